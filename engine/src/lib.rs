@@ -1,0 +1,18 @@
+//! The deterministic core of Bartizan. Today it holds rounds of barter: what a round is
+//! ([`Round`]), what it means to the solver ([`model`]), what an outcome says ([`Outcome`]), and
+//! the check that an outcome is allowed and that none is better ([`verify`]).
+//!
+//! Nothing here reads a file, a clock, an environment or a random source, and nothing starts a
+//! thread: the same round gives the same bytes on any machine. Solving happens outside
+//! (`bartizan-solver`, driven by `bartizan-io`); this crate states the problem and judges the answer.
+
+pub mod ids;
+pub mod limits;
+pub mod objective;
+pub mod outcome;
+pub mod round;
+
+pub use ids::{ItemIndex, UserIndex};
+pub use objective::Objective;
+pub use outcome::{Hop, Level, Outcome, Ring};
+pub use round::{Item, ItemKind, Round, User, Wants};

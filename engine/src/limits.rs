@@ -1,0 +1,16 @@
+//! The ranges that every reader checks once, at entry, so that no sum in the core can overflow.
+//!
+//! Costs are at most [`MAX_COST`] and items at most [`MAX_ITEMS`], so the total cost of any outcome
+//! stays below 2^62.
+
+/// Most items (goods, dummies and bids together) in one round.
+pub const MAX_ITEMS: usize = 1 << 22;
+
+/// Most wants in one round.
+pub const MAX_WANTS: usize = 1 << 30;
+
+/// Largest rank cost of one want, and largest cost of not trading.
+pub const MAX_COST: i64 = 1_000_000_000_000;
+
+/// Largest amount of money in one bid, price or limit, in the round's own unit.
+pub const MAX_AMOUNT: i64 = 1_000_000_000;

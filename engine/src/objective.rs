@@ -1,0 +1,22 @@
+//! What a round is cleared for. A round carries a list of objectives; each is optimised without
+//! giving up anything of those before it.
+
+use crate::UserIndex;
+
+/// One objective of a lexicographic list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objective {
+    /// Most items traded (goods and money bids; dummies do not count).
+    Items,
+    /// Least total rank cost of the wants that are granted.
+    Cost,
+    /// Least total cost where an item that does not trade costs [`crate::Round::nontrade_cost`]:
+    /// one level that may give up trades whose wants cost more than that on average.
+    WeightedCost,
+    /// Most users who trade at least one item. An item without a user counts as a user of its own.
+    Users,
+    /// Least sum over users of the square of the number of items each trades.
+    UserSquares,
+    /// Most items of one user traded.
+    Favor(UserIndex),
+}

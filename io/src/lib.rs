@@ -1,0 +1,2 @@
+//! Everything of Bartizan that touches the world.
+pub mod format;
