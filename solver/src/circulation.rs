@@ -38,6 +38,19 @@ impl LinearGains {
             LinearGains::ByArc(gain) => gain[arc],
         }
     }
+
+    /// What `takes` gains in all.
+    ///
+    /// # Panics
+    /// If somebody takes where there is no arc.
+    pub fn total(&self, graph: &Graph, takes: &[u32]) -> i64 {
+        (0..takes.len())
+            .map(|taker| {
+                let arc = graph.arc_between(taker, takes[taker] as usize).expect("takes along arcs");
+                self.gain(graph, taker, arc)
+            })
+            .sum()
+    }
 }
 
 /// The best circulation so far and the arcs that equally good ones can use.
@@ -79,16 +92,6 @@ impl Face {
         )
     }
 
-    /// The total gain of `takes` by `gains`.
-    pub fn total(&self, graph: &Graph, gains: &LinearGains) -> i64 {
-        (0..self.takes.len())
-            .map(|taker| {
-                let arc = graph.arc_between(taker, self.takes[taker] as usize).expect("takes along arcs");
-                gains.gain(graph, taker, arc)
-            })
-            .sum()
-    }
-
     /// Solves one more level: `takes` becomes the best of this face by `gains`, the face shrinks to
     /// its equals, and the prices that prove it are added.
     pub fn optimise(&mut self, graph: &Graph, gains: &LinearGains, threads: usize) {
@@ -122,7 +125,7 @@ impl Face {
                 self.takes[taker as usize] = taken;
             }
         }
-        self.separate(graph, &components, gains, &mut value, &mut price);
+        self.separate(graph, &components, |taker, arc| gains.gain(graph, taker, arc), &mut value, &mut price);
         for (taker, &taken) in self.takes.iter().enumerate() {
             self.taker_of[taken as usize] = taker as u32;
         }
@@ -160,7 +163,14 @@ impl Face {
 
     /// Raises the prices of whole components until no arc between two of them is worth as much as
     /// what its taker has. Components come in topological order, so one pass is enough.
-    fn separate(&self, graph: &Graph, components: &Components, gains: &LinearGains, value: &mut [i64], price: &mut [i64]) {
+    pub(crate) fn separate(
+        &self,
+        graph: &Graph,
+        components: &Components,
+        gain: impl Fn(usize, usize) -> i64,
+        value: &mut [i64],
+        price: &mut [i64],
+    ) {
         let mut raise = vec![0_i64; components.count()];
         for component in (0..components.count()).rev() {
             let own = raise[component];
@@ -170,7 +180,7 @@ impl Face {
                     let giver = graph.head(arc);
                     let other = components.of[self.taker_of[giver] as usize] as usize;
                     if other != component {
-                        let excess = gains.gain(graph, taker, arc) - value[taker] - price[giver];
+                        let excess = gain(taker, arc) - value[taker] - price[giver];
                         raise[other] = raise[other].max(own + excess + 1);
                     }
                 }

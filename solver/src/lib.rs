@@ -1,11 +1,19 @@
-//! solver
+//! Pure algorithms of Bartizan over dense integer indices. They know nothing of money, markets or files.
+//!
+//! A round of barter is, here, a [`Graph`] of who would take what, and levels of gains. [`Face`] solves
+//! the linear levels one after the other; [`coupled`] the last one, where totals of groups count; [`rings`]
+//! then looks for smaller rings among the equally good. What they find carries a
+//! [`certify::Certificate`], which [`certify`] checks with code of its own.
+
 mod assignment;
 pub mod certify;
 mod circulation;
 mod components;
+pub mod coupled;
 mod graph;
 mod matching;
 mod radix_heap;
+pub mod rings;
 
 pub use circulation::{Face, LinearGains};
 pub use components::Components;

@@ -1,0 +1,359 @@
+//! The second pass: the words of every list become wants.
+//!
+//! Most words are short plain names. They are gathered in small batches whose first probes into the
+//! table do not depend on each other, so the processor waits for several cache lines at once; then
+//! they are judged in order. Every other word takes the slow way, one at a time. Nothing is
+//! allocated per word but the output.
+//!
+//! Lists do not depend on each other, so `parallel` may cut them into parts: the outcome is the same.
+
+use std::ops::Range;
+
+use bartizan_engine::limits::MAX_COST;
+use bartizan_engine::{ItemIndex, ItemKind};
+use memchr::memchr;
+
+use super::items::Items;
+use super::money;
+use super::names::{Folder, Key, NO_LIST, NOBODY, PUBLIC, Slot};
+use super::notices::{Flaw, Notices};
+use super::options::Scheme;
+use super::rank::{Rank, scale, too_costly};
+use super::text::{Fault, is_space, word_end};
+use super::unknown::Unknown;
+
+const BATCH: usize = 16;
+const UNPROBED: u32 = NO_LIST - 1;
+
+/// The wants of some consecutive lists.
+#[derive(Debug)]
+pub(super) struct Rows<'a> {
+    /// How many wants each list has.
+    pub(super) counts: Vec<u32>,
+    pub(super) item: Vec<ItemIndex>,
+    /// Empty without priorities.
+    pub(super) cost: Vec<i64>,
+    /// Empty without money.
+    pub(super) price: Vec<i64>,
+    pub(super) notices: Notices,
+    pub(super) unknown: Unknown<'a>,
+    /// Lines with a name that is not UTF-8.
+    pub(super) latin1: Vec<u32>,
+}
+
+/// A short name on its way from text to item.
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    key: Key,
+    hash: u64,
+    at: u32,
+    length: u32,
+    scope: u32,
+    /// Semicolons in front of it.
+    leaps: u32,
+}
+
+/// The list being read.
+#[derive(Clone, Copy, Debug)]
+struct Taker {
+    item: u32,
+    user: u32,
+    dummy: bool,
+    line: u32,
+}
+
+/// Reads lists into rows.
+struct Reader<'t, 'a> {
+    all: &'t Items<'a>,
+    folder: Folder,
+    rows: Rows<'a>,
+    /// For each item, the last list that took it.
+    taken_by: Vec<u32>,
+    batch: Vec<Word>,
+    taker: Taker,
+    rank: Rank,
+    last_at: usize,
+}
+
+/// Reads the lists at `places`.
+pub(super) fn read<'a>(all: &Items<'a>, places: Range<usize>) -> Result<Rows<'a>, Fault> {
+    let scan = &all.scan;
+    let lists = &scan.lists[places.clone()];
+    let span =
+        lists.first().map_or(0, |list| list.wants().start)..lists.last().map_or(0, |list| list.wants().end);
+    let likely = memchr::memchr_iter(b' ', &scan.text[span]).count();
+    let of = |present: bool| Vec::with_capacity(if present { likely } else { 0 });
+    let rows = Rows {
+        counts: Vec::with_capacity(lists.len()),
+        item: Vec::with_capacity(likely),
+        cost: of(scan.options.scheme != Scheme::None),
+        price: of(!all.bids.is_empty()),
+        notices: Notices::new(scan.dialect),
+        unknown: Unknown::new(),
+        latin1: Vec::new(),
+    };
+    let mut reader = Reader {
+        all,
+        folder: scan.folder.clone(),
+        rows,
+        taken_by: vec![u32::MAX; all.made.len()],
+        batch: Vec::with_capacity(BATCH),
+        taker: Taker { item: 0, user: NOBODY, dummy: false, line: 0 },
+        rank: Rank::first(&scan.options),
+        last_at: 0,
+    };
+    for (place, list) in places.zip(lists) {
+        let dummy = all.made[place].kind == ItemKind::Dummy;
+        reader.taker = Taker { item: place as u32, user: list.user, dummy, line: list.line };
+        reader.list(list.wants())?;
+    }
+    Ok(reader.rows)
+}
+
+impl Reader<'_, '_> {
+    fn list(&mut self, wants: Range<usize>) -> Result<(), Fault> {
+        let text = self.all.scan.text;
+        let dialect = self.all.scan.dialect;
+        let before = self.rows.item.len();
+        self.rank = Rank::first(&self.all.scan.options);
+        let (mut at, mut leaps) = (wants.start, 0);
+        while at < wants.end {
+            let byte = text[at];
+            if is_space(byte) || byte == b':' {
+                at += 1;
+                continue;
+            }
+            if byte == b';' {
+                leaps += 1;
+                at += 1;
+                continue;
+            }
+            let private = byte == b'%';
+            let plain = !(private && self.taker.user == NOBODY || dialect.money && byte == b'$');
+            let short = if plain { self.folder.short(text, at) } else { None };
+            if let Some((key, length)) = short.filter(|&(_, length)| ends_word(text, at + length, wants.end))
+            {
+                let scope = if private { self.taker.user } else { PUBLIC };
+                let hash = key.hash(scope);
+                self.batch.push(Word { key, hash, at: at as u32, length: length as u32, scope, leaps });
+                at += length;
+                if self.batch.len() == BATCH {
+                    self.flush()?;
+                }
+            } else {
+                self.flush()?;
+                self.rank.leap(leaps);
+                let end = word_end(text, at, wants.end);
+                self.slow(at..end)?;
+                at = end;
+            }
+            leaps = 0;
+        }
+        self.flush()?;
+        if self.all.scan.options.scheme == Scheme::Scaled && !self.taker.dummy {
+            scale(&mut self.rows.cost[before..], self.last_at)?;
+        }
+        self.rows.counts.push((self.rows.item.len() - before) as u32);
+        Ok(())
+    }
+
+    /// Looks the batch up and judges its words in order.
+    fn flush(&mut self) -> Result<(), Fault> {
+        let names = &self.all.scan.names;
+        let mut found = [(UNPROBED, NOBODY); BATCH];
+        for (word, found) in self.batch.iter().zip(&mut found) {
+            let slot = names.first(word.hash);
+            *found = if slot.is(word.key, word.scope) { (slot.item, slot.user) } else { (UNPROBED, NOBODY) };
+        }
+        for (at, &(item, user)) in found.iter().enumerate().take(self.batch.len()) {
+            let Word { key, at, length, scope, leaps, .. } = self.batch[at];
+            self.rank.leap(leaps);
+            let word = at as usize..(at + length) as usize;
+            let slot = if item == UNPROBED {
+                names.find(key, scope, &self.folder).map(|slot: &Slot| (slot.item, slot.user))
+            } else {
+                Some((item, user))
+            };
+            self.judge(slot, scope, word)?;
+        }
+        self.batch.clear();
+        Ok(())
+    }
+
+    /// A word that is long, not ASCII, annotated, money, or a dummy that nobody can have meant.
+    fn slow(&mut self, word: Range<usize>) -> Result<(), Fault> {
+        let scan = &self.all.scan;
+        let text = scan.text;
+        let mut name = word.clone();
+        if scan.dialect.annotations
+            && let Some(length) = memchr(b'=', &text[word.clone()])
+        {
+            match self.annotation(word.clone(), length)? {
+                Some(rank) => self.rank.now = rank,
+                None => return Ok(()),
+            }
+            name.end = name.start + length;
+        }
+        if scan.dialect.money && text[name.start] == b'$' {
+            return self.bids(word);
+        }
+        let mut scope = PUBLIC;
+        if text[name.start] == b'%' {
+            scope = self.taker.user;
+            if scope == NOBODY {
+                let dummy = &scan.spelling().item(&text[name]);
+                if let Some((list, _)) = &self.list_and_user() {
+                    self.rows.notices.add(&Flaw::DummyNeedsUser { dummy, list });
+                }
+                return Ok(());
+            }
+        }
+        if std::str::from_utf8(&text[name.clone()]).is_err()
+            && self.rows.latin1.last() != Some(&self.taker.line)
+        {
+            self.rows.latin1.push(self.taker.line);
+        }
+        let key = self.folder.key(&text[name.clone()]);
+        let slot = scan.names.find(key, scope, &self.folder).map(|slot| (slot.item, slot.user));
+        self.judge(slot, scope, name)
+    }
+
+    /// The rank that `word` sets, whose first `=` stands behind `length` bytes.
+    fn annotation(&mut self, word: Range<usize>, length: usize) -> Result<Option<i64>, Fault> {
+        let scan = &self.all.scan;
+        let digits = &scan.text[word.start + length + 1..word.end];
+        let explicit = scan.options.scheme == Scheme::Explicit;
+        let formed = length > 0 && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+        let number = digits
+            .iter()
+            .filter(|_| formed)
+            .fold(0_i64, |number, digit| number.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+        if explicit && number == i64::MAX {
+            return Err(too_costly(word.start + length + 1));
+        }
+        if explicit && number >= 1 {
+            return Ok(Some(number));
+        }
+        if let Some((list, _)) = &self.list_and_user() {
+            let word = &scan.spelling().item(&scan.text[word]);
+            self.rows.notices.add(&match (explicit, formed) {
+                (false, _) => Flaw::NoAnnotation { word, list },
+                (true, false) => Flaw::BadAnnotation { word, list },
+                (true, true) => Flaw::AnnotationNotPositive { word, list },
+            });
+        }
+        Ok(None)
+    }
+
+    /// `$N`: every bid of another user of at least that much.
+    fn bids(&mut self, word: Range<usize>) -> Result<(), Fault> {
+        let all = self.all;
+        let asked = money::amount(all.scan.text, word.clone())?;
+        for bid in all.bids.iter().take_while(|bid| bid.amount >= asked) {
+            if bid.user != self.taker.user {
+                if self.rows.item.len() >= money::MOST_WANTS {
+                    let expected = format!("at most {} wants in a list with money", money::MOST_WANTS);
+                    return Err(Fault::new(word.start, "too many bids answer too many amounts", &expected));
+                }
+                self.accept(bid.item, word.start, asked)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the item and user that `word` stands for, if it may be wanted here.
+    #[inline]
+    fn judge(&mut self, slot: Option<(u32, u32)>, scope: u32, word: Range<usize>) -> Result<(), Fault> {
+        let Some((item, user)) = slot else {
+            self.unknown(scope, word);
+            return Ok(());
+        };
+        if item == NO_LIST {
+            self.rank.step();
+            return Ok(());
+        }
+        let taker = self.taker;
+        let own = item == taker.item;
+        let repeated = self.taken_by[item as usize] == taker.item;
+        let same_user = scope == PUBLIC && user == taker.user && user != NOBODY;
+        if !(own || repeated || same_user) {
+            return self.accept(item, word.start, 0);
+        }
+        if (own || !repeated || self.all.scan.options.repeats)
+            && let Some((list, user)) = &self.list_and_user()
+        {
+            let item = &self.spelled(scope, word);
+            self.rows.notices.add(&match (own, repeated) {
+                (true, _) => Flaw::OwnList { item, user },
+                (_, true) => Flaw::Repeated { item, list, user },
+                _ => Flaw::SameUser { item, list, user },
+            });
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn accept(&mut self, item: u32, at: usize, price: i64) -> Result<(), Fault> {
+        let scan = &self.all.scan;
+        if scan.options.scheme != Scheme::None {
+            let cost = if self.taker.dummy { 0 } else { self.rank.cost(at)? };
+            debug_assert!(scan.options.scheme == Scheme::Scaled || (0..=MAX_COST).contains(&cost));
+            self.rows.cost.push(cost);
+        }
+        if !self.all.bids.is_empty() {
+            self.rows.price.push(price);
+        }
+        self.taken_by[item as usize] = self.taker.item;
+        self.rows.item.push(ItemIndex(item));
+        self.last_at = at;
+        self.rank.step();
+        Ok(())
+    }
+
+    #[cold]
+    fn unknown(&mut self, scope: u32, word: Range<usize>) {
+        if self.all.scan.dialect.money {
+            if let Some((_, user)) = &self.list_and_user() {
+                let item = &self.spelled(scope, word);
+                self.rows.notices.add(&Flaw::Unknown { item, user, count: 1 });
+            }
+        } else {
+            self.rows.unknown.count(self.all.scan.text, word, scope, &mut self.folder);
+        }
+    }
+
+    /// The name at `word` as notices have it.
+    fn spelled(&self, scope: u32, word: Range<usize>) -> String {
+        let scan = &self.all.scan;
+        let name = &scan.text[word];
+        match scope {
+            PUBLIC => scan.spelling().item(name).into_owned(),
+            _ => scan.spelling().dummy(name, scan.users.get(scope as usize)),
+        }
+    }
+
+    /// The item and user of this list as notices have them. Without room for another notice it
+    /// counts one that is left out.
+    fn list_and_user(&mut self) -> Option<(String, String)> {
+        if self.rows.notices.is_full() {
+            self.rows.notices.drop_one();
+            return None;
+        }
+        let scan = &self.all.scan;
+        let spelling = scan.spelling();
+        let item = &self.all.made[self.taker.item as usize];
+        let user = scan.users.get(self.taker.user as usize);
+        let list = if self.taker.dummy && user.is_some() && scan.options.dummies {
+            spelling.dummy(item.name.as_bytes(), user)
+        } else {
+            spelling.item(item.name.as_bytes()).into_owned()
+        };
+        Some((list, spelling.user(user)))
+    }
+}
+
+/// Whether a word that reaches `at` is complete there.
+#[inline]
+fn ends_word(text: &[u8], at: usize, end: usize) -> bool {
+    at >= end || is_space(text[at]) || text[at] == b':' || text[at] == b';'
+}

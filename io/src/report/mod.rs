@@ -1,0 +1,19 @@
+//! What people and programs are told about a clearing. Each output is one file, and all of them
+//! draw on one view, [`Clearing`], so that no two can disagree on a figure.
+//!
+//! Every output is the same bytes for the same clearing; times and memory are shown only where the
+//! caller hands them in.
+
+pub mod json;
+mod layout;
+pub mod page;
+pub mod sheets;
+pub mod summary;
+pub mod text;
+pub mod view;
+mod words;
+
+pub use view::Clearing;
+
+#[cfg(test)]
+mod sample;

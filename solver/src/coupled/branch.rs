@@ -1,0 +1,258 @@
+//! Branch and bound over the Lagrangian relaxation.
+//!
+//! At each node of the search the multipliers are improved by subgradient steps (Held, Wolfe and
+//! Crowder 1974) in integers; every relaxed circulation is also tried as an answer. Where that
+//! stalls at the root, a linear program gives the best multipliers. A node is closed when its bound
+//! rounds down to what has been found; otherwise it branches, first on a group's total, then on an arc.
+//!
+//! The search is depth first and deterministic. When its budget of work is used up, open nodes are
+//! closed with the bounds they have, and the answer is `bounded` instead of proven.
+
+use super::relaxation::{Evaluation, Relaxation, Restriction};
+use super::{Concave, Coupled, linear_program};
+use crate::Graph;
+use crate::certify::{Branch, Tree};
+use crate::circulation::Face;
+
+/// How much the search may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// How many arcs may be looked at; a few nanoseconds each.
+    pub arcs: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Effort { arcs: 4_000_000_000 }
+    }
+}
+
+/// The best found, and why it cannot be bettered by more than stated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoupledSolution {
+    /// What each node takes.
+    pub takes: Vec<u32>,
+    /// What that is worth.
+    pub value: i64,
+    /// What nothing can exceed.
+    pub bound: i64,
+    /// The units of multipliers and prices are one part in this many.
+    pub scale: i64,
+    /// The proof of the bound.
+    pub tree: Tree,
+}
+
+/// Steps of the subgradient method at the root, and at each node below.
+const ROOT_STEPS: usize = 200;
+const NODE_STEPS: usize = 30;
+
+struct Search<'a, 'b> {
+    graph: &'a Graph,
+    relaxation: Relaxation<'a>,
+    effort: Effort,
+    best: Vec<u32>,
+    best_value: i64,
+    bound: i64,
+    report: &'b mut dyn FnMut(i64, i64),
+}
+
+/// Finds the best circulation of `face` by `coupled`. `start` must be an allowed circulation of the
+/// face; `report` is told the value and the bound whenever either improves at the root.
+pub fn solve(
+    graph: &Graph,
+    face: &Face,
+    coupled: &Coupled,
+    start: &[u32],
+    effort: Effort,
+    report: &mut dyn FnMut(i64, i64),
+) -> CoupledSolution {
+    let relaxation = Relaxation::new(graph, face, coupled);
+    let scale = relaxation.scale;
+    let root = Restriction { groups: coupled.groups.clone(), required: Vec::new(), forbidden: Vec::new() };
+    let best_value = coupled.value(graph, start);
+    let mut search =
+        Search { graph, relaxation, effort, best: start.to_vec(), best_value, bound: best_value, report };
+    let multipliers = search.first_multipliers();
+    let tree = search.explore(&root, multipliers, 0);
+    CoupledSolution { takes: search.best, value: search.best_value, bound: search.bound, scale, tree }
+}
+
+impl Search<'_, '_> {
+    /// The slope of each group's value at the total it has now.
+    fn first_multipliers(&self) -> Vec<i64> {
+        let coupled = self.relaxation.coupled;
+        let totals = coupled.totals(self.graph, &self.best);
+        let slope = |value: Concave, total: i64| match value {
+            Concave::Zero => 0,
+            Concave::Cover(weight) if total == 0 => weight,
+            Concave::Cover(_) => 0,
+            Concave::Squares(weight) => -2 * weight * total,
+        };
+        let scale = self.relaxation.scale;
+        coupled.groups.iter().zip(totals).map(|(group, total)| scale * slope(group.value, total)).collect()
+    }
+
+    /// Closes the part of the problem under `restriction`, branching where needed.
+    fn explore(&mut self, restriction: &Restriction, multipliers: Vec<i64>, depth: usize) -> Tree {
+        let steps = if depth == 0 { ROOT_STEPS } else { NODE_STEPS };
+        let mut node = self.improve(restriction, multipliers, steps);
+        if depth == 0 && !self.closes(node.bound) {
+            if let Some(better) = linear_program::best_multipliers(&self.relaxation, restriction) {
+                let polished = self.improve(restriction, better, steps / 4);
+                if polished.bound < node.bound {
+                    node = polished;
+                }
+            }
+        }
+        let branch = if self.closes(node.bound) || self.relaxation.work > self.effort.arcs {
+            None
+        } else {
+            self.choose(restriction, &node)
+        };
+        let Some(branch) = branch else {
+            self.bound = self.bound.max(node.bound.div_euclid(self.relaxation.scale));
+            self.relaxation.evaluate(restriction, &node.multipliers);
+            let prices = self.relaxation.prices(&node.multipliers);
+            return Tree::Leaf { multipliers: node.multipliers, prices };
+        };
+        let (low, high) = restrict(restriction, &branch);
+        let high = self.explore(&high, node.multipliers.clone(), depth + 1);
+        let low = self.explore(&low, node.multipliers, depth + 1);
+        Tree::Branch { on: branch, low: Box::new(low), high: Box::new(high) }
+    }
+
+    fn closes(&self, bound: i64) -> bool {
+        bound.div_euclid(self.relaxation.scale) <= self.best_value
+    }
+
+    /// Subgradient steps from `multipliers`; keeps the best multipliers met.
+    fn improve(&mut self, restriction: &Restriction, mut multipliers: Vec<i64>, steps: usize) -> Node {
+        let mut node = Node { bound: i64::MAX, multipliers: multipliers.clone(), mismatch: Vec::new() };
+        // The length of a step, in 256ths of the step that would close the gap if the bound were linear.
+        let mut length = 256_i128;
+        let mut stalled = 0;
+        for _ in 0..steps {
+            let evaluation = self.relaxation.evaluate(restriction, &multipliers);
+            self.try_as_answer(&evaluation);
+            stalled += 1;
+            if evaluation.bound < node.bound {
+                let mismatch =
+                    evaluation.totals.iter().zip(&evaluation.desired).map(|(total, desired)| desired - total);
+                node = Node {
+                    bound: evaluation.bound,
+                    multipliers: multipliers.clone(),
+                    mismatch: mismatch.collect(),
+                };
+                (self.report)(self.best_value, node.bound.div_euclid(self.relaxation.scale));
+                stalled = 0;
+            }
+            if self.closes(node.bound) || self.relaxation.work > self.effort.arcs {
+                break;
+            }
+            if stalled >= 5 {
+                length = (length / 2).max(8);
+                stalled = 0;
+            }
+            if !self.step(&evaluation, &mut multipliers, length) {
+                break;
+            }
+        }
+        node
+    }
+
+    /// Moves the multipliers against the mismatch of totals. False when there is none.
+    fn step(&self, evaluation: &Evaluation, multipliers: &mut [i64], length: i128) -> bool {
+        let pairs = || evaluation.desired.iter().zip(&evaluation.totals);
+        let norm: i128 = pairs().map(|(desired, total)| i128::from(desired - total).pow(2)).sum();
+        if norm == 0 {
+            return false;
+        }
+        let scale = self.relaxation.scale;
+        let target = scale * self.best_value + scale / 2;
+        let gap = i128::from((evaluation.bound - target).max(scale / 4 + 1));
+        let limit = scale * self.relaxation.range;
+        for (multiplier, (desired, total)) in multipliers.iter_mut().zip(pairs()) {
+            let by = gap * length * i128::from(desired - total) / (norm * 256);
+            let moved = i128::from(*multiplier) + by;
+            *multiplier = moved.clamp(-i128::from(limit), i128::from(limit)) as i64;
+        }
+        for (multiplier, group) in multipliers.iter_mut().zip(&self.relaxation.coupled.groups) {
+            if let Concave::Cover(weight) = group.value {
+                if group.least <= 0 {
+                    *multiplier = (*multiplier).clamp(0, scale * weight);
+                }
+            }
+        }
+        true
+    }
+
+    fn try_as_answer(&mut self, evaluation: &Evaluation) {
+        let coupled = self.relaxation.coupled;
+        if coupled.allows(&evaluation.totals) && self.is_open(&evaluation.takes) {
+            let value = coupled.value(self.graph, &evaluation.takes);
+            if value > self.best_value {
+                self.best_value = value;
+                self.best.clone_from(&evaluation.takes);
+                self.bound = self.bound.max(value);
+            }
+        }
+    }
+
+    /// Whether the circulation keeps to the face. (A relaxation pays to leave restricted arcs, but
+    /// never leaves the face.)
+    fn is_open(&self, takes: &[u32]) -> bool {
+        debug_assert!((0..takes.len()).all(|taker| {
+            let arc = self.graph.arc_between(taker, takes[taker] as usize);
+            arc.is_some_and(|arc| self.relaxation.face.open[arc])
+        }));
+        takes.len() == self.graph.node_count()
+    }
+
+    /// What to branch on: the group with the greatest mismatch whose range can be split, else the
+    /// first arc in use that has an alternative.
+    fn choose(&mut self, restriction: &Restriction, node: &Node) -> Option<Branch> {
+        let evaluation = self.relaxation.evaluate(restriction, &node.multipliers);
+        let mismatched = (0..node.mismatch.len())
+            .filter(|&g| node.mismatch[g] != 0 && restriction.groups[g].least < restriction.groups[g].most)
+            .max_by_key(|&g| (node.mismatch[g].abs(), std::cmp::Reverse(g)));
+        if let Some(group) = mismatched {
+            let range = restriction.groups[group];
+            let (total, desired) = (evaluation.totals[group], evaluation.desired[group]);
+            let at_most = total.min(desired).clamp(range.least, range.most - 1);
+            return Some(Branch::Total { group: group as u32, at_most });
+        }
+        for part in &self.relaxation.parts {
+            for (taker, giver, choices) in part.choices() {
+                let fixed = restriction.required.iter().any(|&(t, g)| t == taker || g == giver);
+                if choices > 1 && !fixed && restriction.allows(taker, giver) {
+                    return Some(Branch::Arc { taker, giver });
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The best multipliers of one node of the search.
+struct Node {
+    bound: i64,
+    multipliers: Vec<i64>,
+    /// By how much the desired total of each group exceeds the one it has.
+    mismatch: Vec<i64>,
+}
+
+/// The two halves of `restriction`.
+fn restrict(restriction: &Restriction, branch: &Branch) -> (Restriction, Restriction) {
+    let (mut low, mut high) = (restriction.clone(), restriction.clone());
+    match *branch {
+        Branch::Total { group, at_most } => {
+            low.groups[group as usize].most = at_most;
+            high.groups[group as usize].least = at_most + 1;
+        }
+        Branch::Arc { taker, giver } => {
+            low.forbidden.push((taker, giver));
+            high.required.push((taker, giver));
+        }
+    }
+    (low, high)
+}
