@@ -8,11 +8,15 @@
 
 pub mod ids;
 pub mod limits;
+pub mod model;
 pub mod objective;
 pub mod outcome;
 pub mod round;
+pub mod verify;
 
 pub use ids::{ItemIndex, UserIndex};
+pub use model::Model;
 pub use objective::Objective;
 pub use outcome::{Hop, Level, Outcome, Ring};
 pub use round::{Item, ItemKind, Round, User, Wants};
+pub use verify::{Fault, verify};

@@ -99,6 +99,17 @@ impl Round<'_> {
         self.items.iter().filter(|item| item.kind != ItemKind::Dummy).count()
     }
 
+    /// The user called `name`: exactly, or else the only one when case is left aside.
+    pub fn user_named(&self, name: &str) -> Option<UserIndex> {
+        let index = |index: usize| UserIndex(index as u32);
+        if let Some(found) = self.users.iter().position(|user| user.name == name) {
+            return Some(index(found));
+        }
+        let folded = name.to_uppercase();
+        let mut same = self.users.iter().enumerate().filter(|(_, user)| user.name.to_uppercase() == folded);
+        same.next().filter(|_| same.next().is_none()).map(|(found, _)| index(found))
+    }
+
     /// The first broken invariant, told as a sentence, or `None`. Cost O(items + wants).
     pub fn check(&self) -> Option<String> {
         let item_count = self.items.len();

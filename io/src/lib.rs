@@ -1,2 +1,10 @@
-//! Everything of Bartizan that touches the world.
+//! Everything of Bartizan that touches the world: the formats in which rounds are written
+//! ([`format`]), mapped input ([`input`]), the driving of the solver ([`clear`]), what people and
+//! programs are shown ([`report`]), made-up rounds ([`generate`]), and the program `bartizan` ([`cli`]).
+
+pub mod clear;
+pub mod cli;
 pub mod format;
+pub mod generate;
+pub mod input;
+pub mod report;

@@ -46,7 +46,8 @@ fn read(text: &[u8]) -> Result<Reading<'_>, ReadError> {
         let told = error.to_string();
         let message = told.rsplit_once(" at line ").map_or(told.as_str(), |(message, _)| message);
         let (line, column) = (error.line().max(1) as u64, error.column().max(1) as u64);
-        ReadError { line, column, message: message.to_owned() }
+        let hint = if message.contains("expected") { "" } else { "; expected a round as JSON" };
+        ReadError { line, column, message: format!("{message}{hint}") }
     })?;
     let round = Reader::default().round(document).map_err(|offence| offence.locate(text))?;
     let mut reading = Reading { round, format: FORMAT.name, ..Reading::default() };

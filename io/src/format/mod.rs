@@ -9,6 +9,7 @@ pub mod json;
 pub mod trademaximizer;
 
 /// One way of writing a round.
+#[derive(Debug)]
 pub struct Format {
     /// The name given to `--kind`.
     pub name: &'static str,
@@ -100,7 +101,8 @@ pub fn by_name(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
 }
 
-/// The format that recognises `text`.
+/// The format that recognises `text`; the last one accepts any.
+#[allow(clippy::missing_panics_doc)] // it cannot: see there
 pub fn detect(text: &[u8]) -> &'static Format {
     FORMATS.iter().find(|format| (format.detect)(text)).expect("the last format accepts any text")
 }

@@ -4,9 +4,11 @@
 //! Every output is the same bytes for the same clearing; times and memory are shown only where the
 //! caller hands them in.
 
+pub mod certificate;
 pub mod json;
 mod layout;
 pub mod page;
+pub mod resolve;
 pub mod sheets;
 pub mod summary;
 pub mod text;

@@ -19,6 +19,8 @@ pub struct Run<'a> {
     pub methods: &'a [Method<'a>],
     /// One sentence on what is proven and how it can be checked.
     pub proof: &'a str,
+    /// What was done beyond the objectives.
+    pub best_effort: &'a str,
     /// How long the clearing took.
     pub elapsed: Option<Duration>,
     /// The most memory that was in use.
@@ -30,7 +32,7 @@ pub struct Run<'a> {
 }
 
 /// How an objective was reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Method<'a> {
     /// The method's name.
     pub name: &'a str,
@@ -60,6 +62,9 @@ pub fn write(out: &mut impl Write, clearing: &Clearing<'_>, run: &Run<'_>) -> io
     writeln!(out)?;
     if !run.proof.is_empty() {
         page.line(out, "Proof", run.proof)?;
+    }
+    if !run.best_effort.is_empty() {
+        page.line(out, "Then", run.best_effort)?;
     }
     let spent: Vec<String> =
         [run.elapsed.map(duration_text), run.memory_bytes.map(memory_text)].into_iter().flatten().collect();

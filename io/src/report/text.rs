@@ -131,7 +131,7 @@ fn write_head(out: &mut impl Write, clearing: &Clearing<'_>) -> io::Result<()> {
     if reading.display.errors && !reading.notices.is_empty() {
         writeln!(out, "ERRORS:")?;
         for notice in &reading.notices {
-            writeln!(out, "**** {notice}")?;
+            writeln!(out, "{notice}")?;
         }
         writeln!(out)?;
     }

@@ -164,9 +164,9 @@ pub fn objective_name(objective: Objective) -> &'static str {
     match objective {
         Objective::Items => "items",
         Objective::Cost => "cost",
-        Objective::WeightedCost => "weighted_cost",
+        Objective::WeightedCost => "weighted-cost",
         Objective::Users => "users",
-        Objective::UserSquares => "user_squares",
+        Objective::UserSquares => "user-squares",
         Objective::Favor(_) => "favor",
     }
 }

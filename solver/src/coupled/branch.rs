@@ -23,7 +23,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Effort { arcs: 4_000_000_000 }
+        Effort { arcs: 1_000_000_000 }
     }
 }
 
@@ -127,7 +127,7 @@ impl Search<'_, '_> {
 
     /// Subgradient steps from `multipliers`; keeps the best multipliers met.
     fn improve(&mut self, restriction: &Restriction, mut multipliers: Vec<i64>, steps: usize) -> Node {
-        let mut node = Node { bound: i64::MAX, multipliers: multipliers.clone(), mismatch: Vec::new() };
+        let mut node = Node { bound: i64::MAX, multipliers: multipliers.clone() };
         // The length of a step, in 256ths of the step that would close the gap if the bound were linear.
         let mut length = 256_i128;
         let mut stalled = 0;
@@ -136,13 +136,7 @@ impl Search<'_, '_> {
             self.try_as_answer(&evaluation);
             stalled += 1;
             if evaluation.bound < node.bound {
-                let mismatch =
-                    evaluation.totals.iter().zip(&evaluation.desired).map(|(total, desired)| desired - total);
-                node = Node {
-                    bound: evaluation.bound,
-                    multipliers: multipliers.clone(),
-                    mismatch: mismatch.collect(),
-                };
+                node = Node { bound: evaluation.bound, multipliers: multipliers.clone() };
                 (self.report)(self.best_value, node.bound.div_euclid(self.relaxation.scale));
                 stalled = 0;
             }
@@ -208,18 +202,26 @@ impl Search<'_, '_> {
         takes.len() == self.graph.node_count()
     }
 
-    /// What to branch on: the group with the greatest mismatch whose range can be split, else the
-    /// first arc in use that has an alternative.
+    /// What to branch on: in the group with the greatest mismatch, whether something that can add to
+    /// its total is taken at all, then along which arc; for totals that count takers, the total itself.
+    /// Where no group is off, the first arc in use that has an alternative.
     fn choose(&mut self, restriction: &Restriction, node: &Node) -> Option<Branch> {
         let evaluation = self.relaxation.evaluate(restriction, &node.multipliers);
-        let mismatched = (0..node.mismatch.len())
-            .filter(|&g| node.mismatch[g] != 0 && restriction.groups[g].least < restriction.groups[g].most)
-            .max_by_key(|&g| (node.mismatch[g].abs(), std::cmp::Reverse(g)));
-        if let Some(group) = mismatched {
+        let mismatch = |group: usize| evaluation.desired[group] - evaluation.totals[group];
+        let mut mismatched: Vec<usize> = (0..restriction.groups.len()).filter(|&g| mismatch(g) != 0).collect();
+        mismatched.sort_by_key(|&g| (std::cmp::Reverse(mismatch(g).abs()), g));
+        for group in mismatched {
             let range = restriction.groups[group];
-            let (total, desired) = (evaluation.totals[group], evaluation.desired[group]);
-            let at_most = total.min(desired).clamp(range.least, range.most - 1);
-            return Some(Branch::Total { group: group as u32, at_most });
+            if range.value == Concave::Zero {
+                let contributor = self.contributor(restriction, &evaluation, group as u32);
+                if contributor.is_some() {
+                    return contributor;
+                }
+            } else if range.least < range.most {
+                let (total, desired) = (evaluation.totals[group], evaluation.desired[group]);
+                let at_most = total.min(desired).clamp(range.least, range.most - 1);
+                return Some(Branch::Total { group: group as u32, at_most });
+            }
         }
         for part in &self.relaxation.parts {
             for (taker, giver, choices) in part.choices() {
@@ -231,14 +233,37 @@ impl Search<'_, '_> {
         }
         None
     }
+
+    /// The undecided contribution to the total of `group` that weighs most, those in use first: whether
+    /// the giver of a contributing arc trades at all, or, when that is decided for all, the arc.
+    fn contributor(&self, restriction: &Restriction, evaluation: &Evaluation, group: u32) -> Option<Branch> {
+        let is_decided = |taker: u32, giver: u32| {
+            let decided = |&(t, g): &(u32, u32)| t == taker && g == giver;
+            restriction.required.iter().any(decided) || restriction.forbidden.iter().any(decided)
+        };
+        let terms = self.relaxation.coupled.terms.iter().filter(|term| term.group == group && term.weight > 0);
+        let arcs: Vec<(u32, u32, i64, bool)> = terms
+            .filter_map(|term| {
+                let giver = self.graph.head(term.arc? as usize) as u32;
+                Some((term.taker, giver, term.weight, evaluation.takes[term.taker as usize] == giver))
+            })
+            .collect();
+        let own = arcs.iter().filter(|&&(_, giver, _, _)| !is_decided(giver, giver));
+        if let Some(&(_, giver, _, _)) = own.max_by_key(|&&(_, giver, weight, used)| (used, weight, giver)) {
+            return Some(Branch::Arc { taker: giver, giver });
+        }
+        let open = arcs.iter().filter(|&&(taker, giver, _, _)| {
+            !is_decided(taker, giver) && restriction.allows(taker, giver)
+        });
+        let &(taker, giver, _, _) = open.max_by_key(|&&(taker, _, weight, used)| (used, weight, taker))?;
+        Some(Branch::Arc { taker, giver })
+    }
 }
 
 /// The best multipliers of one node of the search.
 struct Node {
     bound: i64,
     multipliers: Vec<i64>,
-    /// By how much the desired total of each group exceeds the one it has.
-    mismatch: Vec<i64>,
 }
 
 /// The two halves of `restriction`.

@@ -5,7 +5,7 @@
 //! name is represented by a hash, and compared with the text where it was first written.
 //!
 //! A dummy's name is private to its user: the user is part of what is looked up (the `scope`).
-//! Linear probing at a load of at most 2/3; hashing is fixed, and no outcome depends on it.
+//! Linear probing by cache lines, at a load of at most 2/3; hashing is fixed, and no outcome depends on it.
 
 use super::text::{decode, shown};
 
@@ -174,49 +174,90 @@ impl Slot {
     }
 }
 
+/// A cache line of slots. A name whose slot is taken goes into the other slot of its line, and only
+/// then to the next line, so most searches touch one line.
+#[repr(align(64))]
+#[derive(Clone, Copy, Debug, Default)]
+struct Pair([Slot; 2]);
+
+/// The places where a name may lie, in the order of a search.
+#[derive(Clone, Copy)]
+struct Search {
+    at: usize,
+    side: usize,
+    mask: usize,
+}
+
+impl Search {
+    #[inline]
+    fn next(&mut self) {
+        self.at ^= 1;
+        if self.at & 1 == self.side {
+            self.at = (self.at + 2) & self.mask;
+        }
+    }
+}
+
 /// The table.
 #[derive(Debug)]
 pub(super) struct Names<'a> {
-    slots: Vec<Slot>,
+    pairs: Vec<Pair>,
     used: usize,
     long: Vec<&'a [u8]>,
 }
 
 impl<'a> Names<'a> {
     pub(super) fn new() -> Self {
-        Names { slots: vec![Slot::default(); 16], used: 0, long: Vec::new() }
+        Names { pairs: vec![Pair::default(); 8], used: 0, long: Vec::new() }
     }
 
     /// Makes room for `more` further names.
     pub(super) fn reserve(&mut self, more: usize) {
         let wanted = ((self.used + more) * 3 / 2 + 1).next_power_of_two();
-        if wanted <= self.slots.len() {
+        if wanted <= self.pairs.len() * 2 {
             return;
         }
-        let old = std::mem::replace(&mut self.slots, vec![Slot::default(); wanted]);
-        for slot in old.into_iter().filter(|slot| slot.key.high != 0) {
+        let old = std::mem::replace(&mut self.pairs, vec![Pair::default(); wanted / 2]);
+        for slot in old.into_iter().flat_map(|pair| pair.0).filter(|slot| slot.key.high != 0) {
             let long = slot.key.high & LONG == LONG;
             let first =
                 if long { self.long[(slot.key.high & !LONG) as usize][0] } else { slot.key.low as u8 };
             let scope = if first == b'%' { slot.user } else { PUBLIC };
             let key = if long { Key { low: slot.key.low, high: LONG } } else { slot.key };
-            let mut at = self.home(key.hash(scope));
-            while self.slots[at].key.high != 0 {
-                at = (at + 1) & (wanted - 1);
+            let mut search = self.search(key.hash(scope));
+            while self.slot(search).key.high != 0 {
+                search.next();
             }
-            self.slots[at] = slot;
+            self.pairs[search.at / 2].0[search.at % 2] = slot;
         }
     }
 
-    /// The slot where a name with this hash lies, unless others were there before it.
+    /// Brings the slot at `hash` into the cache. The result means nothing; that it is used keeps
+    /// the loads, and since nothing depends on them the processor waits for many at once.
     #[inline]
-    pub(super) fn first(&self, hash: u64) -> &Slot {
-        &self.slots[self.home(hash)]
+    pub(super) fn touch(&self, hash: u64) -> u32 {
+        self.slot(self.search(hash)).item
+    }
+
+    /// The slot of the short name `key`.
+    #[inline]
+    pub(super) fn find_short(&self, key: Key, hash: u64, scope: u32) -> Option<&Slot> {
+        let mut search = self.search(hash);
+        loop {
+            let slot = self.slot(search);
+            if slot.is(key, scope) {
+                return Some(slot);
+            }
+            if slot.key.high == 0 {
+                return None;
+            }
+            search.next();
+        }
     }
 
     /// The slot of `key`, the last key that `folder` made if it is a long one.
     pub(super) fn find(&self, key: Key, scope: u32, folder: &Folder) -> Option<&Slot> {
-        let slot = &self.slots[self.probe(key, scope, folder)];
+        let slot = self.slot(self.probe(key, scope, folder));
         (slot.key.high != 0).then_some(slot)
     }
 
@@ -224,28 +265,37 @@ impl<'a> Names<'a> {
     pub(super) fn insert(&mut self, name: &'a [u8], scope: u32, folder: &mut Folder) -> (&mut Slot, bool) {
         self.reserve(1);
         let mut key = folder.key(name);
-        let at = self.probe(key, scope, folder);
-        let new = self.slots[at].key.high == 0;
+        let Search { at, .. } = self.probe(key, scope, folder);
+        let slot = &mut self.pairs[at / 2].0[at % 2];
+        let new = slot.key.high == 0;
         if new {
             if key.high == LONG {
                 key.high |= self.long.len() as u64;
                 self.long.push(name);
             }
-            self.slots[at] = Slot { key, item: NO_LIST, user: scope };
+            *slot = Slot { key, item: NO_LIST, user: scope };
             self.used += 1;
         }
-        (&mut self.slots[at], new)
+        (slot, new)
     }
 
-    fn home(&self, hash: u64) -> usize {
-        hash as usize & (self.slots.len() - 1)
+    #[inline]
+    fn search(&self, hash: u64) -> Search {
+        let mask = self.pairs.len() * 2 - 1;
+        let at = hash as usize & mask;
+        Search { at, side: at & 1, mask }
+    }
+
+    #[inline]
+    fn slot(&self, search: Search) -> &Slot {
+        &self.pairs[search.at / 2].0[search.at % 2]
     }
 
     /// Where `key` lies, or the free slot where it would.
-    fn probe(&self, key: Key, scope: u32, folder: &Folder) -> usize {
-        let mut at = self.home(key.hash(scope));
+    fn probe(&self, key: Key, scope: u32, folder: &Folder) -> Search {
+        let mut search = self.search(key.hash(scope));
         loop {
-            let slot = &self.slots[at];
+            let slot = self.slot(search);
             let same = if key.high == LONG {
                 slot.key.low == key.low
                     && slot.key.high & LONG == LONG
@@ -255,9 +305,9 @@ impl<'a> Names<'a> {
                 slot.is(key, scope)
             };
             if same || slot.key.high == 0 {
-                return at;
+                return search;
             }
-            at = (at + 1) & (self.slots.len() - 1);
+            search.next();
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Lines and what becomes of them, side by side. The expected texts are those that the original
 //! programs print, up to the `;` behind which we say what was expected.
 
+use std::fmt::Write;
+
 use bartizan_engine::{ItemKind, Objective, UserIndex};
 
 use super::*;
@@ -291,4 +293,60 @@ fn an_amount_wants_every_bid_that_reaches_it() {
     let limits: Vec<_> = round.users.iter().map(|user| user.limit).collect();
     assert_eq!(limits, [Some(8), Some(50), Some(7), Some(50)]);
     assert_eq!(tm("(u) $50: $5 LIMIT\n(v) LIMIT: $50\n(w) $5:").round.wants.item.len(), 3);
+}
+
+#[test]
+fn the_outcome_does_not_depend_on_the_number_of_threads() {
+    let mut text = String::from("#! ALLOW-DUMMIES SCALED-PRIORITIES\n");
+    for item in 0..200 {
+        let user = item / 3;
+        writeln!(text, "(user {user}) %d : {} x{user}", item + 7).unwrap();
+        let (half, next, far) = (item / 2, item + 9, item * 7 % 200);
+        writeln!(text, "(user {user}) {item} : %d %e {half} ; {next} {far} {item} é").unwrap();
+    }
+    let one = format!("{:?}", tm(&text));
+    for threads in 2..9 {
+        let several = read(text.as_bytes(), &dialect::TRADEMAXIMIZER, threads).unwrap();
+        assert_eq!(one, format!("{several:?}"), "{threads} threads");
+    }
+    let bad = text.replace("SCALED", "EXPLICIT") + "z : 1=9999999999999 2\ny : 3=9999999999999\n";
+    let offences: Vec<_> =
+        (1..9).map(|threads| read(bad.as_bytes(), &dialect::TRADEMAXIMIZER, threads)).collect();
+    assert!(offences.iter().all(|offence| offence.as_ref().is_err_and(|error| error.line == 402)));
+}
+
+#[test]
+fn long_lists_notice_repeats_as_short_ones_do() {
+    let (mut wanted, mut lists) = (String::new(), String::new());
+    for item in 0..100 {
+        write!(wanted, " w{item}").unwrap();
+        writeln!(lists, "w{item}").unwrap();
+    }
+    let text = format!("a :{wanted} w0 w63 w64 w99 w3\n{lists}");
+    let reading = tm(&text);
+    assert_eq!(reading.round.wants.item.len(), 100);
+    assert_eq!(reading.notices.len(), 5);
+}
+
+#[test]
+fn hostile_texts_are_read_or_refused() {
+    // One long line, each word of which is noticed, up to what notices may take.
+    let long = "a".repeat(100_000);
+    let line = format!("{long} : {}", "b b ".repeat(1000));
+    let text = format!("{line}\nb");
+    let reading = tm(&text);
+    assert!(reading.notices.iter().map(String::len).sum::<usize>() < 65 << 20);
+    assert_eq!(reading.notices.last().map(String::as_str), Some("**** 1328 more errors are not listed."));
+    assert_eq!(tm(&"a\n".repeat(100_000)).round.items.len(), 1);
+    assert_eq!(tm(&" \r".repeat(100_000)).round.items.len(), 0);
+    assert_eq!(tm("!BEGIN-OFFICIAL-NAMES\na").missing, ["A"]);
+    let text = "#! ALLOW-DUMMIES\n(u) %a : %b\n(u) %b : %a";
+    assert_eq!(tm(text).round.wants.item.len(), 2);
+    let mut money = String::from("#! YEAR=1\n");
+    for item in 0..5000 {
+        writeln!(money, "(u) $1: {item}\n(v) {item}: $0").unwrap();
+    }
+    assert!(
+        refused(money.as_bytes(), &dialect::OZ).contains("too many bids answer too many amounts; expected")
+    );
 }

@@ -15,15 +15,19 @@ use memchr::memchr;
 
 use super::items::Items;
 use super::money;
-use super::names::{Folder, Key, NO_LIST, NOBODY, PUBLIC, Slot};
+use super::names::{Folder, Key, NO_LIST, NOBODY, PUBLIC};
 use super::notices::{Flaw, Notices};
 use super::options::Scheme;
 use super::rank::{Rank, scale, too_costly};
+use super::scan::List;
 use super::text::{Fault, is_space, word_end};
 use super::unknown::Unknown;
 
-const BATCH: usize = 16;
-const UNPROBED: u32 = NO_LIST - 1;
+const BATCH: usize = 64;
+/// Up to this many wants, looking through them now and then beats marking each.
+const SHORT_LIST: usize = 64;
+/// Words of the filter that tells most items from those a list has taken.
+const FILTER: usize = 16;
 
 /// The wants of some consecutive lists.
 #[derive(Debug)]
@@ -41,8 +45,8 @@ pub(super) struct Rows<'a> {
     pub(super) latin1: Vec<u32>,
 }
 
-/// A short name on its way from text to item.
-#[derive(Clone, Copy, Debug)]
+/// A short name on its way from text to item; or, without length, the list at place `at` begins.
+#[derive(Clone, Copy, Debug, Default)]
 struct Word {
     key: Key,
     hash: u64,
@@ -67,7 +71,11 @@ struct Reader<'t, 'a> {
     all: &'t Items<'a>,
     folder: Folder,
     rows: Rows<'a>,
-    /// For each item, the last list that took it.
+    /// Where the wants of this list begin.
+    begin: usize,
+    /// A bit for each item the list has taken; other items may share it.
+    filter: [u64; FILTER],
+    /// For each item, the last list that took it after it had become long.
     taken_by: Vec<u32>,
     batch: Vec<Word>,
     taker: Taker,
@@ -96,26 +104,29 @@ pub(super) fn read<'a>(all: &Items<'a>, places: Range<usize>) -> Result<Rows<'a>
         all,
         folder: scan.folder.clone(),
         rows,
+        begin: 0,
+        filter: [0; FILTER],
         taken_by: vec![u32::MAX; all.made.len()],
         batch: Vec::with_capacity(BATCH),
-        taker: Taker { item: 0, user: NOBODY, dummy: false, line: 0 },
+        taker: Taker { item: NO_LIST, user: NOBODY, dummy: false, line: 0 },
         rank: Rank::first(&scan.options),
         last_at: 0,
     };
     for (place, list) in places.zip(lists) {
-        let dummy = all.made[place].kind == ItemKind::Dummy;
-        reader.taker = Taker { item: place as u32, user: list.user, dummy, line: list.line };
-        reader.list(list.wants())?;
+        reader.list(place as u32, *list)?;
     }
+    reader.flush()?;
+    reader.finish_list()?;
     Ok(reader.rows)
 }
 
 impl Reader<'_, '_> {
-    fn list(&mut self, wants: Range<usize>) -> Result<(), Fault> {
+    /// Gathers the words of the list at `place`.
+    fn list(&mut self, place: u32, list: List) -> Result<(), Fault> {
         let text = self.all.scan.text;
-        let dialect = self.all.scan.dialect;
-        let before = self.rows.item.len();
-        self.rank = Rank::first(&self.all.scan.options);
+        let money = self.all.scan.dialect.money;
+        let wants = list.wants();
+        self.gather(Word { at: place, ..Word::default() })?;
         let (mut at, mut leaps) = (wants.start, 0);
         while at < wants.end {
             let byte = text[at];
@@ -129,17 +140,14 @@ impl Reader<'_, '_> {
                 continue;
             }
             let private = byte == b'%';
-            let plain = !(private && self.taker.user == NOBODY || dialect.money && byte == b'$');
+            let plain = !(private && list.user == NOBODY || money && byte == b'$');
             let short = if plain { self.folder.short(text, at) } else { None };
             if let Some((key, length)) = short.filter(|&(_, length)| ends_word(text, at + length, wants.end))
             {
-                let scope = if private { self.taker.user } else { PUBLIC };
+                let scope = if private { list.user } else { PUBLIC };
                 let hash = key.hash(scope);
-                self.batch.push(Word { key, hash, at: at as u32, length: length as u32, scope, leaps });
+                self.gather(Word { key, hash, at: at as u32, length: length as u32, scope, leaps })?;
                 at += length;
-                if self.batch.len() == BATCH {
-                    self.flush()?;
-                }
             } else {
                 self.flush()?;
                 self.rank.leap(leaps);
@@ -149,34 +157,53 @@ impl Reader<'_, '_> {
             }
             leaps = 0;
         }
-        self.flush()?;
-        if self.all.scan.options.scheme == Scheme::Scaled && !self.taker.dummy {
-            scale(&mut self.rows.cost[before..], self.last_at)?;
-        }
-        self.rows.counts.push((self.rows.item.len() - before) as u32);
         Ok(())
+    }
+
+    #[inline]
+    fn gather(&mut self, word: Word) -> Result<(), Fault> {
+        self.batch.push(word);
+        if self.batch.len() == BATCH { self.flush() } else { Ok(()) }
     }
 
     /// Looks the batch up and judges its words in order.
     fn flush(&mut self) -> Result<(), Fault> {
         let names = &self.all.scan.names;
-        let mut found = [(UNPROBED, NOBODY); BATCH];
-        for (word, found) in self.batch.iter().zip(&mut found) {
-            let slot = names.first(word.hash);
-            *found = if slot.is(word.key, word.scope) { (slot.item, slot.user) } else { (UNPROBED, NOBODY) };
-        }
-        for (at, &(item, user)) in found.iter().enumerate().take(self.batch.len()) {
-            let Word { key, at, length, scope, leaps, .. } = self.batch[at];
+        let touched = self.batch.iter().fold(0, |touched, word| touched ^ names.touch(word.hash));
+        std::hint::black_box(touched);
+        for at in 0..self.batch.len() {
+            let Word { key, hash, at, length, scope, leaps } = self.batch[at];
+            if length == 0 {
+                self.finish_list()?;
+                self.begin_list(at);
+                continue;
+            }
             self.rank.leap(leaps);
-            let word = at as usize..(at + length) as usize;
-            let slot = if item == UNPROBED {
-                names.find(key, scope, &self.folder).map(|slot: &Slot| (slot.item, slot.user))
-            } else {
-                Some((item, user))
-            };
-            self.judge(slot, scope, word)?;
+            let slot = names.find_short(key, hash, scope).map(|slot| (slot.item, slot.user));
+            self.judge(slot, scope, at as usize..(at + length) as usize)?;
         }
         self.batch.clear();
+        Ok(())
+    }
+
+    fn begin_list(&mut self, place: u32) {
+        let List { user, line, .. } = self.all.scan.lists[place as usize];
+        let dummy = self.all.made[place as usize].kind == ItemKind::Dummy;
+        self.taker = Taker { item: place, user, dummy, line };
+        self.rank = Rank::first(&self.all.scan.options);
+        self.begin = self.rows.item.len();
+        self.filter = [0; FILTER];
+    }
+
+    /// Closes the list that was begun last, if any was.
+    fn finish_list(&mut self) -> Result<(), Fault> {
+        if self.taker.item == NO_LIST {
+            return Ok(());
+        }
+        if self.all.scan.options.scheme == Scheme::Scaled && !self.taker.dummy {
+            scale(&mut self.rows.cost[self.begin..], self.last_at)?;
+        }
+        self.rows.counts.push((self.rows.item.len() - self.begin) as u32);
         Ok(())
     }
 
@@ -274,7 +301,7 @@ impl Reader<'_, '_> {
         }
         let taker = self.taker;
         let own = item == taker.item;
-        let repeated = self.taken_by[item as usize] == taker.item;
+        let repeated = self.has_taken(item);
         let same_user = scope == PUBLIC && user == taker.user && user != NOBODY;
         if !(own || repeated || same_user) {
             return self.accept(item, word.start, 0);
@@ -303,11 +330,40 @@ impl Reader<'_, '_> {
         if !self.all.bids.is_empty() {
             self.rows.price.push(price);
         }
-        self.taken_by[item as usize] = self.taker.item;
         self.rows.item.push(ItemIndex(item));
+        self.mark(item);
         self.last_at = at;
         self.rank.step();
         Ok(())
+    }
+
+    /// Whether this list has taken `item` already.
+    #[inline]
+    fn has_taken(&self, item: u32) -> bool {
+        let (word, bit) = filter_bit(item);
+        if self.filter[word] & bit == 0 {
+            return false;
+        }
+        let taken = &self.rows.item[self.begin..];
+        if taken.len() < SHORT_LIST {
+            return taken.contains(&ItemIndex(item));
+        }
+        self.taken_by[item as usize] == self.taker.item
+    }
+
+    /// Notes that the list has taken `item`, its latest want.
+    #[inline]
+    fn mark(&mut self, item: u32) {
+        let (word, bit) = filter_bit(item);
+        self.filter[word] |= bit;
+        let taken = &self.rows.item[self.begin..];
+        if taken.len() == SHORT_LIST {
+            for item in taken {
+                self.taken_by[item.at()] = self.taker.item;
+            }
+        } else if taken.len() > SHORT_LIST {
+            self.taken_by[item as usize] = self.taker.item;
+        }
     }
 
     #[cold]
@@ -356,4 +412,10 @@ impl Reader<'_, '_> {
 #[inline]
 fn ends_word(text: &[u8], at: usize, end: usize) -> bool {
     at >= end || is_space(text[at]) || text[at] == b':' || text[at] == b';'
+}
+
+/// Where the filter keeps the bit of `item`.
+#[inline]
+fn filter_bit(item: u32) -> (usize, u64) {
+    (item as usize / 64 % FILTER, 1 << (item % 64))
 }

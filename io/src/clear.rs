@@ -1,0 +1,139 @@
+//! Clears a round: states it as a problem, solves it level by level, looks for smaller rings with what
+//! effort is left, and packs the outcome with its proof.
+
+use bartizan_engine::model::TooLarge;
+use bartizan_engine::{ItemIndex, ItemKind, Level, Model, Outcome, Round};
+use bartizan_solver::certify::{self, Certificate};
+use bartizan_solver::coupled::{self, Effort};
+use bartizan_solver::{Face, rings};
+
+use crate::report::summary::Method;
+use crate::report::view::objective_name;
+
+/// How to clear.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Threads to solve components on. The outcome does not depend on it.
+    pub threads: usize,
+    /// How much branch and bound may do.
+    pub effort: Effort,
+    /// How many arcs the search for smaller rings may look at.
+    pub ring_steps: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Settings { threads, effort: Effort::default(), ring_steps: 2_000_000 }
+    }
+}
+
+/// A cleared round and how it was done.
+#[derive(Clone, Debug)]
+pub struct Cleared {
+    /// The outcome with its proof.
+    pub outcome: Outcome,
+    /// How each objective was reached, in the order of the objectives.
+    pub methods: Vec<Method<'static>>,
+    /// What was done for smaller rings, as a sentence.
+    pub best_effort: &'static str,
+}
+
+const BY_COMPONENTS: Method<'_> =
+    Method { name: "assignment", reason: "rings of any length: one assignment problem per component" };
+const BY_BRANCH_AND_BOUND: Method<'_> =
+    Method { name: "branch and bound", reason: "users and spending limits tie separate rings together" };
+
+/// Clears `round`, which must satisfy [`Round::check`]. `progress` is told what is being done.
+///
+/// # Errors
+/// If the objectives cannot be weighed against each other in 64 bits.
+pub fn clear(
+    round: &Round<'_>,
+    settings: &Settings,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Cleared, TooLarge> {
+    let model = Model::new(round)?;
+    let graph = &model.problem.graph;
+    let mut face = Face::whole(graph);
+    for (gains, objective) in model.problem.linear.iter().zip(&round.objectives) {
+        progress(&format!("solving for {}", objective_name(*objective)));
+        face.optimise(graph, gains, settings.threads);
+    }
+    let mut takes = face.takes.clone();
+    let mut certificate = Certificate { prices: std::mem::take(&mut face.prices), coupled: None };
+    if let Some(coupled) = &model.problem.coupled {
+        let mut report = |value: i64, bound: i64| {
+            progress(&format!("branch and bound: found {value}, at most {bound}"));
+        };
+        let start = if coupled.allows(&coupled.totals(graph, &takes)) { takes.clone() } else { identity(&takes) };
+        let found = coupled::solve(graph, &face, coupled, &start, settings.effort, &mut report);
+        takes = found.takes;
+        certificate.coupled = Some((found.scale, found.tree));
+    }
+    progress("looking for smaller rings");
+    let best_effort = shrink_rings(round, &model, &face, settings, &mut takes);
+    leave_out_idle_dummies(round, &mut takes);
+    let method = |index| if index < model.linear_count() { BY_COMPONENTS } else { BY_BRANCH_AND_BOUND };
+    let methods = (0..round.objectives.len()).map(method).collect();
+    Ok(Cleared { outcome: pack(round, &model, takes, certificate), methods, best_effort })
+}
+
+fn identity(takes: &[u32]) -> Vec<u32> {
+    (0..takes.len() as u32).collect()
+}
+
+fn shrink_rings(
+    round: &Round<'_>,
+    model: &Model,
+    face: &Face,
+    settings: &Settings,
+    takes: &mut [u32],
+) -> &'static str {
+    if settings.ring_steps == 0 {
+        return "rings as they came";
+    }
+    let graph = &model.problem.graph;
+    let counts: Vec<bool> = round.items.iter().map(|item| item.kind != ItemKind::Dummy).collect();
+    let coupled = model.problem.coupled.as_ref();
+    let mut priced = vec![false; graph.arc_count()];
+    for arc in coupled.iter().flat_map(|coupled| &coupled.terms).filter_map(|term| term.arc) {
+        priced[arc as usize] = true;
+    }
+    let worth = |taker: usize, arc: usize| {
+        (!priced[arc]).then(|| coupled.map_or(0, |coupled| coupled.gains.gain(graph, taker, arc)))
+    };
+    let exchange = rings::Exchange { graph, open: &face.open, counts: &counts, worth: &worth };
+    let used = rings::shrink(&exchange, takes, round.seed, settings.ring_steps);
+    if used < settings.ring_steps {
+        "smaller rings by exchanges within them, until none was left (a best effort)"
+    } else {
+        "smaller rings by exchanges within them, until the budget was used up (a best effort)"
+    }
+}
+
+/// Takes dummies that only pass things among themselves out of the outcome.
+fn leave_out_idle_dummies(round: &Round<'_>, takes: &mut [u32]) {
+    let mut used = vec![false; takes.len()];
+    for start in (0..takes.len()).filter(|&item| round.items[item].kind != ItemKind::Dummy) {
+        let mut item = takes[start] as usize;
+        while round.items[item].kind == ItemKind::Dummy {
+            used[item] = true;
+            item = takes[item] as usize;
+        }
+    }
+    for item in (0..takes.len()).filter(|&item| round.items[item].kind == ItemKind::Dummy && !used[item]) {
+        takes[item] = item as u32;
+    }
+}
+
+fn pack(round: &Round<'_>, model: &Model, takes: Vec<u32>, certificate: Certificate) -> Outcome {
+    let reached = certify::check_circulation(&model.problem, &takes).expect("the solver returns a circulation");
+    let proven = certify::bound(&model.problem, &certificate, &reached).expect("the solver certifies this problem");
+    let values = model.values(&takes);
+    let bounds = model.bounds(&takes, &proven);
+    let levels = (round.objectives.iter().zip(values.into_iter().zip(bounds)))
+        .map(|(&objective, (value, bound))| Level { objective, value, bound })
+        .collect();
+    Outcome { takes: takes.into_iter().map(ItemIndex).collect(), levels, certificate }
+}

@@ -1,0 +1,72 @@
+//! `bartizan generate`: made-up rounds with the statistics of real ones.
+
+use std::path::PathBuf;
+
+use super::Failure;
+use super::output::{write_file, write_stdout};
+use crate::generate::MathTrade;
+
+/// Make up a round with the statistics of real ones
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Kind {
+    /// A math trade, as a TradeMaximizer wants list
+    Mathtrade(MathTradeArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct MathTradeArguments {
+    /// How many items
+    #[arg(long)]
+    items: usize,
+    /// The same seed gives the same list
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Wants per item, on average
+    #[arg(long, default_value_t = MathTrade::new(0, 0).wants_per_item)]
+    wants: u32,
+    /// Items per user, on average
+    #[arg(long, default_value_t = MathTrade::new(0, 0).items_per_user)]
+    items_per_user: u32,
+    /// Share of wants expressed through dummies, in percent
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
+    dummies: u32,
+    /// Make the order of wants count (LINEAR-PRIORITIES)
+    #[arg(long)]
+    priorities: bool,
+    /// Put the official names in front
+    #[arg(long)]
+    official_names: bool,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print statistics of the list to standard error
+    #[arg(long)]
+    stats: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Kind::Mathtrade(arguments) = &arguments.kind;
+    let round = MathTrade {
+        wants_per_item: arguments.wants,
+        items_per_user: arguments.items_per_user,
+        dummy_percent: arguments.dummies,
+        priorities: arguments.priorities,
+        official_names: arguments.official_names,
+        ..MathTrade::new(arguments.items, arguments.seed)
+    };
+    let mut statistics = None;
+    match &arguments.output {
+        Some(path) => write_file(path, |out| round.write(out).map(|found| statistics = Some(found)))?,
+        None => write_stdout(|mut out| round.write(&mut out).map(|found| statistics = Some(found)))?,
+    }
+    if let Some(statistics) = statistics.filter(|_| arguments.stats) {
+        eprintln!("{statistics}");
+    }
+    Ok(())
+}

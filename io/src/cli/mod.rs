@@ -1,0 +1,118 @@
+//! The program `bartizan`: one subcommand a file.
+//!
+//! Exit status: 0 when it did what was asked, 1 for bad input or an outcome that is not proven, 2 for
+//! wrong usage. Results go to standard output; progress, notices and errors to standard error.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::format::{self, Format, Reading};
+use crate::input::Input;
+
+mod clear;
+mod explain;
+mod generate;
+mod output;
+mod progress;
+mod verify;
+
+/// Clears rounds of barter to a proven optimum.
+#[derive(Debug, Parser)]
+#[command(name = "bartizan", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Clear(clear::Arguments),
+    Verify(verify::Arguments),
+    Explain(explain::Arguments),
+    Generate(generate::Arguments),
+}
+
+/// Runs the program with the arguments of the process.
+pub fn run() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Clear(arguments) => clear::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Broken) => ExitCode::from(BROKEN_PIPE),
+        Err(Failure::Told(message)) => {
+            eprintln!("bartizan: {message}");
+            ExitCode::FAILURE
+        }
+        Err(Failure::Usage(message)) => {
+            eprintln!("bartizan: {message}\n\nFor more information, try '--help'.");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What a shell reports of a program that a broken pipe ended.
+const BROKEN_PIPE: u8 = 141;
+
+/// Why a command ended early.
+#[derive(Debug)]
+enum Failure {
+    /// With a message for the user.
+    Told(String),
+    /// The command line makes no sense for this input.
+    Usage(String),
+    /// Whoever read our output went away.
+    Broken,
+}
+
+impl Failure {
+    /// A failure about the file at `path`.
+    fn at(path: &Path, error: impl Display) -> Self {
+        Failure::Told(format!("{}: {error}", path.display()))
+    }
+
+    /// A failure to write to standard output.
+    fn writing(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Failure::Broken,
+            _ => Failure::Told(format!("cannot write: {error}")),
+        }
+    }
+}
+
+/// Which file to read a round from, and how.
+#[derive(Debug, clap::Args)]
+struct RoundFile {
+    /// The round: a wants list or a JSON round; `-` for standard input
+    file: std::path::PathBuf,
+    /// Read it as this format instead of the one it looks like
+    #[arg(long, value_parser = parse_kind)]
+    kind: Option<&'static Format>,
+}
+
+fn parse_kind(name: &str) -> Result<&'static Format, String> {
+    let names = || format::FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
+    format::by_name(name).ok_or_else(|| format!("expected one of: {}", names()))
+}
+
+impl RoundFile {
+    fn open(&self) -> Result<Input, Failure> {
+        Input::open(&self.file).map_err(|error| Failure::at(&self.file, error))
+    }
+
+    fn read<'a>(&self, input: &'a Input) -> Result<Reading<'a>, Failure> {
+        let format = self.kind.unwrap_or_else(|| format::detect(input));
+        (format.read)(input).map_err(|error| Failure::at(&self.file, error))
+    }
+
+    /// The file's name without folder and ending, for titles.
+    fn title(&self) -> String {
+        self.file.file_stem().map_or_else(|| "round".into(), |stem| stem.to_string_lossy().into_owned())
+    }
+}

@@ -1,0 +1,90 @@
+//! `bartizan verify`: reads a round and an outcome, and says whether the outcome is allowed and proven.
+
+use std::path::PathBuf;
+
+use bartizan_engine::{Fault, ItemIndex, Outcome, Round, verify};
+
+use super::output::write_stdout;
+use super::{Failure, RoundFile};
+use crate::input::Input;
+use crate::report::certificate::CertificateRecord;
+use crate::report::resolve::resolve;
+use crate::report::view::objective_name;
+use crate::report::json;
+
+/// Check that an outcome is allowed and that no better one exists
+///
+/// Exits with 0 when every objective is proven optimal, and with 1 when anything is wrong or open.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    round: RoundFile,
+    /// The outcome, as written by `clear --output`
+    outcome: PathBuf,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let input = arguments.round.open()?;
+    let mut reading = arguments.round.read(&input)?;
+    let outcome = read_outcome(&mut reading.round, &arguments.outcome)?;
+    verify(&reading.round, &outcome)
+        .map_err(|fault| Failure::at(&arguments.outcome, describe(&reading.round, &outcome, &fault)))?;
+    if !arguments.quiet {
+        write_stdout(|out| {
+            for level in &outcome.levels {
+                let name = objective_name(level.objective);
+                if level.is_proven() {
+                    writeln!(out, "{name}: {}, proven: no outcome is better", level.value)?;
+                } else {
+                    writeln!(out, "{name}: {}, proven only within {}", level.value, level.bound)?;
+                }
+            }
+            Ok(())
+        })?;
+    }
+    if outcome.is_optimal() {
+        return Ok(());
+    }
+    Err(Failure::at(&arguments.outcome, "allowed, but not proven optimal"))
+}
+
+/// Reads the outcome of `round` at `path`; the round then has the objectives that the outcome names.
+pub(super) fn read_outcome(round: &mut Round<'_>, path: &std::path::Path) -> Result<Outcome, Failure> {
+    let input = Input::open(path).map_err(|error| Failure::at(path, error))?;
+    let document = json::read::<CertificateRecord<'_>>(&input).map_err(|error| Failure::at(path, error))?;
+    let outcome = resolve(round, document).map_err(|error| Failure::at(path, error))?;
+    round.objectives = outcome.levels.iter().map(|level| level.objective).collect();
+    Ok(outcome)
+}
+
+/// A fault as a sentence with names.
+fn describe(round: &Round<'_>, outcome: &Outcome, fault: &Fault) -> String {
+    let name = |item: ItemIndex| {
+        let item = &round.items[item.at()];
+        match item.user {
+            Some(user) => format!("({}) {}", round.users[user.at()].name, item.name),
+            None => item.name.to_string(),
+        }
+    };
+    match fault {
+        Fault::Round(broken) => format!("the round itself is wrong: {broken}"),
+        Fault::WrongItemCount => "it speaks of another number of items than the round".into(),
+        Fault::NotGranted(item) => {
+            let taken = outcome.takes[item.at()];
+            format!("{} receives {}, which its list does not name or which somebody else receives too", name(*item), name(taken))
+        }
+        Fault::LimitExceeded(user, sum) => format!("{user} would spend {sum}, more than the limit"),
+        Fault::WrongObjectives => "it lists other objectives than it was cleared for".into(),
+        Fault::WrongValue { objective, claimed, reached } => {
+            format!("it claims {claimed} for {}, but its rings reach {reached}", objective_name(*objective))
+        }
+        Fault::Malformed => "its certificate does not fit the round".into(),
+        Fault::NotProven { objective, claimed, proven } => format!(
+            "it claims that {} cannot be better than {claimed}, but its prices only prove {proven}",
+            objective_name(*objective)
+        ),
+    }
+}

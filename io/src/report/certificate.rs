@@ -1,0 +1,96 @@
+//! A certificate as JSON: `prices`, one list per linear level with a price per item, and `coupled`,
+//! the scale and the cases of the coupled level in depth-first order (a branch is followed by its low
+//! case and then by its high case). Items are numbered as the round lists them, groups as the model does.
+
+use std::borrow::Cow;
+
+use bartizan_solver::certify::{Branch, Certificate, Tree};
+use serde::{Deserialize, Serialize};
+
+/// A certificate, to be written or as read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateRecord<'a> {
+    /// For each linear level, a price for each item.
+    pub prices: Cow<'a, [Vec<i64>]>,
+    /// The proof of the coupled level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupled: Option<CoupledRecord>,
+}
+
+/// The proof of a coupled level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoupledRecord {
+    /// Prices and multipliers are in units of one part in this many.
+    pub scale: i64,
+    /// Branches and leaves in depth-first order, the low case of a branch first.
+    pub cases: Vec<CaseRecord>,
+}
+
+/// One branch or leaf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs)] // told at Tree and Branch
+pub enum CaseRecord {
+    Leaf { multipliers: Vec<i64>, prices: Vec<i64> },
+    Total { group: u32, at_most: i64 },
+    Arc { item: u32, receives: u32 },
+}
+
+impl<'a> From<&'a Certificate> for CertificateRecord<'a> {
+    fn from(certificate: &'a Certificate) -> Self {
+        let coupled = certificate.coupled.as_ref().map(|(scale, tree)| {
+            let mut cases = Vec::new();
+            flatten(tree, &mut cases);
+            CoupledRecord { scale: *scale, cases }
+        });
+        CertificateRecord { prices: Cow::Borrowed(&certificate.prices), coupled }
+    }
+}
+
+fn flatten(tree: &Tree, cases: &mut Vec<CaseRecord>) {
+    match tree {
+        Tree::Leaf { multipliers, prices } => {
+            cases.push(CaseRecord::Leaf { multipliers: multipliers.clone(), prices: prices.clone() });
+        }
+        Tree::Branch { on, low, high } => {
+            cases.push(match *on {
+                Branch::Total { group, at_most } => CaseRecord::Total { group, at_most },
+                Branch::Arc { taker, giver } => CaseRecord::Arc { item: taker, receives: giver },
+            });
+            flatten(low, cases);
+            flatten(high, cases);
+        }
+    }
+}
+
+impl CertificateRecord<'_> {
+    /// The certificate, or `None` when the cases are not those of one tree.
+    pub fn into_certificate(self) -> Option<Certificate> {
+        let coupled = match self.coupled {
+            None => None,
+            Some(record) => Some((record.scale, grow(record.cases)?)),
+        };
+        Some(Certificate { prices: self.prices.into_owned(), coupled })
+    }
+}
+
+/// Builds the tree from its cases, last first, without recursion: a file may nest as deep as it likes.
+fn grow(cases: Vec<CaseRecord>) -> Option<Tree> {
+    let mut grown = Vec::new();
+    for case in cases.into_iter().rev() {
+        let on = match case {
+            CaseRecord::Leaf { multipliers, prices } => {
+                grown.push(Tree::Leaf { multipliers, prices });
+                continue;
+            }
+            CaseRecord::Total { group, at_most } => Branch::Total { group, at_most },
+            CaseRecord::Arc { item, receives } => Branch::Arc { taker: item, giver: receives },
+        };
+        let (low, high) = (grown.pop()?, grown.pop()?);
+        grown.push(Tree::Branch { on, low: Box::new(low), high: Box::new(high) });
+    }
+    let tree = grown.pop()?;
+    grown.is_empty().then_some(tree)
+}

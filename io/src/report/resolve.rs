@@ -1,0 +1,118 @@
+//! From the names of an outcome document back to the items of a round.
+
+use bartizan_engine::{ItemIndex, Level, Objective, Outcome, Round};
+use hashbrown::HashMap;
+
+use super::certificate::CertificateRecord;
+use super::json::{HopRecord, Name, ObjectiveRecord, OutcomeDocument};
+
+/// The items of a round by user and name.
+struct Names<'a> {
+    items: HashMap<(Option<&'a str>, &'a str), ItemIndex>,
+}
+
+/// The outcome that `document` tells of `round`.
+///
+/// # Errors
+/// A sentence that names the first thing in the document that the round does not have, or that the
+/// document says twice.
+pub fn resolve(
+    round: &Round<'_>,
+    document: OutcomeDocument<'_, CertificateRecord<'_>>,
+) -> Result<Outcome, String> {
+    let names = Names::of(round);
+    let mut takes: Vec<Option<ItemIndex>> = vec![None; round.items.len()];
+    for (number, ring) in document.rings.iter().enumerate() {
+        for (place, hop) in ring.iter().enumerate() {
+            let next = &ring[(place + 1) % ring.len()];
+            if hop.receives_item != next.item || text(hop.receives_user.as_ref()) != text(next.user.as_ref()) {
+                return Err(format!("ring {}: {} receives what the next member does not give", number + 1, hop.item));
+            }
+            names.follow(hop, &mut takes)?;
+        }
+    }
+    let levels =
+        document.objectives.iter().map(|record| level(round, record)).collect::<Result<Vec<_>, _>>()?;
+    let certificate = document.proof.certificate.ok_or("it carries no certificate")?;
+    let certificate = certificate.into_certificate().ok_or("the cases of its certificate are not those of one tree")?;
+    let takes = takes.into_iter().enumerate().map(|(item, taken)| taken.unwrap_or(ItemIndex(item as u32))).collect();
+    Ok(Outcome { takes, levels, certificate })
+}
+
+/// The item of `round` called `name`, as its list writes it or in other case.
+///
+/// # Errors
+/// A sentence that says that none or several are.
+pub fn item_named(round: &Round<'_>, name: &str, user: Option<&str>) -> Result<ItemIndex, String> {
+    let is_meant = |exactly: bool, item: &bartizan_engine::Item<'_>| {
+        let owner = item.user.map(|user| &*round.users[user.at()].name);
+        let same = |a: &str, b: &str| if exactly { a == b } else { a.to_uppercase() == b.to_uppercase() };
+        same(&item.name, name) && user.is_none_or(|user| owner.is_some_and(|owner| same(owner, user)))
+    };
+    for exactly in [true, false] {
+        let found: Vec<usize> = (0..round.items.len()).filter(|&i| is_meant(exactly, &round.items[i])).collect();
+        match found[..] {
+            [] => {}
+            [index] => return Ok(ItemIndex(index as u32)),
+            _ => return Err(format!("{name} names {} items; say whose with --user", found.len())),
+        }
+    }
+    Err(format!("no item of this round is called {name}"))
+}
+
+fn text<'a>(name: Option<&'a Name<'_>>) -> Option<&'a str> {
+    name.map(|name| &*name.0)
+}
+
+impl<'a> Names<'a> {
+    fn of(round: &'a Round<'_>) -> Self {
+        let named = |(index, item): (usize, &'a bartizan_engine::Item<'_>)| {
+            let user = item.user.map(|user| &*round.users[user.at()].name);
+            ((user, &*item.name), ItemIndex(index as u32))
+        };
+        Names { items: round.items.iter().enumerate().map(named).collect() }
+    }
+
+    fn find(&self, user: Option<&str>, name: &str) -> Result<ItemIndex, String> {
+        self.items.get(&(user, name)).copied().ok_or_else(|| match user {
+            Some(user) => format!("the round has no item {name} of {user}"),
+            None => format!("the round has no item {name} without a user"),
+        })
+    }
+
+    /// Enters what one member takes, through its dummies.
+    fn follow(&self, hop: &HopRecord<'_>, takes: &mut [Option<ItemIndex>]) -> Result<(), String> {
+        let user = text(hop.user.as_ref());
+        let mut taker = self.find(user, &hop.item)?;
+        let mut name = &*hop.item;
+        for dummy in &hop.via {
+            let through = self.find(user, &dummy.0)?;
+            enter(takes, taker, through, name)?;
+            (taker, name) = (through, &dummy.0);
+        }
+        enter(takes, taker, self.find(text(hop.receives_user.as_ref()), &hop.receives_item)?, name)
+    }
+}
+
+fn enter(takes: &mut [Option<ItemIndex>], taker: ItemIndex, taken: ItemIndex, name: &str) -> Result<(), String> {
+    match takes[taker.at()].replace(taken) {
+        None => Ok(()),
+        Some(_) => Err(format!("{name} is given more than once")),
+    }
+}
+
+fn level(round: &Round<'_>, record: &ObjectiveRecord<'_>) -> Result<Level, String> {
+    let objective = match &*record.name {
+        "items" => Objective::Items,
+        "cost" => Objective::Cost,
+        "weighted-cost" => Objective::WeightedCost,
+        "users" => Objective::Users,
+        "user-squares" => Objective::UserSquares,
+        "favor" => {
+            let user = text(record.user.as_ref()).ok_or("the objective favor names no user")?;
+            Objective::Favor(round.user_named(user).ok_or_else(|| format!("the round has no user {user}"))?)
+        }
+        other => return Err(format!("{other:?} is not an objective")),
+    };
+    Ok(Level { objective, value: record.value, bound: record.bound })
+}
