@@ -13,6 +13,7 @@ pub mod coupled;
 mod graph;
 mod matching;
 mod radix_heap;
+pub mod residual;
 pub mod rings;
 
 pub use circulation::{Face, LinearGains};

@@ -1,5 +1,98 @@
-//! explain (soon)
-use super::Failure;
+//! `bartizan explain`: why one item did or did not trade.
+
+use std::path::PathBuf;
+
+use bartizan_engine::explain::{Explanation, MissingWant, Reason, explain};
+use bartizan_engine::{ItemIndex, ItemKind, Round, verify};
+
+use super::output::write_stdout;
+use super::verify::{describe, read_outcome};
+use super::{Failure, RoundFile};
+use crate::report::resolve::item_named;
+
+/// Say why an item did or did not trade
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {}
-pub(super) fn run(_: &Arguments) -> Result<(), Failure> { Ok(()) }
+pub(super) struct Arguments {
+    #[command(flatten)]
+    round: RoundFile,
+    /// The outcome, as written by `clear --output`
+    outcome: PathBuf,
+    /// The item
+    item: String,
+    /// Whose item, where the name alone is not enough
+    #[arg(long)]
+    user: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let input = arguments.round.open()?;
+    let mut reading = arguments.round.read(&input)?;
+    let outcome = read_outcome(&mut reading.round, &arguments.outcome)?;
+    let round = &reading.round;
+    verify(round, &outcome).map_err(|fault| Failure::at(&arguments.outcome, describe(round, &outcome, &fault)))?;
+    let item = item_named(round, &arguments.item, arguments.user.as_deref()).map_err(|why| {
+        let official = reading.missing.iter().any(|name| name.to_uppercase() == arguments.item.to_uppercase());
+        let hint = if official { "; it is an official name, but its owner sent no list for it" } else { "" };
+        Failure::at(&arguments.round.file, format!("{why}{hint}"))
+    })?;
+    if round.items[item.at()].kind == ItemKind::Dummy {
+        return Err(Failure::at(&arguments.round.file, format!("{} is a dummy, which never trades itself", arguments.item)));
+    }
+    let explanation = explain(round, &outcome, item);
+    write_stdout(|out| {
+        for line in sentences(round, item, &explanation) {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    })
+}
+
+fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> Vec<String> {
+    let name = |index: ItemIndex| {
+        let item = &round.items[index.at()];
+        let title = if item.title.is_empty() { String::new() } else { format!(" \u{201c}{}\u{201d}", item.title) };
+        match item.user {
+            Some(user) => format!("({}) {}{title}", round.users[user.at()].name, item.name),
+            None => format!("{}{title}", item.name),
+        }
+    };
+    match explanation {
+        Explanation::Trades { hop, receiver, ring_size } => {
+            let list = round.wants.range(item);
+            vec![
+                format!("{} trades, in a ring of {ring_size}.", name(item)),
+                format!("It goes to {}.", name(*receiver)),
+                format!(
+                    "For it comes {}: want {} of {} on its list.",
+                    name(hop.receives),
+                    hop.want - list.start + 1,
+                    list.len()
+                ),
+            ]
+        }
+        Explanation::Stays { reason, missing_want } => {
+            let why = match reason {
+                Reason::Unwanted => "Nobody wants it: it stands on no list.".to_owned(),
+                Reason::WantsNothing => "Its own list names nothing that takes part.".to_owned(),
+                Reason::NoRing => "No ring can pass through it: whoever wants it has nothing that leads, through any \
+                                   chain of lists, to what its own list names."
+                    .to_owned(),
+                Reason::Costs(0) => "It could trade in an equally good outcome: another was chosen, by the objectives \
+                                     after the first, the smaller rings, or the seed."
+                    .to_owned(),
+                Reason::Costs(lost) => format!(
+                    "A ring could pass through it, but then {} others that trade now could not: in all {lost} fewer.",
+                    lost + 1
+                ),
+            };
+            let wish = match missing_want {
+                Some(MissingWant { on_list_of, wanted, gain }) => {
+                    let more = if *gain == 1 { "1 more item".into() } else { format!("{gain} more items") };
+                    format!("Had {} also wanted {}, {more} would have traded.", name(*on_list_of), name(*wanted))
+                }
+                None => "No single added want would have traded it.".into(),
+            };
+            vec![format!("{} does not trade.", name(item)), why, wish]
+        }
+    }
+}

@@ -61,7 +61,7 @@ pub(super) fn read_outcome(round: &mut Round<'_>, path: &std::path::Path) -> Res
 }
 
 /// A fault as a sentence with names.
-fn describe(round: &Round<'_>, outcome: &Outcome, fault: &Fault) -> String {
+pub(super) fn describe(round: &Round<'_>, outcome: &Outcome, fault: &Fault) -> String {
     let name = |item: ItemIndex| {
         let item = &round.items[item.at()];
         match item.user {
