@@ -76,7 +76,8 @@ pub fn explain(round: &Round<'_>, outcome: &Outcome, item: ItemIndex) -> Explana
     // The outcome itself where it trades most items; else (limits, other objectives first) one that does
     // so while this item stays, if there is one.
     let own: Vec<u32> = outcome.takes.iter().map(|taken| taken.0).collect();
-    let takes = if gains.total(graph, &own) == gains.total(graph, &face.takes) { own } else { face.takes.clone() };
+    let takes =
+        if gains.total(graph, &own) == gains.total(graph, &face.takes) { own } else { face.takes.clone() };
     let residual = Residual::new(graph, gains, &face.prices[0], &takes);
     let reason = reason(round, &residual, &takes, item);
     Explanation::Stays { reason, missing_want: missing_want(round, &residual, gains, item) }

@@ -14,3 +14,6 @@ pub const MAX_COST: i64 = 1_000_000_000_000;
 
 /// Largest amount of money in one bid, price or limit, in the round's own unit.
 pub const MAX_AMOUNT: i64 = 1_000_000_000;
+
+/// Most decimals of an amount of money.
+pub const MAX_MONEY_DECIMALS: u8 = 9;

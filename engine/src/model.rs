@@ -98,7 +98,8 @@ impl Model {
                 bounds.push(part.shown(level_bounds[index]));
                 continue;
             }
-            let least_after: i64 = self.parts[index + 1..].iter().map(|after| after.weight * after.least).sum();
+            let least_after: i64 =
+                self.parts[index + 1..].iter().map(|after| after.weight * after.least).sum();
             let bound = (left - least_after).div_euclid(part.weight).min(part.most);
             bounds.push(part.shown(bound));
             left -= part.weight * part.value(graph, takes);
@@ -240,7 +241,13 @@ fn by_user(round: &Round<'_>, single: i64, value: Concave) -> (LinearGains, Vec<
 }
 
 /// The least and greatest value an objective can have.
-fn span(round: &Round<'_>, graph: &Graph, objective: Objective, gains: &LinearGains, groups: &[Group]) -> (i64, i64) {
+fn span(
+    round: &Round<'_>,
+    graph: &Graph,
+    objective: Objective,
+    gains: &LinearGains,
+    groups: &[Group],
+) -> (i64, i64) {
     let (mut least, mut most) = (0_i64, 0_i64);
     for taker in 0..graph.node_count() {
         let (mut low, mut high) = (0, 0);

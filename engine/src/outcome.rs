@@ -101,5 +101,8 @@ impl Outcome {
 /// Where `taker`'s list names `wanted`.
 fn granted(round: &Round<'_>, taker: ItemIndex, wanted: ItemIndex) -> usize {
     let range = round.wants.range(taker);
-    range.clone().find(|&want| round.wants.item[want] == wanted).expect("an outcome grants only what was wanted")
+    range
+        .clone()
+        .find(|&want| round.wants.item[want] == wanted)
+        .expect("an outcome grants only what was wanted")
 }

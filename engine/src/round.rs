@@ -23,6 +23,9 @@ pub struct Round<'a> {
     pub objectives: Vec<Objective>,
     /// What an item that does not trade costs, under [`Objective::WeightedCost`].
     pub nontrade_cost: i64,
+    /// How many of the last digits of every amount of money stand behind the decimal point: with 2,
+    /// an amount of 5275 is 52.75.
+    pub money_decimals: u8,
     /// Chooses among equally good outcomes.
     pub seed: u64,
 }
@@ -115,6 +118,9 @@ impl Round<'_> {
         let item_count = self.items.len();
         if item_count > limits::MAX_ITEMS {
             return Some(format!("{item_count} items, more than {}", limits::MAX_ITEMS));
+        }
+        if self.money_decimals > limits::MAX_MONEY_DECIMALS {
+            return Some(format!("amounts with {} decimals", self.money_decimals));
         }
         let wants = &self.wants;
         if wants.first.len() != item_count + 1 || wants.first[item_count] as usize != wants.item.len() {

@@ -59,14 +59,20 @@ pub fn verify(round: &Round<'_>, outcome: &Outcome) -> Result<(), Fault> {
     }
     let model = Model::new(round).map_err(|error| Fault::Round(error.to_string()))?;
     let takes: Vec<u32> = outcome.takes.iter().map(|item| item.0).collect();
-    let reached = certify::check_circulation(&model.problem, &takes).map_err(|flaw| name(round, outcome, &flaw))?;
+    let reached =
+        certify::check_circulation(&model.problem, &takes).map_err(|flaw| name(round, outcome, &flaw))?;
     check_spending(round, outcome)?;
     for (level, value) in outcome.levels.iter().zip(model.values(&takes)) {
         if level.value != value {
-            return Err(Fault::WrongValue { objective: level.objective, claimed: level.value, reached: value });
+            return Err(Fault::WrongValue {
+                objective: level.objective,
+                claimed: level.value,
+                reached: value,
+            });
         }
     }
-    let bounds = certify::bound(&model.problem, &outcome.certificate, &reached).map_err(|_| Fault::Malformed)?;
+    let bounds =
+        certify::bound(&model.problem, &outcome.certificate, &reached).map_err(|_| Fault::Malformed)?;
     // Proven bounds are compared level by level: a better bound on an earlier level makes later ones void.
     for (level, proven) in outcome.levels.iter().zip(model.bounds(&takes, &bounds)) {
         if level.bound != proven {
@@ -102,7 +108,8 @@ fn check_spending(round: &Round<'_>, outcome: &Outcome) -> Result<(), Fault> {
     let mut spent = vec![0_i64; round.users.len()];
     for (taker, taken) in outcome.takes.iter().enumerate() {
         let range = round.wants.range(ItemIndex(taker as u32));
-        let price = range.clone().find(|&want| round.wants.item[want] == *taken).map_or(0, |w| round.wants.price(w));
+        let price =
+            range.clone().find(|&want| round.wants.item[want] == *taken).map_or(0, |w| round.wants.price(w));
         if let Some(payer) = round.items[taken.at()].user {
             spent[payer.at()] += price;
         }

@@ -66,7 +66,8 @@ pub fn clear(
         let mut report = |value: i64, bound: i64| {
             progress(&format!("branch and bound: found {value}, at most {bound}"));
         };
-        let start = if coupled.allows(&coupled.totals(graph, &takes)) { takes.clone() } else { identity(&takes) };
+        let start =
+            if coupled.allows(&coupled.totals(graph, &takes)) { takes.clone() } else { identity(&takes) };
         let found = coupled::solve(graph, &face, coupled, &start, settings.effort, &mut report);
         takes = found.takes;
         certificate.coupled = Some((found.scale, found.tree));
@@ -128,8 +129,10 @@ fn leave_out_idle_dummies(round: &Round<'_>, takes: &mut [u32]) {
 }
 
 fn pack(round: &Round<'_>, model: &Model, takes: Vec<u32>, certificate: Certificate) -> Outcome {
-    let reached = certify::check_circulation(&model.problem, &takes).expect("the solver returns a circulation");
-    let proven = certify::bound(&model.problem, &certificate, &reached).expect("the solver certifies this problem");
+    let reached =
+        certify::check_circulation(&model.problem, &takes).expect("the solver returns a circulation");
+    let proven =
+        certify::bound(&model.problem, &certificate, &reached).expect("the solver certifies this problem");
     let values = model.values(&takes);
     let bounds = model.bounds(&takes, &proven);
     let levels = (round.objectives.iter().zip(values.into_iter().zip(bounds)))

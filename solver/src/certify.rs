@@ -13,9 +13,9 @@
 //!
 //! Cost: O(levels * arcs) per leaf of the tree.
 
+use crate::Graph;
 use crate::circulation::LinearGains;
 use crate::coupled::{Concave, Coupled, Group};
-use crate::Graph;
 
 /// A problem: levels of gains, the first the most important, then at most one coupled level.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ pub fn bound(problem: &Problem, certificate: &Certificate, reached: &[i64]) -> R
         return Err(Flaw::WrongShape);
     }
     let (Some(coupled), Some((scale, tree))) = (&problem.coupled, &certificate.coupled) else {
-        return case_bound(problem, certificate, None).map(|bound| bound.unwrap_or_default());
+        return case_bound(problem, certificate, None).map(std::option::Option::unwrap_or_default);
     };
     if *scale < 1 {
         return Err(Flaw::WrongShape);
@@ -218,11 +218,16 @@ fn tree_bound(
 }
 
 /// The bound that prices prove, as a vector over the levels; `None` when the case is empty.
-fn case_bound(problem: &Problem, certificate: &Certificate, leaf: Option<&Leaf<'_>>) -> Result<Option<Vec<i64>>, Flaw> {
+fn case_bound(
+    problem: &Problem,
+    certificate: &Certificate,
+    leaf: Option<&Leaf<'_>>,
+) -> Result<Option<Vec<i64>>, Flaw> {
     let graph = &problem.graph;
     let level_count = problem.linear.len() + usize::from(leaf.is_some());
     let mut sum = vec![0_i128; level_count];
-    let term_start = problem.coupled.as_ref().map(|coupled| crate::coupled::term_starts(coupled, graph.node_count()));
+    let term_start =
+        problem.coupled.as_ref().map(|coupled| crate::coupled::term_starts(coupled, graph.node_count()));
     for taker in 0..graph.node_count() {
         let mut best: Option<Vec<i128>> = None;
         for arc in graph.arcs(taker) {
@@ -281,7 +286,8 @@ impl Leaf<'_> {
                 return None;
             }
             let term = |total: i64| {
-                i128::from(self.scale) * i128::from(group.value.at(total)) - i128::from(multiplier) * i128::from(total)
+                i128::from(self.scale) * i128::from(group.value.at(total))
+                    - i128::from(multiplier) * i128::from(total)
             };
             let ends = term(group.least).max(term(group.most));
             // A concave function less a linear one is greatest at an end of the range, or where its

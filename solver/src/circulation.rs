@@ -80,29 +80,38 @@ impl Face {
     /// The face of all circulations: every arc open, nobody trading.
     pub fn whole(graph: &Graph) -> Self {
         let identity: Vec<u32> = (0..graph.node_count() as u32).collect();
-        Face { takes: identity.clone(), taker_of: identity, open: vec![true; graph.arc_count()], prices: Vec::new() }
+        Face {
+            takes: identity.clone(),
+            taker_of: identity,
+            open: vec![true; graph.arc_count()],
+            prices: Vec::new(),
+        }
     }
 
     /// The components in which this face can change, by the contracted digraph.
     pub(crate) fn components(&self, graph: &Graph) -> Components {
-        Components::find(
-            graph.node_count(),
-            |taker| graph.arcs(taker),
-            |arc| self.open[arc].then(|| self.taker_of[graph.head(arc)] as usize),
-        )
+        let (count, arcs) = (graph.node_count(), |taker| graph.arcs(taker));
+        if self.taker_of.iter().enumerate().all(|(node, &taker)| node == taker as usize) {
+            return Components::find(count, arcs, |arc| self.open[arc].then(|| graph.head(arc)));
+        }
+        Components::find(count, arcs, |arc| self.open[arc].then(|| self.taker_of[graph.head(arc)] as usize))
     }
 
     /// Solves one more level: `takes` becomes the best of this face by `gains`, the face shrinks to
     /// its equals, and the prices that prove it are added.
+    ///
+    /// # Panics
+    /// If `takes` is no permutation along open arcs of `graph`.
     pub fn optimise(&mut self, graph: &Graph, gains: &LinearGains, threads: usize) {
         let components = self.components(graph);
-        let mut value = vec![0; graph.node_count()];
-        let mut price = vec![0; graph.node_count()];
-        for taker in 0..graph.node_count() {
+        let taken_along = |taker: usize| {
             let arc = graph.arc_between(taker, self.takes[taker] as usize).expect("takes along arcs");
-            value[taker] = gains.gain(graph, taker, arc);
-        }
-        let mut order: Vec<usize> = (0..components.count()).filter(|&c| components.members(c).len() > 1).collect();
+            gains.gain(graph, taker, arc)
+        };
+        let mut value: Vec<i64> = (0..graph.node_count()).map(taken_along).collect();
+        let mut price = vec![0; graph.node_count()];
+        let mut order: Vec<usize> =
+            (0..components.count()).filter(|&c| components.members(c).len() > 1).collect();
         order.sort_by_key(|&c| (std::cmp::Reverse(components.members(c).len()), c));
         let mut local = vec![NONE; graph.node_count()];
         for &component in &order {
@@ -112,26 +121,29 @@ impl Face {
         }
         let solve = |component: usize| {
             let piece = self.piece(graph, &components, component, &local);
-            let assignment = solve_piece(graph, &piece, gains, |taker, arc| self.is_inside(graph, &components, taker, arc));
-            (piece, assignment)
+            let assignment = solve_piece(graph, &piece, gains, |taker, arc| {
+                self.is_inside(graph, &components, taker, arc)
+            });
+            // Rows and scratch space go at once: at a million nodes they are most of the memory.
+            let (Piece { takers, givers, .. }, Assignment { mate, value, price, .. }) = (piece, assignment);
+            (takers, givers, mate, value, price)
         };
         let mut adopt = Vec::with_capacity(order.len());
         in_parallel(&order, threads, solve, |solved| adopt.push(solved));
-        for (piece, assignment) in adopt {
-            for (index, &taker) in piece.takers.iter().enumerate() {
-                value[taker as usize] = assignment.value[index];
-                price[piece.givers[index] as usize] = assignment.price[index];
-                let taken = piece.givers[assignment.mate[index] as usize];
-                self.takes[taker as usize] = taken;
+        for (takers, givers, mates, values, prices) in adopt {
+            for (index, &taker) in takers.iter().enumerate() {
+                value[taker as usize] = values[index];
+                price[givers[index] as usize] = prices[index];
+                self.takes[taker as usize] = givers[mates[index] as usize];
             }
         }
         self.separate(graph, &components, |taker, arc| gains.gain(graph, taker, arc), &mut value, &mut price);
         for (taker, &taken) in self.takes.iter().enumerate() {
             self.taker_of[taken as usize] = taker as u32;
         }
-        for taker in 0..graph.node_count() {
+        for (taker, value) in value.iter().enumerate() {
             for arc in graph.arcs(taker) {
-                self.open[arc] &= value[taker] + price[graph.head(arc)] == gains.gain(graph, taker, arc);
+                self.open[arc] &= value + price[graph.head(arc)] == gains.gain(graph, taker, arc);
             }
         }
         self.prices.push(price);
@@ -144,18 +156,28 @@ impl Face {
 
     /// Cuts one component out, with local indices: taker `k` is its `k`-th member, giver `k` what
     /// that member takes now.
-    pub(crate) fn piece(&self, graph: &Graph, components: &Components, component: usize, local: &[u32]) -> Piece {
+    pub(crate) fn piece(
+        &self,
+        graph: &Graph,
+        components: &Components,
+        component: usize,
+        local: &[u32],
+    ) -> Piece {
         let takers = components.members(component).to_vec();
         let givers: Vec<u32> = takers.iter().map(|&taker| self.takes[taker as usize]).collect();
         let mut first = Vec::with_capacity(takers.len() + 1);
-        let mut head = Vec::new();
+        let mut head = Vec::with_capacity(takers.iter().map(|&taker| graph.arcs(taker as usize).len()).sum());
         let mut has_self = Vec::with_capacity(takers.len());
         first.push(0);
+        let inside = |arc: usize| {
+            let giver = graph.head(arc);
+            let index = local[giver];
+            (self.open[arc] && givers.get(index as usize) == Some(&(giver as u32))).then_some(index)
+        };
         for &taker in &takers {
-            let taker = taker as usize;
-            has_self.push(self.is_inside(graph, components, taker, graph.arcs(taker).start));
-            let inside = graph.arcs(taker).filter(|&arc| self.is_inside(graph, components, taker, arc));
-            head.extend(inside.map(|arc| local[graph.head(arc)]));
+            let arcs = graph.arcs(taker as usize);
+            has_self.push(inside(arcs.start).is_some());
+            head.extend(arcs.filter_map(inside));
             first.push(head.len() as u32);
         }
         Piece { takers, givers, rows: Rows { first, head }, has_self }
@@ -171,29 +193,39 @@ impl Face {
         value: &mut [i64],
         price: &mut [i64],
     ) {
+        // The component and price of each giver side by side: one cache miss an arc.
+        let mut giver_at: Vec<(u32, i64)> = Vec::with_capacity(price.len());
+        giver_at.extend(
+            self.taker_of.iter().zip(&*price).map(|(&taker, &price)| (components.of[taker as usize], price)),
+        );
         let mut raise = vec![0_i64; components.count()];
         for component in (0..components.count()).rev() {
             let own = raise[component];
             for &taker in components.members(component) {
                 let taker = taker as usize;
                 for arc in graph.arcs(taker).filter(|&arc| self.open[arc]) {
-                    let giver = graph.head(arc);
-                    let other = components.of[self.taker_of[giver] as usize] as usize;
-                    if other != component {
-                        let excess = gain(taker, arc) - value[taker] - price[giver];
-                        raise[other] = raise[other].max(own + excess + 1);
+                    let (other, price) = giver_at[graph.head(arc)];
+                    if other as usize != component {
+                        let excess = gain(taker, arc) - value[taker] - price;
+                        let raise = &mut raise[other as usize];
+                        *raise = (*raise).max(own + excess + 1);
                     }
                 }
             }
         }
         for node in 0..graph.node_count() {
             value[node] -= raise[components.of[node] as usize];
-            price[node] += raise[components.of[self.taker_of[node] as usize] as usize];
+            price[node] += raise[giver_at[node].0 as usize];
         }
     }
 }
 
-fn solve_piece(graph: &Graph, piece: &Piece, gains: &LinearGains, inside: impl Fn(usize, usize) -> bool) -> Assignment {
+fn solve_piece(
+    graph: &Graph,
+    piece: &Piece,
+    gains: &LinearGains,
+    inside: impl Fn(usize, usize) -> bool,
+) -> Assignment {
     match gains {
         LinearGains::ByTaker(gain) => {
             let gains = ByTaker {
@@ -209,7 +241,10 @@ fn solve_piece(graph: &Graph, piece: &Piece, gains: &LinearGains, inside: impl F
             for &taker in &piece.takers {
                 let taker = taker as usize;
                 by_arc.extend(
-                    graph.arcs(taker).filter(|&arc| inside(taker, arc)).map(|arc| gains.gain(graph, taker, arc)),
+                    graph
+                        .arcs(taker)
+                        .filter(|&arc| inside(taker, arc))
+                        .map(|arc| gains.gain(graph, taker, arc)),
                 );
             }
             let gains = ByArc(by_arc);
@@ -230,7 +265,9 @@ fn in_parallel<T: Send>(
 ) {
     let threads = threads.min(tasks.len());
     if threads <= 1 {
-        tasks.iter().for_each(|&task| collect(work(task)));
+        for &task in tasks {
+            collect(work(task));
+        }
         return;
     }
     let next = AtomicUsize::new(0);

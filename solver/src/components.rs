@@ -9,24 +9,28 @@
 pub struct Components {
     /// The component of each node.
     pub of: Vec<u32>,
-    /// The nodes, ordered by component.
+    /// The nodes, ordered by component and by number within each.
     pub nodes: Vec<u32>,
     /// Where each component starts in [`Components::nodes`]; one entry more than components.
     pub first: Vec<u32>,
 }
 
 const UNSEEN: u32 = u32::MAX;
+/// In a component that is complete. Greater than all orders of entry, so that it never lowers one.
+const CLOSED: u32 = u32::MAX - 1;
 
 impl Components {
     /// Finds the components of the graph whose node `i` has the arcs `arcs(i)`, of which arc `a`
     /// leads to `head(a)`, or nowhere if that is `None`.
+    #[allow(clippy::missing_panics_doc)] // the one `expect` cannot fail
     pub fn find(
         node_count: usize,
         arcs: impl Fn(usize) -> std::ops::Range<usize>,
         head: impl Fn(usize) -> Option<usize>,
     ) -> Self {
+        // The earliest entered open node that a node is known to reach, by order of entry.
         let mut low = vec![UNSEEN; node_count];
-        let mut of = vec![UNSEEN; node_count];
+        let mut of = vec![0; node_count];
         let mut open = Vec::new();
         // Node, its next arc, and the order in which it was entered.
         let mut path: Vec<(u32, u32, u32)> = Vec::new();
@@ -52,7 +56,7 @@ impl Components {
                         open.push(child as u32);
                         path.push((child as u32, arcs(child).start as u32, index));
                         index += 1;
-                    } else if of[child] == UNSEEN {
+                    } else {
                         low[node] = low[node].min(low[child]);
                     }
                     continue;
@@ -63,18 +67,19 @@ impl Components {
                     loop {
                         let member = open.pop().expect("the component's root is still open");
                         of[member as usize] = component;
+                        low[member as usize] = CLOSED;
                         nodes.push(member);
                         if member as usize == node {
                             break;
                         }
                     }
+                    // In the order of the input, where neighbours tend to want the same.
+                    nodes[first[component as usize] as usize..].sort_unstable();
                     first.push(nodes.len() as u32);
                 }
                 if let Some(&(parent, _, _)) = path.last() {
                     let parent = parent as usize;
-                    if of[node] == UNSEEN {
-                        low[parent] = low[parent].min(low[node]);
-                    }
+                    low[parent] = low[parent].min(low[node]);
                 }
             }
         }

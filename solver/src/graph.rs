@@ -33,7 +33,10 @@ impl Graph {
             head.push(node as u32);
             let before = head.len();
             head.extend(row(node));
-            assert!(head[before..].iter().all(|&h| (h as usize) < node_count), "an arc leads out of the graph");
+            assert!(
+                head[before..].iter().all(|&h| (h as usize) < node_count),
+                "an arc leads out of the graph"
+            );
             first.push(u32::try_from(head.len()).expect("fewer than 2^32 arcs"));
         }
         Graph { first, head }

@@ -10,14 +10,13 @@ pub(crate) struct RadixHeap {
     /// Bucket 0 holds keys equal to `last`; bucket `b` those whose highest bit that differs is `b - 1`.
     buckets: Vec<Vec<(i64, u32)>>,
     last: i64,
-    size: usize,
     /// How many entries of bucket 0 are out already.
     taken: usize,
 }
 
 impl Default for RadixHeap {
     fn default() -> Self {
-        RadixHeap { buckets: vec![Vec::new(); 65], last: 0, size: 0, taken: 0 }
+        RadixHeap { buckets: vec![Vec::new(); 65], last: 0, taken: 0 }
     }
 }
 
@@ -26,7 +25,6 @@ impl RadixHeap {
     pub(crate) fn clear(&mut self) {
         self.buckets.iter_mut().for_each(Vec::clear);
         self.last = 0;
-        self.size = 0;
         self.taken = 0;
     }
 
@@ -34,32 +32,32 @@ impl RadixHeap {
     pub(crate) fn push(&mut self, key: i64, entry: u32) {
         debug_assert!(key >= self.last, "the queue is monotone");
         self.buckets[bucket(key, self.last)].push((key, entry));
-        self.size += 1;
     }
 
+    /// The next entry among those with the least key, if that has not changed since `advance`.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<(i64, u32)> {
-        if self.size == 0 {
-            return None;
-        }
-        if self.taken == self.buckets[0].len() {
-            self.buckets[0].clear();
-            self.taken = 0;
-            self.redistribute();
-        }
-        self.size -= 1;
+    pub(crate) fn pop(&mut self) -> Option<u32> {
+        let &(_, entry) = self.buckets[0].get(self.taken)?;
         self.taken += 1;
-        Some(self.buckets[0][self.taken - 1])
+        Some(entry)
     }
 
-    fn redistribute(&mut self) {
-        let source = (1..65).find(|&b| !self.buckets[b].is_empty()).expect("the queue is not empty");
+    /// Goes on to the least key of the queue and returns it.
+    ///
+    /// # Panics
+    /// Only debug builds: if `pop` would still give an entry.
+    pub(crate) fn advance(&mut self) -> Option<i64> {
+        debug_assert!(self.taken == self.buckets[0].len(), "smaller keys come first");
+        self.buckets[0].clear();
+        self.taken = 0;
+        let source = (1..65).find(|&b| !self.buckets[b].is_empty())?;
         let mut moving = std::mem::take(&mut self.buckets[source]);
         self.last = moving.iter().map(|&(key, _)| key).min().expect("the bucket is not empty");
         for (key, entry) in moving.drain(..) {
             self.buckets[bucket(key, self.last)].push((key, entry));
         }
         self.buckets[source] = moving;
+        Some(self.last)
     }
 }
 
@@ -80,21 +78,28 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (state >> 40) as i64
         };
-        let mut last = 0;
-        for entry in 0..2000 {
-            heap.push(last + random(), entry);
-            if entry % 3 == 0 {
-                let (key, _) = heap.pop().unwrap();
-                assert!(key >= last);
-                last = key;
+        let mut keys = Vec::new();
+        let (mut last, mut left) = (0, 0);
+        for round in 0..2000 {
+            keys.push(last + random());
+            heap.push(keys[round], round as u32);
+            left += 1;
+            if round % 3 == 0 {
+                last = heap.advance().unwrap();
+                while let Some(entry) = heap.pop() {
+                    assert_eq!(keys[entry as usize], last);
+                    left -= 1;
+                }
             }
         }
-        let mut rest = 0;
-        while let Some((key, _)) = heap.pop() {
-            assert!(key >= last);
+        while let Some(key) = heap.advance() {
+            assert!(key > last);
             last = key;
-            rest += 1;
+            while let Some(entry) = heap.pop() {
+                assert_eq!(keys[entry as usize], last);
+                left -= 1;
+            }
         }
-        assert_eq!(rest, 2000 - 667);
+        assert_eq!(left, 0);
     }
 }

@@ -10,8 +10,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::circulation::LinearGains;
 use crate::Graph;
+use crate::circulation::LinearGains;
 
 /// An optimal circulation of one linear level with the prices that prove it.
 pub struct Residual<'a> {
@@ -35,6 +35,9 @@ pub struct Chains {
 
 impl<'a> Residual<'a> {
     /// States the residual graph of `takes`, which must be optimal by `gains` as `prices` prove.
+    ///
+    /// # Panics
+    /// If a row of the graph is empty, which [`Graph`] does not allow.
     pub fn new(graph: &'a Graph, gains: &'a LinearGains, prices: &'a [i64], takes: &'a [u32]) -> Self {
         let mut taker_of = vec![0; takes.len()];
         for (taker, &giver) in takes.iter().enumerate() {

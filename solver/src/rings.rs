@@ -29,9 +29,8 @@ const MOST_MEMBERS_FOR_THREE: u32 = 512;
 /// Lowers the sum of squared ring sizes of `takes` by up to `steps` looks at arcs. Returns the steps used.
 pub fn shrink(exchange: &Exchange<'_>, takes: &mut [u32], seed: u64, steps: u64) -> u64 {
     let mut search = Search::new(exchange, takes, steps);
-    let mut order: Vec<u32> = (0..search.takes.len() as u32)
-        .filter(|&node| search.takes[node as usize] != node)
-        .collect();
+    let mut order: Vec<u32> =
+        (0..search.takes.len() as u32).filter(|&node| search.takes[node as usize] != node).collect();
     shuffle(&mut order, seed);
     loop {
         let mut improved = false;

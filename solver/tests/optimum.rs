@@ -36,7 +36,10 @@ fn build(
 ) -> Problem {
     let n = rows.len();
     let graph = Graph::from_rows(n, 0, |i| {
-        (0..n as u32).filter(move |&j| j as usize != i && rows[i][j as usize] == 0).collect::<Vec<_>>().into_iter()
+        (0..n as u32)
+            .filter(move |&j| j as usize != i && rows[i][j as usize] == 0)
+            .collect::<Vec<_>>()
+            .into_iter()
     });
     let by_arc = |table: &[i64]| {
         let gains = (0..n).flat_map(|i| graph.heads(i).iter().map(move |&j| table[i * n + j as usize]));

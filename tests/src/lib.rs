@@ -1,1 +1,29 @@
-//! tests
+//! What the tests of the whole share: the built program, scratch folders, and random small rounds.
+//!
+//! Nothing here is part of the program. What goes wrong panics with a message, since only tests call it.
+
+pub mod dice;
+pub mod program;
+pub mod rounds;
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the workspace").to_path_buf()
+}
+
+/// The file `name` among the rounds that are part of the repository.
+pub fn round_file(name: &str) -> PathBuf {
+    workspace().join("tests/rounds").join(name)
+}
+
+/// The real list `name`, which is no part of the repository; `None`, with a word about it, where it is absent.
+pub fn real_list(name: &str) -> Option<PathBuf> {
+    let path = workspace().join("../shared/data/mathtrade").join(name);
+    if path.is_file() {
+        return Some(path);
+    }
+    println!("skipped: there is no real list at {}", path.display());
+    None
+}

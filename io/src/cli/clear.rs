@@ -55,7 +55,7 @@ pub(super) struct Arguments {
 enum Printed {
     /// A summary for people
     Summary,
-    /// Text as TradeMaximizer prints it
+    /// Text as `TradeMaximizer` prints it
     Trademaximizer,
     /// The outcome with its proof, as JSON
     Json,
@@ -93,8 +93,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         eprintln!(
             "{{\"read_s\":{},\"solve_s\":{},\"write_s\":{},\"peak_bytes\":{}}}",
             seconds(read),
-            seconds(solved - read),
-            seconds(started.elapsed() - solved),
+            seconds(solved.saturating_sub(read)),
+            seconds(started.elapsed().saturating_sub(solved)),
             peak_memory_bytes().map_or_else(|| "null".into(), |bytes| bytes.to_string()),
         );
     }
@@ -115,10 +115,12 @@ fn choose(round: &mut Round<'_>, arguments: &Arguments) -> Result<(), Failure> {
 
 fn objective(round: &Round<'_>, name: &str) -> Result<Objective, Failure> {
     let lower = name.trim().to_lowercase();
-    if let Some((_, user)) = name.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("favor")) {
-        return round.user_named(user.trim()).map(Objective::Favor).ok_or_else(|| {
-            Failure::Told(format!("--objective: nobody in this round is called {user:?}"))
-        });
+    if let Some((_, user)) = name.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("favor"))
+    {
+        return round
+            .user_named(user.trim())
+            .map(Objective::Favor)
+            .ok_or_else(|| Failure::Told(format!("--objective: nobody in this round is called {user:?}")));
     }
     match lower.as_str() {
         "items" => Ok(Objective::Items),
@@ -136,7 +138,12 @@ fn certificate(cleared: &Cleared) -> CertificateRecord<'_> {
     CertificateRecord::from(&cleared.outcome.certificate)
 }
 
-fn print(arguments: &Arguments, clearing: &Clearing<'_>, cleared: &Cleared, solved: Duration) -> Result<(), Failure> {
+fn print(
+    arguments: &Arguments,
+    clearing: &Clearing<'_>,
+    cleared: &Cleared,
+    solved: Duration,
+) -> Result<(), Failure> {
     write_stdout(|mut out| match arguments.format {
         Printed::Json => json::write(&mut out, clearing, Some(&certificate(cleared))),
         Printed::Trademaximizer => text::write(&mut out, clearing, Some(solved)),
@@ -166,7 +173,9 @@ fn proof_sentence(arguments: &Arguments, cleared: &Cleared) -> String {
     let file = arguments.round.file.display();
     match &arguments.output {
         Some(output) => format!("{verdict}. Check it: bartizan verify {file} {}", output.display()),
-        None => format!("{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json"),
+        None => format!(
+            "{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json"
+        ),
     }
 }
 

@@ -29,14 +29,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut reading = arguments.round.read(&input)?;
     let outcome = read_outcome(&mut reading.round, &arguments.outcome)?;
     let round = &reading.round;
-    verify(round, &outcome).map_err(|fault| Failure::at(&arguments.outcome, describe(round, &outcome, &fault)))?;
+    verify(round, &outcome)
+        .map_err(|fault| Failure::at(&arguments.outcome, describe(round, &outcome, &fault)))?;
     let item = item_named(round, &arguments.item, arguments.user.as_deref()).map_err(|why| {
-        let official = reading.missing.iter().any(|name| name.to_uppercase() == arguments.item.to_uppercase());
+        let official =
+            reading.missing.iter().any(|name| name.to_uppercase() == arguments.item.to_uppercase());
         let hint = if official { "; it is an official name, but its owner sent no list for it" } else { "" };
         Failure::at(&arguments.round.file, format!("{why}{hint}"))
     })?;
     if round.items[item.at()].kind == ItemKind::Dummy {
-        return Err(Failure::at(&arguments.round.file, format!("{} is a dummy, which never trades itself", arguments.item)));
+        return Err(Failure::at(
+            &arguments.round.file,
+            format!("{} is a dummy, which never trades itself", arguments.item),
+        ));
     }
     let explanation = explain(round, &outcome, item);
     write_stdout(|out| {
@@ -50,7 +55,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> Vec<String> {
     let name = |index: ItemIndex| {
         let item = &round.items[index.at()];
-        let title = if item.title.is_empty() { String::new() } else { format!(" \u{201c}{}\u{201d}", item.title) };
+        let title =
+            if item.title.is_empty() { String::new() } else { format!(" \u{201c}{}\u{201d}", item.title) };
         match item.user {
             Some(user) => format!("({}) {}{title}", round.users[user.at()].name, item.name),
             None => format!("{}{title}", item.name),
@@ -74,12 +80,16 @@ fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> V
             let why = match reason {
                 Reason::Unwanted => "Nobody wants it: it stands on no list.".to_owned(),
                 Reason::WantsNothing => "Its own list names nothing that takes part.".to_owned(),
-                Reason::NoRing => "No ring can pass through it: whoever wants it has nothing that leads, through any \
+                Reason::NoRing => {
+                    "No ring can pass through it: whoever wants it has nothing that leads, through any \
                                    chain of lists, to what its own list names."
-                    .to_owned(),
-                Reason::Costs(0) => "It could trade in an equally good outcome: another was chosen, by the objectives \
+                        .to_owned()
+                }
+                Reason::Costs(0) => {
+                    "It could trade in an equally good outcome: another was chosen, by the objectives \
                                      after the first, the smaller rings, or the seed."
-                    .to_owned(),
+                        .to_owned()
+                }
                 Reason::Costs(lost) => format!(
                     "A ring could pass through it, but then {} others that trade now could not: in all {lost} fewer.",
                     lost + 1
@@ -88,7 +98,11 @@ fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> V
             let wish = match missing_want {
                 Some(MissingWant { on_list_of, wanted, gain }) => {
                     let more = if *gain == 1 { "1 more item".into() } else { format!("{gain} more items") };
-                    format!("Had {} also wanted {}, {more} would have traded.", name(*on_list_of), name(*wanted))
+                    format!(
+                        "Had {} also wanted {}, {more} would have traded.",
+                        name(*on_list_of),
+                        name(*wanted)
+                    )
                 }
                 None => "No single added want would have traded it.".into(),
             };

@@ -15,7 +15,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Kind {
-    /// A math trade, as a TradeMaximizer wants list
+    /// A math trade, as a `TradeMaximizer` wants list
     Mathtrade(MathTradeArguments),
 }
 

@@ -8,9 +8,10 @@ use super::output::write_stdout;
 use super::{Failure, RoundFile};
 use crate::input::Input;
 use crate::report::certificate::CertificateRecord;
+use crate::report::json;
 use crate::report::resolve::resolve;
 use crate::report::view::objective_name;
-use crate::report::json;
+use crate::report::words::money;
 
 /// Check that an outcome is allowed and that no better one exists
 ///
@@ -74,9 +75,15 @@ pub(super) fn describe(round: &Round<'_>, outcome: &Outcome, fault: &Fault) -> S
         Fault::WrongItemCount => "it speaks of another number of items than the round".into(),
         Fault::NotGranted(item) => {
             let taken = outcome.takes[item.at()];
-            format!("{} receives {}, which its list does not name or which somebody else receives too", name(*item), name(taken))
+            format!(
+                "{} receives {}, which its list does not name or which somebody else receives too",
+                name(*item),
+                name(taken)
+            )
         }
-        Fault::LimitExceeded(user, sum) => format!("{user} would spend {sum}, more than the limit"),
+        Fault::LimitExceeded(user, sum) => {
+            format!("{user} would spend {}, more than the limit", money(*sum, round.money_decimals))
+        }
         Fault::WrongObjectives => "it lists other objectives than it was cleared for".into(),
         Fault::WrongValue { objective, claimed, reached } => {
             format!("it claims {claimed} for {}, but its rings reach {reached}", objective_name(*objective))
@@ -86,5 +93,20 @@ pub(super) fn describe(round: &Round<'_>, outcome: &Outcome, fault: &Fault) -> S
             "it claims that {} cannot be better than {claimed}, but its prices only prove {proven}",
             objective_name(*objective)
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan_solver::certify::Certificate;
+
+    use super::*;
+
+    #[test]
+    fn spending_is_told_in_the_unit_of_the_round() {
+        let round = Round { money_decimals: 2, ..Round::default() };
+        let outcome = Outcome { takes: Vec::new(), levels: Vec::new(), certificate: Certificate::default() };
+        let told = describe(&round, &outcome, &Fault::LimitExceeded("ann".into(), 5275));
+        assert_eq!(told, "ann would spend 52.75, more than the limit");
     }
 }

@@ -9,7 +9,8 @@
 //!
 //! Nothing here is forgiven: a name that is misspelt, repeated or not allowed where it stands is an
 //! error. Names are compared exactly; a dummy's name starts with `%` and is private to its user.
-//! A want without a cost costs 1 if any want of the round has one. [`write`] then read gives the
+//! A want without a cost costs 1 if any want of the round has one. Amounts of money are integers, whose
+//! last `"money_decimals"` digits stand behind the decimal point. [`write()`] then read gives the
 //! same round. Names without escapes borrow from the text.
 
 mod document;
@@ -101,13 +102,19 @@ impl<'a> Reader<'a> {
         if !(0..=limits::MAX_COST).contains(&nontrade_cost) {
             return Offence::new(&nowhere, format!("nontrade_cost: expected 0 to {}", limits::MAX_COST));
         }
+        let money_decimals = document.money_decimals;
+        if money_decimals > limits::MAX_MONEY_DECIMALS {
+            let message = format!("money_decimals: expected 0 to {}", limits::MAX_MONEY_DECIMALS);
+            return Offence::new(&nowhere, message);
+        }
         for user in &document.users {
             self.listed_user(user)?;
         }
         for item in &document.items {
             self.item(item)?;
         }
-        let mut round = Round { nontrade_cost, seed: document.seed.unwrap_or(1), ..Round::default() };
+        let seed = document.seed.unwrap_or(1);
+        let mut round = Round { nontrade_cost, seed, money_decimals, ..Round::default() };
         let wants = || document.items.iter().flat_map(|item| &item.wants);
         let has_costs = wants().any(|want| want.cost.is_some());
         let has_money = self.items.iter().any(|item| matches!(item.kind, ItemKind::Bid(_)))
@@ -279,11 +286,11 @@ pub fn write(round: &Round<'_>, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{{\"format\": \"{FORMAT_NAME}\", \"version\": {VERSION},")?;
     write!(out, " \"objectives\": ")?;
     serde_json::to_writer(&mut *out, &objectives)?;
-    writeln!(
-        out,
-        ",\n \"seed\": {}, \"nontrade_cost\": {},\n \"users\": [",
-        round.seed, round.nontrade_cost
-    )?;
+    write!(out, ",\n \"seed\": {}, \"nontrade_cost\": {},", round.seed, round.nontrade_cost)?;
+    if round.money_decimals > 0 {
+        write!(out, " \"money_decimals\": {},", round.money_decimals)?;
+    }
+    writeln!(out, "\n \"users\": [")?;
     for (place, user) in round.users.iter().enumerate() {
         let entry = UserEntry { name: name(UserIndex(place as u32)), limit: user.limit };
         line(out, &entry, place + 1 == round.users.len())?;

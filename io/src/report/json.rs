@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::layout::Rows;
-use super::view::{Clearing, Figures, favored, objective_name};
+use super::view::{Clearing, favored, objective_name};
 use crate::format::ReadError;
 
 /// What the document's `format` field says.
@@ -52,7 +52,7 @@ pub struct FormatTag;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VersionTag;
 
-/// The key figures; [`Figures`] says what each means.
+/// The key figures; [`super::view::Figures`] says what each means.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // told at Figures
@@ -69,6 +69,10 @@ pub struct Summary {
     /// Only in a round with bids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub money_moved: Option<i64>,
+    /// How many of the last digits of every amount, here and in `price`, stand behind the decimal
+    /// point; only in a round with bids, and not when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money_decimals: Option<u8>,
 }
 
 /// One objective and what was reached.
@@ -117,14 +121,14 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HopRecord<'a> {
-    /// Who gives; absent where the round names nobody.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    /// Who gives; null where the round names nobody.
+    #[serde(borrow, default)]
     pub user: Option<Name<'a>>,
     /// What is given.
     #[serde(borrow)]
     pub item: Cow<'a, str>,
-    /// Whose item is received; absent where the round names nobody.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    /// Whose item is received; null where the round names nobody.
+    #[serde(borrow, default)]
     pub receives_user: Option<Name<'a>>,
     /// What is received.
     #[serde(borrow)]
@@ -132,7 +136,7 @@ pub struct HopRecord<'a> {
     /// The dummies through which the want was expressed.
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<Name<'a>>,
-    /// The money asked, when a bid is received.
+    /// The money asked, when a bid is received, in the round's own unit.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub price: i64,
     /// The place in the item's own list of the want that was granted, from 1.
@@ -143,8 +147,8 @@ pub struct HopRecord<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemRecord<'a> {
-    /// Whose it is; absent where the round names nobody.
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    /// Whose it is; null where the round names nobody.
+    #[serde(borrow, default)]
     pub user: Option<Name<'a>>,
     /// Its name.
     #[serde(borrow)]
@@ -190,7 +194,7 @@ fn write_document<S: Serializer, C: Serialize>(
     let mut document = serializer.serialize_map(None)?;
     document.serialize_entry("format", FORMAT)?;
     document.serialize_entry("version", &VERSION)?;
-    document.serialize_entry("summary", &Summary::of(&clearing.figures))?;
+    document.serialize_entry("summary", &Summary::of(clearing))?;
     document.serialize_entry("objectives", &objectives(clearing))?;
     document.serialize_entry("proof", &proof(clearing, certificate))?;
     document.serialize_entry("rings", &Rings(clearing))?;
@@ -199,7 +203,9 @@ fn write_document<S: Serializer, C: Serialize>(
 }
 
 impl Summary {
-    fn of(figures: &Figures) -> Self {
+    fn of(clearing: &Clearing<'_>) -> Self {
+        let figures = &clearing.figures;
+        let decimals = clearing.round().money_decimals;
         Summary {
             items: figures.items,
             items_traded: figures.items_traded,
@@ -211,6 +217,7 @@ impl Summary {
             sum_of_squares: figures.sum_of_squares,
             total_cost: figures.total_cost,
             money_moved: (figures.bids > 0).then_some(figures.money_moved),
+            money_decimals: (figures.bids > 0 && decimals > 0).then_some(decimals),
         }
     }
 }
@@ -329,7 +336,7 @@ mod tests {
         let clearing = sample.clearing();
         let text = text(&sample);
         let document: OutcomeDocument<'_> = read(text.as_bytes()).unwrap();
-        assert_eq!(document.summary, Summary::of(&clearing.figures));
+        assert_eq!(document.summary, Summary::of(&clearing));
         assert_eq!(document.objectives, objectives(&clearing));
         assert_eq!(document.proof.status, Status::Bounded);
         assert_eq!(document.rings.iter().map(Vec::len).collect::<Vec<_>>(), [4, 2]);
@@ -337,6 +344,15 @@ mod tests {
         assert_eq!((&*through_dummy.via[0].0, through_dummy.rank), ("%x", 2));
         assert!(matches!(through_dummy.receives_user, Some(Name(Cow::Borrowed("eve")))));
         assert_eq!(document.untraded[1], ItemRecord { user: None, item: "a4".into() });
+    }
+
+    #[test]
+    fn amounts_stay_integers_and_the_summary_tells_their_unit() {
+        let text = text(&Sample::fair_in_cents());
+        assert!(text.contains("\"money_moved\": 30,\n    \"money_decimals\": 2\n"), "{text}");
+        assert!(text.contains("\"price\": 30"), "{text}");
+        let document: OutcomeDocument<'_> = read(text.as_bytes()).unwrap();
+        assert_eq!(document.summary.money_decimals, Some(2));
     }
 
     #[test]
@@ -371,7 +387,7 @@ mod tests {
     #[test]
     fn the_schema_names_every_field() {
         let schema: serde_json::Value = serde_json::from_str(include_str!("outcome.schema.json")).unwrap();
-        let document: serde_json::Value = serde_json::from_str(&text(&Sample::fair())).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&text(&Sample::fair_in_cents())).unwrap();
         for field in document.as_object().unwrap().keys() {
             assert!(schema["properties"].get(field).is_some(), "{field}");
         }

@@ -13,7 +13,7 @@ pub mod sheets;
 pub mod summary;
 pub mod text;
 pub mod view;
-mod words;
+pub(crate) mod words;
 
 pub use view::Clearing;
 

@@ -25,8 +25,13 @@ pub fn resolve(
     for (number, ring) in document.rings.iter().enumerate() {
         for (place, hop) in ring.iter().enumerate() {
             let next = &ring[(place + 1) % ring.len()];
-            if hop.receives_item != next.item || text(hop.receives_user.as_ref()) != text(next.user.as_ref()) {
-                return Err(format!("ring {}: {} receives what the next member does not give", number + 1, hop.item));
+            if hop.receives_item != next.item || text(hop.receives_user.as_ref()) != text(next.user.as_ref())
+            {
+                return Err(format!(
+                    "ring {}: {} receives what the next member does not give",
+                    number + 1,
+                    hop.item
+                ));
             }
             names.follow(hop, &mut takes)?;
         }
@@ -34,8 +39,10 @@ pub fn resolve(
     let levels =
         document.objectives.iter().map(|record| level(round, record)).collect::<Result<Vec<_>, _>>()?;
     let certificate = document.proof.certificate.ok_or("it carries no certificate")?;
-    let certificate = certificate.into_certificate().ok_or("the cases of its certificate are not those of one tree")?;
-    let takes = takes.into_iter().enumerate().map(|(item, taken)| taken.unwrap_or(ItemIndex(item as u32))).collect();
+    let certificate =
+        certificate.into_certificate().ok_or("the cases of its certificate are not those of one tree")?;
+    let takes =
+        takes.into_iter().enumerate().map(|(item, taken)| taken.unwrap_or(ItemIndex(item as u32))).collect();
     Ok(Outcome { takes, levels, certificate })
 }
 
@@ -50,7 +57,8 @@ pub fn item_named(round: &Round<'_>, name: &str, user: Option<&str>) -> Result<I
         same(&item.name, name) && user.is_none_or(|user| owner.is_some_and(|owner| same(owner, user)))
     };
     for exactly in [true, false] {
-        let found: Vec<usize> = (0..round.items.len()).filter(|&i| is_meant(exactly, &round.items[i])).collect();
+        let found: Vec<usize> =
+            (0..round.items.len()).filter(|&i| is_meant(exactly, &round.items[i])).collect();
         match found[..] {
             [] => {}
             [index] => return Ok(ItemIndex(index as u32)),
@@ -94,7 +102,12 @@ impl<'a> Names<'a> {
     }
 }
 
-fn enter(takes: &mut [Option<ItemIndex>], taker: ItemIndex, taken: ItemIndex, name: &str) -> Result<(), String> {
+fn enter(
+    takes: &mut [Option<ItemIndex>],
+    taker: ItemIndex,
+    taken: ItemIndex,
+    name: &str,
+) -> Result<(), String> {
     match takes[taker.at()].replace(taken) {
         None => Ok(()),
         Some(_) => Err(format!("{name} is given more than once")),

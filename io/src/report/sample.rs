@@ -67,6 +67,7 @@ impl Sample {
             objectives: vec![Objective::Items, Objective::Users],
             nontrade_cost: 1_000_000_000,
             seed: 1,
+            money_decimals: 0,
         };
         assert_eq!(round.check(), None);
         let levels = vec![
@@ -76,12 +77,19 @@ impl Sample {
         let reading = Reading {
             round,
             format: "trademaximizer",
-            notices: vec!["Unknown item ZZ (1 occurrence)".into()],
+            notices: vec!["**** Unknown item ZZ (1 occurrence)".into()],
             missing: vec!["E9".into()],
             options: vec!["LINEAR-PRIORITIES".into(), "ALLOW-DUMMIES".into()],
             ..Reading::default()
         };
         Sample { reading, outcome: Outcome { takes, levels, certificate: Certificate::default() } }
+    }
+
+    /// The same, with hundredths for the unit of money.
+    pub(super) fn fair_in_cents() -> Self {
+        let mut sample = Sample::fair();
+        sample.reading.round.money_decimals = 2;
+        sample
     }
 
     /// Rings of the given sizes, each item with a user of its own; every name is `name(index)`.

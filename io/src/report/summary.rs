@@ -100,7 +100,7 @@ fn figures(clearing: &Clearing<'_>) -> Vec<(&'static str, String)> {
     }
     if figures.bids > 0 {
         let filled = share(figures.bids_filled, figures.bids);
-        lines.push(("Money", format!("{} moved, {filled} bids filled", figures.money_moved)));
+        lines.push(("Money", format!("{} moved, {filled} bids filled", clearing.money(figures.money_moved))));
     }
     lines
 }
@@ -180,6 +180,7 @@ fn write_notices(out: &mut impl Write, page: &Page, notices: &[String]) -> io::R
     }
     page.line(out, "Notices", &grouped(notices.len()))?;
     for notice in notices.iter().take(NOTICES_SHOWN) {
+        let notice = notice.strip_prefix("**** ").unwrap_or(notice);
         writeln!(out, "  {}", shortened(notice, page.columns.saturating_sub(2)))?;
     }
     if notices.len() > NOTICES_SHOWN {
@@ -259,6 +260,12 @@ Notices  1
   Unknown item ZZ (1 occurrence)
 ";
         assert_eq!(text(&Sample::fair(), &run), expected);
+    }
+
+    #[test]
+    fn money_has_the_decimals_of_its_round() {
+        let text = text(&Sample::fair_in_cents(), &Run::default());
+        assert!(text.contains("Money    0.30 moved, 1 of 1 (100.0%) bids filled\n"), "{text}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use bartizan_engine::{Hop, ItemIndex, ItemKind, Objective, Outcome, Ring, Round, UserIndex};
 
+use super::words::money;
 use crate::format::Reading;
 
 /// A round, its outcome, and what is told about the two.
@@ -90,6 +91,11 @@ impl<'a> Clearing<'a> {
     /// The place in its item's list, from 1, of the want that a hop was granted.
     pub fn place(&self, hop: &Hop) -> usize {
         place(self.round(), hop)
+    }
+
+    /// An amount of money as people write it.
+    pub(super) fn money(&self, amount: i64) -> String {
+        money(amount, self.round().money_decimals)
     }
 
     /// Whether lists say which wants matter more; if not, a place in a list is no choice.

@@ -15,6 +15,17 @@ pub(super) fn grouped(count: usize) -> String {
     text
 }
 
+/// An amount of money, whose last `decimals` digits stand behind the decimal point.
+pub(crate) fn money(amount: i64, decimals: u8) -> String {
+    let unit = 10_u64.pow(decimals.into());
+    let sign = if amount < 0 { "-" } else { "" };
+    let whole = grouped((amount.unsigned_abs() / unit) as usize);
+    if decimals == 0 {
+        return format!("{sign}{whole}");
+    }
+    format!("{sign}{whole}.{:0width$}", amount.unsigned_abs() % unit, width = decimals.into())
+}
+
 /// 1st, 2nd, 3rd, 4th.
 pub(super) fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
@@ -54,6 +65,14 @@ mod tests {
             [1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal),
             ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]
         );
+    }
+
+    #[test]
+    fn money_is_told_in_its_own_unit() {
+        assert_eq!([0, 30, 3_000].map(|amount| money(amount, 0)), ["0", "30", "3,000"]);
+        let told = [0, 5, 550, 5_275, 612_025, -5_275].map(|amount| money(amount, 2));
+        assert_eq!(told, ["0.00", "0.05", "5.50", "52.75", "6,120.25", "-52.75"]);
+        assert_eq!(money(i64::MIN, 9), "-9,223,372,036.854775808");
     }
 
     #[test]

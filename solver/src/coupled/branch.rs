@@ -83,9 +83,8 @@ impl Search<'_, '_> {
         let coupled = self.relaxation.coupled;
         let totals = coupled.totals(self.graph, &self.best);
         let slope = |value: Concave, total: i64| match value {
-            Concave::Zero => 0,
             Concave::Cover(weight) if total == 0 => weight,
-            Concave::Cover(_) => 0,
+            Concave::Zero | Concave::Cover(_) => 0,
             Concave::Squares(weight) => -2 * weight * total,
         };
         let scale = self.relaxation.scale;
@@ -96,12 +95,13 @@ impl Search<'_, '_> {
     fn explore(&mut self, restriction: &Restriction, multipliers: Vec<i64>, depth: usize) -> Tree {
         let steps = if depth == 0 { ROOT_STEPS } else { NODE_STEPS };
         let mut node = self.improve(restriction, multipliers, steps);
-        if depth == 0 && !self.closes(node.bound) {
-            if let Some(better) = linear_program::best_multipliers(&self.relaxation, restriction) {
-                let polished = self.improve(restriction, better, steps / 4);
-                if polished.bound < node.bound {
-                    node = polished;
-                }
+        if depth == 0
+            && !self.closes(node.bound)
+            && let Some(better) = linear_program::best_multipliers(&self.relaxation, restriction)
+        {
+            let polished = self.improve(restriction, better, steps / 4);
+            if polished.bound < node.bound {
+                node = polished;
             }
         }
         let branch = if self.closes(node.bound) || self.relaxation.work > self.effort.arcs {
@@ -171,10 +171,10 @@ impl Search<'_, '_> {
             *multiplier = moved.clamp(-i128::from(limit), i128::from(limit)) as i64;
         }
         for (multiplier, group) in multipliers.iter_mut().zip(&self.relaxation.coupled.groups) {
-            if let Concave::Cover(weight) = group.value {
-                if group.least <= 0 {
-                    *multiplier = (*multiplier).clamp(0, scale * weight);
-                }
+            if let Concave::Cover(weight) = group.value
+                && group.least <= 0
+            {
+                *multiplier = (*multiplier).clamp(0, scale * weight);
             }
         }
         true
@@ -208,7 +208,8 @@ impl Search<'_, '_> {
     fn choose(&mut self, restriction: &Restriction, node: &Node) -> Option<Branch> {
         let evaluation = self.relaxation.evaluate(restriction, &node.multipliers);
         let mismatch = |group: usize| evaluation.desired[group] - evaluation.totals[group];
-        let mut mismatched: Vec<usize> = (0..restriction.groups.len()).filter(|&g| mismatch(g) != 0).collect();
+        let mut mismatched: Vec<usize> =
+            (0..restriction.groups.len()).filter(|&g| mismatch(g) != 0).collect();
         mismatched.sort_by_key(|&g| (std::cmp::Reverse(mismatch(g).abs()), g));
         for group in mismatched {
             let range = restriction.groups[group];
@@ -241,7 +242,8 @@ impl Search<'_, '_> {
             let decided = |&(t, g): &(u32, u32)| t == taker && g == giver;
             restriction.required.iter().any(decided) || restriction.forbidden.iter().any(decided)
         };
-        let terms = self.relaxation.coupled.terms.iter().filter(|term| term.group == group && term.weight > 0);
+        let terms =
+            self.relaxation.coupled.terms.iter().filter(|term| term.group == group && term.weight > 0);
         let arcs: Vec<(u32, u32, i64, bool)> = terms
             .filter_map(|term| {
                 let giver = self.graph.head(term.arc? as usize) as u32;
@@ -252,9 +254,9 @@ impl Search<'_, '_> {
         if let Some(&(_, giver, _, _)) = own.max_by_key(|&&(_, giver, weight, used)| (used, weight, giver)) {
             return Some(Branch::Arc { taker: giver, giver });
         }
-        let open = arcs.iter().filter(|&&(taker, giver, _, _)| {
-            !is_decided(taker, giver) && restriction.allows(taker, giver)
-        });
+        let open = arcs
+            .iter()
+            .filter(|&&(taker, giver, _, _)| !is_decided(taker, giver) && restriction.allows(taker, giver));
         let &(taker, giver, _, _) = open.max_by_key(|&&(taker, _, weight, used)| (used, weight, taker))?;
         Some(Branch::Arc { taker, giver })
     }

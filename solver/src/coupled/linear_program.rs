@@ -47,7 +47,7 @@ pub(super) fn best_multipliers(relaxation: &Relaxation<'_>, restriction: &Restri
         let price: Vec<Variable> = (0..rows.taker_count()).map(|_| variables.add(boxed())).collect();
         objective += value.iter().sum::<Expression>() + price.iter().sum::<Expression>();
         let mut terms = terms.iter().peekable();
-        for taker in 0..rows.taker_count() {
+        for (taker, &value) in value.iter().enumerate() {
             for arc in rows.arcs(taker) {
                 let mut worth: Expression = (base[arc] as f64 / scale + jitter(constraints.len())).into();
                 while let Some(&&(at, group, weight)) = terms.peek().filter(|term| term.0 as usize == arc) {
@@ -55,7 +55,7 @@ pub(super) fn best_multipliers(relaxation: &Relaxation<'_>, restriction: &Restri
                     worth += weight as f64 * multipliers[group as usize];
                     terms.next();
                 }
-                constraints.push(constraint!(value[taker] + price[rows.head[arc] as usize] >= worth));
+                constraints.push(constraint!(value + price[rows.head[arc] as usize] >= worth));
             }
         }
     }

@@ -101,8 +101,12 @@ impl Coupled {
 
     /// What `takes` is worth.
     pub fn value(&self, graph: &Graph, takes: &[u32]) -> i64 {
-        let by_group: i64 =
-            self.groups.iter().zip(self.totals(graph, takes)).map(|(group, total)| group.value.at(total)).sum();
+        let by_group: i64 = self
+            .groups
+            .iter()
+            .zip(self.totals(graph, takes))
+            .map(|(group, total)| group.value.at(total))
+            .sum();
         by_group + self.gains.total(graph, takes)
     }
 }

@@ -50,13 +50,16 @@ pub(crate) struct Relaxation<'a> {
     pub(crate) work: u64,
 }
 
+/// What a local arc adds to a total: arc, group, weight.
+pub(crate) type LocalTerm = (u32, u32, i64);
+
 /// One component with choices left.
 pub(crate) struct Part {
     piece: Piece,
     /// The scaled gain of each local arc by itself.
     base: Vec<i64>,
     /// What each local arc adds to totals: arc, group, weight.
-    terms: Vec<(u32, u32, i64)>,
+    terms: Vec<LocalTerm>,
     gains: ByArc,
     assignment: Assignment,
 }
@@ -129,7 +132,9 @@ impl<'a> Relaxation<'a> {
             let mut arcs = self.graph.arcs(taker);
             for local_arc in piece.rows.arcs(index) {
                 let giver = piece.givers[piece.rows.head[local_arc] as usize] as usize;
-                let arc = arcs.find(|&arc| self.graph.head(arc) == giver).expect("a piece keeps the order of its rows");
+                let arc = arcs
+                    .find(|&arc| self.graph.head(arc) == giver)
+                    .expect("a piece keeps the order of its rows");
                 base.push(self.scale * self.coupled.gains.gain(self.graph, taker, arc));
                 for term in own_terms {
                     if term.arc.map_or(giver != taker, |own| own as usize == arc) {
@@ -165,7 +170,13 @@ impl<'a> Relaxation<'a> {
         let totals = self.coupled.totals(self.graph, &takes);
         let mut bound = i128::from(self.scale * self.fixed_gain);
         for part in &self.parts {
-            bound += part.assignment.value.iter().chain(&part.assignment.price).map(|&v| i128::from(v)).sum::<i128>();
+            bound += part
+                .assignment
+                .value
+                .iter()
+                .chain(&part.assignment.price)
+                .map(|&v| i128::from(v))
+                .sum::<i128>();
         }
         let mut desired = Vec::with_capacity(totals.len());
         for (index, group) in restriction.groups.iter().enumerate() {
@@ -198,9 +209,10 @@ impl<'a> Relaxation<'a> {
         };
         let mut value = vec![0; node_count];
         let mut price = vec![0; node_count];
-        for taker in 0..node_count {
-            let arc = self.graph.arc_between(taker, self.face.takes[taker] as usize).expect("takes along arcs");
-            value[taker] = gain(taker, arc);
+        for (taker, value) in value.iter_mut().enumerate() {
+            let arc =
+                self.graph.arc_between(taker, self.face.takes[taker] as usize).expect("takes along arcs");
+            *value = gain(taker, arc);
         }
         for part in &self.parts {
             for (index, &taker) in part.piece.takers.iter().enumerate() {
@@ -231,14 +243,18 @@ impl Part {
     }
 
     /// The arcs of this part with their scaled gains, as local takers and givers.
-    pub(crate) fn rows(&self) -> (&Rows, &[i64], &[(u32, u32, i64)]) {
+    pub(crate) fn rows(&self) -> (&Rows, &[i64], &[LocalTerm]) {
         (&self.piece.rows, &self.base, &self.terms)
     }
 
     /// The takers with more than one arc, with what each takes now.
     pub(crate) fn choices(&self) -> impl Iterator<Item = (u32, u32, usize)> {
         self.piece.takers.iter().enumerate().map(|(index, &taker)| {
-            (taker, self.piece.givers[self.assignment.mate[index] as usize], self.piece.rows.arcs(index).len())
+            (
+                taker,
+                self.piece.givers[self.assignment.mate[index] as usize],
+                self.piece.rows.arcs(index).len(),
+            )
         })
     }
 }

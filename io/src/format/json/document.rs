@@ -24,6 +24,8 @@ pub(super) struct Document<'a> {
     pub(super) seed: Option<u64>,
     #[serde(default)]
     pub(super) nontrade_cost: Option<i64>,
+    #[serde(default)]
+    pub(super) money_decimals: u8,
     #[serde(borrow, default)]
     pub(super) users: Vec<UserEntry<'a>>,
     #[serde(borrow)]

@@ -37,12 +37,16 @@ fn what_is_written_is_read_again() {
            {"name": "%D", "dummy": true},
            {"name": "$5", "bid": 5, "user": "b\u0001ob", "wants": ["A"]}"#,
     );
-    for text in [text.as_str(), &document("")] {
+    let cents = text.replacen("\"items\"", "\"money_decimals\": 2, \"items\"", 1);
+    assert_eq!(read(cents.as_bytes()).unwrap().round.money_decimals, 2);
+    for text in [text.as_str(), &cents, &document("")] {
         let round = read(text.as_bytes()).unwrap().round;
         let mut written = Vec::new();
         write(&round, &mut written).unwrap();
         let again = read(&written).unwrap().round;
         assert_eq!(format!("{round:?}"), format!("{again:?}"));
+        let says = String::from_utf8(written).unwrap().contains("\"money_decimals\": 2");
+        assert_eq!(says, round.money_decimals == 2);
     }
 }
 
@@ -89,6 +93,10 @@ fn every_offence_is_told_with_its_place() {
             "line 1, column 13: version 2 is unknown",
         ),
         (r#"{"format": "bartizan-round", "version": 1}"#, "line 1, column 42: missing field `items`"),
+        (
+            r#"{"format": "bartizan-round", "version": 1, "money_decimals": 10, "items": []}"#,
+            "line 1, column 1: money_decimals: expected 0 to 9",
+        ),
     ];
     for (text, expected) in cases {
         let told = refused(text);
@@ -105,11 +113,21 @@ fn the_schema_names_every_field() {
     let item = &schema["properties"]["items"]["items"]["properties"];
     let fields = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let sorted = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let top = sorted(&["format", "items", "nontrade_cost", "objectives", "seed", "users", "version"]);
+    let top = sorted(&[
+        "format",
+        "items",
+        "money_decimals",
+        "nontrade_cost",
+        "objectives",
+        "seed",
+        "users",
+        "version",
+    ]);
     assert_eq!(fields(&schema["properties"]), top);
     assert_eq!(fields(item), sorted(&["bid", "dummy", "name", "title", "user", "wants"]));
     assert_eq!(fields(&item["wants"]["items"]["oneOf"][1]["properties"]), sorted(&["cost", "item", "price"]));
     assert_eq!(schema["$defs"]["cost"]["maximum"], limits::MAX_COST);
     assert_eq!(schema["$defs"]["amount"]["maximum"], limits::MAX_AMOUNT);
+    assert_eq!(schema["properties"]["money_decimals"]["maximum"], limits::MAX_MONEY_DECIMALS);
     assert_eq!(schema["properties"]["items"]["maxItems"], limits::MAX_ITEMS);
 }

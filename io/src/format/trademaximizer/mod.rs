@@ -9,7 +9,8 @@
 //! Names borrow from the text. Time and memory are linear in it, and no input makes it panic. Where
 //! this departs from the originals: bytes that are not UTF-8 are read as Latin-1, with a notice; an
 //! item glued to its user without a colon, and a semicolon in a user's name, are refused; a number
-//! beyond the engine's limits is refused, not wrapped round; at most 64 MiB of notices are told.
+//! beyond the engine's limits is refused, not wrapped round; at most 64 MiB of notices are told; and
+//! amounts may have two decimals, which the newest Oz program refuses and real lists have.
 
 mod dialect;
 mod heading;
@@ -107,14 +108,16 @@ fn assemble<'a>(all: Items<'a>, rows: Rows<'a>) -> Reading<'a> {
         Some(*end)
     }));
     let options = scan.options;
-    let round = Round {
+    let mut round = Round {
         users: scan.users,
         items,
         wants: Wants { first, item, cost, price },
         objectives,
         nontrade_cost: options.nontrade_cost.unwrap_or(NONTRADE_COST),
         seed: options.seed,
+        money_decimals: 0,
     };
+    money::set_unit(&mut round);
     Reading {
         round,
         format: scan.dialect.name,

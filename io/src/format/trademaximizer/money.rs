@@ -1,14 +1,21 @@
 //! Money in the Oz dialect: bids, spending limits, and what a want list may say of them.
+//!
+//! Amounts are read in hundredths. A round in which all of them are whole counts in whole units.
 
 use std::ops::Range;
 
-use bartizan_engine::User;
+use bartizan_engine::{ItemKind, Round, User, limits};
 
 use super::notices::{Flaw, Notices};
 use super::text::{Fault, decode, words};
 
+/// How finely amounts are read.
+const DECIMALS: u8 = 2;
+/// The hundredths in one.
+const WHOLE: i64 = 100;
 /// Largest amount that may be bid, asked, or set as a limit.
-const MOST: i64 = 3000;
+const MOST: i64 = 3000 * WHOLE;
+const _: () = assert!(MOST <= limits::MAX_AMOUNT && DECIMALS <= limits::MAX_MONEY_DECIMALS);
 
 /// Most wants in a round with money: an amount stands for many bids, so a short text could ask for
 /// more wants than there is memory.
@@ -33,14 +40,47 @@ pub(super) struct Bid {
     pub(super) item: u32,
 }
 
-/// The amount that `word` names.
+/// The amount that `word` names, in hundredths.
 pub(super) fn amount(text: &[u8], word: Range<usize>) -> Result<i64, Fault> {
-    let digits = text[word.clone()].strip_prefix(b"$").unwrap_or_default();
-    let digits = std::str::from_utf8(digits).unwrap_or_default();
-    digits.parse().ok().filter(|amount| (0..=MOST).contains(amount)).ok_or_else(|| {
+    hundredths(&text[word.clone()]).filter(|&amount| amount <= MOST).ok_or_else(|| {
         let offence = format!("Error parsing amount \"{}\"", decode(&text[word.clone()]));
-        Fault::new(word.start, &offence, "an amount from $0 to $3000 in whole units")
+        Fault::new(word.start, &offence, "an amount from $0 to $3000 with at most two decimals, as in $52.75")
     })
+}
+
+/// The hundredths of `$52`, `$52.7` or `$52.75`.
+fn hundredths(word: &[u8]) -> Option<i64> {
+    let (whole, decimals) = match word.strip_prefix(b"$")? {
+        [whole @ .., b'.', tenths] => (whole, [*tenths, b'0']),
+        [whole @ .., b'.', tenths, hundredths] => (whole, [*tenths, *hundredths]),
+        whole => (whole, *b"00"),
+    };
+    if whole.is_empty() || !whole.iter().chain(&decimals).all(u8::is_ascii_digit) {
+        return None;
+    }
+    let append = |amount: i64, digit: &u8| amount.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+    Some(whole.iter().chain(&decimals).fold(0, append))
+}
+
+/// Sets the unit of the amounts of `round`, which are in hundredths.
+pub(super) fn set_unit(round: &mut Round<'_>) {
+    let is_whole = |amount: &i64| amount % WHOLE == 0;
+    let bids_are_whole = round.items.iter().all(|item| match &item.kind {
+        ItemKind::Bid(amount) => is_whole(amount),
+        ItemKind::Good | ItemKind::Dummy => true,
+    });
+    let limits_are_whole = round.users.iter().filter_map(|user| user.limit.as_ref()).all(is_whole);
+    if !(bids_are_whole && limits_are_whole && round.wants.price.iter().all(is_whole)) {
+        round.money_decimals = DECIMALS;
+        return;
+    }
+    for item in &mut round.items {
+        if let ItemKind::Bid(amount) = &mut item.kind {
+            *amount /= WHOLE;
+        }
+    }
+    let limits = round.users.iter_mut().filter_map(|user| user.limit.as_mut());
+    limits.chain(&mut round.wants.price).for_each(|amount| *amount /= WHOLE);
 }
 
 /// What the line gives whose item and wants stand at these ranges; refuses money where it may not be.

@@ -244,7 +244,14 @@ fn oz_refuses_what_its_program_refuses() {
         ("(u) a: $5 $6", 1, 11, "too complicated"),
         ("(u) %a: $5", 1, 9, "too complicated"),
         ("(u) $5: b $5", 1, 11, "too complicated"),
-        ("(u) a: $5.5", 1, 8, "Error parsing amount \"$5.5\""),
+        ("(u) a: $5.555", 1, 8, "Error parsing amount \"$5.555\""),
+        ("(u) a: $5,50", 1, 8, "Error parsing amount \"$5,50\""),
+        ("(u) a: $5.", 1, 8, "Error parsing amount \"$5.\""),
+        ("(u) a: $.5", 1, 8, "Error parsing amount \"$.5\""),
+        ("(u) a: $1.2.3", 1, 8, "Error parsing amount \"$1.2.3\""),
+        ("(u) a: $-5", 1, 8, "Error parsing amount \"$-5\""),
+        ("(u) a: $", 1, 8, "Error parsing amount \"$\""),
+        ("(u) $3000.01: a", 1, 5, "Error parsing amount \"$3000.01\""),
         ("(u) $3001: a", 1, 5, "Error parsing amount \"$3001\""),
         ("(u) a: $99999999999999999999", 1, 8, "Error parsing amount"),
         ("(u) limit: 5", 1, 12, "Error parsing amount \"5\""),
@@ -293,6 +300,27 @@ fn an_amount_wants_every_bid_that_reaches_it() {
     let limits: Vec<_> = round.users.iter().map(|user| user.limit).collect();
     assert_eq!(limits, [Some(8), Some(50), Some(7), Some(50)]);
     assert_eq!(tm("(u) $50: $5 LIMIT\n(v) LIMIT: $50\n(w) $5:").round.wants.item.len(), 3);
+}
+
+#[test]
+fn amounts_with_decimals_are_kept_in_hundredths() {
+    let text = "(u) $52.75: a\n(v) $5.5: a\n(w) $3000.00: a\n(v) LIMIT: $4\n(x) a: $5.25";
+    let reading = oz(text);
+    let round = &reading.round;
+    assert_eq!(round.money_decimals, 2);
+    let items: Vec<_> = round.items.iter().map(|item| (&*item.name, item.kind)).collect();
+    let bid = ItemKind::Bid;
+    let expected = [("$52.75 bid 1", bid(5275)), ("$5.5 bid 2", bid(550)), ("$3000.00 bid 3", bid(300_000))];
+    assert_eq!(items[..3], expected);
+    assert_eq!(
+        round.users.iter().map(|user| user.limit).collect::<Vec<_>>(),
+        [Some(5275), Some(400), Some(300_000), None]
+    );
+    assert_eq!(round.wants.price, [0, 0, 0, 525, 525, 525]);
+    // Decimals that say nothing are no reason to count in hundredths.
+    let whole = oz("(u) $50.00: a\n(v) a: $7.0 b\n(v) c: $50.01");
+    assert_eq!((whole.round.money_decimals, whole.round.items[0].kind), (0, bid(50)));
+    assert_eq!((whole.round.wants.price.as_slice(), whole.round.users[0].limit), (&[0, 7][..], Some(50)));
 }
 
 #[test]

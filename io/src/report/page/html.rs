@@ -53,8 +53,8 @@ pub(super) fn title<'a>(item: &'a Item<'_>) -> &'a str {
 pub(super) enum Passed<'a> {
     /// An item.
     Item(&'a Item<'a>),
-    /// Money: the amount paid, and the most that was offered.
-    Money(i64, i64),
+    /// Money: the amount paid, and the most that was offered if that is more.
+    Money(String, Option<String>),
 }
 
 impl<'a> Passed<'a> {
@@ -72,7 +72,9 @@ impl<'a> Passed<'a> {
     fn new(clearing: &Clearing<'a>, item: ItemIndex, price: i64) -> Self {
         let item = &clearing.round().items[item.at()];
         match item.kind {
-            ItemKind::Bid(limit) => Passed::Money(price, limit),
+            ItemKind::Bid(limit) => {
+                Passed::Money(clearing.money(price), (price < limit).then(|| clearing.money(limit)))
+            }
             ItemKind::Good | ItemKind::Dummy => Passed::Item(item),
         }
     }
@@ -89,24 +91,25 @@ impl<'a> Passed<'a> {
 /// As a table shows it: the title, and the name too where it differs.
 impl Display for Passed<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
+        match self {
             Passed::Item(item) => {
                 let title = title(item);
                 write!(out, "<bdi>{}</bdi>", Escaped(title))?;
                 if title == item.name { Ok(()) } else { write!(out, " <code>{}</code>", Escaped(&item.name)) }
             }
-            Passed::Money(price, limit) if price < limit => {
+            Passed::Money(price, Some(limit)) => {
                 write!(out, "<b>{price}</b> in money <small>(offered up to {limit})</small>")
             }
-            Passed::Money(price, _) => write!(out, "<b>{price}</b> in money"),
+            Passed::Money(price, None) => write!(out, "<b>{price}</b> in money"),
         }
     }
 }
 
 /// An item that stays with its owner, with its name beside a title if asked for.
-pub(super) fn kept(item: &Item<'_>, with_name: bool) -> String {
+pub(super) fn kept(clearing: &Clearing<'_>, item: ItemIndex, with_name: bool) -> String {
+    let item = &clearing.round().items[item.at()];
     match item.kind {
-        ItemKind::Bid(limit) => format!("an offer of up to {limit} in money"),
+        ItemKind::Bid(limit) => format!("an offer of up to {} in money", clearing.money(limit)),
         ItemKind::Good | ItemKind::Dummy if with_name => Passed::Item(item).to_string(),
         ItemKind::Good | ItemKind::Dummy => format!("<bdi>{}</bdi>", Escaped(title(item))),
     }

@@ -124,20 +124,28 @@ fn write_header(out: &mut impl Write, page: &Page<'_>, title: &str) -> io::Resul
     )?;
     writeln!(out, "<dl class=\"figures\">")?;
     let of = |part, whole| format!("of {}, {:.0}\u{a0}%", grouped(whole), percent(part, whole));
-    let mut figure = |label: &str, value: usize, note: &str| {
-        writeln!(out, "<div><dt>{label}</dt><dd><b>{}</b> <small>{note}</small></dd></div>", grouped(value))
+    let mut figure = |label: &str, value: String, note: &str| {
+        writeln!(out, "<div><dt>{label}</dt><dd><b>{value}</b> <small>{note}</small></dd></div>")
     };
-    figure("Items traded", figures.items_traded, &of(figures.items_traded, figures.items))?;
-    figure("Participants trading", figures.users_trading, &of(figures.users_trading, figures.users))?;
-    figure("Rings", figures.ring_sizes.len(), &format!("largest {}", grouped(figures.largest_ring())))?;
+    figure("Items traded", grouped(figures.items_traded), &of(figures.items_traded, figures.items))?;
+    figure(
+        "Participants trading",
+        grouped(figures.users_trading),
+        &of(figures.users_trading, figures.users),
+    )?;
+    figure(
+        "Rings",
+        grouped(figures.ring_sizes.len()),
+        &format!("largest {}", grouped(figures.largest_ring())),
+    )?;
     if page.clearing.has_ranks() && figures.items_traded > 0 {
         let first = figures.granted_at.first().copied().unwrap_or(0);
         let note = format!("median {}", ordinal(figures.median_place()));
-        figure("First choices granted", first, &note)?;
+        figure("First choices granted", grouped(first), &note)?;
     }
     if figures.bids > 0 {
         let filled = format!("{} of {}", figures.bids_filled, counted(figures.bids, "bid", "bids"));
-        figure("Money moved", figures.money_moved.unsigned_abs() as usize, &filled)?;
+        figure("Money moved", page.clearing.money(figures.money_moved), &filled)?;
     }
     writeln!(out, "</dl></header>")?;
     writeln!(
@@ -282,6 +290,7 @@ fn write_notices(out: &mut impl Write, clearing: &Clearing<'_>) -> io::Result<()
         counted(notices.len(), "notice", "notices")
     )?;
     for notice in notices.iter().take(MAX_ROWS) {
+        let notice = notice.strip_prefix("**** ").unwrap_or(notice);
         writeln!(out, "<li>{}</li>", Escaped(notice))?;
     }
     writeln!(out, "</ul></details></section>")
@@ -289,6 +298,8 @@ fn write_notices(out: &mut impl Write, clearing: &Clearing<'_>) -> io::Result<()
 
 #[cfg(test)]
 mod tests {
+    use bartizan_engine::ItemIndex;
+
     use super::*;
     use crate::report::sample::Sample;
 
@@ -310,6 +321,17 @@ mod tests {
         assert_eq!(text.matches("class=\"sheet\"").count(), 5);
         assert_eq!(text.matches("<svg").count(), 2);
         assert_eq!(text, self::text(&Sample::fair()));
+    }
+
+    #[test]
+    fn money_has_the_decimals_of_its_round() {
+        let mut sample = Sample::fair_in_cents();
+        let told = text(&sample);
+        assert!(told.contains("<dt>Money moved</dt><dd><b>0.30</b>"));
+        assert!(told.contains("<b>0.30</b> in money <small>(offered up to 0.40)</small>"));
+        assert!(told.contains("1 trade, pays 0.30<") && told.contains("2 trades, is paid 0.30<"));
+        sample.outcome.takes = (0..sample.outcome.takes.len() as u32).map(ItemIndex).collect();
+        assert!(text(&sample).contains("an offer of up to 0.40 in money"));
     }
 
     #[test]

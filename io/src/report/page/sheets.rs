@@ -1,12 +1,14 @@
 //! The section with a sheet for each participant who trades: what to send to whom and what will
 //! arrive from whom. Each can be printed on its own.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use bartizan_engine::ItemIndex;
 
 use super::Page;
 use super::html::{Anchor, Escaped, Passed, counted, kept, participant_name, write_name};
+use crate::report::Clearing;
 use crate::report::sheets::{Seat, Sheet};
 
 pub(super) fn write(out: &mut impl Write, page: &Page<'_>) -> io::Result<()> {
@@ -40,7 +42,7 @@ fn write_sheet(out: &mut impl Write, page: &Page<'_>, sheet: &Sheet) -> io::Resu
         "<article class=\"sheet\" id=\"{}\" data-name=\"{name}\">\n<header><h3><bdi>{name}</bdi></h3>\
          <p class=\"tally\">{}</p><button type=\"button\" class=\"js\" data-print=\"one\">Print</button></header>",
         Anchor(sheet.participant),
-        tally(sheet)
+        tally(page.clearing, sheet)
     )?;
     writeln!(out, "<div class=\"both\">")?;
     write_given(out, page, sheet)?;
@@ -50,7 +52,7 @@ fn write_sheet(out: &mut impl Write, page: &Page<'_>, sheet: &Sheet) -> io::Resu
         write!(out, "<p class=\"kept\"><b>Not traded:</b> ")?;
         for (index, &item) in sheet.untraded.iter().enumerate() {
             let before = if index == 0 { "" } else { "; " };
-            let kept = kept(&page.clearing.round().items[item.at()], false);
+            let kept = kept(page.clearing, item, false);
             write!(out, "{before}{kept} <small>({})</small>", wanted_by(page, item))?;
         }
         writeln!(out, "</p>")?;
@@ -58,14 +60,14 @@ fn write_sheet(out: &mut impl Write, page: &Page<'_>, sheet: &Sheet) -> io::Resu
     writeln!(out, "</article>")
 }
 
-fn tally(sheet: &Sheet) -> String {
-    let trades = counted(sheet.seats.len(), "trade", "trades");
-    match (sheet.pays, sheet.is_paid) {
-        (0, 0) => trades,
-        (pays, 0) => format!("{trades}, pays {pays}"),
-        (0, is_paid) => format!("{trades}, is paid {is_paid}"),
-        (pays, is_paid) => format!("{trades}, pays {pays}, is paid {is_paid}"),
+fn tally(clearing: &Clearing<'_>, sheet: &Sheet) -> String {
+    let mut tally = counted(sheet.seats.len(), "trade", "trades");
+    for (does, amount) in [("pays", sheet.pays), ("is paid", sheet.is_paid)] {
+        if amount > 0 {
+            let _ = write!(tally, ", {does} {}", clearing.money(amount));
+        }
     }
+    tally
 }
 
 fn write_given(out: &mut impl Write, page: &Page<'_>, sheet: &Sheet) -> io::Result<()> {

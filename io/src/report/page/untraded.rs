@@ -37,7 +37,7 @@ pub(super) fn write(out: &mut impl Write, page: &Page<'_>) -> io::Result<()> {
         write!(out, "><th scope=\"row\"><bdi>{name}</bdi></th><td>")?;
         for (index, &item) in sheet.untraded.iter().take(MAX_ROWS - listed).enumerate() {
             let before = if index == 0 { "" } else { "<br>" };
-            let kept = kept(&page.clearing.round().items[item.at()], true);
+            let kept = kept(page.clearing, item, true);
             write!(out, "{before}{kept} <small>({})</small>", wanted_by(page, item))?;
         }
         writeln!(out, "</td></tr>")?;

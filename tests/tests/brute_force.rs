@@ -1,0 +1,179 @@
+//! Thousands of small random rounds, cleared for every list of objectives and compared with plain
+//! enumeration of all that could happen. The enumeration reads the round alone and shares no code with what
+//! it judges; it is meant to be slow and obvious.
+
+use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, UserIndex, verify};
+use bartizan_io::clear::{Cleared, Settings, clear};
+use bartizan_tests::rounds;
+
+use Objective::{Cost, Favor, Items, UserSquares, Users, WeightedCost};
+
+const ROUNDS: u64 = 3000;
+
+const FIRST_USER: UserIndex = UserIndex(0);
+
+/// The lists to clear for. Every round has a first user.
+const LISTS: &[&[Objective]] = &[
+    &[Items],
+    &[Cost],
+    &[WeightedCost],
+    &[Users],
+    &[UserSquares],
+    &[Favor(FIRST_USER)],
+    &[Items, Cost],
+    &[Items, Users],
+    &[Items, UserSquares],
+    &[Items, Favor(FIRST_USER)],
+    &[Items, Users, Cost],
+    &[Items, Cost, Users],
+    &[Items, UserSquares, Users],
+    &[Users, Items],
+    &[Users, UserSquares, Cost],
+    &[WeightedCost, Users],
+    &[WeightedCost, Favor(FIRST_USER), UserSquares],
+    &[Favor(FIRST_USER), Cost, Items],
+];
+
+#[test]
+fn every_small_round_agrees_with_enumeration() {
+    std::thread::scope(|scope| {
+        for part in 0..2 {
+            scope.spawn(move || (part..ROUNDS).step_by(2).for_each(agrees_with_enumeration));
+        }
+    });
+}
+
+fn agrees_with_enumeration(seed: u64) {
+    let mut round = rounds::small(seed);
+    let outcomes = outcomes(&round);
+    for list in LISTS {
+        round.objectives = list.to_vec();
+        let told = || format!("seed {seed}, for {list:?}, in {round:#?}");
+        let best = best(&round, &outcomes);
+        let cleared = cleared(&round, 1);
+        let values: Vec<i64> = cleared.outcome.levels.iter().map(|level| level.value).collect();
+        assert_eq!(values, best, "not the best: {}", told());
+        assert!(cleared.outcome.is_optimal(), "the best, but not proven: {}", told());
+        let takes: Vec<usize> = cleared.outcome.takes.iter().map(|taken| taken.at()).collect();
+        assert!(outcomes.contains(&takes), "not allowed: {}", told());
+        assert_eq!(verify(&round, &cleared.outcome), Ok(()), "refused: {}", told());
+        assert_eq!(cleared.outcome, self::cleared(&round, 1).outcome, "not the same again: {}", told());
+        assert_eq!(
+            cleared.outcome,
+            self::cleared(&round, 2).outcome,
+            "not the same on two threads: {}",
+            told()
+        );
+    }
+}
+
+#[test]
+fn any_seed_reaches_the_same_values() {
+    for number in 0..200 {
+        let mut round = rounds::small(number);
+        round.objectives = vec![Items, Users, Cost];
+        let first = cleared(&round, 1).outcome;
+        for seed in [1, 7, u64::MAX] {
+            round.seed = seed;
+            let outcome = cleared(&round, 1).outcome;
+            assert_eq!(outcome.levels, first.levels, "round {number}, seed {seed}");
+            assert_eq!(outcome, cleared(&round, 2).outcome, "round {number}, seed {seed}");
+        }
+    }
+}
+
+/// The enumeration itself is known to tell good from bad: a round of two who swap, and a limit that
+/// forbids it.
+#[test]
+fn enumeration_heeds_wants_and_limits() {
+    let seed = (0..).find(|&seed| {
+        let round = rounds::small(seed);
+        let forbids = |limit| {
+            let mut free = round.clone();
+            free.users.iter_mut().for_each(|user| user.limit = limit);
+            outcomes(&free).len()
+        };
+        forbids(Some(0)) < forbids(None)
+    });
+    assert!(seed.is_some_and(|seed| seed < ROUNDS), "no round has a limit that binds");
+}
+
+fn cleared(round: &Round<'_>, threads: usize) -> Cleared {
+    clear(round, &Settings { threads, ..Settings::default() }, &mut |_| ())
+        .expect("small costs can be weighed")
+}
+
+/// Everything that could happen: each item takes itself or what its list names, nothing is taken twice, and
+/// nobody spends beyond the limit.
+fn outcomes(round: &Round<'_>) -> Vec<Vec<usize>> {
+    let mut found = Vec::new();
+    extend(round, &mut Vec::new(), &mut found);
+    found.retain(|takes| within_limits(round, takes));
+    found
+}
+
+fn extend(round: &Round<'_>, takes: &mut Vec<usize>, found: &mut Vec<Vec<usize>>) {
+    let taker = takes.len();
+    if taker == round.items.len() {
+        found.push(takes.clone());
+        return;
+    }
+    let wanted = round.wants.range(ItemIndex(taker as u32)).map(|want| round.wants.item[want].at());
+    for taken in wanted.chain([taker]) {
+        if !takes.contains(&taken) {
+            takes.push(taken);
+            extend(round, takes, found);
+            takes.pop();
+        }
+    }
+}
+
+/// The place of the want by which `taker` takes what it takes; `None` when it keeps what it has.
+fn granted(round: &Round<'_>, takes: &[usize], taker: usize) -> Option<usize> {
+    round.wants.range(ItemIndex(taker as u32)).find(|&want| round.wants.item[want].at() == takes[taker])
+}
+
+fn within_limits(round: &Round<'_>, takes: &[usize]) -> bool {
+    let spent = |user: usize| -> i64 {
+        let owns = |item: usize| round.items[item].user == Some(UserIndex(user as u32));
+        let sold = (0..takes.len()).filter(|&taker| owns(takes[taker]));
+        sold.filter_map(|taker| granted(round, takes, taker)).map(|want| round.wants.price(want)).sum()
+    };
+    round.users.iter().enumerate().all(|(user, entry)| entry.limit.is_none_or(|limit| spent(user) <= limit))
+}
+
+/// The best values of the round's objectives, most important first.
+fn best(round: &Round<'_>, outcomes: &[Vec<usize>]) -> Vec<i64> {
+    let values = |takes: &Vec<usize>| -> Vec<i64> {
+        round.objectives.iter().map(|&objective| value(round, takes, objective)).collect()
+    };
+    let worth = |values: &Vec<i64>| -> Vec<i64> {
+        let signed = |(objective, value): (&Objective, &i64)| match objective {
+            Items | Users | Favor(_) => *value,
+            Cost | WeightedCost | UserSquares => -value,
+        };
+        round.objectives.iter().zip(values).map(signed).collect()
+    };
+    outcomes.iter().map(values).max_by_key(worth).expect("everybody can keep what they have")
+}
+
+fn value(round: &Round<'_>, takes: &[usize], objective: Objective) -> i64 {
+    let counts = |item: usize| round.items[item].kind != ItemKind::Dummy;
+    let traded: Vec<usize> = (0..takes.len()).filter(|&item| counts(item) && takes[item] != item).collect();
+    let kept = (0..takes.len()).filter(|&item| counts(item) && takes[item] == item).count() as i64;
+    let cost: i64 = (traded.iter().filter_map(|&taker| granted(round, takes, taker)))
+        .map(|want| if round.wants.cost.is_empty() { 1 } else { round.wants.cost[want] })
+        .sum();
+    let of =
+        |user: UserIndex| traded.iter().filter(|&&item| round.items[item].user == Some(user)).count() as i64;
+    let of_nobody = traded.iter().filter(|&&item| round.items[item].user.is_none()).count() as i64;
+    let users = || (0..round.users.len()).map(|user| of(UserIndex(user as u32)));
+    match objective {
+        Items => traded.len() as i64,
+        Cost => cost,
+        WeightedCost => cost + kept * round.nontrade_cost,
+        Users => users().filter(|&count| count > 0).count() as i64 + of_nobody,
+        UserSquares => users().map(|count| count * count).sum::<i64>() + of_nobody,
+        Favor(user) => of(user),
+    }
+}
