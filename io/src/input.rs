@@ -48,6 +48,23 @@ impl Input {
     }
 }
 
+impl Input {
+    /// Gives the memory of a mapped file back to the system. Bytes that are looked at again are read again.
+    ///
+    /// # Errors
+    /// If the system refuses; nothing is lost then.
+    pub fn release(&self) -> std::io::Result<()> {
+        match &self.0 {
+            // SAFETY: on a private map of a file that is only read, this drops clean pages; the next
+            // look at them finds the file's bytes again, so no slice of the map changes.
+            #[cfg(unix)]
+            #[allow(unsafe_code)]
+            Bytes::Mapped(map) => unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) },
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Deref for Input {
     type Target = [u8];
 

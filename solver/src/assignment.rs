@@ -244,6 +244,8 @@ impl Assignment {
         let matching = &mut self.search.matching;
         matching.first.clear();
         matching.head.clear();
+        // Room for all at once: growing would hold the arcs twice, and room not touched costs nothing.
+        matching.head.reserve(rows.head.len());
         matching.first.push(0);
         for taker in 0..rows.taker_count() {
             let value = self.value[taker];

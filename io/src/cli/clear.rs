@@ -68,6 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let mut reading = arguments.round.read(&input)?;
     choose(&mut reading.round, arguments)?;
+    input.release().map_err(|error| Failure::at(&arguments.round.file, error))?;
     let read = started.elapsed();
     let mut settings = Settings { ring_steps: arguments.ring_steps, ..Settings::default() };
     if let Some(threads) = arguments.threads {
