@@ -167,7 +167,7 @@ def our_timing(run):
 
 def traded_by_us(path):
     """How many items `bartizan clear` trades, by its own report; the run is not timed."""
-    run = measure([BARTIZAN, "clear", str(path)], os.devnull)
+    run = measure([BARTIZAN, "clear", str(path), "--format", "trademaximizer"], os.devnull)
     traded = trades_named(run["out"])
     if run["status"] != 0 or traded is None:
         sys.exit(f"bartizan clear {path} names no number of trades:\n{run['err']}")

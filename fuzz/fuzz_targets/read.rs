@@ -1,0 +1,38 @@
+//! Any bytes, read as every format: nothing panics, what is read keeps the rules of a round, what is refused
+//! is refused at a place in the text, and a round written as JSON is read again as the same round.
+
+#![no_main]
+
+use bartizan_engine::Round;
+use bartizan_io::format::{self, FORMATS, Format, json};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &[u8]| {
+    read(format::detect(text), text);
+    for format in FORMATS {
+        read(format, text);
+    }
+});
+
+fn read(format: &Format, text: &[u8]) {
+    match (format.read)(text) {
+        Ok(reading) => {
+            assert_eq!(reading.round.check(), None);
+            survives_writing(&reading.round);
+        }
+        Err(error) => {
+            let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
+            assert!((1..=lines).contains(&error.line) && error.column >= 1, "{error}");
+            assert!(!error.message.is_empty());
+        }
+    }
+}
+
+fn survives_writing(round: &Round<'_>) {
+    let mut written = Vec::new();
+    json::write(round, &mut written).expect("memory can be written");
+    assert_eq!(format::detect(&written).name, "json");
+    let format = format::by_name("json").expect("JSON is a format");
+    let again = (format.read)(&written).expect("what is written can be read");
+    assert_eq!(format!("{round:?}"), format!("{:?}", again.round));
+}
