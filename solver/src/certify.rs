@@ -226,8 +226,7 @@ fn case_bound(
     let graph = &problem.graph;
     let level_count = problem.linear.len() + usize::from(leaf.is_some());
     let mut sum = vec![0_i128; level_count];
-    let term_start =
-        problem.coupled.as_ref().map(|coupled| crate::coupled::term_starts(coupled, graph.node_count()));
+    let term_start = problem.coupled.as_ref().map(|coupled| coupled.term_starts(graph.node_count()));
     for taker in 0..graph.node_count() {
         let mut best: Option<Vec<i128>> = None;
         for arc in graph.arcs(taker) {

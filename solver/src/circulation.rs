@@ -14,7 +14,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use crate::assignment::{Assignment, ByArc, ByTaker, NONE, Rows};
+use crate::assignment::Assignment;
+use crate::rows::{ByArc, ByTaker, NONE, Rows};
 use crate::{Components, Graph};
 
 /// What arcs are worth on one level. A node's arc to itself is always worth 0.

@@ -15,6 +15,7 @@ mod matching;
 mod radix_heap;
 pub mod residual;
 pub mod rings;
+mod rows;
 
 pub use circulation::{Face, LinearGains};
 pub use components::Components;

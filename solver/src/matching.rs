@@ -14,7 +14,7 @@
 //!
 //! Cost: O(n m) at worst, a few passes over the arcs in practice; 8 bytes an arc, 16 bytes a node.
 
-use crate::assignment::NONE;
+use crate::rows::NONE;
 
 /// The graph on which a matching is sought, the labels, and scratch space.
 #[derive(Clone, Debug, Default)]

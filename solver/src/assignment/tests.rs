@@ -1,6 +1,7 @@
 //! The assignment against a naive twin, and its prices against complementary slackness.
 
 use super::*;
+use crate::rows::{ByArc, ByTaker};
 
 /// A linear congruential generator (Knuth, MMIX); the upper bits are the good ones.
 struct Random(u64);

@@ -17,7 +17,6 @@ mod linear_program;
 mod relaxation;
 
 pub use branch::{CoupledSolution, Effort, solve};
-pub(crate) use relaxation::term_starts;
 
 /// What is worth what, beyond the levels solved before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +96,18 @@ impl Coupled {
     /// Whether every total stays in its range.
     pub fn allows(&self, totals: &[i64]) -> bool {
         self.groups.iter().zip(totals).all(|(group, &total)| (group.least..=group.most).contains(&total))
+    }
+
+    /// Where each node's terms start; one entry more than nodes.
+    pub(crate) fn term_starts(&self, node_count: usize) -> Vec<usize> {
+        let mut start = vec![0; node_count + 1];
+        for term in &self.terms {
+            start[term.taker as usize + 1] += 1;
+        }
+        for node in 0..node_count {
+            start[node + 1] += start[node];
+        }
+        start
     }
 
     /// What `takes` is worth.

@@ -5,9 +5,10 @@
 //! Everything is in units of `1 / scale`, so bounds are exact integers. Components of the face are
 //! kept as [`Assignment`]s and re-solved warm when multipliers change.
 
-use crate::assignment::{Assignment, ByArc, NONE, Rows};
+use crate::assignment::Assignment;
 use crate::circulation::{Face, Piece};
 use crate::coupled::{Concave, Coupled, Group};
+use crate::rows::{ByArc, NONE, Rows};
 use crate::{Components, Graph};
 
 /// Ranges beyond this are refused, so that sums of scaled penalties stay within 64 bits.
@@ -102,7 +103,7 @@ impl<'a> Relaxation<'a> {
     fn cut_into_parts(&mut self) {
         let mut local = vec![NONE; self.graph.node_count()];
         let mut in_part = vec![false; self.graph.node_count()];
-        let term_start = term_starts(self.coupled, self.graph.node_count());
+        let term_start = self.coupled.term_starts(self.graph.node_count());
         for component in (0..self.components.count()).filter(|&c| self.components.members(c).len() > 1) {
             for (index, &taker) in self.components.members(component).iter().enumerate() {
                 local[self.face.takes[taker as usize] as usize] = index as u32;
@@ -197,7 +198,7 @@ impl<'a> Relaxation<'a> {
     /// One price per node that proves the bound of the last evaluation on the whole graph.
     pub(crate) fn prices(&self, multipliers: &[i64]) -> Vec<i64> {
         let node_count = self.graph.node_count();
-        let term_start = term_starts(self.coupled, node_count);
+        let term_start = self.coupled.term_starts(node_count);
         let gain = |taker: usize, arc: usize| {
             let own = self.graph.head(arc) == taker;
             let extra: i64 = self.coupled.terms[term_start[taker]..term_start[taker + 1]]
@@ -273,18 +274,6 @@ pub(crate) fn greatest(group: Group, scale: i64, multiplier: i64, total: i64) ->
     let best = candidates.iter().map(|&k| term(k)).max().expect("there are candidates");
     let at = candidates.into_iter().find(|&k| term(k) == best).expect("one of them attains it");
     (best, at)
-}
-
-/// Where each node's terms start.
-pub(crate) fn term_starts(coupled: &Coupled, node_count: usize) -> Vec<usize> {
-    let mut start = vec![0; node_count + 1];
-    for term in &coupled.terms {
-        start[term.taker as usize + 1] += 1;
-    }
-    for node in 0..node_count {
-        start[node + 1] += start[node];
-    }
-    start
 }
 
 /// One more than the greatest difference between any two circulations, in whole units.
