@@ -31,7 +31,15 @@ pub fn small(seed: u64) -> Round<'static> {
         .collect();
     let wants = wants(&mut dice, &items, has_money);
     let nontrade_cost = if dice.chance(20) { 1_000_000_000 } else { dice.between(0, 12) };
-    let round = Round { users, items, wants, objectives: Vec::new(), nontrade_cost, seed: seed % 5 };
+    let round = Round {
+        users,
+        items,
+        wants,
+        objectives: Vec::new(),
+        nontrade_cost,
+        seed: seed % 5,
+        ..Round::default()
+    };
     assert_eq!(round.check(), None, "seed {seed}");
     round
 }
