@@ -9,6 +9,9 @@ pub mod rounds;
 use std::path::{Path, PathBuf};
 
 /// The folder of the workspace.
+///
+/// # Panics
+/// It cannot: this crate lies in it.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the workspace").to_path_buf()
 }

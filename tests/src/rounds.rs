@@ -60,7 +60,8 @@ fn item(dice: &mut Dice, index: usize, user_count: usize, dummies: bool, money: 
 fn wants(dice: &mut Dice, items: &[Item<'_>], has_money: bool) -> Wants {
     let has_costs = dice.chance(60);
     let density = 30 + dice.below(70);
-    let mut wants = Wants { first: vec![0], ..Wants::default() };
+    let mut wants = Wants::default();
+    wants.first.push(0);
     for (taker, item) in items.iter().enumerate() {
         for (wanted, other) in items.iter().enumerate() {
             let same_user = item.user.is_some() && item.user == other.user;

@@ -4,6 +4,7 @@
 
 use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, UserIndex, verify};
 use bartizan_io::clear::{Cleared, Settings, clear};
+use bartizan_io::format;
 use bartizan_tests::rounds;
 
 use Objective::{Cost, Favor, Items, UserSquares, Users, WeightedCost};
@@ -80,6 +81,19 @@ fn any_seed_reaches_the_same_values() {
             assert_eq!(outcome, cleared(&round, 2).outcome, "round {number}, seed {seed}");
         }
     }
+}
+
+/// Two who would swap, and a limit that lets neither. With the swap ruled out there is no outcome left in some
+/// cases of the proof; the search must close those, however little their multipliers have moved.
+#[test]
+fn nothing_is_best_where_a_limit_forbids_the_only_swap() {
+    let text = br#"{"format": "bartizan-round", "version": 1, "objectives": ["items", "cost"],
+        "users": [{"name": "ann", "limit": 15}, {"name": "bob"}],
+        "items": [{"name": "$10", "user": "bob", "bid": 10, "wants": [{"item": "$23", "price": 17}]},
+            {"name": "$23", "user": "ann", "bid": 23, "wants": [{"item": "$10", "price": 3}]}]}"#;
+    let round = (format::detect(text).read)(text).expect("it is a round").round;
+    let levels = cleared(&round, 1).outcome.levels;
+    assert!(levels.iter().all(|level| (level.value, level.bound) == (0, 0)), "{levels:?}");
 }
 
 /// The enumeration itself is known to tell good from bad: a round of two who swap, and a limit that

@@ -23,7 +23,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Effort { arcs: 1_000_000_000 }
+        Effort { arcs: 400_000_000 }
     }
 }
 
@@ -43,8 +43,12 @@ pub struct CoupledSolution {
 }
 
 /// Steps of the subgradient method at the root, and at each node below.
-const ROOT_STEPS: usize = 200;
+const ROOT_STEPS: usize = 300;
 const NODE_STEPS: usize = 30;
+
+/// How often an answer is sought by repair, and how many times in a row it is narrowed.
+const REPAIR_EVERY: usize = 10;
+const REPAIR_ROUNDS: usize = 6;
 
 struct Search<'a, 'b> {
     graph: &'a Graph,
@@ -72,23 +76,22 @@ pub fn solve(
     let best_value = coupled.value(graph, start);
     let mut search =
         Search { graph, relaxation, effort, best: start.to_vec(), best_value, bound: best_value, report };
-    let multipliers = search.first_multipliers();
+    let multipliers = search.slopes(&coupled.totals(graph, start));
     let tree = search.explore(&root, multipliers, 0);
     CoupledSolution { takes: search.best, value: search.best_value, bound: search.bound, scale, tree }
 }
 
 impl Search<'_, '_> {
-    /// The slope of each group's value at the total it has now.
-    fn first_multipliers(&self) -> Vec<i64> {
+    /// The slope of each group's value at its total, as a multiplier.
+    fn slopes(&self, totals: &[i64]) -> Vec<i64> {
         let coupled = self.relaxation.coupled;
-        let totals = coupled.totals(self.graph, &self.best);
         let slope = |value: Concave, total: i64| match value {
             Concave::Cover(weight) if total == 0 => weight,
             Concave::Zero | Concave::Cover(_) => 0,
             Concave::Squares(weight) => -2 * weight * total,
         };
         let scale = self.relaxation.scale;
-        coupled.groups.iter().zip(totals).map(|(group, total)| scale * slope(group.value, total)).collect()
+        coupled.groups.iter().zip(totals).map(|(group, &total)| scale * slope(group.value, total)).collect()
     }
 
     /// Closes the part of the problem under `restriction`, branching where needed.
@@ -104,11 +107,24 @@ impl Search<'_, '_> {
                 node = polished;
             }
         }
-        let branch = if self.closes(node.bound) || self.relaxation.work > self.effort.arcs {
+        let mut branch = if self.closes(node.bound) || self.relaxation.work > self.effort.arcs {
             None
         } else {
             self.choose(restriction, &node)
         };
+        if branch.is_none() && !self.closes(node.bound) {
+            // Nothing is left to choose: the multipliers that fit the one circulation left close the case.
+            let totals = self.relaxation.evaluate(restriction, &node.multipliers).totals;
+            let fitting = self.improve(restriction, self.slopes(&totals), NODE_STEPS);
+            if fitting.bound < node.bound {
+                node = fitting;
+            }
+            branch = if self.closes(node.bound) || self.relaxation.work > self.effort.arcs {
+                None
+            } else {
+                self.choose(restriction, &node)
+            };
+        }
         let Some(branch) = branch else {
             self.bound = self.bound.max(node.bound.div_euclid(self.relaxation.scale));
             self.relaxation.evaluate(restriction, &node.multipliers);
@@ -131,13 +147,18 @@ impl Search<'_, '_> {
         // The length of a step, in 256ths of the step that would close the gap if the bound were linear.
         let mut length = 256_i128;
         let mut stalled = 0;
-        for _ in 0..steps {
+        for step in 0..steps {
             let evaluation = self.relaxation.evaluate(restriction, &multipliers);
             self.try_as_answer(&evaluation);
+            if step % REPAIR_EVERY == 0 {
+                self.repair(restriction, &evaluation);
+            }
             stalled += 1;
             if evaluation.bound < node.bound {
                 node = Node { bound: evaluation.bound, multipliers: multipliers.clone() };
-                (self.report)(self.best_value, node.bound.div_euclid(self.relaxation.scale));
+                if steps >= ROOT_STEPS {
+                    (self.report)(self.best_value, node.bound.div_euclid(self.relaxation.scale));
+                }
                 stalled = 0;
             }
             if self.closes(node.bound) || self.relaxation.work > self.effort.arcs {
@@ -189,6 +210,51 @@ impl Search<'_, '_> {
                 self.best.clone_from(&evaluation.takes);
                 self.bound = self.bound.max(value);
             }
+        }
+    }
+
+    /// Makes an answer of a circulation whose totals are too great: rules out what adds to them, a piece at
+    /// a time, and solves again without multipliers.
+    fn repair(&mut self, restriction: &Restriction, evaluation: &Evaluation) {
+        let coupled = self.relaxation.coupled;
+        if coupled.allows(&evaluation.totals) || coupled.terms.iter().all(|term| term.arc.is_none()) {
+            return;
+        }
+        let mut narrowed = restriction.clone();
+        let free = vec![0; coupled.groups.len()];
+        let (mut takes, mut totals) = (evaluation.takes.clone(), evaluation.totals.clone());
+        for _ in 0..REPAIR_ROUNDS {
+            for group in (0..totals.len()).filter(|&group| totals[group] > coupled.groups[group].most) {
+                let excess = totals[group] - coupled.groups[group].most;
+                self.rule_out(&mut narrowed, &takes, group as u32, excess);
+            }
+            let again = self.relaxation.evaluate(&narrowed, &free);
+            self.try_as_answer(&again);
+            if coupled.allows(&again.totals) {
+                return;
+            }
+            (takes, totals) = (again.takes, again.totals);
+        }
+    }
+
+    /// Forbids arcs in use that add at least `excess` to the total of `group`: the lightest that is
+    /// enough by itself, else the heaviest first.
+    fn rule_out(&self, restriction: &mut Restriction, takes: &[u32], group: u32, mut excess: i64) {
+        let mut used: Vec<(i64, u32, u32)> = (self.relaxation.coupled.terms.iter())
+            .filter(|term| term.group == group && term.weight > 0)
+            .filter_map(|term| {
+                let giver = self.graph.head(term.arc? as usize) as u32;
+                (takes[term.taker as usize] == giver).then_some((term.weight, term.taker, giver))
+            })
+            .collect();
+        used.sort_unstable();
+        while excess > 0 {
+            let enough = used.iter().position(|&(weight, _, _)| weight >= excess);
+            let Some(chosen) = enough.or(used.len().checked_sub(1)) else { return };
+            let (weight, _, giver) = used.remove(chosen);
+            // The giver is a bid: it is left out of the round.
+            restriction.required.push((giver, giver));
+            excess -= weight;
         }
     }
 

@@ -11,8 +11,15 @@ use crate::coupled::{Concave, Coupled, Group};
 use crate::rows::{ByArc, NONE, Rows};
 use crate::{Components, Graph};
 
-/// Ranges beyond this are refused, so that sums of scaled penalties stay within 64 bits.
+/// Multipliers of real rounds are small fractions, so the finest of these that fits, each with many
+/// divisors, is the unit.
+const SCALES: [i64; 4] = [5040, 720, 60, 12];
+
+/// Scaled ranges beyond this are avoided, so that sums of scaled penalties stay within 64 bits.
 const MOST_RANGE: i64 = 1 << 48;
+
+/// The most by which an arc is ruled out; a path can add up some dozens of them within 64 bits.
+const MOST_PENALTY: i64 = 1 << 55;
 
 /// What a branch of the search adds to the problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +54,8 @@ pub(crate) struct Relaxation<'a> {
     fixed_totals: Vec<i64>,
     /// Greater than any sum of gains and values, in whole units.
     pub(crate) range: i64,
+    /// The greatest total each group can have.
+    reach: Vec<i64>,
     /// How many times arcs were looked at.
     pub(crate) work: u64,
 }
@@ -81,8 +90,7 @@ impl<'a> Relaxation<'a> {
     /// Sets the relaxation up on `face`. Cost O(arcs).
     pub(crate) fn new(graph: &'a Graph, face: &'a Face, coupled: &'a Coupled) -> Self {
         let range = range_of(graph, coupled);
-        // 5040 has all small divisors, and multipliers of real rounds are small fractions.
-        let scale = if range < MOST_RANGE / 5040 { 5040 } else { 1 };
+        let scale = SCALES.into_iter().find(|scale| range < MOST_RANGE / scale).unwrap_or(1);
         let components = face.components(graph);
         let mut relaxation = Relaxation {
             graph,
@@ -93,6 +101,7 @@ impl<'a> Relaxation<'a> {
             fixed_gain: 0,
             fixed_totals: vec![0; coupled.groups.len()],
             range,
+            reach: reach_of(coupled),
             work: 0,
             components,
         };
@@ -151,7 +160,7 @@ impl<'a> Relaxation<'a> {
 
     /// Solves the relaxation under `restriction` at `multipliers`.
     pub(crate) fn evaluate(&mut self, restriction: &Restriction, multipliers: &[i64]) -> Evaluation {
-        let penalty = -self.scale * (self.range + 1);
+        let penalty = -self.penalty(multipliers);
         let mut takes = self.face.takes.clone();
         for part in &mut self.parts {
             part.gains.0.copy_from_slice(&part.base);
@@ -188,6 +197,16 @@ impl<'a> Relaxation<'a> {
         }
         let bound = i64::try_from(bound).expect("ranges are limited");
         Evaluation { bound, takes, totals, desired }
+    }
+
+    /// More than any allowed circulation can be worth at `multipliers`, so that ruling an arc out by this
+    /// much is as good as taking it away. (Where that does not fit, bounds stay valid but close less.)
+    fn penalty(&self, multipliers: &[i64]) -> i64 {
+        let mut penalty = i128::from(self.scale) * (i128::from(self.range) + 1);
+        for (&multiplier, &reach) in multipliers.iter().zip(&self.reach) {
+            penalty += i128::from(multiplier).abs() * i128::from(reach);
+        }
+        penalty.min(i128::from(MOST_PENALTY)) as i64
     }
 
     /// What the nodes outside all parts add to the total of `group`.
@@ -274,6 +293,23 @@ pub(crate) fn greatest(group: Group, scale: i64, multiplier: i64, total: i64) ->
     let best = candidates.iter().map(|&k| term(k)).max().expect("there are candidates");
     let at = candidates.into_iter().find(|&k| term(k) == best).expect("one of them attains it");
     (best, at)
+}
+
+/// The sum over takers of the most each can add to each group.
+fn reach_of(coupled: &Coupled) -> Vec<i64> {
+    let mut reach = vec![0_i64; coupled.groups.len()];
+    let mut own = vec![(u32::MAX, 0_i64); coupled.groups.len()];
+    for term in &coupled.terms {
+        let (taker, most) = &mut own[term.group as usize];
+        if *taker != term.taker {
+            (*taker, *most) = (term.taker, 0);
+        }
+        // A taker takes along one arc, to which a term for all its arcs may come on top.
+        let grown = if term.arc.is_none() { *most + term.weight } else { (*most).max(term.weight) };
+        reach[term.group as usize] += grown - *most;
+        *most = grown;
+    }
+    reach
 }
 
 /// One more than the greatest difference between any two circulations, in whole units.

@@ -27,7 +27,6 @@ const CLOSE_A_CIRCLE: &[(&str, &str)] = &[
     ("io/src/report/page/mod.rs", "io/src/report/page/rings.rs"),
     ("io/src/report/page/mod.rs", "io/src/report/page/sheets.rs"),
     ("io/src/report/page/mod.rs", "io/src/report/page/untraded.rs"),
-    ("solver/src/matching.rs", "solver/src/assignment.rs"),
 ];
 
 fn sources() -> Vec<Source> {

@@ -10,6 +10,9 @@ use super::notices::Flaw;
 use super::scan::{List, Scan};
 use super::text::{Fault, decode, shown};
 
+/// How many names are looked up ahead.
+const BATCH: usize = 64;
+
 /// The items, each with its list: `scan.lists[i]` is the list of item `i`.
 #[derive(Debug)]
 pub(super) struct Items<'a> {
@@ -28,6 +31,9 @@ impl<'a> Items<'a> {
         let mut all = Items { scan, made, bids: Vec::new() };
         let mut kept = 0;
         for at in 0..lists.len() {
+            if at % BATCH == 0 {
+                all.look_ahead(&lists[at..lists.len().min(at + BATCH)]);
+            }
             if all.place(lists[at])? {
                 lists[kept] = lists[at];
                 kept += 1;
@@ -38,6 +44,21 @@ impl<'a> Items<'a> {
         money::default_limits(&mut all.scan.users, &all.bids, &mut all.scan.notices);
         all.bids.sort_by_key(|bid| std::cmp::Reverse(bid.amount));
         Ok(all)
+    }
+
+    /// Brings the places of the names of `lists` in the table into the cache. The loads do not depend
+    /// on each other, so the processor waits for all at once and not for one after the other.
+    fn look_ahead(&self, lists: &[List]) {
+        let Scan { text, folder, names, .. } = &self.scan;
+        let mut touched = 0;
+        for list in lists {
+            let at = list.name().start;
+            if let Some((key, _)) = folder.short(text, at) {
+                let scope = if text[at] == b'%' { list.user } else { PUBLIC };
+                touched ^= names.touch(key.hash(scope));
+            }
+        }
+        std::hint::black_box(touched);
     }
 
     /// Makes the item of `list`, or says why the list does not count.

@@ -12,6 +12,7 @@
 //! beyond the engine's limits is refused, not wrapped round; at most 64 MiB of notices are told; and
 //! amounts may have two decimals, which the newest Oz program refuses and real lists have.
 
+mod again;
 mod dialect;
 mod heading;
 mod items;
@@ -23,6 +24,7 @@ mod parallel;
 mod rank;
 mod scan;
 mod spelling;
+mod taken;
 mod text;
 mod unknown;
 mod wants;

@@ -344,6 +344,37 @@ fn the_outcome_does_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
+fn what_a_list_repeats_is_read_as_if_it_were_new() {
+    const WORDS: [&str; 15] =
+        ["1", "2", "3", "%d", "5", "nobody", "6", "official", "7", "2", "; 8", "%e", "9", "no=2", "10"];
+    for scheme in ["ALLOW-DUMMIES", "ALLOW-DUMMIES SCALED-PRIORITIES"] {
+        let lists = |space: &dyn Fn(usize) -> usize| {
+            let mut text = format!("#! {scheme}\n{B}official\n");
+            for item in 0..200 {
+                writeln!(text, "{item}").unwrap();
+            }
+            text += "!END-OFFICIAL-NAMES\n";
+            for item in 0..200 {
+                let user = item / 12;
+                let name = if item % 12 == 5 { "%d".to_owned() } else { item.to_string() };
+                write!(text, "{name} :{}", " ".repeat(space(item))).unwrap();
+                if item % 4 > 0 {
+                    text.insert_str(text.rfind('\n').unwrap() + 1, &format!("(user{user}) "));
+                }
+                // A start of the user's words, sometimes up to the middle of one.
+                let words: Vec<_> = (0..80).map(|at| format!("{}", at * 7 % 190)).collect();
+                let wanted = format!("{} {}", WORDS[user % 5..].join(" "), words.join(" "));
+                writeln!(text, "{}", &wanted[..item * 31 % wanted.len()]).unwrap();
+            }
+            text
+        };
+        let (repeated, different) = (lists(&|_| 1), lists(&|item| 1 + item % 7));
+        let reading = format!("{:?}", tm(&repeated));
+        assert_eq!(reading, format!("{:?}", tm(&different)));
+    }
+}
+
+#[test]
 fn long_lists_notice_repeats_as_short_ones_do() {
     let (mut wanted, mut lists) = (String::new(), String::new());
     for item in 0..100 {

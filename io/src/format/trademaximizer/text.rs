@@ -111,6 +111,12 @@ pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
+/// Whether a word that reaches `at` is complete there.
+#[inline]
+pub(super) fn ends_word(text: &[u8], at: usize, end: usize) -> bool {
+    at >= end || is_space(text[at]) || text[at] == b':' || text[at] == b';'
+}
+
 /// Where the word of a want list that starts at `start` ends. A semicolon is a word of its own.
 pub(super) fn word_end(text: &[u8], start: usize, end: usize) -> usize {
     if text[start] == b';' {

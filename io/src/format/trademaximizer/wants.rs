@@ -1,5 +1,7 @@
 //! The second pass: the words of every list become wants.
 //!
+//! Words that a list repeats of an earlier one are taken over as a whole, see `again`.
+//!
 //! Most words are short plain names. They are gathered in small batches whose first probes into the
 //! table do not depend on each other, so the processor waits for several cache lines at once; then
 //! they are judged in order. Every other word takes the slow way, one at a time. Nothing is
@@ -7,12 +9,15 @@
 //!
 //! Lists do not depend on each other, so `parallel` may cut them into parts: the outcome is the same.
 
+mod repeat;
+
 use std::ops::Range;
 
 use bartizan_engine::limits::MAX_COST;
 use bartizan_engine::{ItemIndex, ItemKind};
 use memchr::memchr;
 
+use super::again::{Again, Pattern};
 use super::items::Items;
 use super::money;
 use super::names::{Folder, Key, NO_LIST, NOBODY, PUBLIC};
@@ -20,14 +25,11 @@ use super::notices::{Flaw, Notices};
 use super::options::Scheme;
 use super::rank::{Rank, scale, too_costly};
 use super::scan::List;
-use super::text::{Fault, is_space, word_end};
+use super::taken::Taken;
+use super::text::{Fault, ends_word, is_space, word_end};
 use super::unknown::Unknown;
 
 const BATCH: usize = 64;
-/// Up to this many wants, looking through them now and then beats marking each.
-const SHORT_LIST: usize = 64;
-/// Words of the filter that tells most items from those a list has taken.
-const FILTER: usize = 16;
 
 /// The wants of some consecutive lists.
 #[derive(Debug)]
@@ -45,8 +47,17 @@ pub(super) struct Rows<'a> {
     pub(super) latin1: Vec<u32>,
 }
 
-/// A short name on its way from text to item; or, without length, the list at place `at` begins.
-#[derive(Clone, Copy, Debug, Default)]
+/// What stands in the text, on its way to items.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// The list at this place begins, with words that were read before.
+    List(u32, Again),
+    /// A short name.
+    Word(Word),
+}
+
+/// A short name.
+#[derive(Clone, Copy, Debug)]
 struct Word {
     key: Key,
     hash: u64,
@@ -55,6 +66,17 @@ struct Word {
     scope: u32,
     /// Semicolons in front of it.
     leaps: u32,
+    /// Whether a later list may repeat it.
+    kept: bool,
+}
+
+/// A word that later lists may repeat: where it stands in the wants, and what it stands for.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    start: u32,
+    length: u32,
+    scope: u32,
+    slot: Option<(u32, u32)>,
 }
 
 /// The list being read.
@@ -73,11 +95,14 @@ struct Reader<'t, 'a> {
     rows: Rows<'a>,
     /// Where the wants of this list begin.
     begin: usize,
-    /// A bit for each item the list has taken; other items may share it.
-    filter: [u64; FILTER],
-    /// For each item, the last list that took it after it had become long.
-    taken_by: Vec<u32>,
-    batch: Vec<Word>,
+    taken: Taken,
+    batch: Vec<Step>,
+    pattern: Pattern,
+    /// The words of the pattern.
+    known: Vec<Known>,
+    /// How many of the first of them are wants, one each, and where in the rows those begin.
+    plain: usize,
+    plain_begin: usize,
     taker: Taker,
     rank: Rank,
     last_at: usize,
@@ -105,9 +130,12 @@ pub(super) fn read<'a>(all: &Items<'a>, places: Range<usize>) -> Result<Rows<'a>
         folder: scan.folder.clone(),
         rows,
         begin: 0,
-        filter: [0; FILTER],
-        taken_by: vec![u32::MAX; all.made.len()],
+        taken: Taken::new(all.made.len()),
         batch: Vec::with_capacity(BATCH),
+        pattern: Pattern::new(),
+        known: Vec::new(),
+        plain: 0,
+        plain_begin: 0,
         taker: Taker { item: NO_LIST, user: NOBODY, dummy: false, line: 0 },
         rank: Rank::first(&scan.options),
         last_at: 0,
@@ -126,8 +154,9 @@ impl Reader<'_, '_> {
         let text = self.all.scan.text;
         let money = self.all.scan.dialect.money;
         let wants = list.wants();
-        self.gather(Word { at: place, ..Word::default() })?;
-        let (mut at, mut leaps) = (wants.start, 0);
+        let again = self.pattern.begin(text, list);
+        self.gather(Step::List(place, again))?;
+        let (mut at, mut leaps) = (wants.start + again.length, 0);
         while at < wants.end {
             let byte = text[at];
             if is_space(byte) || byte == b':' {
@@ -135,6 +164,7 @@ impl Reader<'_, '_> {
                 continue;
             }
             if byte == b';' {
+                self.pattern.close();
                 leaps += 1;
                 at += 1;
                 continue;
@@ -146,9 +176,12 @@ impl Reader<'_, '_> {
             {
                 let scope = if private { list.user } else { PUBLIC };
                 let hash = key.hash(scope);
-                self.gather(Word { key, hash, at: at as u32, length: length as u32, scope, leaps })?;
+                let kept = self.pattern.push(at + length - wants.start);
+                let (at32, length32) = (at as u32, length as u32);
+                self.gather(Step::Word(Word { key, hash, at: at32, length: length32, scope, leaps, kept }))?;
                 at += length;
             } else {
+                self.pattern.close();
                 self.flush()?;
                 self.rank.leap(leaps);
                 let end = word_end(text, at, wants.end);
@@ -161,26 +194,40 @@ impl Reader<'_, '_> {
     }
 
     #[inline]
-    fn gather(&mut self, word: Word) -> Result<(), Fault> {
-        self.batch.push(word);
+    fn gather(&mut self, step: Step) -> Result<(), Fault> {
+        self.batch.push(step);
         if self.batch.len() == BATCH { self.flush() } else { Ok(()) }
     }
 
     /// Looks the batch up and judges its words in order.
     fn flush(&mut self) -> Result<(), Fault> {
         let names = &self.all.scan.names;
-        let touched = self.batch.iter().fold(0, |touched, word| touched ^ names.touch(word.hash));
+        let touched = self.batch.iter().fold(0, |touched, step| match step {
+            Step::List(..) => touched,
+            Step::Word(word) => touched ^ names.touch(word.hash),
+        });
         std::hint::black_box(touched);
         for at in 0..self.batch.len() {
-            let Word { key, hash, at, length, scope, leaps } = self.batch[at];
-            if length == 0 {
-                self.finish_list()?;
-                self.begin_list(at);
-                continue;
-            }
+            let word = match self.batch[at] {
+                Step::Word(word) => word,
+                Step::List(place, again) => {
+                    self.finish_list()?;
+                    self.begin_list(place);
+                    self.repeat(again)?;
+                    continue;
+                }
+            };
+            let Word { key, hash, at, length, scope, leaps, kept } = word;
             self.rank.leap(leaps);
             let slot = names.find_short(key, hash, scope).map(|slot| (slot.item, slot.user));
+            let count = self.rows.item.len();
             self.judge(slot, scope, at as usize..(at + length) as usize)?;
+            if kept {
+                let is_plain = self.plain == self.known.len() && self.rows.item.len() > count;
+                self.plain += usize::from(is_plain);
+                let start = at - self.wants_start();
+                self.known.push(Known { start, length, scope, slot });
+            }
         }
         self.batch.clear();
         Ok(())
@@ -192,7 +239,12 @@ impl Reader<'_, '_> {
         self.taker = Taker { item: place, user, dummy, line };
         self.rank = Rank::first(&self.all.scan.options);
         self.begin = self.rows.item.len();
-        self.filter = [0; FILTER];
+        self.taken.begin();
+    }
+
+    /// Where the wants of the list begun last start in the text.
+    fn wants_start(&self) -> u32 {
+        self.all.scan.lists[self.taker.item as usize].wants().start as u32
     }
 
     /// Closes the list that was begun last, if any was.
@@ -301,7 +353,7 @@ impl Reader<'_, '_> {
         }
         let taker = self.taker;
         let own = item == taker.item;
-        let repeated = self.has_taken(item);
+        let repeated = self.taken.has(item, &self.rows.item[self.begin..], self.taker.item);
         let same_user = scope == PUBLIC && user == taker.user && user != NOBODY;
         if !(own || repeated || same_user) {
             return self.accept(item, word.start, 0);
@@ -331,39 +383,10 @@ impl Reader<'_, '_> {
             self.rows.price.push(price);
         }
         self.rows.item.push(ItemIndex(item));
-        self.mark(item);
+        self.taken.mark(&self.rows.item[self.begin..], self.taker.item);
         self.last_at = at;
         self.rank.step();
         Ok(())
-    }
-
-    /// Whether this list has taken `item` already.
-    #[inline]
-    fn has_taken(&self, item: u32) -> bool {
-        let (word, bit) = filter_bit(item);
-        if self.filter[word] & bit == 0 {
-            return false;
-        }
-        let taken = &self.rows.item[self.begin..];
-        if taken.len() < SHORT_LIST {
-            return taken.contains(&ItemIndex(item));
-        }
-        self.taken_by[item as usize] == self.taker.item
-    }
-
-    /// Notes that the list has taken `item`, its latest want.
-    #[inline]
-    fn mark(&mut self, item: u32) {
-        let (word, bit) = filter_bit(item);
-        self.filter[word] |= bit;
-        let taken = &self.rows.item[self.begin..];
-        if taken.len() == SHORT_LIST {
-            for item in taken {
-                self.taken_by[item.at()] = self.taker.item;
-            }
-        } else if taken.len() > SHORT_LIST {
-            self.taken_by[item as usize] = self.taker.item;
-        }
     }
 
     #[cold]
@@ -406,16 +429,4 @@ impl Reader<'_, '_> {
         };
         Some((list, spelling.user(user)))
     }
-}
-
-/// Whether a word that reaches `at` is complete there.
-#[inline]
-fn ends_word(text: &[u8], at: usize, end: usize) -> bool {
-    at >= end || is_space(text[at]) || text[at] == b':' || text[at] == b';'
-}
-
-/// Where the filter keeps the bit of `item`.
-#[inline]
-fn filter_bit(item: u32) -> (usize, u64) {
-    (item as usize / 64 % FILTER, 1 << (item % 64))
 }
