@@ -4,7 +4,7 @@
 use bartizan_engine::model::TooLarge;
 use bartizan_engine::{ItemIndex, ItemKind, Level, Model, Outcome, Round};
 use bartizan_solver::certify::{self, Certificate};
-use bartizan_solver::coupled::{self, Effort};
+use bartizan_solver::coupled::{self, Coupled, Effort};
 use bartizan_solver::{Face, rings};
 
 use crate::report::summary::Method;
@@ -66,8 +66,7 @@ pub fn clear(
         let mut report = |value: i64, bound: i64| {
             progress(&format!("branch and bound: found {value}, at most {bound}"));
         };
-        let start =
-            if coupled.allows(&coupled.totals(graph, &takes)) { takes.clone() } else { identity(&takes) };
+        let start = start(round, &model, &face, coupled, settings)?;
         let found = coupled::solve(graph, &face, coupled, &start, settings.effort, &mut report);
         takes = found.takes;
         certificate.coupled = Some((found.scale, found.tree));
@@ -80,8 +79,28 @@ pub fn clear(
     Ok(Cleared { outcome: pack(round, &model, takes, certificate), methods, best_effort })
 }
 
-fn identity(takes: &[u32]) -> Vec<u32> {
-    (0..takes.len() as u32).collect()
+/// An allowed circulation to start branch and bound from: that of the levels before where it is allowed,
+/// else (spending limits) the best by the first objective alone, which is easier to find than the best
+/// by all of them.
+fn start(
+    round: &Round<'_>,
+    model: &Model,
+    face: &Face,
+    coupled: &Coupled,
+    settings: &Settings,
+) -> Result<Vec<u32>, TooLarge> {
+    let graph = &model.problem.graph;
+    if coupled.allows(&coupled.totals(graph, &face.takes)) && model.linear_count() > 0 {
+        return Ok(face.takes.clone());
+    }
+    let nobody_trades: Vec<u32> = (0..graph.node_count() as u32).collect();
+    if round.objectives.len() < 2 || model.linear_count() > 0 {
+        return Ok(nobody_trades);
+    }
+    let first = Model::new(&Round { objectives: round.objectives[..1].to_vec(), ..round.clone() })?;
+    let Some(alone) = &first.problem.coupled else { return Ok(nobody_trades) };
+    let effort = Effort { arcs: settings.effort.arcs / 2 };
+    Ok(coupled::solve(graph, face, alone, &nobody_trades, effort, &mut |_, _| ()).takes)
 }
 
 fn shrink_rings(

@@ -100,7 +100,7 @@ fn nothing_is_best_where_a_limit_forbids_the_only_swap() {
 /// forbids it.
 #[test]
 fn enumeration_heeds_wants_and_limits() {
-    let seed = (0..).find(|&seed| {
+    let seed = (0..ROUNDS).find(|&seed| {
         let round = rounds::small(seed);
         let forbids = |limit| {
             let mut free = round.clone();
@@ -109,7 +109,7 @@ fn enumeration_heeds_wants_and_limits() {
         };
         forbids(Some(0)) < forbids(None)
     });
-    assert!(seed.is_some_and(|seed| seed < ROUNDS), "no round has a limit that binds");
+    assert!(seed.is_some(), "no round has a limit that binds");
 }
 
 fn cleared(round: &Round<'_>, threads: usize) -> Cleared {

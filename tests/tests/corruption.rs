@@ -40,11 +40,7 @@ const RINGS: &[Spoiling] = &[
     ("a user left out", |d| without(d, "user"), "the round has no item"),
     ("a dummy left out", |d| without(d, "via"), "which its list does not name"),
     ("a dummy put in", |d| d["rings"][0][0]["via"] = json!(["%one"]), "the round has no item %one of ann"),
-    (
-        "a limit exceeded",
-        |d| d["rings"].as_array_mut().unwrap().push(money_ring()),
-        "would spend 17, more than the limit",
-    ),
+    ("a limit exceeded", |d| list(&mut d["rings"]).push(money_ring()), "would spend 17, more than the limit"),
 ];
 
 const DOES_NOT_GIVE: &str = "receives what the next member does not give";
@@ -192,10 +188,14 @@ fn fair() -> String {
 
 /// The sound outcome.
 fn document(scratch: &Scratch) -> Value {
-    let document: Value = serde_json::from_str(&run(["clear", &fair(), "--format", "json"]).clean()).unwrap();
+    let document: Value =
+        serde_json::from_str(&run(["clear", &fair(), "--format", "json"]).clean()).expect("it is as written");
     assert_eq!(verified(scratch, &document.to_string()).0, Some(0));
     // What the cases above count on.
-    assert_eq!(document["proof"]["certificate"]["coupled"]["cases"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        document["proof"]["certificate"]["coupled"]["cases"].as_array().expect("it is as written").len(),
+        5
+    );
     assert_eq!(document["rings"][1][0]["item"], "$9");
     document
 }

@@ -136,7 +136,13 @@ fn write_objectives(
             Method { name, reason: "" } => name.to_owned(),
             Method { name, reason } => format!("{name}: {reason}"),
         });
-        rows.push([name, level.value.to_string(), level.bound.to_string(), verdict(*level), method]);
+        let is_open = clearing.outcome.levels[..index].iter().any(|before| !before.is_proven());
+        let (bound, verdict) = if is_open {
+            ("-".to_owned(), "open".to_owned())
+        } else {
+            (level.bound.to_string(), verdict(*level))
+        };
+        rows.push([name, level.value.to_string(), bound, verdict, method]);
     }
     let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
     let widths: [usize; 4] = std::array::from_fn(width);

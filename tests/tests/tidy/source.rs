@@ -33,13 +33,13 @@ pub(crate) fn all(workspace: &Path) -> Vec<Source> {
 
 fn walk(folder: &Path, shown: &str, found: &mut Vec<Source>) {
     for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{shown}: {error}")) {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
+        let entry = entry.expect("a folder can be listed");
+        let name = entry.file_name().into_string().expect("a name is UTF-8");
         let (path, shown) = (entry.path(), format!("{shown}/{name}"));
         if path.is_dir() && name != "target" && !name.starts_with('.') {
             walk(&path, &shown, found);
-        } else if name.ends_with(".rs") {
-            found.push(Source::new(shown, std::fs::read_to_string(path).unwrap()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(Source::new(shown, std::fs::read_to_string(path).expect("a source file is UTF-8")));
         }
     }
 }
