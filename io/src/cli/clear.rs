@@ -171,7 +171,8 @@ fn proof_sentence(arguments: &Arguments, cleared: &Cleared) -> String {
     } else {
         "bounded: something better may exist, within the bounds above"
     };
-    let file = arguments.round.file.display();
+    let given = &arguments.round.file;
+    let file = if given.as_os_str() == "-" { "FILE".into() } else { given.display().to_string() };
     match &arguments.output {
         Some(output) => format!("{verdict}. Check it: bartizan verify {file} {}", output.display()),
         None => format!(
