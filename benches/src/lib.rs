@@ -11,6 +11,9 @@ const NOBODY: usize = usize::MAX;
 
 /// The most nodes on rings of `graph`, where taking anything but oneself gains 1: a shortest augmenting
 /// path per node (Kuhn 1955; Tomizawa 1971). Cost O(n m log n).
+///
+/// # Panics
+/// If a row of the graph is empty, which [`Graph`] does not allow.
 pub fn textbook_items(graph: &Graph) -> usize {
     let n = graph.node_count();
     let cost = |taker: usize, giver: usize| i64::from(taker == giver);

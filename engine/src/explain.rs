@@ -59,7 +59,7 @@ pub struct MissingWant {
 /// Explains what became of `item`, a good or a bid, in `outcome`.
 ///
 /// # Panics
-/// If `outcome` is not one of `round`; check it with [`crate::verify`] first.
+/// If `outcome` is not one of `round`; check it with [`crate::verify()`] first.
 pub fn explain(round: &Round<'_>, outcome: &Outcome, item: ItemIndex) -> Explanation {
     for ring in outcome.rings(round) {
         if let Some(place) = ring.iter().position(|hop| hop.item == item) {

@@ -60,7 +60,7 @@ impl Outcome {
     ///
     /// # Panics
     /// If [`Outcome::takes`] grants what nobody wanted: check an outcome that came from elsewhere
-    /// with [`crate::verify`] first.
+    /// with [`crate::verify()`] first.
     pub fn rings(&self, round: &Round<'_>) -> Vec<Ring> {
         let mut seen = vec![false; round.items.len()];
         let mut rings = Vec::new();

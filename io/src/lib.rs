@@ -1,5 +1,5 @@
 //! Everything of Bartizan that touches the world: the formats in which rounds are written
-//! ([`format`]), mapped input ([`input`]), the driving of the solver ([`clear`]), what people and
+//! ([`mod@format`]), mapped input ([`input`]), the driving of the solver ([`mod@clear`]), what people and
 //! programs are shown ([`report`]), made-up rounds ([`generate`]), and the program `bartizan` ([`cli`]).
 
 pub mod clear;

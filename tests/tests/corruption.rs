@@ -34,7 +34,7 @@ const RINGS: &[Spoiling] = &[
         |d| d["rings"][0][0]["receives_user"] = json!("eve"),
         DOES_NOT_GIVE,
     ),
-    ("a member taken out of its ring", |d| drop(list(&mut d["rings"][0]).pop()), DOES_NOT_GIVE),
+    ("a member taken out of its ring", |d| drop(list(&mut d["rings"][0]).pop()), "fewer than two members"),
     ("an item that does not exist", |d| rename(d, "bowl", "dish"), "the round has no item dish of bob"),
     ("a user who does not exist", |d| rename(d, "bob", "rob"), "of rob"),
     ("a user left out", |d| without(d, "user"), "the round has no item"),

@@ -8,6 +8,7 @@ use bartizan_engine::{ItemIndex, ItemKind, Round, verify};
 use super::output::write_stdout;
 use super::verify::{describe, read_outcome};
 use super::{Failure, RoundFile};
+use crate::input::Input;
 use crate::report::resolve::item_named;
 
 /// Say why an item did or did not trade
@@ -27,7 +28,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let mut reading = arguments.round.read(&input)?;
-    let outcome = read_outcome(&mut reading.round, &arguments.outcome)?;
+    let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
+    let (outcome, _) = read_outcome(&mut reading.round, &told, &arguments.outcome)?;
     let round = &reading.round;
     verify(round, &outcome)
         .map_err(|fault| Failure::at(&arguments.outcome, describe(round, &outcome, &fault)))?;

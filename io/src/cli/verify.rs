@@ -1,14 +1,16 @@
 //! `bartizan verify`: reads a round and an outcome, and says whether the outcome is allowed and proven.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bartizan_engine::{Fault, ItemIndex, Outcome, Round, verify};
 
 use super::output::write_stdout;
 use super::{Failure, RoundFile};
 use crate::input::Input;
+use crate::report::Clearing;
+use crate::report::agree::contradiction;
 use crate::report::certificate::CertificateRecord;
-use crate::report::json;
+use crate::report::json::{self, OutcomeDocument};
 use crate::report::resolve::resolve;
 use crate::report::view::objective_name;
 use crate::report::words::money;
@@ -30,9 +32,13 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let mut reading = arguments.round.read(&input)?;
-    let outcome = read_outcome(&mut reading.round, &arguments.outcome)?;
+    let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
+    let (outcome, document) = read_outcome(&mut reading.round, &told, &arguments.outcome)?;
     verify(&reading.round, &outcome)
         .map_err(|fault| Failure::at(&arguments.outcome, describe(&reading.round, &outcome, &fault)))?;
+    if let Some(contradiction) = contradiction(&Clearing::new(&reading, &outcome), &document) {
+        return Err(Failure::at(&arguments.outcome, contradiction));
+    }
     if !arguments.quiet {
         write_stdout(|out| {
             for level in &outcome.levels {
@@ -52,13 +58,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Err(Failure::at(&arguments.outcome, "allowed, but not proven optimal"))
 }
 
-/// Reads the outcome of `round` at `path`; the round then has the objectives that the outcome names.
-pub(super) fn read_outcome(round: &mut Round<'_>, path: &std::path::Path) -> Result<Outcome, Failure> {
-    let input = Input::open(path).map_err(|error| Failure::at(path, error))?;
-    let document = json::read::<CertificateRecord<'_>>(&input).map_err(|error| Failure::at(path, error))?;
-    let outcome = resolve(round, document).map_err(|error| Failure::at(path, error))?;
+/// Reads the outcome of `round` from `input`, the file at `path`; the round then has the objectives that
+/// the outcome names.
+pub(super) fn read_outcome<'a>(
+    round: &mut Round<'_>,
+    input: &'a Input,
+    path: &Path,
+) -> Result<(Outcome, OutcomeDocument<'a, CertificateRecord<'a>>), Failure> {
+    let mut document = json::read(input).map_err(|error| Failure::at(path, error))?;
+    let outcome = resolve(round, &mut document).map_err(|error| Failure::at(path, error))?;
     round.objectives = outcome.levels.iter().map(|level| level.objective).collect();
-    Ok(outcome)
+    Ok((outcome, document))
 }
 
 /// A fault as a sentence with names.

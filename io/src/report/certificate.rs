@@ -28,6 +28,8 @@ pub struct CoupledRecord {
     pub cases: Vec<CaseRecord>,
 }
 
+const MOST_DEPTH: usize = 1000;
+
 /// One branch or leaf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -76,8 +78,19 @@ impl CertificateRecord<'_> {
     }
 }
 
-/// Builds the tree from its cases, last first, without recursion: a file may nest as deep as it likes.
+/// Builds the tree from its cases, last first. Deeper trees than any search makes are refused before
+/// anything is built, since a tree is checked and dropped by recursion.
 fn grow(cases: Vec<CaseRecord>) -> Option<Tree> {
+    let mut open = vec![0];
+    for case in &cases {
+        let depth = open.pop()?;
+        if !matches!(case, CaseRecord::Leaf { .. }) {
+            open.extend([depth + 1; 2]);
+        }
+        if depth > MOST_DEPTH {
+            return None;
+        }
+    }
     let mut grown = Vec::new();
     for case in cases.into_iter().rev() {
         let on = match case {

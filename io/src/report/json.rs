@@ -203,7 +203,8 @@ fn write_document<S: Serializer, C: Serialize>(
 }
 
 impl Summary {
-    fn of(clearing: &Clearing<'_>) -> Self {
+    /// The figures of `clearing`.
+    pub(super) fn of(clearing: &Clearing<'_>) -> Self {
         let figures = &clearing.figures;
         let decimals = clearing.round().money_decimals;
         Summary {

@@ -4,6 +4,7 @@
 //! Every output is the same bytes for the same clearing; times and memory are shown only where the
 //! caller hands them in.
 
+pub mod agree;
 pub mod certificate;
 pub mod json;
 mod layout;

@@ -11,18 +11,21 @@ struct Names<'a> {
     items: HashMap<(Option<&'a str>, &'a str), ItemIndex>,
 }
 
-/// The outcome that `document` tells of `round`.
+/// The outcome that `document` tells of `round`; the certificate is taken out of it.
 ///
 /// # Errors
 /// A sentence that names the first thing in the document that the round does not have, or that the
 /// document says twice.
 pub fn resolve(
     round: &Round<'_>,
-    document: OutcomeDocument<'_, CertificateRecord<'_>>,
+    document: &mut OutcomeDocument<'_, CertificateRecord<'_>>,
 ) -> Result<Outcome, String> {
     let names = Names::of(round);
     let mut takes: Vec<Option<ItemIndex>> = vec![None; round.items.len()];
     for (number, ring) in document.rings.iter().enumerate() {
+        if ring.len() < 2 {
+            return Err(format!("ring {} has fewer than two members", number + 1));
+        }
         for (place, hop) in ring.iter().enumerate() {
             let next = &ring[(place + 1) % ring.len()];
             if hop.receives_item != next.item || text(hop.receives_user.as_ref()) != text(next.user.as_ref())
@@ -38,7 +41,7 @@ pub fn resolve(
     }
     let levels =
         document.objectives.iter().map(|record| level(round, record)).collect::<Result<Vec<_>, _>>()?;
-    let certificate = document.proof.certificate.ok_or("it carries no certificate")?;
+    let certificate = document.proof.certificate.take().ok_or("it carries no certificate")?;
     let certificate =
         certificate.into_certificate().ok_or("the cases of its certificate are not those of one tree")?;
     let takes =

@@ -46,6 +46,9 @@ pub struct CoupledSolution {
 const ROOT_STEPS: usize = 300;
 const NODE_STEPS: usize = 30;
 
+/// Deeper than this the search does not branch, so that trees can be checked by recursion.
+const MOST_DEPTH: usize = 500;
+
 /// How often an answer is sought by repair, and how many times in a row it is narrowed.
 const REPAIR_EVERY: usize = 10;
 const REPAIR_ROUNDS: usize = 6;
@@ -107,12 +110,10 @@ impl Search<'_, '_> {
                 node = polished;
             }
         }
-        let mut branch = if self.closes(node.bound) || self.relaxation.work > self.effort.arcs {
-            None
-        } else {
-            self.choose(restriction, &node)
-        };
-        if branch.is_none() && !self.closes(node.bound) {
+        let is_spent = depth >= MOST_DEPTH || self.relaxation.work > self.effort.arcs;
+        let mut branch =
+            if self.closes(node.bound) || is_spent { None } else { self.choose(restriction, &node) };
+        if branch.is_none() && !self.closes(node.bound) && !is_spent {
             // Nothing is left to choose: the multipliers that fit the one circulation left close the case.
             let totals = self.relaxation.evaluate(restriction, &node.multipliers).totals;
             let fitting = self.improve(restriction, self.slopes(&totals), NODE_STEPS);

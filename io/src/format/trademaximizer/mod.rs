@@ -1,8 +1,8 @@
 //! `TradeMaximizer` wants lists, in the dialects of its versions 1.3c and 1.4a and of its relatives,
 //! and those of the Oz program with money.
 //!
-//! A text is read in two passes, as the originals do: [`scan`] looks at each line once and stops at
-//! the first offence; [`items`] makes an item of each list that counts; [`wants`] turns the words of
+//! A text is read in two passes, as the originals do: `scan` looks at each line once and stops at
+//! the first offence; `items` makes an item of each list that counts; `wants` turns the words of
 //! the lists into wants. What is wrong but survives becomes a notice, word for word as the original
 //! prints it. What 1.3c refuses is refused, with line and column.
 //!

@@ -1,0 +1,75 @@
+//! Whether what an outcome document tells beside its rings agrees with them: people read the figures, and
+//! programs the rank and price of each member, so `verify` holds them to the rings.
+
+use std::collections::HashMap;
+
+use bartizan_engine::ItemKind;
+
+use super::Clearing;
+use super::json::{HopRecord, OutcomeDocument, Status, Summary};
+
+/// The first thing that `document` tells otherwise than its rings and levels, which `clearing` has.
+pub fn contradiction<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Option<String> {
+    let counted = Summary::of(clearing);
+    if document.summary != counted {
+        return Some("its summary does not agree with its rings".into());
+    }
+    for (record, level) in document.objectives.iter().zip(&clearing.outcome.levels) {
+        if record.proven != level.is_proven() {
+            return Some(format!(
+                "proven is {} for {}, against its own value and bound",
+                record.proven, record.name
+            ));
+        }
+    }
+    let open = clearing.outcome.levels.iter().find(|level| !level.is_proven());
+    let status = if open.is_none() { Status::Optimal } else { Status::Bounded };
+    if document.proof.status != status || document.proof.bound != open.map(|level| level.bound) {
+        return Some("the status or bound of its proof does not agree with its objectives".into());
+    }
+    members(clearing, document).or_else(|| untraded(clearing, document))
+}
+
+fn members<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Option<String> {
+    let key = |record: &HopRecord<'_>| {
+        (record.user.as_ref().map(|user| user.0.to_string()), record.item.to_string())
+    };
+    let told: HashMap<_, _> = document.rings.iter().flatten().map(|record| (key(record), record)).collect();
+    for hop in clearing.rings.iter().flatten() {
+        let user = clearing.user_name(hop.item).map(str::to_owned);
+        let name = clearing.item_name(hop.item);
+        let Some(record) = told.get(&(user, name.to_owned())) else {
+            return Some(format!("{name} trades, but stands in no ring"));
+        };
+        if record.price != hop.price {
+            return Some(format!("{name} has the price {}, but the want asks {}", record.price, hop.price));
+        }
+        if record.rank != clearing.place(hop) {
+            return Some(format!(
+                "{name} has the rank {}, but the want is number {}",
+                record.rank,
+                clearing.place(hop)
+            ));
+        }
+    }
+    None
+}
+
+fn untraded<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Option<String> {
+    let round = clearing.round();
+    let mut stays: Vec<(Option<&str>, &str)> = (0..round.items.len())
+        .filter(|&index| {
+            round.items[index].kind != ItemKind::Dummy && clearing.outcome.takes[index].at() == index
+        })
+        .map(|index| bartizan_engine::ItemIndex(index as u32))
+        .map(|item| (clearing.user_name(item), clearing.item_name(item)))
+        .collect();
+    let mut told: Vec<(Option<&str>, &str)> = document
+        .untraded
+        .iter()
+        .map(|record| (record.user.as_ref().map(|user| &*user.0), &*record.item))
+        .collect();
+    stays.sort_unstable();
+    told.sort_unstable();
+    (stays != told).then(|| "its list of untraded items is not that of the items outside its rings".into())
+}
