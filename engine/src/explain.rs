@@ -1,8 +1,9 @@
 //! Why an item did or did not trade, from the dual prices of an outcome: what making it trade would
 //! cost everybody else, and which one want, had somebody sent it, would have traded it.
 //!
-//! All of it is about the first linear objective of the outcome (as a rule, the number of items
-//! traded); levels after it, and spending limits, are left aside. Cost: O(wants * log items).
+//! All of it is about the number of items traded, by the lists alone: other objectives and spending limits
+//! are left aside, and single wants are sought among those on or for somebody's good. Cost: O(wants * log
+//! items).
 
 use bartizan_solver::residual::Residual;
 use bartizan_solver::{Face, LinearGains};
@@ -43,6 +44,9 @@ pub enum Reason {
     /// A ring could pass through it, but then so many fewer others would trade that in all this many
     /// items are lost. With 0, an equally good outcome trades it, and it was left to the objectives after.
     Costs(i64),
+    /// By the lists alone it trades in an outcome with most items; a spending limit, or an objective that
+    /// comes before the number of items, keeps this outcome from it.
+    Withheld,
 }
 
 /// A want that nobody sent.
@@ -95,7 +99,7 @@ fn reason(round: &Round<'_>, residual: &Residual<'_>, takes: &[u32], item: ItemI
         return Reason::WantsNothing;
     }
     if takes[item.at()] != item.0 {
-        return Reason::Costs(0);
+        return Reason::Withheld;
     }
     let chains = residual.from(item.at());
     let closing = |taker: usize| {

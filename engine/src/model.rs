@@ -283,12 +283,19 @@ fn limits(round: &Round<'_>, graph: &Graph) -> (Vec<Group>, Vec<Term>) {
             spend[user.at()] += price;
         }
     }
+    let mut prices = vec![Vec::new(); round.items.len()];
+    for (&wanted, &price) in wants.item.iter().zip(&wants.price).filter(|(_, price)| **price > 0) {
+        prices[wanted.at()].push(price);
+    }
     let mut groups = Vec::new();
     let mut group_of = vec![u32::MAX; round.users.len()];
     for (index, user) in round.users.iter().enumerate() {
         if let Some(limit) = user.limit.filter(|&limit| spend[index] > limit) {
             group_of[index] = groups.len() as u32;
-            groups.push(Group { value: Concave::Zero, least: 0, most: limit });
+            let is_own = |item: &usize| round.items[*item].user == Some(crate::UserIndex(index as u32));
+            let bids: Vec<&[i64]> =
+                (0..round.items.len()).filter(is_own).map(|item| &*prices[item]).collect();
+            groups.push(Group { value: Concave::Zero, least: 0, most: attainable(limit, &bids) });
         }
     }
     let mut terms = Vec::new();
@@ -303,4 +310,47 @@ fn limits(round: &Round<'_>, graph: &Graph) -> (Vec<Group>, Vec<Term>) {
         }
     }
     (groups, terms)
+}
+
+/// Limits beyond this are taken as they are.
+const MOST_ATTAINABLE: i64 = 1 << 22;
+
+/// The greatest sum up to `limit` of at most one price of each bid. A limit that no purchases add up to
+/// lets the relaxation buy fractions; what they can add up to is as good a limit. Cost O(different prices of
+/// all bids * limit / 64).
+fn attainable(limit: i64, bids: &[&[i64]]) -> i64 {
+    if limit > MOST_ATTAINABLE {
+        return limit;
+    }
+    let mut sums = vec![0_u64; limit as usize / 64 + 1];
+    sums[0] = 1;
+    for prices in bids {
+        let mut prices = prices.to_vec();
+        prices.sort_unstable();
+        prices.dedup();
+        let before = sums.clone();
+        for price in prices.into_iter().filter(|&price| price <= limit) {
+            let (words, bits) = (price as usize / 64, price as usize % 64);
+            for (from, sum) in sums[words..].iter_mut().enumerate() {
+                *sum |= before[from] << bits;
+                if bits > 0 && from > 0 {
+                    *sum |= before[from - 1] >> (64 - bits);
+                }
+            }
+        }
+    }
+    (0..=limit).rev().find(|&sum| sums[sum as usize / 64] >> (sum % 64) & 1 == 1).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::attainable;
+
+    #[test]
+    fn limits_come_down_to_what_purchases_add_up_to() {
+        assert_eq!(attainable(19, &[&[10], &[10], &[10]]), 10);
+        assert_eq!(attainable(100, &[&[64, 3], &[30], &[65]]), 98);
+        assert_eq!(attainable(200, &[&[64, 3], &[30], &[65]]), 159);
+        assert_eq!(attainable(5, &[&[6]]), 0);
+    }
 }

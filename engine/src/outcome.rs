@@ -30,6 +30,13 @@ pub struct Level {
     pub bound: i64,
 }
 
+impl Level {
+    /// Whether nothing better exists.
+    pub fn is_proven(&self) -> bool {
+        self.value == self.bound
+    }
+}
+
 /// A ring: each member receives from the next, the last from the first.
 pub type Ring = Vec<Hop>;
 
@@ -52,7 +59,7 @@ pub struct Hop {
 impl Outcome {
     /// Whether every level is proven.
     pub fn is_optimal(&self) -> bool {
-        self.levels.iter().all(|level| level.value == level.bound)
+        self.levels.iter().all(Level::is_proven)
     }
 
     /// The rings, each from its lowest item, in the order of their lowest items. Cost O(items + the

@@ -97,6 +97,9 @@ impl Wants {
 }
 
 impl Round<'_> {
+    /// The seed of a round that names none.
+    pub const FIRST_SEED: u64 = 1;
+
     /// Number of goods and bids: what can count as traded.
     pub fn tradable_count(&self) -> usize {
         self.items.iter().filter(|item| item.kind != ItemKind::Dummy).count()
@@ -122,7 +125,13 @@ impl Round<'_> {
         if self.money_decimals > limits::MAX_MONEY_DECIMALS {
             return Some(format!("amounts with {} decimals", self.money_decimals));
         }
+        if let Some(broken) = self.check_ranges() {
+            return Some(broken);
+        }
         let wants = &self.wants;
+        if wants.first.windows(2).any(|pair| pair[0] > pair[1]) || wants.item.len() > limits::MAX_WANTS {
+            return Some("the want lists are not rows, or too many".into());
+        }
         if wants.first.len() != item_count + 1 || wants.first[item_count] as usize != wants.item.len() {
             return Some("the want lists do not cover the items".into());
         }
@@ -149,6 +158,13 @@ impl Round<'_> {
                 if (wanted.kind == ItemKind::Dummy) != same_user {
                     return Some(format!("{} may not want {}", owner.name, wanted.name));
                 }
+                let asks_too_much = match wanted.kind {
+                    ItemKind::Bid(amount) => wants.price(want) > amount,
+                    ItemKind::Good | ItemKind::Dummy => wants.price(want) != 0,
+                };
+                if asks_too_much {
+                    return Some(format!("{} asks more of {} than it offers", owner.name, wanted.name));
+                }
                 if !(0..=limits::MAX_COST).contains(&wants.cost(want))
                     || !(0..=limits::MAX_AMOUNT).contains(&wants.price(want))
                 {
@@ -157,5 +173,30 @@ impl Round<'_> {
             }
         }
         None
+    }
+
+    /// The first user, amount, limit or cost out of range.
+    fn check_ranges(&self) -> Option<String> {
+        let is_amount = |amount: i64| (0..=limits::MAX_AMOUNT).contains(&amount);
+        for item in &self.items {
+            if item.user.is_some_and(|user| user.at() >= self.users.len()) {
+                return Some(format!("{} belongs to a user who does not exist", item.name));
+            }
+            if matches!(item.kind, ItemKind::Bid(amount) if !is_amount(amount)) {
+                return Some(format!("{} offers an amount out of range", item.name));
+            }
+        }
+        if let Some(user) = self.users.iter().find(|user| user.limit.is_some_and(|limit| !is_amount(limit))) {
+            return Some(format!("{} has a limit out of range", user.name));
+        }
+        if !(0..=limits::MAX_COST).contains(&self.nontrade_cost) {
+            return Some("the cost of not trading is out of range".into());
+        }
+        let favors_nobody =
+            |objective: &Objective| matches!(objective, Objective::Favor(u) if u.at() >= self.users.len());
+        self.objectives
+            .iter()
+            .any(favors_nobody)
+            .then(|| "an objective favours a user who does not exist".into())
     }
 }

@@ -6,7 +6,7 @@
 use bartizan_solver::certify::{self, Flaw};
 
 use crate::model::Model;
-use crate::{ItemIndex, Level, Objective, Outcome, Round};
+use crate::{ItemIndex, Objective, Outcome, Round};
 
 /// The first thing wrong with an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,23 +73,12 @@ pub fn verify(round: &Round<'_>, outcome: &Outcome) -> Result<(), Fault> {
     }
     let bounds =
         certify::bound(&model.problem, &outcome.certificate, &reached).map_err(|_| Fault::Malformed)?;
-    // Proven bounds are compared level by level: a better bound on an earlier level makes later ones void.
     for (level, proven) in outcome.levels.iter().zip(model.bounds(&takes, &bounds)) {
         if level.bound != proven {
             return Err(Fault::NotProven { objective: level.objective, claimed: level.bound, proven });
         }
-        if !level.is_proven() {
-            break;
-        }
     }
     Ok(())
-}
-
-impl Level {
-    /// Whether nothing better exists.
-    pub fn is_proven(&self) -> bool {
-        self.value == self.bound
-    }
 }
 
 fn name(round: &Round<'_>, outcome: &Outcome, flaw: &Flaw) -> Fault {

@@ -5,7 +5,7 @@ use bartizan_engine::model::TooLarge;
 use bartizan_engine::{ItemIndex, ItemKind, Level, Model, Outcome, Round};
 use bartizan_solver::certify::{self, Certificate};
 use bartizan_solver::coupled::{self, Coupled, Effort};
-use bartizan_solver::{Face, rings};
+use bartizan_solver::{Face, Graph, LinearGains, rings};
 
 use crate::report::summary::Method;
 use crate::report::view::objective_name;
@@ -60,11 +60,16 @@ pub fn clear(
         progress(&format!("solving for {}", objective_name(*objective)));
         face.optimise(graph, gains, settings.threads);
     }
-    let mut takes = face.takes.clone();
+    let mut takes = if model.problem.coupled.is_none() && round.seed != Round::FIRST_SEED {
+        drawn(graph, &face, round.seed, settings.threads)
+    } else {
+        face.takes.clone()
+    };
     let mut certificate = Certificate { prices: std::mem::take(&mut face.prices), coupled: None };
     if let Some(coupled) = &model.problem.coupled {
         let mut report = |value: i64, bound: i64| {
-            progress(&format!("branch and bound: found {value}, at most {bound}"));
+            let gap = bound.saturating_sub(value) as f64 / bound.unsigned_abs().max(1) as f64;
+            progress(&format!("branch and bound, within {:.3}%", 100.0 * gap));
         };
         let start = start(round, &model, &face, coupled, settings)?;
         let found = coupled::solve(graph, &face, coupled, &start, settings.effort, &mut report);
@@ -77,6 +82,18 @@ pub fn clear(
     let method = |index| if index < model.linear_count() { BY_COMPONENTS } else { BY_BRANCH_AND_BOUND };
     let methods = (0..round.objectives.len()).map(method).collect();
     Ok(Cleared { outcome: pack(round, &model, takes, certificate), methods, best_effort })
+}
+
+/// One of the optima of `face`, by gains drawn from `seed`.
+fn drawn(graph: &Graph, face: &Face, seed: u64, threads: usize) -> Vec<u32> {
+    let draw = |arc: usize| {
+        let mixed =
+            (seed ^ (arc as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        ((mixed ^ (mixed >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 48) as i64
+    };
+    let mut drawn = face.clone();
+    drawn.optimise(graph, &LinearGains::ByArc((0..graph.arc_count()).map(draw).collect()), threads);
+    drawn.takes
 }
 
 /// An allowed circulation to start branch and bound from: that of the levels before where it is allowed,

@@ -77,7 +77,7 @@ const CLAIMS: &[Spoiling] = &[
         "the round has no user rob",
     ),
     ("a favourite of no name", |d| d["objectives"][0] = favor(Value::Null), "names no user"),
-    ("no objectives", |d| d["objectives"] = json!([]), "certificate does not fit"),
+    ("no objectives", |d| d["objectives"] = json!([]), "it names no objective"),
 ];
 
 /// Why nothing is better.

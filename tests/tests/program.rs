@@ -184,10 +184,9 @@ fn standard_input_is_a_file_like_others() {
     assert_eq!(from_input, run(["clear", &file, "--format", "json"]).clean());
     let told = run_with_input(&["clear", "-"], b"(ann A : B").refused(1);
     assert!(told.starts_with("bartizan: -: line 1, column 1: "), "{told}");
-    assert_eq!(
-        json(&run_with_input(&["clear", "-", "--format", "json"], b"").clean())["summary"]["items"],
-        0
-    );
+    let empty = run_with_input(&["clear", "-", "--format", "json"], b"");
+    assert_eq!((empty.status, &*empty.err), (Some(0), "bartizan: -: no want lists in it\n"));
+    assert_eq!(json(&empty.out)["summary"]["items"], 0);
 }
 
 #[test]
@@ -343,4 +342,24 @@ fn loads(page: &str) -> Vec<&str> {
 
 fn inside(value: &str) -> bool {
     value.starts_with('#') || value.starts_with("data:")
+}
+
+/// Sums of prices and costs near their limits once left 64 bits in branch and bound.
+#[test]
+fn large_prices_and_costs_are_cleared_and_proven() {
+    let scratch = Scratch::new();
+    for name in ["large-prices.json", "large-costs.json"] {
+        let (round, outcome) = (shown(&round_file(name)), shown(&scratch.at(name)));
+        run(["clear", &round, "--quiet", "--output", &outcome]).clean();
+        run(["verify", &round, &outcome, "--quiet"]).clean();
+    }
+}
+
+#[test]
+fn nobody_pays_more_than_offered() {
+    let round = r#"{"format": "bartizan-round", "version": 1, "users": [{"name": "a"}, {"name": "b"}], "items": [
+        {"name": "$30", "user": "a", "bid": 30, "wants": ["lamp"]},
+        {"name": "lamp", "user": "b", "wants": [{"item": "$30", "price": 31}]}]}"#;
+    let told = run_with_input(&["clear", "-"], round.as_bytes()).refused(1);
+    assert!(told.contains("lamp asks more of $30 than it offers"), "{told}");
 }

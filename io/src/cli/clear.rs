@@ -1,7 +1,7 @@
 //! `bartizan clear`: reads a round, clears it, and shows or writes the outcome.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bartizan_engine::{Objective, Round};
@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use super::output::{write_file, write_stdout};
 use super::progress::Progress;
-use super::{Failure, RoundFile};
+use super::{Failure, RoundFile, quoted};
 use crate::clear::{Cleared, Settings, clear};
 use crate::report::certificate::CertificateRecord;
 use crate::report::summary::Run;
@@ -37,12 +37,15 @@ pub(super) struct Arguments {
     /// Choose among equally good outcomes by this number instead of the file's
     #[arg(long)]
     seed: Option<u64>,
-    /// Threads to use; the outcome does not depend on it
+    /// Threads to use, by default one per core; the outcome does not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// How many arcs the search for smaller rings may look at; 0 leaves rings as they come
     #[arg(long, value_name = "N", default_value_t = Settings::default().ring_steps)]
     ring_steps: u64,
+    /// How many arcs branch and bound may look at, for users and spending limits; more can prove more
+    #[arg(long, value_name = "N", default_value_t = Settings::default().effort.arcs)]
+    effort: u64,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -62,6 +65,7 @@ enum Printed {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    check_targets(arguments)?;
     let started = Instant::now();
     let mut progress = Progress::new(arguments.quiet);
     progress.say("reading");
@@ -69,8 +73,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut reading = arguments.round.read(&input)?;
     choose(&mut reading.round, arguments)?;
     input.release().map_err(|error| Failure::at(&arguments.round.file, error))?;
+    if reading.round.items.is_empty() && !arguments.quiet {
+        eprintln!("bartizan: {}: no want lists in it", arguments.round.file.display());
+    }
     let read = started.elapsed();
     let mut settings = Settings { ring_steps: arguments.ring_steps, ..Settings::default() };
+    settings.effort.arcs = arguments.effort;
     if let Some(threads) = arguments.threads {
         settings.threads = usize::from(threads);
     }
@@ -171,13 +179,31 @@ fn proof_sentence(arguments: &Arguments, cleared: &Cleared) -> String {
     } else {
         "bounded: something better may exist, within the bounds above"
     };
-    let given = &arguments.round.file;
-    let file = if given.as_os_str() == "-" { "FILE".into() } else { given.display().to_string() };
+    let file = arguments.round.as_argument();
     match &arguments.output {
-        Some(output) => format!("{verdict}. Check it: bartizan verify {file} {}", output.display()),
+        Some(output) => format!("{verdict}. Check it: bartizan verify {file} {}", quoted(output)),
         None => format!(
             "{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json"
         ),
+    }
+}
+
+/// Refuses to write over the round, or two results into one file.
+fn check_targets(arguments: &Arguments) -> Result<(), Failure> {
+    let same = |a: &Path, b: &Path| {
+        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+    };
+    let targets = [("--output", &arguments.output), ("--report", &arguments.report)];
+    for (option, target) in targets {
+        if target.as_ref().is_some_and(|target| same(target, &arguments.round.file)) {
+            return Err(Failure::Usage(format!("{option} would write over the round itself")));
+        }
+    }
+    match (&arguments.output, &arguments.report) {
+        (Some(output), Some(report)) if same(output, report) => {
+            Err(Failure::Usage("--output and --report name the same file".into()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bartizan_engine::explain::{Explanation, MissingWant, Reason, explain};
-use bartizan_engine::{ItemIndex, ItemKind, Round, verify};
+use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, verify};
 
 use super::output::write_stdout;
 use super::verify::{describe, read_outcome};
@@ -33,7 +33,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let round = &reading.round;
     verify(round, &outcome)
         .map_err(|fault| Failure::at(&arguments.outcome, describe(round, &outcome, &fault)))?;
-    let item = item_named(round, &arguments.item, arguments.user.as_deref()).map_err(|why| {
+    // An item may be named as this program shows it: `(user) item`.
+    let (shown_user, name) = match arguments.item.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
+        Some((user, name)) => (Some(user), name.trim()),
+        None => (None, arguments.item.as_str()),
+    };
+    let item = item_named(round, name, arguments.user.as_deref().or(shown_user)).map_err(|why| {
         let official =
             reading.missing.iter().any(|name| name.to_uppercase() == arguments.item.to_uppercase());
         let hint = if official { "; it is an official name, but its owner sent no list for it" } else { "" };
@@ -46,7 +51,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ));
     }
     let explanation = explain(round, &outcome, item);
+    let is_for_items = round.objectives.first() == Some(&Objective::Items);
     write_stdout(|out| {
+        if !is_for_items && matches!(explanation, Explanation::Stays { .. }) {
+            writeln!(
+                out,
+                "(This outcome is not cleared for most items first; what follows is about one that is.)"
+            )?;
+        }
         for line in sentences(round, item, &explanation) {
             writeln!(out, "{line}")?;
         }
@@ -81,7 +93,7 @@ fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> V
         Explanation::Stays { reason, missing_want } => {
             let why = match reason {
                 Reason::Unwanted => "Nobody wants it: it stands on no list.".to_owned(),
-                Reason::WantsNothing => "Its own list names nothing that takes part.".to_owned(),
+                Reason::WantsNothing => "Its own list is empty, or names nothing that takes part.".to_owned(),
                 Reason::NoRing => {
                     "No ring can pass through it: whoever wants it has nothing that leads, through any \
                                    chain of lists, to what its own list names."
@@ -92,6 +104,9 @@ fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> V
                                      after the first, the smaller rings, or the seed."
                         .to_owned()
                 }
+                Reason::Withheld => "By the lists alone it could trade; a spending limit, or an objective that comes before the \
+                                     number of items, keeps this outcome from it."
+                    .to_owned(),
                 Reason::Costs(lost) => format!(
                     "A ring could pass through it, but then {} others that trade now could not: in all {lost} fewer.",
                     lost + 1
@@ -99,14 +114,20 @@ fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> V
             };
             let wish = match missing_want {
                 Some(MissingWant { on_list_of, wanted, gain }) => {
-                    let more = if *gain == 1 { "1 more item".into() } else { format!("{gain} more items") };
+                    let limited = round.users.iter().any(|user| user.limit.is_some());
+                    let upto = if limited { "up to " } else { "" };
+                    let more =
+                        if *gain == 1 { "1 more item".into() } else { format!("{upto}{gain} more items") };
                     format!(
                         "Had {} also wanted {}, {more} would have traded.",
                         name(*on_list_of),
                         name(*wanted)
                     )
                 }
-                None => "No single added want would have traded it.".into(),
+                None => {
+                    "No single want added on, or for, somebody's good would have traded more items with it."
+                        .into()
+                }
             };
             vec![format!("{} does not trade.", name(item)), why, wish]
         }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use bartizan_engine::limits::MAX_ITEMS;
+
 use super::Failure;
 use super::output::{write_file, write_stdout};
 use crate::generate::MathTrade;
@@ -52,6 +54,9 @@ struct MathTradeArguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Kind::Mathtrade(arguments) = &arguments.kind;
+    if arguments.items > MAX_ITEMS {
+        return Err(Failure::Usage(format!("--items: a round has at most {MAX_ITEMS}")));
+    }
     let round = MathTrade {
         wants_per_item: arguments.wants,
         items_per_user: arguments.items_per_user,

@@ -21,7 +21,12 @@ mod verify;
 
 /// Clears rounds of barter to a proven optimum.
 #[derive(Debug, Parser)]
-#[command(name = "bartizan", version, about, max_term_width = 100)]
+#[command(
+    name = "bartizan",
+    version,
+    about = "Clears rounds of barter to a proven optimum",
+    max_term_width = 100
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -91,7 +96,7 @@ impl Failure {
 struct RoundFile {
     /// The round: a wants list or a JSON round; `-` for standard input
     file: std::path::PathBuf,
-    /// Read it as this format instead of the one it looks like
+    /// Read it as this format instead of the one it looks like: trademaximizer, oz or json
     #[arg(long, value_parser = parse_kind)]
     kind: Option<&'static Format>,
 }
@@ -111,8 +116,21 @@ impl RoundFile {
         (format.read)(input).map_err(|error| Failure::at(&self.file, error))
     }
 
+    /// This file as an argument of another command, with its kind where that was said.
+    fn as_argument(&self) -> String {
+        let file = if self.file.as_os_str() == "-" { "FILE".into() } else { quoted(&self.file) };
+        self.kind.map_or(file.clone(), |kind| format!("{file} --kind {}", kind.name))
+    }
+
     /// The file's name without folder and ending, for titles.
     fn title(&self) -> String {
         self.file.file_stem().map_or_else(|| "round".into(), |stem| stem.to_string_lossy().into_owned())
     }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let shown = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if shown.chars().all(is_plain) { shown } else { format!("'{}'", shown.replace('\'', "'\\''")) }
 }

@@ -33,7 +33,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let mut reading = arguments.round.read(&input)?;
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
+    let asked = reading.round.objectives.clone();
     let (outcome, document) = read_outcome(&mut reading.round, &told, &arguments.outcome)?;
+    if outcome.levels.is_empty() && !asked.is_empty() {
+        return Err(Failure::at(&arguments.outcome, "it names no objective, so it proves nothing"));
+    }
     verify(&reading.round, &outcome)
         .map_err(|fault| Failure::at(&arguments.outcome, describe(&reading.round, &outcome, &fault)))?;
     if let Some(contradiction) = contradiction(&Clearing::new(&reading, &outcome), &document) {
@@ -41,13 +45,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if !arguments.quiet {
         write_stdout(|out| {
+            if reading.round.objectives != asked {
+                let names: Vec<_> = asked.iter().map(|&objective| objective_name(objective)).collect();
+                writeln!(out, "(cleared for other objectives than the file asks for: {})", names.join(", "))?;
+            }
+            let mut is_open = false;
             for level in &outcome.levels {
-                let name = objective_name(level.objective);
-                if level.is_proven() {
-                    writeln!(out, "{name}: {}, proven: no outcome is better", level.value)?;
+                let (name, value) = (objective_name(level.objective), level.value);
+                if is_open {
+                    writeln!(out, "{name}: {value}, open: an objective before it is not proven")?;
+                } else if level.is_proven() {
+                    writeln!(out, "{name}: {value}, proven: no outcome is better")?;
                 } else {
-                    writeln!(out, "{name}: {}, proven only within {}", level.value, level.bound)?;
+                    writeln!(out, "{name}: {value}, not proven: the best may be {}", level.bound)?;
                 }
+                is_open |= !level.is_proven();
             }
             Ok(())
         })?;
@@ -98,7 +110,7 @@ pub(super) fn describe(round: &Round<'_>, outcome: &Outcome, fault: &Fault) -> S
         Fault::WrongValue { objective, claimed, reached } => {
             format!("it claims {claimed} for {}, but its rings reach {reached}", objective_name(*objective))
         }
-        Fault::Malformed => "its certificate does not fit the round".into(),
+        Fault::Malformed => "its certificate does not fit the round: it was made for another list, or the list has changed since".into(),
         Fault::NotProven { objective, claimed, proven } => format!(
             "it claims that {} cannot be better than {claimed}, but its prices only prove {proven}",
             objective_name(*objective)

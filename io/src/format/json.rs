@@ -51,6 +51,9 @@ fn read(text: &[u8]) -> Result<Reading<'_>, ReadError> {
         ReadError { line, column, message: format!("{message}{hint}") }
     })?;
     let round = Reader::default().round(document).map_err(|offence| offence.locate(text))?;
+    if let Some(broken) = round.check() {
+        return Err(ReadError { line: 1, column: 1, message: broken });
+    }
     let mut reading = Reading { round, format: FORMAT.name, ..Reading::default() };
     reading.display.case_sensitive = true;
     Ok(reading)

@@ -68,8 +68,18 @@ pub fn item_named(round: &Round<'_>, name: &str, user: Option<&str>) -> Result<I
             _ => return Err(format!("{name} names {} items; say whose with --user", found.len())),
         }
     }
-    Err(format!("no item of this round is called {name}"))
+    let folded = name.to_uppercase();
+    let near: Vec<&str> = (round.items.iter().map(|item| &*item.name))
+        .filter(|near| !folded.is_empty() && near.to_uppercase().contains(&folded))
+        .take(MOST_HINTS)
+        .collect();
+    let owner = user.map_or_else(String::new, |user| format!(" of {user}"));
+    let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
+    Err(format!("no item{owner} in this round is called {name:?}{hint}"))
 }
+
+/// How many similar names are offered.
+const MOST_HINTS: usize = 5;
 
 fn text<'a>(name: Option<&'a Name<'_>>) -> Option<&'a str> {
     name.map(|name| &*name.0)

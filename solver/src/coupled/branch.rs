@@ -144,6 +144,10 @@ impl Search<'_, '_> {
 
     /// Subgradient steps from `multipliers`; keeps the best multipliers met.
     fn improve(&mut self, restriction: &Restriction, mut multipliers: Vec<i64>, steps: usize) -> Node {
+        for (group, multiplier) in multipliers.iter_mut().enumerate() {
+            let limit = self.relaxation.most_multiplier(group);
+            *multiplier = (*multiplier).clamp(-limit, limit);
+        }
         let mut node = Node { bound: i64::MAX, multipliers: multipliers.clone() };
         // The length of a step, in 256ths of the step that would close the gap if the bound were linear.
         let mut length = 256_i128;
@@ -186,11 +190,10 @@ impl Search<'_, '_> {
         let scale = self.relaxation.scale;
         let target = scale * self.best_value + scale / 2;
         let gap = i128::from((evaluation.bound - target).max(scale / 4 + 1));
-        let limit = scale * self.relaxation.range;
-        for (multiplier, (desired, total)) in multipliers.iter_mut().zip(pairs()) {
+        for (group, (multiplier, (desired, total))) in multipliers.iter_mut().zip(pairs()).enumerate() {
             let by = gap * length * i128::from(desired - total) / (norm * 256);
-            let moved = i128::from(*multiplier) + by;
-            *multiplier = moved.clamp(-i128::from(limit), i128::from(limit)) as i64;
+            let limit = i128::from(self.relaxation.most_multiplier(group));
+            *multiplier = (i128::from(*multiplier) + by).clamp(-limit, limit) as i64;
         }
         for (multiplier, group) in multipliers.iter_mut().zip(&self.relaxation.coupled.groups) {
             if let Concave::Cover(weight) = group.value
@@ -204,7 +207,7 @@ impl Search<'_, '_> {
 
     fn try_as_answer(&mut self, evaluation: &Evaluation) {
         let coupled = self.relaxation.coupled;
-        if coupled.allows(&evaluation.totals) && self.is_open(&evaluation.takes) {
+        if coupled.allows(&evaluation.totals) {
             let value = coupled.value(self.graph, &evaluation.takes);
             if value > self.best_value {
                 self.best_value = value;
@@ -257,16 +260,6 @@ impl Search<'_, '_> {
             restriction.required.push((giver, giver));
             excess -= weight;
         }
-    }
-
-    /// Whether the circulation keeps to the face. (A relaxation pays to leave restricted arcs, but
-    /// never leaves the face.)
-    fn is_open(&self, takes: &[u32]) -> bool {
-        debug_assert!((0..takes.len()).all(|taker| {
-            let arc = self.graph.arc_between(taker, takes[taker] as usize);
-            arc.is_some_and(|arc| self.relaxation.face.open[arc])
-        }));
-        takes.len() == self.graph.node_count()
     }
 
     /// What to branch on: in the group with the greatest mismatch, whether something that can add to

@@ -18,6 +18,12 @@ const SCALES: [i64; 4] = [5040, 720, 60, 12];
 /// Scaled ranges beyond this are avoided, so that sums of scaled penalties stay within 64 bits.
 const MOST_RANGE: i64 = 1 << 48;
 
+/// Bounds what a multiplier can make of a total.
+const MOST_PRODUCT: i64 = 1 << 50;
+
+/// A price beyond this makes a part start over, before sums could leave 64 bits.
+const MOST_PRICE: i64 = 1 << 57;
+
 /// The most by which an arc is ruled out; a path can add up some dozens of them within 64 bits.
 const MOST_PENALTY: i64 = 1 << 55;
 
@@ -170,6 +176,9 @@ impl<'a> Relaxation<'a> {
             for arc in part.restricted_arcs(restriction) {
                 part.gains.0[arc] = part.gains.0[arc].min(0) + penalty;
             }
+            if part.assignment.price.iter().any(|price| price.abs() > MOST_PRICE) {
+                part.assignment = Assignment::new(&part.piece.rows, &part.gains);
+            }
             part.assignment.reprice(&part.piece.rows, &part.gains);
             part.assignment.complete(&part.piece.rows, &part.gains);
             self.work += 2 * part.base.len() as u64;
@@ -177,6 +186,7 @@ impl<'a> Relaxation<'a> {
                 takes[taker as usize] = part.piece.givers[part.assignment.mate[index] as usize];
             }
         }
+        self.work += (takes.len() + self.coupled.terms.len()) as u64;
         let totals = self.coupled.totals(self.graph, &takes);
         let mut bound = i128::from(self.scale * self.fixed_gain);
         for part in &self.parts {
@@ -197,6 +207,15 @@ impl<'a> Relaxation<'a> {
         }
         let bound = i64::try_from(bound).expect("ranges are limited");
         Evaluation { bound, takes, totals, desired }
+    }
+
+    /// The greatest useful size of each group's multiplier: times any total it stays within 2^50.
+    pub(crate) fn most_multiplier(&self, group: usize) -> i64 {
+        let most = match self.coupled.groups[group].value {
+            Concave::Zero => self.reach[group].max(self.coupled.groups[group].most),
+            Concave::Cover(_) | Concave::Squares(_) => self.reach[group],
+        };
+        (MOST_PRODUCT / most.max(1)).min(self.scale * self.range)
     }
 
     /// More than any allowed circulation can be worth at `multipliers`, so that ruling an arc out by this

@@ -58,7 +58,7 @@ pub(super) const TRADEMAXIMIZER: Format = Format {
 pub(super) const OZ: Format = Format {
     name: dialect::OZ.name,
     about: "wants lists of the Oz dialect, with money",
-    detect: |text| options::are_of_oz(text::without_mark(text)),
+    detect: |text| options::are_of_oz(text::without_mark(text)) || money::is_bid_on(text),
     read: |text| read(text, &dialect::OZ, 1), // these lists are small, and their wants are counted
 };
 

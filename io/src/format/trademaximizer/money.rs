@@ -135,3 +135,17 @@ pub(super) fn default_limits(users: &mut [User<'_>], bids: &[Bid], notices: &mut
         }
     }
 }
+
+/// Whether some line of `text` is a money bid, `(user) $N: ...`.
+pub(super) fn is_bid_on(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'$', text).any(|at| {
+        let before = text[..at].trim_ascii_end();
+        let starts_line =
+            |open: usize| before[..open].last().is_none_or(|byte| matches!(byte, b'\n' | b'\r'));
+        before.len() < at
+            && before.ends_with(b")")
+            && memchr::memrchr2(b'(', b'\n', before)
+                .is_some_and(|open| before[open] == b'(' && starts_line(open))
+            && text.get(at + 1).is_some_and(u8::is_ascii_digit)
+    })
+}
