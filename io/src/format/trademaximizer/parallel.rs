@@ -32,10 +32,14 @@ pub(super) fn read<'a>(all: &Items<'a>, threads: usize) -> Result<Rows<'a>, Faul
         std::iter::once(first).chain(joined).collect()
     });
     let mut folder = all.scan.folder.clone();
-    let mut results = results.into_iter();
-    let mut rows = results.next().expect("there is at least one part")?;
+    let mut results = results.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
+    let mut rows = results.next().expect("there is at least one part");
+    // Room for just what comes: growing by doubling would take half as much again.
+    let more: usize = results.as_slice().iter().map(|later| later.item.len()).sum();
+    rows.item.reserve_exact(more);
+    rows.cost.reserve_exact(if rows.cost.is_empty() { 0 } else { more });
+    rows.price.reserve_exact(if rows.price.is_empty() { 0 } else { more });
     for later in results {
-        let later = later?;
         rows.counts.extend_from_slice(&later.counts);
         rows.item.extend_from_slice(&later.item);
         rows.cost.extend_from_slice(&later.cost);
