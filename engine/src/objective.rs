@@ -20,3 +20,26 @@ pub enum Objective {
     /// Most items of one user traded.
     Favor(UserIndex),
 }
+
+/// The objectives that need no user to be named, with their names.
+const PLAIN: [Objective; 5] =
+    [Objective::Items, Objective::Cost, Objective::WeightedCost, Objective::Users, Objective::UserSquares];
+
+impl Objective {
+    /// The objective's name, on command lines and in documents. [`Objective::Favor`] is told with its user.
+    pub fn name(self) -> &'static str {
+        match self {
+            Objective::Items => "items",
+            Objective::Cost => "cost",
+            Objective::WeightedCost => "weighted-cost",
+            Objective::Users => "users",
+            Objective::UserSquares => "user-squares",
+            Objective::Favor(_) => "favor",
+        }
+    }
+
+    /// The objective called `name`, unless it needs a user.
+    pub fn named(name: &str) -> Option<Self> {
+        PLAIN.into_iter().find(|objective| objective.name() == name)
+    }
+}

@@ -7,9 +7,6 @@ use bartizan_solver::certify::{self, Certificate};
 use bartizan_solver::coupled::{self, Coupled, Effort};
 use bartizan_solver::{Face, Graph, LinearGains, rings};
 
-use crate::report::summary::Method;
-use crate::report::view::objective_name;
-
 /// How to clear.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -26,6 +23,15 @@ impl Default for Settings {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Settings { threads, effort: Effort::default(), ring_steps: 2_000_000 }
     }
+}
+
+/// How an objective was reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Method<'a> {
+    /// The method's name.
+    pub name: &'a str,
+    /// Why it was chosen.
+    pub reason: &'a str,
 }
 
 /// A cleared round and how it was done.
@@ -57,7 +63,7 @@ pub fn clear(
     let graph = &model.problem.graph;
     let mut face = Face::whole(graph);
     for (gains, objective) in model.problem.linear.iter().zip(&round.objectives) {
-        progress(&format!("solving for {}", objective_name(*objective)));
+        progress(&format!("solving for {}", objective.name()));
         face.optimise(graph, gains, settings.threads);
     }
     let mut takes = if model.problem.coupled.is_none() && round.seed != Round::FIRST_SEED {

@@ -131,16 +131,11 @@ fn objective(round: &Round<'_>, name: &str) -> Result<Objective, Failure> {
             .map(Objective::Favor)
             .ok_or_else(|| Failure::Told(format!("--objective: nobody in this round is called {user:?}")));
     }
-    match lower.as_str() {
-        "items" => Ok(Objective::Items),
-        "cost" => Ok(Objective::Cost),
-        "weighted-cost" => Ok(Objective::WeightedCost),
-        "users" => Ok(Objective::Users),
-        "user-squares" => Ok(Objective::UserSquares),
-        _ => Err(Failure::Usage(format!(
+    Objective::named(&lower).ok_or_else(|| {
+        Failure::Usage(format!(
             "--objective: {name:?} is not an objective; expected items, cost, users, user-squares, weighted-cost or favor=USER"
-        ))),
-    }
+        ))
+    })
 }
 
 fn certificate(cleared: &Cleared) -> CertificateRecord<'_> {

@@ -12,7 +12,6 @@ use crate::report::agree::contradiction;
 use crate::report::certificate::CertificateRecord;
 use crate::report::json::{self, OutcomeDocument};
 use crate::report::resolve::resolve;
-use crate::report::view::objective_name;
 use crate::report::words::money;
 
 /// Check that an outcome is allowed and that no better one exists
@@ -46,12 +45,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.quiet {
         write_stdout(|out| {
             if reading.round.objectives != asked {
-                let names: Vec<_> = asked.iter().map(|&objective| objective_name(objective)).collect();
+                let names: Vec<_> = asked.iter().map(|&objective| objective.name()).collect();
                 writeln!(out, "(cleared for other objectives than the file asks for: {})", names.join(", "))?;
             }
             let mut is_open = false;
             for level in &outcome.levels {
-                let (name, value) = (objective_name(level.objective), level.value);
+                let (name, value) = (level.objective.name(), level.value);
                 if is_open {
                     writeln!(out, "{name}: {value}, open: an objective before it is not proven")?;
                 } else if level.is_proven() {
@@ -108,12 +107,12 @@ pub(super) fn describe(round: &Round<'_>, outcome: &Outcome, fault: &Fault) -> S
         }
         Fault::WrongObjectives => "it lists other objectives than it was cleared for".into(),
         Fault::WrongValue { objective, claimed, reached } => {
-            format!("it claims {claimed} for {}, but its rings reach {reached}", objective_name(*objective))
+            format!("it claims {claimed} for {}, but its rings reach {reached}", objective.name())
         }
         Fault::Malformed => "its certificate does not fit the round: it was made for another list, or the list has changed since".into(),
         Fault::NotProven { objective, claimed, proven } => format!(
             "it claims that {} cannot be better than {claimed}, but its prices only prove {proven}",
-            objective_name(*objective)
+            objective.name()
         ),
     }
 }

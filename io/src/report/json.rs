@@ -12,7 +12,7 @@ use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::layout::Rows;
-use super::view::{Clearing, favored, objective_name};
+use super::view::{Clearing, favored};
 use crate::format::ReadError;
 
 /// What the document's `format` field says.
@@ -79,7 +79,7 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveRecord<'a> {
-    /// Its name, as [`objective_name`] gives it.
+    /// Its name, as [`bartizan_engine::Objective::name`] gives it.
     #[serde(borrow)]
     pub name: Cow<'a, str>,
     /// The user it favours, if it favours one.
@@ -225,7 +225,7 @@ impl Summary {
 
 fn objectives<'a>(clearing: &Clearing<'a>) -> Vec<ObjectiveRecord<'a>> {
     let record = |level: &bartizan_engine::Level| ObjectiveRecord {
-        name: objective_name(level.objective).into(),
+        name: level.objective.name().into(),
         user: favored(clearing.round(), level.objective).map(Name::from),
         value: level.value,
         bound: level.bound,

@@ -129,16 +129,11 @@ fn enter(
 
 fn level(round: &Round<'_>, record: &ObjectiveRecord<'_>) -> Result<Level, String> {
     let objective = match &*record.name {
-        "items" => Objective::Items,
-        "cost" => Objective::Cost,
-        "weighted-cost" => Objective::WeightedCost,
-        "users" => Objective::Users,
-        "user-squares" => Objective::UserSquares,
         "favor" => {
             let user = text(record.user.as_ref()).ok_or("the objective favor names no user")?;
             Objective::Favor(round.user_named(user).ok_or_else(|| format!("the round has no user {user}"))?)
         }
-        other => return Err(format!("{other:?} is not an objective")),
+        name => Objective::named(name).ok_or_else(|| format!("{name:?} is not an objective"))?,
     };
     Ok(Level { objective, value: record.value, bound: record.bound })
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use bartizan_engine::Level;
 use unicode_width::UnicodeWidthStr;
 
-use super::view::{Clearing, favored, objective_name, percent};
+use crate::clear::Method;
+
+use super::view::{Clearing, favored, percent};
 use super::words::{grouped, ordinal, shortened};
 
 /// What the caller knows of the run beyond its outcome.
@@ -29,15 +31,6 @@ pub struct Run<'a> {
     pub color: bool,
     /// The columns that are to be had; 0 for as many as needed.
     pub columns: usize,
-}
-
-/// How an objective was reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Method<'a> {
-    /// The method's name.
-    pub name: &'a str,
-    /// Why it was chosen.
-    pub reason: &'a str,
 }
 
 /// Notices shown before the rest is counted.
@@ -129,8 +122,8 @@ fn write_objectives(
     let mut rows = vec![["Objective", "Value", "Bound", "", "Method"].map(str::to_owned)];
     for (index, level) in clearing.outcome.levels.iter().enumerate() {
         let name = match favored(clearing.round(), level.objective) {
-            Some(user) => format!("{} {}", objective_name(level.objective), shortened(user, 24)),
-            None => objective_name(level.objective).to_owned(),
+            Some(user) => format!("{} {}", level.objective.name(), shortened(user, 24)),
+            None => level.objective.name().to_owned(),
         };
         let method = methods.get(index).map_or_else(String::new, |method| match *method {
             Method { name, reason: "" } => name.to_owned(),

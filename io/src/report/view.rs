@@ -165,18 +165,6 @@ pub fn percent(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 }
 }
 
-/// The name of an objective in documents and tables.
-pub fn objective_name(objective: Objective) -> &'static str {
-    match objective {
-        Objective::Items => "items",
-        Objective::Cost => "cost",
-        Objective::WeightedCost => "weighted-cost",
-        Objective::Users => "users",
-        Objective::UserSquares => "user-squares",
-        Objective::Favor(_) => "favor",
-    }
-}
-
 /// The user an objective favours, if it favours one.
 pub fn favored<'a>(round: &'a Round<'_>, objective: Objective) -> Option<&'a str> {
     match objective {
