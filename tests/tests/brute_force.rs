@@ -83,6 +83,48 @@ fn any_seed_reaches_the_same_values() {
     }
 }
 
+/// Money near its limits and costs of a trillion: no sum may leave 64 bits, what is found is the best or within
+/// its bound, and next to all of it is proven.
+#[test]
+fn large_numbers_are_cleared_like_small_ones() {
+    let (mut proven, mut all) = (0, 0);
+    for seed in 0..ROUNDS / 5 {
+        let mut round = rounds::small(seed);
+        enlarge(&mut round);
+        assert_eq!(round.check(), None, "seed {seed}");
+        let outcomes = outcomes(&round);
+        for list in [&[Items][..], &[WeightedCost], &[Items, Users], &[WeightedCost, Users]] {
+            round.objectives = list.to_vec();
+            let Ok(cleared) = clear(&round, &Settings { threads: 1, ..Settings::default() }, &mut |_| ())
+            else {
+                continue;
+            };
+            let outcome = cleared.outcome;
+            assert_eq!(verify(&round, &outcome), Ok(()), "seed {seed}, for {list:?}, in {round:#?}");
+            all += 1;
+            if outcome.is_optimal() {
+                proven += 1;
+                let values: Vec<i64> = outcome.levels.iter().map(|level| level.value).collect();
+                assert_eq!(values, best(&round, &outcomes), "seed {seed}, for {list:?}, in {round:#?}");
+            }
+        }
+    }
+    assert!(proven * 100 >= all * 98, "only {proven} of {all} proven");
+}
+
+fn enlarge(round: &mut Round<'_>) {
+    let money = |amount: i64| amount * 31_415_927 + 1;
+    for item in &mut round.items {
+        if let ItemKind::Bid(amount) = &mut item.kind {
+            *amount = money(*amount);
+        }
+    }
+    round.users.iter_mut().for_each(|user| user.limit = user.limit.map(|limit| money(limit) - 1));
+    round.wants.price.iter_mut().filter(|price| **price > 0).for_each(|price| *price = money(*price));
+    round.wants.cost.iter_mut().for_each(|cost| *cost *= 10_000_000_019);
+    round.nontrade_cost = 1_000_000_000_000;
+}
+
 /// Two who would swap, and a limit that lets neither. With the swap ruled out there is no outcome left in some
 /// cases of the proof; the search must close those, however little their multipliers have moved.
 #[test]

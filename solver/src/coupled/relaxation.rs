@@ -19,7 +19,7 @@ const SCALES: [i64; 4] = [5040, 720, 60, 12];
 const MOST_RANGE: i64 = 1 << 48;
 
 /// Bounds what a multiplier can make of a total.
-const MOST_PRODUCT: i64 = 1 << 50;
+const MOST_PRODUCT: i64 = 1 << 54;
 
 /// A price beyond this makes a part start over, before sums could leave 64 bits.
 const MOST_PRICE: i64 = 1 << 57;
@@ -96,7 +96,8 @@ impl<'a> Relaxation<'a> {
     /// Sets the relaxation up on `face`. Cost O(arcs).
     pub(crate) fn new(graph: &'a Graph, face: &'a Face, coupled: &'a Coupled) -> Self {
         let range = range_of(graph, coupled);
-        let scale = SCALES.into_iter().find(|scale| range < MOST_RANGE / scale).unwrap_or(1);
+        let reach = reach_of(coupled);
+        let scale = scale_for(range, coupled, &reach);
         let components = face.components(graph);
         let mut relaxation = Relaxation {
             graph,
@@ -107,7 +108,7 @@ impl<'a> Relaxation<'a> {
             fixed_gain: 0,
             fixed_totals: vec![0; coupled.groups.len()],
             range,
-            reach: reach_of(coupled),
+            reach,
             work: 0,
             components,
         };
@@ -209,7 +210,7 @@ impl<'a> Relaxation<'a> {
         Evaluation { bound, takes, totals, desired }
     }
 
-    /// The greatest useful size of each group's multiplier: times any total it stays within 2^50.
+    /// The greatest useful size of each group's multiplier: times any total it stays within 2^54.
     pub(crate) fn most_multiplier(&self, group: usize) -> i64 {
         let most = match self.coupled.groups[group].value {
             Concave::Zero => self.reach[group].max(self.coupled.groups[group].most),
@@ -312,6 +313,19 @@ pub(crate) fn greatest(group: Group, scale: i64, multiplier: i64, total: i64) ->
     let best = candidates.iter().map(|&k| term(k)).max().expect("there are candidates");
     let at = candidates.into_iter().find(|&k| term(k) == best).expect("one of them attains it");
     (best, at)
+}
+
+/// The unit for multipliers: fine enough that one for a total of money, which is worth about an item in
+/// so many units of money, is not rounded away; coarse enough for 64 bits.
+fn scale_for(range: i64, coupled: &Coupled, reach: &[i64]) -> i64 {
+    let fits = |scale: i64| range < MOST_RANGE / scale;
+    let limited = coupled.groups.iter().zip(reach).filter(|(group, _)| group.value == Concave::Zero);
+    let finest = limited.map(|(_, &reach)| reach).max().unwrap_or(1);
+    let mut scale = SCALES.into_iter().find(|&scale| fits(scale)).unwrap_or(1);
+    while scale >= SCALES[0] && scale < finest && fits(2 * scale) {
+        scale *= 2;
+    }
+    scale
 }
 
 /// The sum over takers of the most each can add to each group.
