@@ -1,4 +1,5 @@
-//! The ranges that every reader checks once, at entry, so that no sum in the core can overflow.
+//! The ranges that every reader checks once, at entry, so that sums over an outcome fit 64 bits. What weighs
+//! objectives against each other has a bound of its own: see [`crate::model`].
 //!
 //! Costs are at most [`MAX_COST`] and items at most [`MAX_ITEMS`], so the total cost of any outcome
 //! stays below 2^62.

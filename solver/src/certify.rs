@@ -1,5 +1,5 @@
 //! The check of a circulation and of the proof that none is better. Short, slow and obvious, in
-//! integers, and sharing nothing with the solver but the graph and the problem.
+//! integers, and sharing nothing with the search but the types that state the problem and the sums over them.
 //!
 //! The proof is linear-programming duality told in prices. Give every node a price, at which each
 //! taker may pick its best arc for itself. Whatever circulation there is, it takes every node exactly

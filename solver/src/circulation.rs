@@ -69,11 +69,13 @@ pub struct Face {
 
 /// A component of a face as a problem of its own.
 pub(crate) struct Piece {
-    /// The nodes that take, by local index; the node each gives up locally is `giver`.
+    /// The nodes that take, by local index.
     pub(crate) takers: Vec<u32>,
+    /// The nodes that are taken, by local index: giver `k` is what taker `k` takes on the face.
     pub(crate) givers: Vec<u32>,
+    /// The arcs between them, in the order of the graph's rows.
     pub(crate) rows: Rows,
-    /// The arc of the whole graph behind each local arc.
+    /// Whether a taker's arc to itself is among them; it then stands first.
     pub(crate) has_self: Vec<bool>,
 }
 

@@ -17,7 +17,7 @@ use crate::circulation::Face;
 /// How much the search may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// How many arcs may be looked at; a few nanoseconds each.
+    /// How many arcs, terms and nodes may be looked at; some tens of nanoseconds each.
     pub arcs: u64,
 }
 

@@ -287,7 +287,7 @@ impl Part {
         (&self.piece.rows, &self.base, &self.terms)
     }
 
-    /// The takers with more than one arc, with what each takes now.
+    /// The takers, with what each takes now and how many arcs it has.
     pub(crate) fn choices(&self) -> impl Iterator<Item = (u32, u32, usize)> {
         self.piece.takers.iter().enumerate().map(|(index, &taker)| {
             (

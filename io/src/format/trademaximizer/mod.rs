@@ -4,7 +4,7 @@
 //! A text is read in two passes, as the originals do: `scan` looks at each line once and stops at
 //! the first offence; `items` makes an item of each list that counts; `wants` turns the words of
 //! the lists into wants. What is wrong but survives becomes a notice, word for word as the original
-//! prints it. What 1.3c refuses is refused, with line and column.
+//! prints it. What 1.3c refuses is refused, with line and column, but for the options of its relatives.
 //!
 //! Names borrow from the text. Time and memory are linear in it, and no input makes it panic. Where
 //! this departs from the originals: bytes that are not UTF-8 are read as Latin-1, with a notice; an
