@@ -1,0 +1,116 @@
+//! A walk over the whole book, for debug builds, fuzzing and snapshots: everything that must hold, held against everything.
+
+use std::hash::{Hash, Hasher};
+
+use super::command::Phase;
+use super::digest::Fnv;
+use super::pool::Wait;
+use super::state::Book;
+use super::units::Side;
+
+impl Book {
+    /// Walks the whole structure.
+    ///
+    /// # Panics
+    /// If an invariant does not hold, saying which.
+    pub fn check(&self) {
+        let displayed: usize = self.sides.iter().map(|half| half.check(&self.pool)).sum();
+        let pegged: usize = self.pegs.iter().map(super::pegs::Pegs::len).sum();
+        let unpriced: usize = self.unpriced.iter().map(std::collections::BTreeMap::len).sum();
+        let live = self.pool.orders.iter().filter(|order| order.is_live()).count();
+        assert_eq!(live, self.pool.live as usize, "live orders");
+        assert_eq!(live, displayed + pegged + unpriced + self.stops.len(), "each live order is in one place");
+        assert!(self.elected.is_empty(), "no elected stop is left");
+        if !self.phase.is_call() {
+            assert_eq!(unpriced, 0, "market orders wait in calls alone");
+            let (bid, ask) = (self.side(Side::Buy).best_price(), self.side(Side::Sell).best_price());
+            assert!(
+                bid.zip(ask).is_none_or(|(bid, ask)| bid < ask),
+                "the book is not crossed: {bid:?} {ask:?}"
+            );
+        }
+        let (mut grouped, mut expiring, mut named) = (0, 0, 0);
+        for slot in 0..self.pool.orders.len() as u32 {
+            let order = &self.pool.orders[slot as usize];
+            if !order.is_live() {
+                continue;
+            }
+            assert!(
+                self.pool.whole(slot) >= self.pool.leaves(slot),
+                "order {slot} has traded no less than nothing"
+            );
+            assert!(self.pool.leaves(slot) > 0, "order {slot} is open");
+            named += usize::from(order.client != 0);
+            if let Some(special) = self.pool.special(slot) {
+                grouped += usize::from(special.group != 0);
+                expiring += usize::from(special.expires != 0);
+                assert_eq!(order.is_resting(), special.wait == Wait::Nothing, "order {slot} waits or rests");
+                assert!(special.expires == 0 || special.expires > self.clock, "order {slot} has not expired");
+            }
+        }
+        let groups: usize = self.groups.values().map(std::collections::BTreeSet::len).sum();
+        assert_eq!((grouped, expiring), (groups, self.expiries.len()), "orders in groups and with an expiry");
+        if self.rules.index_client_ids {
+            assert_eq!(named, self.clients.len(), "client ids");
+        }
+        let kept: Vec<u64> = self.trades.iter().map(|trade| trade.id).collect();
+        assert!(kept.is_sorted(), "trades are kept by rising id");
+    }
+
+    /// A digest of all that can influence or be told of a book from now on. Two books that were given the same commands have the
+    /// same; it does not depend on the machine, nor on how commands were batched. It is no defence against someone who
+    /// looks for collisions.
+    pub fn digest(&self) -> u64 {
+        let mut state = Fnv::default();
+        (self.phase as u8, self.clock, self.last_trade, self.reference).hash(&mut state);
+        (self.entered, self.report_sequence, self.market_sequence).hash(&mut state);
+        if let Some(bands) = self.bands {
+            (bands.low, bands.high).hash(&mut state);
+        }
+        for half in &self.sides {
+            for slot in half.iter().flat_map(|level| self.queue(level)) {
+                self.digest_order(slot, &mut state);
+            }
+        }
+        for slot in 0..self.pool.orders.len() as u32 {
+            let order = &self.pool.orders[slot as usize];
+            if order.is_live() && !order.is_resting() {
+                self.digest_order(slot, &mut state);
+            }
+        }
+        for trade in self.trades.iter() {
+            trade.hash(&mut state);
+        }
+        for free in self.pool.free_slots() {
+            free.hash(&mut state);
+        }
+        state.finish()
+    }
+
+    fn digest_order(&self, slot: u32, state: &mut Fnv) {
+        let subject = self.subject(slot);
+        let order = &self.pool.orders[slot as usize];
+        (subject.order, subject.client, subject.account, subject.side as u8).hash(state);
+        (subject.price, order.open(), subject.leaves, subject.cumulative).hash(state);
+        (order.is_day(), order.self_trade() as u8, order.post_only() as u8).hash(state);
+        if let Some(special) = self.pool.special(slot) {
+            let (kind, reference) = match special.wait {
+                Wait::Nothing => (0, 0),
+                Wait::Stop => (1, 0),
+                Wait::TrailingStop => (2, 0),
+                Wait::Peg(reference) => (3, reference as u8),
+                Wait::Auction => (4, 0),
+            };
+            let waits = special.wait != Wait::Nothing;
+            let stop = if waits {
+                (special.stop, special.limit, special.offset, special.entered)
+            } else {
+                (0, 0, 0, 0)
+            };
+            (kind, reference, stop, special.display, special.expires, special.group).hash(state);
+            special.is_auction_only.hash(state);
+        }
+    }
+}
+
+const _: () = assert!(Phase::Closed as u8 == 0, "phases are digested by their stable numbers");

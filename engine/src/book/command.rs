@@ -1,0 +1,272 @@
+//! What a book is asked to do.
+
+use super::rules::Bands;
+use super::units::{AccountId, ClientOrderId, GroupId, MatchId, OrderId, Price, Quantity, Side, Time};
+
+/// One command. [`super::Book::apply`] answers each with at least one report, but for those of the operator
+/// ([`Command::SetPhase`] to [`Command::Advance`]), which answer with market data, or with one rejection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A new order (FIX `D`).
+    New(NewOrder),
+    /// Cancel an order (FIX `F`).
+    Cancel {
+        /// Whose order it is.
+        account: AccountId,
+        /// Which.
+        order: OrderId,
+    },
+    /// Take some of an order's open quantity away; it keeps its place in the queue. All of it: it is cancelled.
+    Reduce {
+        /// Whose order it is.
+        account: AccountId,
+        /// Which.
+        order: OrderId,
+        /// How much less.
+        by: Quantity,
+    },
+    /// Change an order's price or quantity (FIX `G`).
+    Replace(Replace),
+    /// Cancel every order of an account, of one side if said (FIX `q`).
+    MassCancel {
+        /// Whose orders.
+        account: AccountId,
+        /// Of which side; of both if none.
+        side: Option<Side>,
+    },
+    /// Cancel every order of a group, as when its session is lost.
+    CancelGroup {
+        /// Which group.
+        group: GroupId,
+    },
+    /// The operator moves the book into another phase.
+    SetPhase(Phase),
+    /// The operator sets the prices between which orders may be priced and trades may happen; none: any price.
+    SetBands(Option<Bands>),
+    /// The operator sets the reference price (a previous close, say), to which an auction's price holds when volume and
+    /// imbalance leave a choice. The last trade's price takes its place whenever there is a trade.
+    SetReference(Price),
+    /// The operator takes back a trade. No order comes back to life.
+    Bust(MatchId),
+    /// Time passes, and nothing else happens.
+    Advance,
+}
+
+/// A new order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewOrder {
+    /// The client's id of it.
+    pub client: ClientOrderId,
+    /// Its type, with what that type needs.
+    pub ord_type: OrdType,
+    /// How much is to be bought or sold.
+    pub quantity: Quantity,
+    /// FIX `DisplayQty`: show at most this much at a time (an iceberg). Zero: show all.
+    pub display: Quantity,
+    /// FIX `MinQty`: if less than this can trade at once, nothing does, and the order is cancelled. Zero: any.
+    pub minimum: Quantity,
+    /// FIX `ExpireTime`: for [`TimeInForce::Gtd`] alone.
+    pub expires: Time,
+    /// Whose order it is.
+    pub account: AccountId,
+    /// The group it is cancelled with.
+    pub group: GroupId,
+    /// To buy or to sell.
+    pub side: Side,
+    /// How long it stays.
+    pub time_in_force: TimeInForce,
+    /// What to do when it would trade with an order of the same account.
+    pub self_trade: SelfTrade,
+    /// Whether it may trade on entry.
+    pub post_only: PostOnly,
+}
+
+impl NewOrder {
+    /// A plain limit order that stays until cancelled; change the fields that differ.
+    pub fn limit(client: ClientOrderId, side: Side, quantity: Quantity, price: Price) -> Self {
+        NewOrder {
+            client,
+            ord_type: OrdType::Limit { price },
+            quantity,
+            display: Quantity::ZERO,
+            minimum: Quantity::ZERO,
+            expires: Time(0),
+            account: AccountId(0),
+            group: GroupId(0),
+            side,
+            time_in_force: TimeInForce::Gtc,
+            self_trade: SelfTrade::Allow,
+            post_only: PostOnly::No,
+        }
+    }
+}
+
+/// FIX `OrdType`, with the prices each type needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrdType {
+    /// At any price within the bands; what finds no match is cancelled (in a call: after the auction).
+    Market,
+    /// At this price or better.
+    Limit {
+        /// The worst price to trade at.
+        price: Price,
+    },
+    /// A market order once the last trade is at the stop price or beyond it (at or above to buy, at or below to sell).
+    Stop {
+        /// The stop price (FIX `StopPx`).
+        stop: Price,
+    },
+    /// A limit order once the last trade is at the stop price or beyond it.
+    StopLimit {
+        /// The stop price.
+        stop: Price,
+        /// The worst price to trade at then.
+        price: Price,
+    },
+    /// A stop order whose stop price follows the last trade at a distance: to sell, the highest trade since entry less
+    /// `offset`; to buy, the lowest plus `offset`.
+    TrailingStop {
+        /// The distance in ticks, at least 1.
+        offset: Quantity,
+    },
+    /// A limit order at the best opposite price; rejected when there is none.
+    MarketToLimit,
+    /// Not displayed; its price follows a reference, `offset` ticks less eager than that.
+    Pegged {
+        /// What it follows.
+        reference: PegReference,
+        /// How far it stays behind, in ticks.
+        offset: Quantity,
+        /// The worst price to trade at, or [`Price::NONE`].
+        limit: Price,
+    },
+}
+
+/// FIX `PegPriceType`: what a pegged order follows. All are of displayed limit orders alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum PegReference {
+    /// The middle between best bid and best ask, rounded away from a trade (down to buy, up to sell).
+    Midpoint = 2,
+    /// The best price of the opposite side; the offset is at least 1, so that it never takes.
+    Market = 4,
+    /// The best price of its own side.
+    Primary = 5,
+}
+
+/// FIX `TimeInForce`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum TimeInForce {
+    /// Until the book is closed.
+    Day = b'0',
+    /// Good till cancel.
+    Gtc = b'1',
+    /// At the opening: entered before the opening auction, and gone after it.
+    AtOpening = b'2',
+    /// Immediate or cancel: what does not trade at once is cancelled.
+    Ioc = b'3',
+    /// Fill or kill: all at once, or nothing.
+    Fok = b'4',
+    /// Good till the time `expires`; gone before any command at that time or after.
+    Gtd = b'6',
+    /// At the close: entered before the closing auction, and gone after it.
+    AtClose = b'7',
+}
+
+/// Self-trade prevention: what the incoming order says is to happen when it meets one of its own account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum SelfTrade {
+    /// They trade.
+    Allow = 0,
+    /// The incoming order's rest is cancelled.
+    CancelNewest = 1,
+    /// The resting order is cancelled, whole, and matching goes on.
+    CancelOldest = 2,
+    /// Both are cancelled.
+    CancelBoth = 3,
+    /// Both lose the smaller of the two quantities (of an iceberg, what it displays), without a trade.
+    Decrement = 4,
+}
+
+/// FIX `ExecInst` 6, "participate, do not initiate".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum PostOnly {
+    /// It may trade on entry.
+    No = 0,
+    /// It is rejected if it would trade.
+    Reject = 1,
+    /// If it would trade, its price becomes the best that does not.
+    Slide = 2,
+}
+
+/// A change of a resting limit order or of a stop that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replace {
+    /// Whose order it is.
+    pub account: AccountId,
+    /// Which.
+    pub order: OrderId,
+    /// The client's new id of it; zero keeps the old.
+    pub client: ClientOrderId,
+    /// The new limit price; [`Price::NONE`] for a stop order that has none.
+    pub price: Price,
+    /// The new stop price of a stop that waits; [`Price::NONE`] otherwise.
+    pub stop: Price,
+    /// The new quantity.
+    pub quantity: Quantity,
+    /// What that quantity counts.
+    pub counts: Counts,
+}
+
+/// What the quantity of a [`Replace`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Counts {
+    /// All of the order, with what it has traded already (FIX `OrderQty`): a fill on the way cannot overfill it.
+    Whole = 0,
+    /// What is to stay open.
+    Open = 1,
+}
+
+/// Where the book is in its day (FIX `TradingSessionSubID`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Phase {
+    /// No orders are taken; resting ones may be cancelled. Entering it from a call runs that call's auction; day orders
+    /// expire.
+    Closed = 0,
+    /// A call: orders are collected for the opening auction.
+    PreOpen = 1,
+    /// Orders trade as they come.
+    Continuous = 2,
+    /// A call: orders are collected for the closing auction.
+    PreClose = 3,
+    /// No orders are taken and none trades; resting ones may be cancelled.
+    Halted = 4,
+    /// A call after a halt.
+    Reopening = 5,
+}
+
+impl Phase {
+    /// Whether orders are collected for an auction.
+    #[inline]
+    pub fn is_call(self) -> bool {
+        matches!(self, Phase::PreOpen | Phase::PreClose | Phase::Reopening)
+    }
+
+    /// Whether the operator may move a book from this phase to `next`. A call ends in its auction, never in a halt, so
+    /// that a book which is not collecting is never crossed.
+    pub fn may_become(self, next: Phase) -> bool {
+        use Phase::{Closed, Continuous, Halted, PreClose, PreOpen, Reopening};
+        match self {
+            Closed => matches!(next, PreOpen | Continuous),
+            PreOpen | Reopening => matches!(next, Continuous | Closed),
+            Continuous => matches!(next, PreClose | Halted | Reopening | Closed),
+            PreClose => matches!(next, Closed),
+            Halted => matches!(next, Reopening | Continuous | PreClose | Closed),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What the operator of a book does: phases, bands, the reference price, trades taken back; and time.
+
+use super::Events;
+use super::command::Phase;
+use super::market::{Indicative, MarketData};
+use super::matching::open_status;
+use super::report::{ExecType, OrdStatus, Reason};
+use super::rules::Bands;
+use super::state::{Book, Subject};
+use super::trades::Party;
+use super::units::{MatchId, OrderId, Price, Side, Time};
+
+impl Book {
+    /// Rejects a command of the operator.
+    fn reject_operator(&mut self, events: &mut Events, reason: Reason) {
+        let (order, price) = (OrderId(0), Price::NONE.0);
+        let subject =
+            Subject { order, client: 0, account: 0, side: Side::Buy, price, leaves: 0, cumulative: 0 };
+        self.report(events, &subject, (ExecType::Rejected, OrdStatus::Rejected, reason), (price, 0));
+    }
+
+    /// Time passes: orders whose time is over go.
+    #[inline]
+    pub(super) fn advance(&mut self, events: &mut Events, now: Time) {
+        if now.0 > self.clock {
+            self.clock = now.0;
+            if self.next_expiry <= now.0 {
+                self.expire(events);
+            }
+        }
+    }
+
+    #[cold]
+    fn expire(&mut self, events: &mut Events) {
+        while let Some((&(expires, _), &slot)) = self.expiries.first_key_value()
+            && expires <= self.clock
+        {
+            self.end(events, slot, ExecType::Expired, Reason::TimeOver);
+        }
+    }
+
+    pub(super) fn set_phase(&mut self, events: &mut Events, next: Phase) {
+        if !self.phase.may_become(next) {
+            return self.reject_operator(events, Reason::WrongPhase);
+        }
+        if self.phase.is_call() {
+            self.hold_auction(events);
+            self.clear_after_auction(events);
+        }
+        if next == Phase::Closed {
+            for slot in 0..self.pool.orders.len() {
+                let order = &self.pool.orders[slot];
+                if order.is_live() && order.is_day() {
+                    self.end(events, slot as u32, ExecType::Expired, Reason::TimeOver);
+                }
+            }
+        }
+        self.phase = next;
+        self.told_indicative = Indicative::default();
+        self.tell_all(events, MarketData::PhaseChanged(next));
+    }
+
+    /// After a call, orders for its auction alone and market orders go.
+    fn clear_after_auction(&mut self, events: &mut Events) {
+        for slot in 0..self.pool.orders.len() as u32 {
+            let order = &self.pool.orders[slot as usize];
+            if !order.is_live() || !order.is_special() {
+                continue;
+            }
+            let special = self.pool.special(slot).expect("just asked");
+            if special.is_auction_only {
+                self.end(events, slot, ExecType::Expired, Reason::TimeOver);
+            } else if special.wait == super::pool::Wait::Auction {
+                self.end(events, slot, ExecType::Canceled, Reason::NoLiquidity);
+            }
+        }
+    }
+
+    pub(super) fn set_bands(&mut self, events: &mut Events, bands: Option<Bands>) {
+        if let Some(Bands { low, high }) = bands {
+            if !low.is_valid() || !high.is_valid() {
+                return self.reject_operator(events, Reason::PriceOutOfRange);
+            }
+            if low > high {
+                return self.reject_operator(events, Reason::BandsCrossed);
+            }
+        }
+        self.bands = bands;
+        let Some(bands) = bands else { return };
+        let mut outside = Vec::new();
+        for half in &self.sides {
+            for level in half.iter().filter(|level| !bands.contain(Price(level.price))) {
+                outside.extend(self.queue(level));
+            }
+        }
+        outside.sort_unstable();
+        for slot in outside {
+            self.end(events, slot, ExecType::Canceled, Reason::BandsMoved);
+        }
+    }
+
+    pub(super) fn set_reference(&mut self, events: &mut Events, price: Price) {
+        if price.is_valid() {
+            self.reference = Some(price.0);
+        } else {
+            self.reject_operator(events, Reason::PriceOutOfRange);
+        }
+    }
+
+    pub(super) fn bust(&mut self, events: &mut Events, id: MatchId) {
+        let Some(trade) = self.trades.find_mut(id.0) else {
+            return self.reject_operator(events, Reason::UnknownTrade);
+        };
+        if trade.is_busted {
+            return self.reject_operator(events, Reason::AlreadyBusted);
+        }
+        trade.is_busted = true;
+        let trade = *trade;
+        let sides = [trade.side, trade.side.opposite()];
+        for ((party, side), reason) in trade.parties.into_iter().zip(sides).zip(trade.reasons()) {
+            let (subject, status) = self.take_back(party, side, trade.quantity);
+            let told = (ExecType::TradeCancel, status, reason);
+            self.report(events, &subject, told, (trade.price, trade.quantity));
+        }
+        self.tell_all(events, MarketData::Broken { trade: id });
+    }
+
+    /// Takes a trade back from one of its orders.
+    fn take_back(
+        &mut self,
+        Party { order, client, account }: Party,
+        side: Side,
+        quantity: u64,
+    ) -> (Subject, OrdStatus) {
+        if let Some(slot) = self.pool.find(order) {
+            let whole = self.pool.whole(slot) - quantity;
+            self.pool.set_whole(slot, whole);
+            let subject = self.subject(slot);
+            return (subject, open_status(subject.cumulative));
+        }
+        let subject = Subject { order, client, account, side, price: 0, leaves: 0, cumulative: 0 };
+        (subject, OrdStatus::Canceled)
+    }
+}

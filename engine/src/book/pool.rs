@@ -1,0 +1,379 @@
+//! The orders of a book: 32 bytes each in one array, linked into queues by index.
+//!
+//! A plain resting order needs nothing else until it first trades; then `whole` holds its full quantity. What only some orders
+//! have (a reserve, an expiry, a stop price, a group) lies in a [`Special`] record, whose index then takes that place.
+//! A slot freed is the next one given out, while its line is still in the cache.
+
+use super::command::{PegReference, PostOnly, SelfTrade};
+use super::units::{OrderId, Side};
+
+/// No slot, or no special record.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// [`Order::level`] of an order that is in no queue of the displayed book (with its side in the lowest bit).
+const PARKED: u32 = u32::MAX - 3;
+
+/// [`Order::level`] of a slot that is free.
+const FREE: u32 = u32::MAX;
+
+const OPEN_BITS: u32 = 40;
+const OPEN_MASK: u64 = (1 << OPEN_BITS) - 1;
+const GENERATION_MASK: u64 = 0xffff << OPEN_BITS;
+const FLAGS_SHIFT: u32 = 56;
+
+const SPECIAL: u64 = 1 << FLAGS_SHIFT;
+const TRADED: u64 = 2 << FLAGS_SHIFT;
+const DAY: u64 = 4 << FLAGS_SHIFT;
+const SELF_TRADE_SHIFT: u32 = FLAGS_SHIFT + 3;
+const POST_ONLY_SHIFT: u32 = FLAGS_SHIFT + 6;
+
+/// One order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Order {
+    /// The order behind it in its queue.
+    pub(super) next: u32,
+    /// The order before it; of a free slot, the slot freed before it.
+    pub(super) prev: u32,
+    /// Twice its level's index, plus its side.
+    level: u32,
+    /// Whose it is.
+    pub(super) account: u32,
+    /// The client's id.
+    pub(super) client: u64,
+    /// From the lowest bit: 40 bits open and shown, 16 bits generation, 8 bits flags.
+    packed: u64,
+}
+
+const _: () = assert!(size_of::<Order>() == 32, "two orders to a cache line");
+
+impl Order {
+    /// What is open and shown (of a parked order: open).
+    #[inline]
+    pub(super) fn open(&self) -> u64 {
+        self.packed & OPEN_MASK
+    }
+
+    #[inline]
+    pub(super) fn set_open(&mut self, open: u64) {
+        debug_assert!(open <= OPEN_MASK, "checked at entry");
+        self.packed = (self.packed & !OPEN_MASK) | open;
+    }
+
+    #[inline]
+    fn generation(&self) -> u64 {
+        (self.packed & GENERATION_MASK) >> OPEN_BITS
+    }
+
+    #[inline]
+    pub(super) fn side(&self) -> Side {
+        if self.level & 1 == 0 { Side::Buy } else { Side::Sell }
+    }
+
+    /// The index of its level among its side's; meaningless unless it rests.
+    #[inline]
+    pub(super) fn level(&self) -> u32 {
+        self.level >> 1
+    }
+
+    #[inline]
+    pub(super) fn set_level(&mut self, level: u32, side: Side) {
+        self.level = level << 1 | side as u32;
+    }
+
+    /// Takes it out of the displayed book.
+    #[inline]
+    pub(super) fn park(&mut self, side: Side) {
+        self.level = PARKED | side as u32;
+    }
+
+    #[inline]
+    pub(super) fn is_live(&self) -> bool {
+        self.level != FREE
+    }
+
+    /// Whether it is in a queue of the displayed book.
+    #[inline]
+    pub(super) fn is_resting(&self) -> bool {
+        self.level < PARKED
+    }
+
+    #[inline]
+    pub(super) fn is_special(&self) -> bool {
+        self.packed & SPECIAL != 0
+    }
+
+    #[inline]
+    pub(super) fn is_day(&self) -> bool {
+        self.packed & DAY != 0
+    }
+
+    /// Whether `whole` holds its full quantity.
+    #[inline]
+    fn has_traded(&self) -> bool {
+        self.packed & TRADED != 0
+    }
+
+    pub(super) fn self_trade(&self) -> SelfTrade {
+        match self.packed >> SELF_TRADE_SHIFT & 7 {
+            0 => SelfTrade::Allow,
+            1 => SelfTrade::CancelNewest,
+            2 => SelfTrade::CancelOldest,
+            3 => SelfTrade::CancelBoth,
+            _ => SelfTrade::Decrement,
+        }
+    }
+
+    pub(super) fn post_only(&self) -> PostOnly {
+        match self.packed >> POST_ONLY_SHIFT {
+            0 => PostOnly::No,
+            1 => PostOnly::Reject,
+            _ => PostOnly::Slide,
+        }
+    }
+}
+
+/// What only some orders have.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Special {
+    /// Its full quantity, traded and open.
+    pub(super) whole: u64,
+    /// Open, but not shown.
+    pub(super) reserve: u64,
+    /// The most it shows; 0: all.
+    pub(super) display: u64,
+    /// When it expires; 0: never.
+    pub(super) expires: u64,
+    /// Its place in the order of entry.
+    pub(super) entered: u64,
+    /// Limit price of a stop or peg; `i64::MIN`: none.
+    pub(super) limit: i64,
+    /// Stop price.
+    pub(super) stop: i64,
+    /// Distance of a trailing stop or a peg.
+    pub(super) offset: u64,
+    /// The group it is cancelled with; 0: none.
+    pub(super) group: u32,
+    /// What it waits for.
+    pub(super) wait: Wait,
+    /// Whether it goes after the next auction.
+    pub(super) is_auction_only: bool,
+}
+
+/// What an order waits for outside the queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Nothing: it is in a queue, or on its way in.
+    Nothing,
+    /// Its stop price.
+    Stop,
+    /// Its stop price, which follows the market.
+    TrailingStop,
+    /// A price that a reference gives.
+    Peg(PegReference),
+    /// An auction, as a market order.
+    Auction,
+}
+
+/// The flags of a new order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flags {
+    pub(super) is_day: bool,
+    pub(super) self_trade: SelfTrade,
+    pub(super) post_only: PostOnly,
+}
+
+/// All orders of a book.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    pub(super) orders: Vec<Order>,
+    /// Of a special order the index of its record; of another that has traded, its full quantity.
+    whole: Vec<u64>,
+    specials: Vec<Special>,
+    free_specials: Vec<u32>,
+    free: u32,
+    pub(super) live: u32,
+    max: u32,
+}
+
+impl Pool {
+    pub(super) fn new(expected: u32, max: u32) -> Self {
+        Pool {
+            orders: Vec::with_capacity(expected as usize),
+            whole: Vec::with_capacity(expected as usize),
+            specials: Vec::new(),
+            free_specials: Vec::new(),
+            free: NONE,
+            live: 0,
+            max: max.min(1 << 31),
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.live >= self.max || (self.free == NONE && self.orders.len() >= 1 << 31)
+    }
+
+    #[inline]
+    pub(super) fn id(&self, slot: u32) -> OrderId {
+        OrderId(self.orders[slot as usize].generation() << 32 | u64::from(slot))
+    }
+
+    /// The slot of a live order.
+    #[inline]
+    pub(super) fn find(&self, id: OrderId) -> Option<u32> {
+        let slot = id.0 as u32;
+        let order = self.orders.get(slot as usize)?;
+        (order.generation() == id.0 >> 32 && order.is_live()).then_some(slot)
+    }
+
+    /// Takes a slot for an order that is in no queue yet. The caller has checked [`Pool::is_full`].
+    #[inline]
+    pub(super) fn take(&mut self, side: Side, account: u32, client: u64, open: u64, flags: Flags) -> u32 {
+        let bits = if flags.is_day { DAY } else { 0 }
+            | (flags.self_trade as u64) << SELF_TRADE_SHIFT
+            | (flags.post_only as u64) << POST_ONLY_SHIFT;
+        self.live += 1;
+        let level = PARKED | side as u32;
+        if self.free == NONE {
+            let slot = self.orders.len() as u32;
+            let packed = bits | 1 << OPEN_BITS | open;
+            self.orders.push(Order { next: NONE, prev: NONE, level, account, client, packed });
+            self.whole.push(0);
+            return slot;
+        }
+        let slot = self.free;
+        let order = &mut self.orders[slot as usize];
+        self.free = order.prev;
+        let packed = bits | (order.packed & GENERATION_MASK) | open;
+        *order = Order { next: NONE, prev: NONE, level, account, client, packed };
+        slot
+    }
+
+    /// Gives a slot back. Its order is in no queue.
+    #[inline]
+    pub(super) fn give_back(&mut self, slot: u32) {
+        if self.orders[slot as usize].is_special() {
+            self.free_specials.push(self.whole[slot as usize] as u32);
+        }
+        let order = &mut self.orders[slot as usize];
+        self.live -= 1;
+        order.level = FREE;
+        let generation = order.generation() + 1;
+        if generation > 0xffff {
+            return; // every id of this slot has been used
+        }
+        order.packed = generation << OPEN_BITS;
+        order.prev = self.free;
+        self.free = slot;
+    }
+
+    /// The free slots with their generations, the next to be taken first.
+    pub(super) fn free_slots(&self) -> impl Iterator<Item = OrderId> {
+        let some = |slot: u32| (slot != NONE).then_some(slot);
+        let slots =
+            std::iter::successors(some(self.free), move |&slot| some(self.orders[slot as usize].prev));
+        slots.map(|slot| self.id(slot))
+    }
+
+    /// Makes an order special.
+    pub(super) fn set_special(&mut self, slot: u32, special: Special) {
+        debug_assert!(!self.orders[slot as usize].is_special(), "once");
+        let index = if let Some(index) = self.free_specials.pop() {
+            self.specials[index as usize] = special;
+            index
+        } else {
+            self.specials.push(special);
+            (self.specials.len() - 1) as u32
+        };
+        self.whole[slot as usize] = u64::from(index);
+        self.orders[slot as usize].packed |= SPECIAL;
+    }
+
+    #[inline]
+    pub(super) fn special(&self, slot: u32) -> Option<&Special> {
+        let is_special = self.orders[slot as usize].is_special();
+        is_special.then(|| &self.specials[self.whole[slot as usize] as usize])
+    }
+
+    #[inline]
+    pub(super) fn special_mut(&mut self, slot: u32) -> Option<&mut Special> {
+        let is_special = self.orders[slot as usize].is_special();
+        is_special.then(|| &mut self.specials[self.whole[slot as usize] as usize])
+    }
+
+    /// Open and not shown.
+    #[inline]
+    pub(super) fn reserve(&self, slot: u32) -> u64 {
+        self.special(slot).map_or(0, |special| special.reserve)
+    }
+
+    /// All that is open.
+    #[inline]
+    pub(super) fn leaves(&self, slot: u32) -> u64 {
+        self.orders[slot as usize].open() + self.reserve(slot)
+    }
+
+    /// Its full quantity, traded and open.
+    #[inline]
+    pub(super) fn whole(&self, slot: u32) -> u64 {
+        let order = &self.orders[slot as usize];
+        match self.special(slot) {
+            Some(special) => special.whole,
+            None if order.has_traded() => self.whole[slot as usize],
+            None => order.open(),
+        }
+    }
+
+    /// Sets the full quantity; what is open is set apart.
+    #[inline]
+    pub(super) fn set_whole(&mut self, slot: u32, whole: u64) {
+        if let Some(special) = self.special_mut(slot) {
+            special.whole = whole;
+        } else {
+            self.whole[slot as usize] = whole;
+            self.orders[slot as usize].packed |= TRADED;
+        }
+    }
+
+    /// Takes `quantity` from what is shown because it traded, and returns what has traded in all.
+    #[inline]
+    pub(super) fn fill(&mut self, slot: u32, quantity: u64) -> u64 {
+        let whole = self.whole(slot);
+        let reserve = self.reserve(slot);
+        let order = &mut self.orders[slot as usize];
+        let open = order.open() - quantity;
+        order.set_open(open);
+        if open != 0 && !order.is_special() && !order.has_traded() {
+            order.packed |= TRADED;
+            self.whole[slot as usize] = whole;
+        }
+        whole - open - reserve
+    }
+
+    /// Takes `quantity` away without a trade, from the reserve first, and returns what is shown less. The full quantity
+    /// falls with it.
+    pub(super) fn reduce(&mut self, slot: u32, quantity: u64) -> u64 {
+        let whole = self.whole(slot) - quantity;
+        let from_reserve = self.special_mut(slot).map_or(0, |special| {
+            let from_reserve = special.reserve.min(quantity);
+            special.reserve -= from_reserve;
+            from_reserve
+        });
+        self.shrink(slot, quantity - from_reserve, whole);
+        quantity - from_reserve
+    }
+
+    /// Takes `quantity` away from what is shown, without a trade.
+    pub(super) fn reduce_shown(&mut self, slot: u32, quantity: u64) {
+        let whole = self.whole(slot) - quantity;
+        self.shrink(slot, quantity, whole);
+    }
+
+    fn shrink(&mut self, slot: u32, shown: u64, whole: u64) {
+        let order = &mut self.orders[slot as usize];
+        order.set_open(order.open() - shown);
+        if order.is_special() || order.has_traded() {
+            self.set_whole(slot, whole);
+        }
+    }
+}

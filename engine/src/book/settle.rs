@@ -1,0 +1,122 @@
+//! What follows from a command: stops are elected, pegs that cross trade, until nothing is left to do.
+
+use super::Events;
+use super::command::Phase;
+use super::entry::any_price;
+use super::matching::Incoming;
+use super::pool::{Special, Wait};
+use super::report::{ExecType, Reason};
+use super::state::{Book, Subject};
+use super::units::{Price, Side};
+
+impl Book {
+    /// Puts an order among those that wait for what it waits for.
+    pub(super) fn start_waiting(&mut self, slot: u32) {
+        let side = self.pool.orders[slot as usize].side();
+        let Some(&Special { wait, stop, offset, entered, limit, .. }) = self.pool.special(slot) else {
+            return;
+        };
+        match wait {
+            Wait::Nothing | Wait::Auction => {}
+            Wait::Stop => self.stops.insert(side, stop, 0, (entered, slot)),
+            Wait::TrailingStop => self.stops.insert(side, stop, offset, (entered, slot)),
+            Wait::Peg(reference) => {
+                self.pegs[side as usize].insert((reference, offset, limit), entered, slot);
+            }
+        }
+    }
+
+    /// Takes an order from among those that wait.
+    pub(super) fn stop_waiting(&mut self, slot: u32) {
+        let side = self.pool.orders[slot as usize].side();
+        let Some(&Special { wait, stop, offset, entered, limit, .. }) = self.pool.special(slot) else {
+            return;
+        };
+        match wait {
+            Wait::Nothing => {}
+            Wait::Auction => {
+                self.unpriced[side as usize].remove(&entered);
+            }
+            Wait::Stop | Wait::TrailingStop => self.stops.remove(side, stop, entered),
+            Wait::Peg(reference) => self.pegs[side as usize].remove((reference, offset, limit), entered),
+        }
+    }
+
+    /// Whether settling could have anything to do.
+    #[inline]
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.stops.is_empty() || !self.pegs[0].is_empty() && !self.pegs[1].is_empty()
+    }
+
+    /// Elects stops and lets crossing pegs trade, as long as there are any.
+    pub(super) fn settle(&mut self, events: &mut Events) {
+        if self.phase != Phase::Continuous {
+            return;
+        }
+        loop {
+            self.elect_stops();
+            if let Some(slot) = self.elected.pop_front() {
+                self.enter_elected(events, slot);
+            } else if !self.cross_pegs(events) {
+                return;
+            }
+        }
+    }
+
+    fn elect_stops(&mut self) {
+        let Some(last) = self.last_trade else { return };
+        let pool = &mut self.pool;
+        self.stops.follow(last, |slot, stop| {
+            pool.special_mut(slot).expect("a stop is special").stop = stop;
+        });
+        while let Some(slot) = self.stops.elect(last) {
+            self.pool.special_mut(slot).expect("a stop is special").wait = Wait::Nothing;
+            self.elected.push_back(slot);
+        }
+    }
+
+    /// An elected stop meets the market.
+    fn enter_elected(&mut self, events: &mut Events, slot: u32) {
+        let limit = self.pool.special(slot).expect("a stop is special").limit;
+        let subject = Subject { price: limit, ..self.subject(slot) };
+        let status = super::matching::open_status(0);
+        let told = (ExecType::Triggered, status, Reason::Requested);
+        if limit != i64::MIN && self.check_price(Price(limit)).is_err() {
+            self.end(events, slot, ExecType::Canceled, Reason::BandsMoved);
+            return;
+        }
+        self.report(events, &subject, told, (limit, subject.leaves));
+        let worst = if limit == i64::MIN { any_price(subject.side) } else { limit };
+        let self_trade = self.pool.orders[slot as usize].self_trade();
+        let mut incoming = Incoming::new(slot, subject, self_trade, worst);
+        self.trade_incoming(events, &mut incoming);
+        self.rest_incoming(events, &incoming, worst == limit);
+    }
+
+    /// The best pegs of both sides trade, or self-trade prevention acts, if they cross.
+    fn cross_pegs(&mut self, events: &mut Events) -> bool {
+        if self.pegs.iter().any(super::pegs::Pegs::is_empty) {
+            return false;
+        }
+        let references = self.references();
+        let best = |side: Side| self.pegs[side as usize].best(references, &self.rules.ticks, self.bands);
+        let (Some(buy), Some(sell)) = (best(Side::Buy), best(Side::Sell)) else { return false };
+        if buy.price < sell.price {
+            return false;
+        }
+        let (incoming, resting) = if buy.entered > sell.entered { (buy, sell) } else { (sell, buy) };
+        let self_trade = self.pool.orders[incoming.slot as usize].self_trade();
+        let subject = self.subject(incoming.slot);
+        let mut entering = Incoming::new(incoming.slot, subject, self_trade, incoming.price);
+        self.meet_peg(events, &mut entering, resting);
+        let Subject { leaves, cumulative, .. } = entering.subject;
+        if leaves == 0 {
+            self.stop_waiting(incoming.slot);
+            self.free(incoming.slot);
+        } else {
+            self.pool.orders[incoming.slot as usize].set_open(leaves);
+            self.pool.set_whole(incoming.slot, leaves + cumulative);
+        }
+        true
+    }
+}

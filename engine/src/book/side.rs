@@ -1,0 +1,202 @@
+//! One side of the displayed book: its levels, and the queue of orders at each.
+
+use super::ladder::Ladder;
+use super::pool::{NONE, Pool};
+use super::units::Side;
+
+/// The orders at one price.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Level {
+    pub(super) price: i64,
+    /// What its orders show.
+    pub(super) shown: u64,
+    /// The first order in its queue.
+    pub(super) head: u32,
+    /// The last; of a free level, the next free one.
+    pub(super) tail: u32,
+    pub(super) count: u32,
+    /// How many of its orders have more than they show.
+    pub(super) icebergs: u32,
+}
+
+/// One side.
+#[derive(Clone, Debug)]
+pub(super) struct HalfBook {
+    pub(super) side: Side,
+    ladder: Ladder,
+    pub(super) levels: Vec<Level>,
+    free: u32,
+    /// The best level's index.
+    pub(super) best: u32,
+}
+
+impl HalfBook {
+    pub(super) fn new(side: Side) -> Self {
+        HalfBook { side, ladder: Ladder::new(), levels: Vec::new(), free: NONE, best: NONE }
+    }
+
+    /// A price as a key: the better, the higher.
+    #[inline]
+    pub(super) fn key(&self, price: i64) -> i64 {
+        match self.side {
+            Side::Buy => price,
+            Side::Sell => -price,
+        }
+    }
+
+    #[inline]
+    pub(super) fn best_level(&self) -> Option<&Level> {
+        self.levels.get(self.best as usize)
+    }
+
+    #[inline]
+    pub(super) fn best_price(&self) -> Option<i64> {
+        self.best_level().map(|level| level.price)
+    }
+
+    /// The level at `price`.
+    pub(super) fn at(&self, price: i64) -> Option<&Level> {
+        self.ladder.get(self.key(price)).map(|index| &self.levels[index as usize])
+    }
+
+    /// The level at `price`, if that is near the best.
+    #[inline]
+    pub(super) fn at_near(&self, price: i64) -> Option<&Level> {
+        let index = self.ladder.slot(self.key(price))?.checked_sub(1)?;
+        self.levels.get(index as usize)
+    }
+
+    /// Where the ladder keeps the level of `price`, if that is near the best.
+    #[inline]
+    pub(super) fn slot(&self, price: i64) -> Option<&u32> {
+        self.ladder.slot(self.key(price))
+    }
+
+    /// The best level strictly worse than `price`.
+    pub(super) fn after(&self, price: i64) -> Option<&Level> {
+        self.ladder.next(self.key(price)).map(|(_, index)| &self.levels[index as usize])
+    }
+
+    /// Its levels, best first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Level> {
+        std::iter::successors(self.best_level(), |level| self.after(level.price))
+    }
+
+    /// Puts an order at the end of the queue at `price`, and returns the level.
+    #[inline]
+    pub(super) fn join(&mut self, pool: &mut Pool, slot: u32, price: i64) -> &Level {
+        let key = self.key(price);
+        let index = match self.ladder.get(key) {
+            Some(index) => index,
+            None => self.open_level(key, price),
+        };
+        let has_reserve = pool.orders[slot as usize].is_special() && pool.reserve(slot) != 0;
+        let level = &mut self.levels[index as usize];
+        let order = &mut pool.orders[slot as usize];
+        order.set_level(index, self.side);
+        order.prev = level.tail;
+        order.next = NONE;
+        level.shown += order.open();
+        level.count += 1;
+        level.icebergs += u32::from(has_reserve);
+        let tail = std::mem::replace(&mut level.tail, slot);
+        match pool.orders.get_mut(tail as usize) {
+            Some(before) => before.next = slot,
+            None => level.head = slot,
+        }
+        level
+    }
+
+    fn open_level(&mut self, key: i64, price: i64) -> u32 {
+        let level = Level { price, shown: 0, head: NONE, tail: NONE, count: 0, icebergs: 0 };
+        let index = if self.free == NONE {
+            self.levels.push(level);
+            (self.levels.len() - 1) as u32
+        } else {
+            let index = self.free;
+            self.free = std::mem::replace(&mut self.levels[index as usize], level).tail;
+            index
+        };
+        let is_best = self.best_price().is_none_or(|best| self.key(best) < key);
+        if is_best {
+            self.best = index;
+        }
+        let best = self.key(self.levels[self.best as usize].price);
+        self.ladder.insert(key, index, best);
+        index
+    }
+
+    /// Takes an order out of its queue, and the level out of the book if it was the last. Returns the level as it is
+    /// then; it has no orders if it is gone.
+    #[inline]
+    pub(super) fn leave(&mut self, pool: &mut Pool, slot: u32) -> Level {
+        let has_reserve = pool.orders[slot as usize].is_special() && pool.reserve(slot) != 0;
+        let order = pool.orders[slot as usize];
+        let index = order.level();
+        let level = &mut self.levels[index as usize];
+        level.shown -= order.open();
+        level.count -= 1;
+        level.icebergs -= u32::from(has_reserve);
+        match pool.orders.get_mut(order.prev as usize) {
+            Some(before) => before.next = order.next,
+            None => level.head = order.next,
+        }
+        match pool.orders.get_mut(order.next as usize) {
+            Some(behind) => behind.prev = order.prev,
+            None => level.tail = order.prev,
+        }
+        pool.orders[slot as usize].park(self.side);
+        let left = *level;
+        if left.count == 0 {
+            self.close_level(index, left.price);
+        }
+        left
+    }
+
+    fn close_level(&mut self, index: u32, price: i64) {
+        let key = self.key(price);
+        self.ladder.remove(key);
+        if index == self.best {
+            self.best = self.ladder.next(key).map_or(NONE, |(_, index)| index);
+        }
+        self.levels[index as usize].tail = self.free;
+        self.free = index;
+    }
+
+    /// Panics if a queue, a sum or the order of levels is wrong.
+    pub(super) fn check(&self, pool: &Pool) -> usize {
+        self.ladder.check();
+        assert_eq!(
+            self.ladder.first().map_or(NONE, |(_, index)| index),
+            self.best,
+            "best level of {:?}",
+            self.side
+        );
+        let mut orders = 0;
+        for level in self.iter() {
+            let (mut slot, mut before) = (level.head, NONE);
+            let (mut shown, mut count, mut icebergs) = (0, 0, 0);
+            while slot != NONE {
+                let order = &pool.orders[slot as usize];
+                assert!(order.is_resting(), "order {slot} of a queue rests");
+                assert_eq!((order.prev, order.side()), (before, self.side), "link of order {slot}");
+                assert_eq!(self.levels[order.level() as usize].price, level.price, "level of order {slot}");
+                assert!(order.open() > 0, "order {slot} shows something");
+                shown += order.open();
+                count += 1;
+                icebergs += u32::from(pool.reserve(slot) != 0);
+                (before, slot) = (slot, order.next);
+            }
+            assert_eq!(before, level.tail, "end of the queue at {}", level.price);
+            assert_eq!(
+                (shown, count, icebergs),
+                (level.shown, level.count, level.icebergs),
+                "at {}",
+                level.price
+            );
+            assert!(count > 0, "no level is empty");
+            orders += count as usize;
+        }
+        orders
+    }
+}

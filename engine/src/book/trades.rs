@@ -1,0 +1,84 @@
+//! The last trades, kept so that they can be taken back.
+
+use super::report::Reason;
+use super::units::{OrderId, Side};
+
+/// One side of a trade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Party {
+    pub(super) order: OrderId,
+    pub(super) client: u64,
+    pub(super) account: u32,
+}
+
+/// One trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Trade {
+    pub(super) id: u64,
+    pub(super) price: i64,
+    pub(super) quantity: u64,
+    /// The side of the first party.
+    pub(super) side: Side,
+    pub(super) is_auction: bool,
+    pub(super) is_busted: bool,
+    /// In the order of the trade's reports.
+    pub(super) parties: [Party; 2],
+}
+
+impl Trade {
+    /// The reasons of its two reports.
+    pub(super) fn reasons(&self) -> [Reason; 2] {
+        if self.is_auction {
+            [Reason::AuctionBuy, Reason::AuctionSell]
+        } else {
+            [Reason::RemovedLiquidity, Reason::AddedLiquidity]
+        }
+    }
+}
+
+/// A ring of trades, by rising id.
+#[derive(Clone, Debug)]
+pub(super) struct Trades {
+    ring: Vec<Trade>,
+    /// Where the oldest is, once the ring is full.
+    oldest: usize,
+    capacity: usize,
+}
+
+impl Trades {
+    pub(super) fn new(capacity: u32) -> Self {
+        Trades { ring: Vec::new(), oldest: 0, capacity: capacity as usize }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, trade: Trade) {
+        if self.ring.len() < self.capacity {
+            self.ring.push(trade);
+        } else if self.capacity != 0 {
+            self.ring[self.oldest] = trade;
+            self.oldest += 1;
+            if self.oldest == self.capacity {
+                self.oldest = 0;
+            }
+        }
+    }
+
+    /// The trades kept, oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Trade> {
+        let (newer, older) = self.ring.split_at(self.oldest);
+        older.iter().chain(newer)
+    }
+
+    pub(super) fn find_mut(&mut self, id: u64) -> Option<&mut Trade> {
+        let (newer, older) = self.ring.split_at_mut(self.oldest);
+        let part = if older.first().is_some_and(|first| first.id <= id)
+            && older.last().is_some_and(|last| id <= last.id)
+        {
+            older
+        } else {
+            newer
+        };
+        let at = part.binary_search_by_key(&id, |trade| trade.id).ok()?;
+        Some(&mut part[at])
+    }
+}

@@ -1,0 +1,93 @@
+//! What a book counts in: ids, ticks, lots and nanoseconds, each a type of its own.
+//!
+//! Prices are integer *ticks* and quantities integer *lots* of one instrument; what a tick and a lot are worth is
+//! known outside. All ranges are checked once, when a command enters ([`Price::is_valid`], [`Quantity::is_valid`]).
+
+/// The engine's id of one order, given when it is accepted and never given again: a slot of the order pool in the
+/// low 32 bits, and in the high bits how often that slot was used before. Zero is no order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct OrderId(pub u64);
+
+/// FIX `ClOrdID`: the client's own id of an order. Zero is a client that gives none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct ClientOrderId(pub u64);
+
+/// FIX `Account`. Zero is nobody in particular: never a self-trade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct AccountId(pub u32);
+
+/// Orders to be cancelled together when their session is lost. Zero is no group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct GroupId(pub u32);
+
+/// FIX `TrdMatchID`: the sequence number of the first of a trade's two reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct MatchId(pub u64);
+
+/// A price in ticks; it may be negative, as a spread's can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Price(pub i64);
+
+impl Price {
+    /// The largest price an order may name; the least is its negative.
+    pub const MAX: Price = Price(1 << 60);
+    /// In a report: no price, as a market order has.
+    pub const NONE: Price = Price(i64::MIN);
+
+    /// Whether an order may name this price.
+    #[inline]
+    pub fn is_valid(self) -> bool {
+        self.0.unsigned_abs() <= Self::MAX.0.unsigned_abs()
+    }
+}
+
+/// A quantity in lots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Quantity(pub u64);
+
+impl Quantity {
+    /// No lots.
+    pub const ZERO: Quantity = Quantity(0);
+    /// The largest quantity of one order: 2^40 - 1 lots.
+    pub const MAX: Quantity = Quantity((1 << 40) - 1);
+
+    /// Whether an order may be of this quantity.
+    #[inline]
+    pub fn is_valid(self) -> bool {
+        self.0 != 0 && self.0 <= Self::MAX.0
+    }
+}
+
+/// A moment, in nanoseconds since whatever the log counts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Time(pub u64);
+
+/// FIX `Side`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Side {
+    /// Gives money, wants the instrument; a resting one is a bid.
+    Buy = 0,
+    /// Gives the instrument, wants money; a resting one is an offer, or ask.
+    Sell = 1,
+}
+
+impl Side {
+    /// The other side.
+    #[inline]
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Side::Buy => Side::Sell,
+            Side::Sell => Side::Buy,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What may be asked of a book between commands.
+
+use super::command::Phase;
+use super::report::Reason;
+use super::state::Book;
+use super::units::{AccountId, ClientOrderId, OrderId, Price, Quantity, Side};
+
+/// One price of a depth view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DepthLevel {
+    /// The price.
+    pub price: Price,
+    /// Displayed quantity.
+    pub quantity: Quantity,
+    /// Displayed orders.
+    pub count: u32,
+}
+
+/// One live order as a query shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderView {
+    /// Its id.
+    pub order: OrderId,
+    /// The client's id of it.
+    pub client: ClientOrderId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Bid or ask.
+    pub side: Side,
+    /// Limit price; of a stop without one its stop price; otherwise [`Price::NONE`].
+    pub price: Price,
+    /// What is displayed; of a stop, a peg or a market order of a call zero.
+    pub displayed: Quantity,
+    /// What is open, reserve included.
+    pub leaves: Quantity,
+    /// What has traded.
+    pub cumulative: Quantity,
+}
+
+impl Book {
+    /// Where the book is in its day.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The price of the last trade.
+    pub fn last_trade(&self) -> Option<Price> {
+        self.last_trade.map(Price)
+    }
+
+    /// Live orders of every kind.
+    pub fn len(&self) -> usize {
+        self.pool.live as usize
+    }
+
+    /// Whether no order is live.
+    pub fn is_empty(&self) -> bool {
+        self.pool.live == 0
+    }
+
+    /// The sequence numbers of the last report and of the last market data event: where a snapshot taken now belongs.
+    pub fn sequences(&self) -> (u64, u64) {
+        (self.report_sequence, self.market_sequence)
+    }
+
+    /// The L2 snapshot: up to `levels` displayed levels of a side, best first.
+    pub fn depth(&self, side: Side, levels: usize) -> Vec<DepthLevel> {
+        self.side(side).iter().take(levels).map(DepthLevel::of).collect()
+    }
+
+    /// What is displayed at one price.
+    pub fn level(&self, side: Side, price: Price) -> Option<DepthLevel> {
+        self.side(side).at(price.0).map(DepthLevel::of)
+    }
+
+    /// The L3 snapshot: the displayed orders of a side, best price first, then by place in the queue.
+    pub fn orders(&self, side: Side) -> Vec<OrderView> {
+        let slots = self.side(side).iter().flat_map(|level| self.queue(level));
+        slots.map(|slot| self.view(slot)).collect()
+    }
+
+    /// Every live order, displayed or not, by rising slot.
+    pub fn live_orders(&self) -> impl Iterator<Item = OrderView> {
+        let live = |slot: &u32| self.pool.orders[*slot as usize].is_live();
+        (0..self.pool.orders.len() as u32).filter(live).map(|slot| self.view(slot))
+    }
+
+    /// One live order.
+    pub fn order(&self, order: OrderId) -> Option<OrderView> {
+        self.pool.find(order).map(|slot| self.view(slot))
+    }
+
+    /// The id of an account's live order, by the client's id of it. Finds nothing unless
+    /// [`super::Rules::index_client_ids`].
+    pub fn find(&self, account: AccountId, client: ClientOrderId) -> Option<OrderId> {
+        self.clients.get(&self.pool.orders, account.0, client.0).map(|slot| self.pool.id(slot))
+    }
+
+    fn view(&self, slot: u32) -> OrderView {
+        let subject = self.subject(slot);
+        let order = &self.pool.orders[slot as usize];
+        OrderView {
+            order: subject.order,
+            client: ClientOrderId(subject.client),
+            account: AccountId(subject.account),
+            side: subject.side,
+            price: Price(subject.price),
+            displayed: Quantity(if order.is_resting() { order.open() } else { 0 }),
+            leaves: Quantity(subject.leaves),
+            cumulative: Quantity(subject.cumulative),
+        }
+    }
+}
+
+impl DepthLevel {
+    fn of(level: &super::side::Level) -> Self {
+        DepthLevel { price: Price(level.price), quantity: Quantity(level.shown), count: level.count }
+    }
+}
+
+impl Reason {
+    /// Whether a report of this reason says that a command was refused and changed nothing.
+    pub fn is_rejection(self) -> bool {
+        self as u8 >= 32
+    }
+}
