@@ -1,16 +1,17 @@
 //! One command, and a batch of them.
 
 use super::Events;
-use super::command::{Command, NewOrder, OrdType};
+use super::command::Command;
+use super::pool::NONE;
 use super::prefetch::prefetch;
 use super::state::Book;
-use super::units::{OrderId, Side, Time};
+use super::units::Time;
 
-/// How many commands ahead the order of a cancel is fetched.
-const ORDER_AHEAD: usize = 8;
+/// How many commands are looked at together, to fetch what they name while those before them run.
+const AHEAD: usize = 16;
 
-/// How many commands ahead what that order links to is fetched, by when the order itself has arrived.
-const LINKS_AHEAD: usize = 4;
+/// Orders that fit the caches well enough to do without.
+const WORTH_FETCHING: usize = 1 << 18;
 
 impl Book {
     /// Carries out one command at a time `now`, and appends what there is to tell to `events`. What may be asked and
@@ -37,79 +38,64 @@ impl Book {
         self.tell_changes(events);
     }
 
-    /// Carries out commands in order, as [`Book::apply`] would one by one, and fetches ahead what they will touch: with
+    /// Carries out commands in order, as [`Book::apply`] would one by one, and fetches ahead the orders that they name: with
     /// many orders live, waiting for memory is most of what a cancel costs.
     pub fn apply_batch(&mut self, now: Time, commands: &[Command], events: &mut Events) {
-        for command in commands.iter().take(ORDER_AHEAD) {
-            self.fetch_order(command);
-        }
-        for command in commands.iter().take(LINKS_AHEAD) {
-            self.fetch_links(command);
-        }
-        for (index, command) in commands.iter().enumerate() {
-            if let Some(coming) = commands.get(index + ORDER_AHEAD) {
-                self.fetch_order(coming);
+        if self.pool.orders.len() < WORTH_FETCHING {
+            for command in commands {
+                self.apply(now, command, events);
             }
-            if let Some(coming) = commands.get(index + LINKS_AHEAD) {
-                self.fetch_links(coming);
+            return;
+        }
+        let mut named = [0; AHEAD];
+        let mut coming = commands.chunks(AHEAD);
+        let mut next = coming.next().unwrap_or_default();
+        self.fetch_orders(next, &mut named);
+        self.fetch_neighbours(&named);
+        while !next.is_empty() {
+            let (first, rest) = next.split_at(next.len() / 2);
+            next = coming.next().unwrap_or_default();
+            self.fetch_orders(next, &mut named);
+            for command in first {
+                self.apply(now, command, events);
             }
-            self.apply(now, command, events);
+            self.fetch_neighbours(&named);
+            for command in rest {
+                self.apply(now, command, events);
+            }
         }
     }
 
-    /// Fetches the order that a command names, or the place of the price that it names.
+    /// Starts to fetch the orders that commands name, and notes their slots.
     #[inline]
-    fn fetch_order(&self, command: &Command) {
-        match command {
-            Command::Cancel { order, .. } | Command::Reduce { order, .. } => self.fetch_slot(*order),
-            Command::Replace(replace) => self.fetch_slot(replace.order),
-            Command::New(NewOrder { ord_type: OrdType::Limit { price }, side, .. }) => {
-                if let Some(slot) = self.side(*side).slot(price.0) {
-                    prefetch(slot);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    #[inline]
-    fn fetch_slot(&self, order: OrderId) {
-        if let Some(order) = self.pool.orders.get(order.0 as u32 as usize) {
-            prefetch(order);
-        }
-    }
-
-    /// Fetches the neighbours of an order that a command names, or the end of the queue that it will join.
-    #[inline]
-    fn fetch_links(&self, command: &Command) {
-        match command {
-            Command::Cancel { order, .. } | Command::Reduce { order, .. } => self.fetch_neighbours(*order),
-            Command::Replace(replace) => self.fetch_neighbours(replace.order),
-            Command::New(NewOrder { ord_type: OrdType::Limit { price }, side, .. }) => {
-                self.fetch_tail(*side, price.0);
-            }
-            _ => {}
-        }
-    }
-
-    #[inline]
-    fn fetch_neighbours(&self, order: OrderId) {
+    fn fetch_orders(&self, commands: &[Command], named: &mut [usize; AHEAD]) {
         let orders = &self.pool.orders;
-        if let Some(order) = orders.get(order.0 as u32 as usize) {
-            for neighbour in [order.prev, order.next] {
-                if let Some(neighbour) = orders.get(neighbour as usize) {
-                    prefetch(neighbour);
-                }
-            }
+        for (slot, command) in named.iter_mut().zip(commands) {
+            *slot = named_slot(command);
+            prefetch(orders, *slot);
         }
     }
 
+    /// Starts to fetch the orders before and behind those, which have arrived by now.
     #[inline]
-    fn fetch_tail(&self, side: Side, price: i64) {
-        if let Some(level) = self.side(side).at_near(price)
-            && let Some(tail) = self.pool.orders.get(level.tail as usize)
-        {
-            prefetch(tail);
+    fn fetch_neighbours(&self, named: &[usize; AHEAD]) {
+        let orders = &self.pool.orders;
+        for &slot in named {
+            if let Some(order) = orders.get(slot) {
+                prefetch(orders, order.prev as usize);
+                prefetch(orders, order.next as usize);
+            }
         }
     }
+}
+
+/// The slot of the order that a command names; no slot if it names none.
+#[inline]
+fn named_slot(command: &Command) -> usize {
+    let order = match command {
+        Command::Cancel { order, .. } | Command::Reduce { order, .. } => order.0,
+        Command::Replace(replace) => replace.order.0,
+        _ => u64::from(NONE),
+    };
+    order as u32 as usize
 }

@@ -249,10 +249,7 @@ impl Book {
             special.reserve = leaves;
             self.show(slot);
         } else {
-            self.pool.orders[slot as usize].set_open(leaves);
-            if cumulative != 0 {
-                self.pool.set_whole(slot, leaves + cumulative);
-            }
+            self.pool.set_plain(slot, leaves, cumulative);
         }
     }
 

@@ -61,12 +61,6 @@ impl Ladder {
         }
     }
 
-    /// Where to look for the level at `key`, to fetch it ahead.
-    #[inline]
-    pub(super) fn slot(&self, key: i64) -> Option<&u32> {
-        self.place(key).map(|place| &self.slots[place])
-    }
-
     /// Adds a level where there is none. `best` is the best key there will be.
     #[inline]
     pub(super) fn insert(&mut self, key: i64, level: u32, best: i64) {

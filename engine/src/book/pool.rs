@@ -335,6 +335,16 @@ impl Pool {
         }
     }
 
+    /// Sets what a plain order has open and has traded.
+    #[inline]
+    pub(super) fn set_plain(&mut self, slot: u32, open: u64, traded: u64) {
+        let order = &mut self.orders[slot as usize];
+        order.set_open(open);
+        if traded != 0 || order.has_traded() {
+            self.set_whole(slot, open + traded);
+        }
+    }
+
     /// Takes `quantity` from what is shown because it traded, and returns what has traded in all.
     #[inline]
     pub(super) fn fill(&mut self, slot: u32, quantity: u64) -> u64 {

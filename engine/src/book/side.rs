@@ -59,19 +59,6 @@ impl HalfBook {
         self.ladder.get(self.key(price)).map(|index| &self.levels[index as usize])
     }
 
-    /// The level at `price`, if that is near the best.
-    #[inline]
-    pub(super) fn at_near(&self, price: i64) -> Option<&Level> {
-        let index = self.ladder.slot(self.key(price))?.checked_sub(1)?;
-        self.levels.get(index as usize)
-    }
-
-    /// Where the ladder keeps the level of `price`, if that is near the best.
-    #[inline]
-    pub(super) fn slot(&self, price: i64) -> Option<&u32> {
-        self.ladder.slot(self.key(price))
-    }
-
     /// The best level strictly worse than `price`.
     pub(super) fn after(&self, price: i64) -> Option<&Level> {
         self.ladder.next(self.key(price)).map(|(_, index)| &self.levels[index as usize])
