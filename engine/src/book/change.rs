@@ -90,6 +90,7 @@ impl Book {
     }
 
     /// Replaces an order's price or quantity.
+    #[inline(never)]
     pub(super) fn replace(&mut self, events: &mut Events, asked: &Replace) {
         if !self.phase.is_call() && self.phase != super::command::Phase::Continuous {
             return self.reject_unseen(events, asked.account, asked.order, Reason::NotTrading);
@@ -211,6 +212,7 @@ impl Book {
         self.start_waiting(slot);
     }
 
+    #[inline(never)]
     pub(super) fn mass_cancel(&mut self, events: &mut Events, account: AccountId, side: Option<Side>) {
         let fits = |order: &super::pool::Order| {
             order.is_live() && order.account == account.0 && side.is_none_or(|side| side == order.side())
@@ -227,6 +229,7 @@ impl Book {
         }
     }
 
+    #[inline(never)]
     pub(super) fn cancel_group(&mut self, events: &mut Events, group: GroupId) {
         let slots = self.groups.get(&group.0).cloned().unwrap_or_default();
         if slots.is_empty() {

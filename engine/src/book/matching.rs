@@ -59,7 +59,16 @@ impl Book {
     #[inline]
     pub(super) fn trade_incoming(&mut self, events: &mut Events, incoming: &mut Incoming) {
         let opposite = incoming.subject.side.opposite();
-        if self.pegs[opposite as usize].is_empty() {
+        let is_apart = self.side(opposite).best_level().is_none_or(|level| !incoming.accepts(level.price));
+        let has_pegs = !self.pegs[opposite as usize].is_empty();
+        if !is_apart || has_pegs {
+            self.trade_with(events, incoming, opposite, has_pegs);
+        }
+    }
+
+    #[inline(never)]
+    fn trade_with(&mut self, events: &mut Events, incoming: &mut Incoming, opposite: Side, has_pegs: bool) {
+        if !has_pegs {
             while incoming.subject.leaves > 0 {
                 let Some(level) = self.side(opposite).best_level() else { break };
                 let resting = Resting { slot: level.head, price: level.price };

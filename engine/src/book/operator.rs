@@ -39,6 +39,7 @@ impl Book {
         }
     }
 
+    #[inline(never)]
     pub(super) fn set_phase(&mut self, events: &mut Events, next: Phase) {
         if !self.phase.may_become(next) {
             return self.reject_operator(events, Reason::WrongPhase);
@@ -76,6 +77,7 @@ impl Book {
         }
     }
 
+    #[inline(never)]
     pub(super) fn set_bands(&mut self, events: &mut Events, bands: Option<Bands>) {
         if let Some(Bands { low, high }) = bands {
             if !low.is_valid() || !high.is_valid() {
@@ -99,6 +101,7 @@ impl Book {
         }
     }
 
+    #[inline(never)]
     pub(super) fn set_reference(&mut self, events: &mut Events, price: Price) {
         if price.is_valid() {
             self.reference = Some(price.0);
@@ -107,6 +110,7 @@ impl Book {
         }
     }
 
+    #[inline(never)]
     pub(super) fn bust(&mut self, events: &mut Events, id: MatchId) {
         let Some(trade) = self.trades.find_mut(id.0) else {
             return self.reject_operator(events, Reason::UnknownTrade);

@@ -49,6 +49,7 @@ impl Book {
     }
 
     /// Elects stops and lets crossing pegs trade, as long as there are any.
+    #[inline(never)]
     pub(super) fn settle(&mut self, events: &mut Events) {
         if self.phase != Phase::Continuous {
             return;

@@ -188,7 +188,6 @@ impl Book {
     }
 
     /// L1 at the end of a command, and in a call what its auction would do.
-    #[inline]
     pub(super) fn tell_changes(&mut self, events: &mut Events) {
         if self.phase.is_call() {
             let indicative = self.indicative();
@@ -253,11 +252,11 @@ impl Book {
     /// Forgets an order that is in no queue.
     #[inline]
     pub(super) fn free(&mut self, slot: u32) {
-        let order = self.pool.orders[slot as usize];
-        if order.is_special() {
+        if self.pool.orders[slot as usize].is_special() {
             self.forget_terms(slot);
         }
         if self.rules.index_client_ids {
+            let order = self.pool.orders[slot as usize];
             self.clients.remove(&self.pool.orders, order.account, order.client);
         }
         self.pool.give_back(slot);
