@@ -68,19 +68,19 @@ impl Book {
 
     #[inline(never)]
     fn trade_with(&mut self, events: &mut Events, incoming: &mut Incoming, opposite: Side, has_pegs: bool) {
-        if !has_pegs {
+        if has_pegs {
+            let references = self.references();
+            while incoming.subject.leaves > 0 {
+                let Some(resting) = self.candidate(incoming, references) else { break };
+                self.meet(events, incoming, resting);
+            }
+        } else {
             while incoming.subject.leaves > 0 {
                 let Some(level) = self.side(opposite).best_level() else { break };
                 let resting = Resting { slot: level.head, price: level.price };
                 if !incoming.accepts(resting.price) {
                     break;
                 }
-                self.meet(events, incoming, resting);
-            }
-        } else {
-            let references = self.references();
-            while incoming.subject.leaves > 0 {
-                let Some(resting) = self.candidate(incoming, references) else { break };
                 self.meet(events, incoming, resting);
             }
         }
