@@ -7,4 +7,5 @@ pub mod cli;
 pub mod format;
 pub mod generate;
 pub mod input;
+pub mod replay;
 pub mod report;

@@ -30,3 +30,18 @@ pub fn real_list(name: &str) -> Option<PathBuf> {
     println!("skipped: there is no real list at {}", path.display());
     None
 }
+
+/// The file `name` among the excerpts of real order flow that are part of the repository.
+pub fn flow_file(name: &str) -> PathBuf {
+    workspace().join("tests/orderflow").join(name)
+}
+
+/// The real order flow `name`, which is no part of the repository; `None`, with a word about it, where it is absent.
+pub fn real_flow(name: &str) -> Option<PathBuf> {
+    let path = workspace().join("../shared/data/orderflow").join(name);
+    if path.is_file() {
+        return Some(path);
+    }
+    println!("skipped: there is no real order flow at {}", path.display());
+    None
+}

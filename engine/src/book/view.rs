@@ -79,6 +79,11 @@ impl Book {
         slots.map(|slot| self.view(slot)).collect()
     }
 
+    /// The displayed order of a side that trades first: the first in the queue at the best price.
+    pub fn front(&self, side: Side) -> Option<OrderView> {
+        self.side(side).best_level().and_then(|level| self.queue(level).next()).map(|slot| self.view(slot))
+    }
+
     /// Every live order, displayed or not, by rising slot.
     pub fn live_orders(&self) -> impl Iterator<Item = OrderView> {
         let live = |slot: &u32| self.pool.orders[*slot as usize].is_live();

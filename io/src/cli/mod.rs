@@ -17,6 +17,7 @@ mod explain;
 mod generate;
 mod output;
 mod progress;
+mod replay;
 mod verify;
 
 /// Clears rounds of barter to a proven optimum.
@@ -38,6 +39,7 @@ enum Command {
     Verify(verify::Arguments),
     Explain(explain::Arguments),
     Generate(generate::Arguments),
+    Replay(replay::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -47,6 +49,7 @@ pub fn run() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,201 @@
+//! Order events as Bitstamp's live feed tells them, as a CSV with a header, plain or gzipped:
+//! `id,timestamp,exchange_timestamp,price,volume,action,direction`, the times in milliseconds.
+//!
+//! An order is `created` even if it trades at once. What it then trades shows in `changed` and `deleted` rows, of
+//! it and of those it meets, in which `volume` is what is left: so a deleted order with nothing left has traded.
+
+use std::io::{BufRead, BufReader, Read};
+use std::ops::ControlFlow;
+
+use bartizan_engine::book::Side;
+use flate2::read::MultiGzDecoder;
+use hashbrown::HashMap;
+
+use super::text::Fields;
+use super::venue::{Clock, Event, Message, Place, ReplayError, Venue, Visitor};
+
+/// Bitstamp's order events.
+pub const VENUE: Venue = Venue {
+    name: "bitstamp",
+    about: "Bitstamp-style order events (CSV, plain or gzipped)",
+    detect,
+    kinds: &["created", "changed", "deleted"],
+    price_decimals: DECIMALS,
+    quantity_decimals: DECIMALS,
+    clock: Clock::Unix,
+    confirms_fills: true,
+    read,
+};
+
+/// Decimals of prices and of volumes.
+const DECIMALS: u32 = 8;
+
+/// The first line.
+const HEADER: &[u8] = b"id,timestamp,exchange_timestamp,price,volume,action,direction";
+
+/// The first bytes of a gzipped file.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// Lines longer than this are none of this format.
+const LONGEST_LINE: u64 = 1 << 16;
+
+fn detect(bytes: &[u8]) -> bool {
+    if !bytes.starts_with(GZIP) {
+        return bytes.starts_with(HEADER);
+    }
+    let mut first = [0; HEADER.len()];
+    MultiGzDecoder::new(bytes).read_exact(&mut first).is_ok() && first == HEADER
+}
+
+fn read(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
+    let trades = traded(bytes)?;
+    lines_of(bytes, &mut |message| {
+        let mut message = *message;
+        if let Event::Submit { order, trades: of, .. } = &mut message.event {
+            *of = trades.get(order).copied().unwrap_or_default();
+        }
+        visit(&message)
+    })
+}
+
+/// How much each order trades in all, of those that do: the rows of those that come in and of those they meet are
+/// told apart only by what becomes of them. Holds the live orders and those that trade.
+fn traded(bytes: &[u8]) -> Result<HashMap<u64, u64>, ReplayError> {
+    let mut live: HashMap<u64, (u64, u64)> = HashMap::new();
+    let mut found = HashMap::new();
+    lines_of(bytes, &mut |message| {
+        match message.event {
+            Event::Submit { order, quantity, .. } => {
+                live.insert(order, (quantity, quantity));
+            }
+            Event::Open { order, quantity } => {
+                if let Some((_, left)) = live.get_mut(&order) {
+                    *left = quantity;
+                }
+            }
+            Event::Delete { order } => {
+                if let Some((whole, left)) = live.remove(&order)
+                    && left < whole
+                {
+                    found.insert(order, whole - left);
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    })?;
+    let rest = live.into_iter().filter(|(_, (whole, left))| left < whole);
+    found.extend(rest.map(|(order, (whole, left))| (order, whole - left)));
+    Ok(found)
+}
+
+fn lines_of(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
+    if bytes.starts_with(GZIP) {
+        lines(BufReader::with_capacity(1 << 17, MultiGzDecoder::new(bytes)), visit)
+    } else {
+        lines(bytes, visit)
+    }
+}
+
+fn lines(mut text: impl BufRead, visit: Visitor<'_>) -> Result<(), ReplayError> {
+    let mut line = Vec::with_capacity(256);
+    for number in 1.. {
+        line.clear();
+        let failed = |error: &dyn std::fmt::Display| ReplayError {
+            place: Place::Line(number),
+            message: format!("cannot be unpacked: {error}"),
+        };
+        text.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| failed(&error))?;
+        if line.is_empty() {
+            break;
+        }
+        let row = line.trim_ascii_end();
+        if number == 1 {
+            if row != HEADER {
+                let expected = format!("the header {:?}", String::from_utf8_lossy(HEADER));
+                return Err(Fields::new(row, 1).error(&expected, row));
+            }
+        } else if !row.is_empty() && visit(&message(row, number)?) == ControlFlow::Break(()) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn message(row: &[u8], line: u64) -> Result<Message, ReplayError> {
+    let mut fields = Fields::new(row, line);
+    let order = fields.whole("an order id")?;
+    let time = fields.whole("a time in milliseconds")?;
+    fields.whole("the exchange's time in milliseconds")?;
+    let price = fields.decimal(DECIMALS, "a price")? as i64;
+    let quantity = fields.decimal(DECIMALS, "a volume")?;
+    let action = fields.next("created, changed or deleted")?;
+    let direction = fields.next("a direction, bid or ask")?;
+    fields.end()?;
+    let side = match direction {
+        b"bid" => Side::Buy,
+        b"ask" => Side::Sell,
+        _ => return Err(fields.error("a direction, bid or ask", direction)),
+    };
+    let (kind, event) = match action {
+        b"created" => (0, Event::Submit { order, side, price, quantity, trades: 0 }),
+        b"changed" => (1, Event::Open { order, quantity }),
+        b"deleted" if quantity == 0 => (2, Event::Open { order, quantity }),
+        b"deleted" => (2, Event::Delete { order }),
+        _ => return Err(fields.error("created, changed or deleted", action)),
+    };
+    let time = time
+        .checked_mul(1_000_000)
+        .ok_or_else(|| fields.error("a time in milliseconds", time.to_string().as_bytes()))?;
+    Ok(Message { time, symbol: 0, kind, event })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: &str = "1,1000,999,78319.0,0.121,created,ask\n2,1001,1000,79000.5,7.18e-06,created,bid\n\
+        2,1001,1000,78319.0,0.00000018,changed,bid\n1,1002,1001,78319.0,0.0,deleted,ask\n\
+        2,1003,1002,78319.0,0.00000018,deleted,bid\n";
+
+    fn events(text: &[u8]) -> Result<Vec<Message>, ReplayError> {
+        let mut found = Vec::new();
+        read(text, &mut |message| {
+            found.push(*message);
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    fn file(rows: &str) -> Vec<u8> {
+        [HEADER, b"\n", rows.as_bytes()].concat()
+    }
+
+    #[test]
+    fn rows_are_read_plain_and_gzipped() {
+        let found = events(&file(ROWS)).unwrap();
+        let (side, price) = (Side::Buy, 7_900_050_000_000);
+        assert_eq!(found[1].event, Event::Submit { order: 2, side, price, quantity: 718, trades: 700 });
+        assert_eq!(found[3].event, Event::Open { order: 1, quantity: 0 });
+        assert_eq!((found[4].event, found[4].time), (Event::Delete { order: 2 }, 1_003_000_000));
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, &file(ROWS)).unwrap();
+        let packed = packed.finish().unwrap();
+        assert!(detect(&packed) && detect(&file(ROWS)));
+        assert_eq!(events(&packed).unwrap(), found);
+        let cut = events(&packed[..packed.len() - 12]).unwrap_err().to_string();
+        assert!(cut.contains("cannot be unpacked") || cut.contains("expected"), "{cut}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_line() {
+        for (rows, told) in [
+            ("1,1,1,1.0,1.0,created,up\n", "line 2: expected a direction, bid or ask, found \"up\""),
+            ("1,1,1,1.0,1.0,made,bid\n", "line 2: expected created, changed or deleted, found \"made\""),
+            ("1,1,1,1.0\n", "line 2: expected a volume, and there is nothing"),
+        ] {
+            assert_eq!(events(&file(rows)).unwrap_err().to_string(), told);
+        }
+        assert!(events(b"hello\n").unwrap_err().to_string().starts_with("line 1: expected the header"));
+    }
+}

@@ -1,0 +1,226 @@
+//! A replay against what the venue published: its own best prices (a LOBSTER order book file), and its list of
+//! trades (Bitstamp's).
+//!
+//! Best prices are compared as sequences: the longest common subsequence of our changes and the venue's, after
+//! Hunt and Szymanski (CACM 20(5), 1977): O((r + n) log n) for r pairs of equal entries. So one entry that only
+//! one side has costs one, and not all that follows. Where r would be too large, a pair further
+//! apart than a window is not looked at, which can only lower the count.
+
+use hashbrown::HashMap;
+
+use super::text::Fields;
+use super::venue::{Place, ReplayError};
+
+/// A best bid and ask with their sizes, in the venue's units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Quote {
+    /// The lowest ask.
+    pub ask: i64,
+    /// What is shown there.
+    pub ask_size: u64,
+    /// The highest bid.
+    pub bid: i64,
+    /// What is shown there.
+    pub bid_size: u64,
+}
+
+/// Reads a LOBSTER order book file of any depth: its best prices, each change once.
+///
+/// # Errors
+/// If a line is not `ask,size,bid,size` and so on.
+pub fn read_quotes(bytes: &[u8]) -> Result<Vec<Quote>, ReplayError> {
+    let mut quotes: Vec<Quote> = Vec::new();
+    for (index, text) in bytes.split(|&byte| byte == b'\n').enumerate() {
+        if text.trim_ascii().is_empty() {
+            continue;
+        }
+        let mut fields = Fields::new(text, index as u64 + 1);
+        let quote = Quote {
+            ask: fields.signed("an ask price")?,
+            ask_size: fields.whole("an ask size")?,
+            bid: fields.signed("a bid price")?,
+            bid_size: fields.whole("a bid size")?,
+        };
+        if quotes.last() != Some(&quote) {
+            quotes.push(quote);
+        }
+    }
+    Ok(quotes)
+}
+
+/// Most pairs of equal entries that are looked at.
+const MOST_PAIRS: usize = 1 << 26;
+
+/// How far apart pairs may be when there would be too many.
+const WINDOW: usize = 1 << 12;
+
+/// Which entries of `ours` have their like in `theirs`, in order: for each its index there.
+pub fn in_order(ours: &[Quote], theirs: &[Quote]) -> Vec<Option<usize>> {
+    let mut places: HashMap<Quote, Vec<u32>> = HashMap::new();
+    for (index, quote) in theirs.iter().enumerate() {
+        places.entry(*quote).or_default().push(index as u32);
+    }
+    let of = |quote| places.get(quote).map_or(&[][..], Vec::as_slice);
+    let pairs: usize = ours.iter().map(|quote| of(quote).len()).sum();
+    let window = if pairs > MOST_PAIRS { WINDOW } else { usize::MAX };
+    // ends[k]: the link at which a chain of k + 1 pairs ends earliest in `theirs`.
+    let mut ends: Vec<u32> = Vec::new();
+    let mut links: Vec<Link> = Vec::new();
+    for (index, quote) in ours.iter().enumerate() {
+        let near = |&&place: &&u32| window == usize::MAX || (place as usize).abs_diff(index) <= window;
+        for &place in of(quote).iter().rev().filter(near) {
+            let length = ends.partition_point(|&end| links[end as usize].theirs < place);
+            if ends.get(length).is_some_and(|&end| links[end as usize].theirs == place) {
+                continue;
+            }
+            let before = length.checked_sub(1).map(|shorter| ends[shorter]);
+            let link = links.len() as u32;
+            links.push(Link { ours: index as u32, theirs: place, before });
+            if length == ends.len() {
+                ends.push(link);
+            } else {
+                ends[length] = link;
+            }
+        }
+    }
+    let mut matched = vec![None; ours.len()];
+    let mut next = ends.last().copied();
+    while let Some(link) = next.map(|index| links[index as usize]) {
+        matched[link.ours as usize] = Some(link.theirs as usize);
+        next = link.before;
+    }
+    matched
+}
+
+/// One pair of a chain.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    ours: u32,
+    theirs: u32,
+    before: Option<u32>,
+}
+
+/// A published trade, by what a replay can know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublishedTrade {
+    /// At what price, in the venue's units.
+    pub price: i64,
+    /// How much.
+    pub quantity: u64,
+    /// The order that bought.
+    pub buyer: u64,
+    /// The order that sold.
+    pub seller: u64,
+}
+
+const TRADES_HEADER: &[u8] =
+    b"trade_id,timestamp,exchange_timestamp,price,amount,buy_order_id,sell_order_id,side";
+
+/// Reads a Bitstamp-style list of trades.
+///
+/// # Errors
+/// If its header or a line is another.
+pub fn read_trades(bytes: &[u8], decimals: u32) -> Result<Vec<PublishedTrade>, ReplayError> {
+    let mut trades = Vec::new();
+    for (index, text) in bytes.split(|&byte| byte == b'\n').enumerate() {
+        let text = text.trim_ascii_end();
+        if index == 0 {
+            if text != TRADES_HEADER {
+                let message = format!("expected the header {:?}", String::from_utf8_lossy(TRADES_HEADER));
+                return Err(ReplayError { place: Place::Line(1), message });
+            }
+            continue;
+        }
+        if text.is_empty() {
+            continue;
+        }
+        let mut fields = Fields::new(text, index as u64 + 1);
+        for what in ["a trade id", "a time", "a time"] {
+            fields.whole(what)?;
+        }
+        trades.push(PublishedTrade {
+            price: fields.decimal(decimals, "a price")? as i64,
+            quantity: fields.decimal(decimals, "an amount")?,
+            buyer: fields.whole("a buyer's order id")?,
+            seller: fields.whole("a seller's order id")?,
+        });
+    }
+    Ok(trades)
+}
+
+/// Which published trades a replay made, price, quantity and both orders alike, each of ours used once.
+pub fn found(published: &[PublishedTrade], ours: &[PublishedTrade]) -> Vec<bool> {
+    let mut left: HashMap<PublishedTrade, u32> = HashMap::new();
+    for trade in ours {
+        *left.entry(*trade).or_default() += 1;
+    }
+    let take = |trade| match left.get_mut(trade) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            true
+        }
+        _ => false,
+    };
+    published.iter().map(take).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quotes(bids: &[i64]) -> Vec<Quote> {
+        bids.iter().map(|&bid| Quote { ask: 100, ask_size: 1, bid, bid_size: 1 }).collect()
+    }
+
+    #[test]
+    fn one_stray_entry_costs_one() {
+        let theirs = quotes(&[1, 2, 3, 4, 5, 6, 7]);
+        let matched = in_order(&quotes(&[1, 7, 2, 3, 9, 6]), &theirs);
+        assert_eq!(matched, [Some(0), None, Some(1), Some(2), None, Some(5)]);
+        assert_eq!(in_order(&[], &theirs), []);
+        assert_eq!(in_order(&quotes(&[1]), &[]), [None]);
+    }
+
+    #[test]
+    fn it_is_the_longest_by_enumeration() {
+        let mut state = 1u64;
+        let mut draw = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for _ in 0..500 {
+            let mut list = || (0..draw(8)).map(|_| draw(4) as i64).collect::<Vec<_>>();
+            let (a, b) = (list(), list());
+            let matched = in_order(&quotes(&a), &quotes(&b));
+            let mut longest = vec![vec![0; b.len() + 1]; a.len() + 1];
+            for i in 0..a.len() {
+                for j in 0..b.len() {
+                    longest[i + 1][j + 1] = if a[i] == b[j] {
+                        longest[i][j] + 1
+                    } else {
+                        longest[i][j + 1].max(longest[i + 1][j])
+                    };
+                }
+            }
+            let chain: Vec<usize> = matched.iter().flatten().copied().collect();
+            assert!(chain.is_sorted_by(|x, y| x < y), "{a:?} {b:?}");
+            assert_eq!(chain.len(), longest[a.len()][b.len()], "{a:?} {b:?}");
+            assert!(matched.iter().zip(&a).all(|(place, bid)| place.is_none_or(|place| b[place] == *bid)));
+        }
+    }
+
+    #[test]
+    fn trades_are_found_once_each() {
+        let trade = |buyer| PublishedTrade { price: 1, quantity: 2, buyer, seller: 9 };
+        assert_eq!(found(&[trade(1), trade(1), trade(2)], &[trade(1), trade(2)]), [true, false, true]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_line() {
+        let told = |bytes: &[u8]| read_quotes(bytes).unwrap_err().to_string();
+        assert_eq!(told(b"1,2,3,4\n1,2,x,4\n"), "line 2: expected a bid price, found \"x\"");
+        assert!(
+            read_trades(b"nothing", 8).unwrap_err().to_string().starts_with("line 1: expected the header")
+        );
+    }
+}

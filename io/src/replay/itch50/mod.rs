@@ -1,0 +1,186 @@
+//! NASDAQ TotalView-ITCH 5.0: framed, each message after its length in two bytes (as the venue's daily files
+//! are, and `SoupBinTCP` and `MoldUDP64` carry them), or raw, one message straight after the other.
+//!
+//! Every message type is parsed; lengths are checked against the type, so that a file that is cut short or
+//! no ITCH at all is an error at a byte offset. In the venue's daily files a frame of length 0 ends the session.
+
+use std::ops::ControlFlow;
+
+use bartizan_engine::book::Side;
+
+use super::venue::{Clock, Event, Message, Name, Place, ReplayError, Venue, Visitor};
+use message::{Body, Header};
+
+mod field;
+pub mod message;
+pub mod write;
+
+/// ITCH 5.0.
+pub const VENUE: Venue = Venue {
+    name: "itch50",
+    about: "NASDAQ TotalView-ITCH 5.0 (binary, framed or raw)",
+    detect,
+    kinds: message::NAMES,
+    price_decimals: 4,
+    quantity_decimals: 0,
+    clock: Clock::Midnight,
+    confirms_fills: false,
+    read,
+};
+
+/// Whether messages come with their lengths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Framing {
+    Framed,
+    Raw,
+}
+
+/// How many messages at the start must be plain for a file to look like ITCH.
+const LOOKED_AT: usize = 3;
+
+/// How the file is laid out, by its first messages.
+fn framing(bytes: &[u8]) -> Option<Framing> {
+    let fits = |framing| {
+        let mut at = 0;
+        for _ in 0..LOOKED_AT {
+            if at == bytes.len() {
+                break;
+            }
+            match next(bytes, at, framing) {
+                Ok(([], _)) => break,
+                Ok((message, _)) if message::parse(message).is_none() => return false,
+                Ok((_, after)) => at = after,
+                Err(_) => return false,
+            }
+        }
+        at > 0
+    };
+    [Framing::Framed, Framing::Raw].into_iter().find(|&framing| fits(framing))
+}
+
+fn detect(bytes: &[u8]) -> bool {
+    framing(bytes).is_some()
+}
+
+/// The message at `at`, and where the next one begins. An empty message ends the session.
+#[inline]
+fn next(bytes: &[u8], at: usize, framing: Framing) -> Result<(&[u8], usize), ReplayError> {
+    let cut = |what: &str| {
+        Err(ReplayError {
+            place: Place::Byte(at as u64),
+            message: format!("expected {what}, and the file ends at byte {}", bytes.len()),
+        })
+    };
+    let (start, length) = match framing {
+        Framing::Framed => match bytes.get(at..at + 2) {
+            Some(length) => (at + 2, usize::from(field::u16_at(length, 0))),
+            None => return cut("the two bytes of a message's length"),
+        },
+        Framing::Raw => match message::length(bytes[at]) {
+            Some(length) => (at, length),
+            None => return Err(unknown(at, bytes[at])),
+        },
+    };
+    match bytes.get(start..start + length) {
+        Some(message) => Ok((message, start + length)),
+        None => cut(&format!("a message of {length} bytes")),
+    }
+}
+
+fn unknown(at: usize, letter: u8) -> ReplayError {
+    let shown = char::from(letter).escape_default();
+    ReplayError {
+        place: Place::Byte(at as u64),
+        message: format!("expected the letter of an ITCH 5.0 message, found '{shown}' (0x{letter:02x})"),
+    }
+}
+
+/// What is wrong with `message`, which is not empty and does not parse.
+fn wrong(at: usize, message: &[u8]) -> ReplayError {
+    match message::length(message[0]) {
+        None => unknown(at, message[0]),
+        Some(length) => ReplayError {
+            place: Place::Byte(at as u64),
+            message: format!(
+                "expected {length} bytes of a message {:?}, found a frame of {}",
+                char::from(message[0]),
+                message.len()
+            ),
+        },
+    }
+}
+
+fn read(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
+    let framing = framing(bytes).unwrap_or(Framing::Framed);
+    let mut at = 0;
+    while at < bytes.len() {
+        let (message, after) = next(bytes, at, framing)?;
+        if message.is_empty() {
+            break;
+        }
+        let (header, body) = message::parse(message).ok_or_else(|| wrong(after - message.len(), message))?;
+        let side = |letter: u8| match letter {
+            b'B' => Ok(Side::Buy),
+            b'S' => Ok(Side::Sell),
+            _ => Err(ReplayError {
+                place: Place::Byte((after - message.len()) as u64),
+                message: format!("expected a side, B or S, found {:?}", char::from(letter)),
+            }),
+        };
+        let event = event(&body, side)?;
+        if visit(&told(&header, &body, event)) == ControlFlow::Break(()) {
+            break;
+        }
+        at = after;
+    }
+    Ok(())
+}
+
+#[inline]
+fn told(header: &Header, body: &Body, event: Event) -> Message {
+    let letter = body.letter();
+    let kind = message::LETTERS.iter().position(|&other| other == letter).unwrap_or_default();
+    Message { time: header.time, symbol: u32::from(header.locate), kind: kind as u8, event }
+}
+
+/// What a message means for a book.
+#[inline]
+fn event(body: &Body, side: impl Fn(u8) -> Result<Side, ReplayError>) -> Result<Event, ReplayError> {
+    Ok(match *body {
+        Body::AddOrder { order, side: letter, shares, price, .. }
+        | Body::AddOrderMpid { order, side: letter, shares, price, .. } => {
+            Event::Add { order, side: side(letter)?, price: i64::from(price), quantity: u64::from(shares) }
+        }
+        Body::OrderExecuted { order, shares, .. } => {
+            Event::Execute { order, quantity: u64::from(shares), price: None, printable: true }
+        }
+        Body::OrderExecutedPrice { order, shares, price, printable, .. } => Event::Execute {
+            order,
+            quantity: u64::from(shares),
+            price: Some(i64::from(price)),
+            printable: printable == b'Y',
+        },
+        Body::OrderCancel { order, shares } => Event::Reduce { order, by: u64::from(shares) },
+        Body::OrderDelete { order } => Event::Delete { order },
+        Body::OrderReplace { order, new_order, shares, price } => {
+            Event::Replace { order, new: new_order, price: i64::from(price), quantity: u64::from(shares) }
+        }
+        // The letter of the side says nothing any more, so the aggressor is not known.
+        Body::Trade { shares, price, .. } => {
+            Event::Trade { aggressor: None, price: i64::from(price), quantity: u64::from(shares) }
+        }
+        Body::CrossTrade { shares: 0, .. } => Event::Other,
+        Body::CrossTrade { shares, price, .. } => {
+            Event::Trade { aggressor: None, price: i64::from(price), quantity: shares }
+        }
+        Body::BrokenTrade { .. } => Event::Broken,
+        Body::StockDirectory { stock, .. } => Event::Named(Name::new(&stock)),
+        Body::TradingAction { state: b'T', .. }
+        | Body::OperationalHalt { market: b'Q', action: b'T', .. } => Event::Resume,
+        Body::TradingAction { .. } | Body::OperationalHalt { market: b'Q', .. } => Event::Halt,
+        _ => Event::Other,
+    })
+}
+
+#[cfg(test)]
+mod tests;

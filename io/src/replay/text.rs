@@ -1,0 +1,206 @@
+//! Numbers out of comma-separated lines, byte by byte, and decimals back into text. Nothing allocates but an error.
+
+use super::venue::{Place, ReplayError};
+
+/// The fields of one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a> {
+    rest: Option<&'a [u8]>,
+    line: u64,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of `text`, which is line number `line`.
+    pub fn new(text: &'a [u8], line: u64) -> Self {
+        Fields { rest: Some(text.strip_suffix(b"\r").unwrap_or(text)), line }
+    }
+
+    /// The next field.
+    ///
+    /// # Errors
+    /// If the line is over; `what` says what was expected.
+    #[inline]
+    pub fn next(&mut self, what: &str) -> Result<&'a [u8], ReplayError> {
+        let rest = self.rest.ok_or_else(|| self.error(what, b""))?;
+        // Fields are a few bytes long: a plain loop beats a vector search.
+        if let Some(comma) = rest.iter().position(|&byte| byte == b',') {
+            self.rest = Some(&rest[comma + 1..]);
+            Ok(&rest[..comma])
+        } else {
+            self.rest = None;
+            Ok(rest)
+        }
+    }
+
+    /// The next field as a whole number.
+    ///
+    /// # Errors
+    /// If it is none.
+    #[inline]
+    pub fn whole(&mut self, what: &str) -> Result<u64, ReplayError> {
+        let field = self.next(what)?;
+        whole(field).ok_or_else(|| self.error(what, field))
+    }
+
+    /// The next field as a whole number with a sign.
+    ///
+    /// # Errors
+    /// If it is none.
+    #[inline]
+    pub fn signed(&mut self, what: &str) -> Result<i64, ReplayError> {
+        let field = self.next(what)?;
+        signed(field).ok_or_else(|| self.error(what, field))
+    }
+
+    /// The next field as a decimal, in units of `10^-decimals`.
+    ///
+    /// # Errors
+    /// If it is none, or finer than that.
+    #[inline]
+    pub fn decimal(&mut self, decimals: u32, what: &str) -> Result<u64, ReplayError> {
+        let field = self.next(what)?;
+        decimal(field, decimals).ok_or_else(|| self.error(what, field))
+    }
+
+    /// An error about this line.
+    pub fn error(&self, expected: &str, found: &[u8]) -> ReplayError {
+        let shown = String::from_utf8_lossy(&found[..found.len().min(40)]).into_owned();
+        let message = if found.is_empty() {
+            format!("expected {expected}, and there is nothing")
+        } else {
+            format!("expected {expected}, found {shown:?}")
+        };
+        ReplayError { place: Place::Line(self.line), message }
+    }
+
+    /// That the line is over.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn end(&self) -> Result<(), ReplayError> {
+        self.rest.map_or(Ok(()), |rest| Err(self.error("the end of the line", rest)))
+    }
+}
+
+/// A whole number.
+#[inline]
+pub fn whole(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 19 {
+        return None;
+    }
+    let mut value = 0u64;
+    for &byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u64::from(digit);
+    }
+    Some(value)
+}
+
+/// A whole number, perhaps with a minus.
+#[inline]
+pub fn signed(text: &[u8]) -> Option<i64> {
+    let (digits, sign) = match text {
+        [b'-', digits @ ..] => (digits, -1),
+        digits => (digits, 1),
+    };
+    whole(digits).and_then(|value| i64::try_from(value).ok()).map(|value| sign * value)
+}
+
+/// A decimal in units of `10^-decimals`, perhaps with an exponent (`7.18e-06`); zeros beyond them are allowed.
+#[inline]
+pub fn decimal(text: &[u8], decimals: u32) -> Option<u64> {
+    match text.iter().position(|byte| byte.eq_ignore_ascii_case(&b'e')) {
+        None => plain(text, decimals),
+        Some(at) => scientific(&text[..at], &text[at + 1..], decimals),
+    }
+}
+
+/// Seconds in nanoseconds; what is finer (as floating point leaves it) is cut off.
+#[inline]
+pub fn seconds(text: &[u8]) -> Option<u64> {
+    let finest = text.iter().position(|&byte| byte == b'.').map_or(text.len(), |point| point + 10);
+    let (kept, cut) = text.split_at(finest.min(text.len()));
+    if cut.iter().all(u8::is_ascii_digit) { plain(kept, 9) } else { None }
+}
+
+fn scientific(mantissa: &[u8], exponent: &[u8], decimals: u32) -> Option<u64> {
+    let exponent =
+        signed(exponent.strip_prefix(b"+").unwrap_or(exponent)).filter(|power| power.abs() < 19)?;
+    let digits = mantissa.iter().position(|&byte| byte == b'.').map_or(0, |point| mantissa.len() - point - 1);
+    let value = plain(mantissa, u32::try_from(digits).ok().filter(|&digits| digits < 19)?)?;
+    // `value` is in units of 10^(exponent - digits).
+    let power = exponent - digits as i64 + i64::from(decimals);
+    let scale = 10u64.checked_pow(u32::try_from(power.unsigned_abs()).ok()?)?;
+    if power >= 0 { value.checked_mul(scale) } else { (value % scale == 0).then_some(value / scale) }
+}
+
+#[inline]
+fn plain(text: &[u8], decimals: u32) -> Option<u64> {
+    let Some(point) = text.iter().position(|&byte| byte == b'.') else {
+        return whole(text)?.checked_mul(10u64.pow(decimals));
+    };
+    let (left, right) = (&text[..point], &text[point + 1..]);
+    let kept = right.len().min(decimals as usize);
+    if right[kept..].iter().any(|&byte| byte != b'0') {
+        return None;
+    }
+    let fraction = if kept == 0 { 0 } else { whole(&right[..kept])? };
+    whole(left)?.checked_mul(10u64.pow(decimals))?.checked_add(fraction * 10u64.pow(decimals - kept as u32))
+}
+
+/// `value` in units of `10^-decimals`, as a decimal without zeros at its end.
+pub fn shown(value: i128, decimals: u32) -> String {
+    let unit = 10i128.pow(decimals);
+    let (whole, fraction) = (value.abs() / unit, value.abs() % unit);
+    let sign = if value < 0 { "-" } else { "" };
+    if fraction == 0 {
+        return format!("{sign}{whole}");
+    }
+    let digits = format!("{fraction:0width$}", width = decimals as usize);
+    format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact_or_refused() {
+        assert_eq!(decimal(b"78319.0", 8), Some(7_831_900_000_000));
+        assert_eq!(decimal(b"0.06384146", 8), Some(6_384_146));
+        assert_eq!(decimal(b"1.5000", 1), Some(15));
+        assert_eq!(decimal(b"7", 2), Some(700));
+        for bad in ["", ".", "1.25", "1.x", "-1.0", "99999999999999999999"] {
+            assert_eq!(decimal(bad.as_bytes(), 1), None, "{bad}");
+        }
+        assert_eq!(decimal(b"7.18e-06", 8), Some(718));
+        assert_eq!(decimal(b"1.5e+2", 0), Some(150));
+        for bad in ["7.18e-06", "1e", "e1", "1e99", "1e-1"] {
+            assert_eq!(decimal(bad.as_bytes(), 0), None, "{bad}");
+        }
+        assert_eq!(seconds(b"35821.088778456004"), Some(35_821_088_778_456));
+        assert_eq!(seconds(b"35821.08877845600x"), None);
+        assert_eq!(signed(b"-12"), Some(-12));
+        assert_eq!(signed(b"--1"), None);
+    }
+
+    #[test]
+    fn decimals_are_shown_without_needless_zeros() {
+        assert_eq!(shown(5_853_300, 4), "585.33");
+        assert_eq!(shown(-5, 2), "-0.05");
+        assert_eq!(shown(100, 2), "1");
+        assert_eq!(shown(42, 0), "42");
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_what_was_expected() {
+        let mut fields = Fields::new(b"12,x", 7);
+        assert_eq!(fields.whole("a size").unwrap(), 12);
+        assert_eq!(fields.whole("a price").unwrap_err().to_string(), "line 7: expected a price, found \"x\"");
+        assert!(fields.whole("more").unwrap_err().to_string().contains("there is nothing"));
+        assert!(fields.end().is_ok());
+    }
+}

@@ -1,0 +1,122 @@
+//! `bartizan replay` from outside: excerpts of real order flow, broken files, and, where they are at hand, whole real files
+//! against what their venues published. Where one is absent, the test says so and passes.
+
+use std::path::Path;
+
+use bartizan_tests::program::{Scratch, run};
+use bartizan_tests::{flow_file, real_flow};
+use serde_json::Value;
+
+/// What `replay --json` says about `file` with `options`.
+fn replayed(file: &Path, options: &[&Path]) -> Value {
+    let arguments = ["replay", "--json"].map(Path::new);
+    let said = run(arguments.into_iter().chain([file]).chain(options.iter().copied())).clean();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    serde_json::from_str(&said).expect("it is JSON")
+}
+
+fn count(json: &Value, name: &str) -> u64 {
+    json[name].as_u64().unwrap_or_else(|| panic!("{name} is a count in {json}"))
+}
+
+#[test]
+fn a_lobster_excerpt_is_replayed() {
+    let file = flow_file("lobster-excerpt.csv");
+    let said = replayed(&file, &[]);
+    assert_eq!((said["kind"].as_str(), count(&said, "messages")), (Some("lobster"), 40));
+    assert!(said["ns_per_message"].as_f64().expect("it is a number") > 0.0);
+    // The book after three orders to buy at 585.33, 585.32 and 585.31, and one to sell at 585.91.
+    let early = replayed(&file, &["--at", "09:30:00.0256"].map(Path::new));
+    assert_eq!((early["best_bid"].as_f64(), early["best_ask"].as_f64()), (Some(585.33), Some(585.91)));
+    assert_eq!(early["bids"].to_string(), "[[585.33,18,1],[585.32,18,1],[585.31,18,1]]");
+    let text = run(["replay".as_ref(), file.as_os_str()]).clean();
+    assert!(text.contains("LOBSTER message file") && text.contains("40 read"), "{text}");
+}
+
+#[test]
+fn a_bitstamp_excerpt_trades_as_the_venue_says() {
+    let trades = flow_file("bitstamp-trades-excerpt.csv");
+    let said = replayed(&flow_file("bitstamp-excerpt.csv"), &[Path::new("--trades"), &trades]);
+    assert_eq!((count(&said, "messages"), count(&said, "trades_published")), (10, 4));
+    assert_eq!(count(&said, "trades_found"), 3);
+}
+
+#[test]
+fn an_itch_excerpt_is_read() {
+    let said = replayed(&flow_file("itch50-excerpt.itch"), &[]);
+    assert_eq!((said["kind"].as_str(), count(&said, "messages")), (Some("itch50"), 24));
+}
+
+#[test]
+fn changes_chart_and_itch_are_written_and_our_itch_is_read_back() {
+    let scratch = Scratch::new();
+    let file = flow_file("lobster-excerpt.csv");
+    let [rows, chart, itch] = ["rows.csv", "chart.svg", "own.itch"].map(|name| scratch.at(name));
+    let options = [Path::new("--output"), &rows, Path::new("--chart"), &chart, Path::new("--itch"), &itch];
+    let said = replayed(&file, &options);
+    let text = std::fs::read_to_string(&rows).expect("the rows were written");
+    assert!(text.starts_with("time,event,side,price,size,bid_1,bid_size_1,ask_1,ask_size_1\n"), "{text}");
+    let svg = std::fs::read_to_string(&chart).expect("the chart was drawn");
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    let again = replayed(&itch, &[]);
+    for name in ["best_bid", "best_ask", "bids", "asks", "orders", "average_price"] {
+        assert_eq!(again[name], said[name], "{name}");
+    }
+    assert_eq!(scratch.names(), ["chart.svg", "own.itch", "rows.csv"]);
+}
+
+#[test]
+fn what_is_wrong_is_told_by_its_place() {
+    let scratch = Scratch::new();
+    let good = std::fs::read(flow_file("lobster-excerpt.csv")).expect("the excerpt is there");
+    let broken = scratch.file("broken.csv", [&good[..], b"34300.1,1,7\n"].concat());
+    let foreign = scratch.file("foreign.txt", "not order flow\n");
+    let itch = std::fs::read(flow_file("itch50-excerpt.itch")).expect("the excerpt is there");
+    let cut = scratch.file("cut.itch", &itch[..itch.len() - 5]);
+    let dbn = scratch.file("cut.dbn", b"DBN\x01\xff\x00\x00\x00");
+    for (file, told) in [
+        (&broken, "line 41: expected a size"),
+        (&foreign, "byte 0: expected one of: "),
+        (&cut, ": expected a message of 39 bytes, and the file ends at byte "),
+        (&dbn, "expected DBN: "),
+    ] {
+        let said = run(["replay".as_ref(), file.as_os_str()]).refused(1);
+        assert!(said.contains(told), "{said}");
+    }
+    let said =
+        run(["replay".as_ref(), foreign.as_os_str(), "--kind".as_ref(), "bitstamp".as_ref()]).refused(1);
+    assert!(said.contains("line 1: expected the header"), "{said}");
+    let over = [Path::new("replay"), &broken, Path::new("--chart"), &broken];
+    assert!(run(over).refused(2).contains("--chart would write over a file that is read"));
+}
+
+#[test]
+fn a_real_lobster_hour_agrees_with_the_venues_best_prices() {
+    let file = real_flow("lobster_AAPL_2012-06-21_0930-1030_message_50.csv");
+    let book = real_flow("lobster_AAPL_2012-06-21_orderbook_1.csv");
+    let (Some(file), Some(book)) = (file, book) else { return };
+    let said = replayed(&file, &[Path::new("--book"), &book]);
+    assert_eq!(count(&said, "messages"), 91_997);
+    let (compared, matched) = (count(&said, "rows_compared"), count(&said, "rows_matched"));
+    assert!(matched * 1000 >= compared * 995, "{matched} of {compared}");
+}
+
+#[test]
+fn a_real_half_hour_at_bitstamp_finds_the_published_trades() {
+    let file = real_flow("bitstamp_btcusd_2026-05-02_L3_orders.csv.gz");
+    let trades = real_flow("bitstamp_btcusd_2026-05-02_trades.csv");
+    let (Some(file), Some(trades)) = (file, trades) else { return };
+    let said = replayed(&file, &[Path::new("--trades"), &trades]);
+    assert_eq!((count(&said, "messages"), count(&said, "trades_published")), (314_057, 284));
+    assert!(count(&said, "trades_found") >= 282, "{said}");
+}
+
+#[test]
+fn a_real_day_of_dbn_is_replayed() {
+    let Some(file) = real_flow("databento_ESH4_20231225.mbo.dbn.zst") else { return };
+    let said = replayed(&file, &[]);
+    assert_eq!((count(&said, "messages"), said["symbol"].as_str()), (68_792, Some("ESH4")));
+    let executions = &said["executions"];
+    let (first, all) = (count(executions, "first_in_queue"), count(executions, "executions"));
+    assert!(first * 100 >= all * 88, "{first} of {all}");
+}
