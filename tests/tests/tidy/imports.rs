@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::source::{Source, is_word};
 
 /// Which crates of ours each may name.
-const MAY_NAME: [(&str, &[&str]); 6] = [
+const MAY_NAME: [(&str, &[&str]); 7] = [
     ("solver", &[]),
     ("engine", &["solver"]),
+    ("io/capi", &["engine"]),
     ("io", &["engine", "solver", "io"]),
     ("benches", &["engine", "solver", "io", "benches"]),
     ("tests", &["engine", "solver", "io", "tests"]),
@@ -20,8 +21,9 @@ const MAY_NAME: [(&str, &[&str]); 6] = [
 
 /// Crates that `source` names and may not.
 pub(crate) fn between_crates(source: &Source) -> Vec<String> {
-    let folder = source.path.split('/').next().unwrap_or_default();
-    let allowed = MAY_NAME.iter().find(|(name, _)| *name == folder).map_or(&[][..], |(_, allowed)| allowed);
+    let inside = |folder: &str| source.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let crates = MAY_NAME.iter().filter(|(folder, _)| inside(folder));
+    let (folder, allowed) = crates.max_by_key(|(folder, _)| folder.len()).copied().unwrap_or_default();
     let mut found = Vec::new();
     for (index, code) in source.code.lines().enumerate() {
         for (at, mark) in code.match_indices("bartizan_") {
@@ -29,7 +31,9 @@ pub(crate) fn between_crates(source: &Source) -> Vec<String> {
                 code[at + mark.len()..].chars().take_while(|&letter| is_word(letter)).collect();
             // A crate's own tests name it as others do.
             let own_tests = name == folder && source.is_test[index];
-            if !allowed.contains(&&*name) && !own_tests {
+            // Functions of the C ABI begin as crates do.
+            let is_crate = MAY_NAME.iter().any(|(folder, _)| *folder == name);
+            if is_crate && !allowed.contains(&&*name) && !own_tests {
                 found.push(format!("{}:{}: {folder} may not know bartizan_{name}", source.path, index + 1));
             }
         }
