@@ -6,11 +6,12 @@ use bartizan_engine::book::{
     TimeInForce,
 };
 
-use crate::book::{Inside, bartizan_book, bartizan_status, change};
+use crate::book::{Inside, bartizan_book, change};
 use crate::command::{FromByte, bartizan_command};
 use crate::event::{bartizan_market_event, flat};
 use crate::report::{as_c, bartizan_report};
 use crate::rules::slice;
+use crate::status::bartizan_status;
 
 /// What a book answered: arrays that belong to it, valid until the next call that may change it. Where a count is zero the
 /// pointer is not to be read.

@@ -5,41 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bartizan_engine::book::{Book, Command, Events, Price, Quantity};
+use bartizan_engine::book::{Book, Command, Events};
 
 use crate::event::bartizan_market_event;
 use crate::rules::bartizan_rules;
-
-/// No price: what a market order has, and a side without orders.
-pub const NO_PRICE: i64 = i64::MIN;
-/// The largest price an order may name; the least is its negative.
-pub const MAX_PRICE: i64 = 1_152_921_504_606_846_976;
-/// The largest quantity of one order.
-pub const MAX_QUANTITY: u64 = 1_099_511_627_775;
-
-const _: () =
-    assert!(NO_PRICE == Price::NONE.0 && MAX_PRICE == Price::MAX.0 && MAX_QUANTITY == Quantity::MAX.0);
-
-/// How a call went.
-#[repr(i32)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum bartizan_status {
-    /// The book was asked.
-    Ok = 0,
-    /// A pointer is null that must not be.
-    NullPointer = 1,
-    /// A byte is none of its enumeration's, or a count is beyond what memory can hold.
-    BadValue = 2,
-    /// There is no such order.
-    NotFound = 3,
-    /// The rules contradict themselves.
-    BadRules = 4,
-    /// The library panicked, now or in an earlier call on this book: a defect of the library. It has told the standard
-    /// error. The book may be half changed: free it. Out parameters are as they were. (When the library is built with
-    /// panic = "abort", the process ends instead.)
-    Broken = 5,
-}
+use crate::status::bartizan_status;
 
 /// A book. Made by bartizan_book_new, freed by bartizan_book_free.
 pub struct bartizan_book {

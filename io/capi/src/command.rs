@@ -6,8 +6,8 @@ use bartizan_engine::book::{
     PegReference, Phase, PostOnly, Price, Quantity, Replace, SelfTrade, Side, Time, TimeInForce,
 };
 
-use crate::book::bartizan_status;
 use crate::report::{bartizan_side, same_values};
+use crate::status::bartizan_status;
 
 /// What a book is asked to do. Each kind reads the fields of bartizan_command that it names here, and no others.
 #[repr(u8)]

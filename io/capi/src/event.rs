@@ -2,9 +2,9 @@
 
 use bartizan_engine::book::{MarketData, MarketEvent, OrderId, Price, Quantity, Side};
 
-use crate::book::NO_PRICE;
 use crate::command::bartizan_phase;
 use crate::report::bartizan_side;
+use crate::status::NO_PRICE;
 
 /// What happened to the displayed book.
 #[repr(u8)]

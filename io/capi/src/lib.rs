@@ -18,3 +18,4 @@ pub mod names;
 pub mod query;
 pub mod report;
 pub mod rules;
+pub mod status;

@@ -2,9 +2,9 @@
 
 use std::ffi::{CStr, c_char};
 
-use crate::book::bartizan_status;
 use crate::event::bartizan_event_kind;
 use crate::report::{bartizan_exec_type, bartizan_ord_status, bartizan_reason};
+use crate::status::bartizan_status;
 
 /// The variant's name as a constant C string.
 macro_rules! name {

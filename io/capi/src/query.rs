@@ -2,10 +2,11 @@
 
 use bartizan_engine::book::{AccountId, Book, ClientOrderId, DepthLevel, OrderId, OrderView, Price, Side};
 
-use crate::book::{NO_PRICE, bartizan_book, bartizan_status, look};
+use crate::book::{bartizan_book, look};
 use crate::command::{FromByte, bartizan_phase};
 use crate::event::{price as price_of, side as side_of};
 use crate::report::bartizan_side;
+use crate::status::{NO_PRICE, bartizan_status};
 
 /// The best displayed bid and ask; a side without orders has the price BARTIZAN_NO_PRICE and zero quantity.
 #[repr(C)]

@@ -2,7 +2,7 @@
 
 use bartizan_engine::book::{Price, Quantity, Rules, TickTable};
 
-use crate::book::bartizan_status;
+use crate::status::bartizan_status;
 
 /// One band of a tick table: from first on, prices are multiples of increment.
 #[repr(C)]

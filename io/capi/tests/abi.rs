@@ -10,9 +10,7 @@ use bartizan::apply::{
     bartizan_book_apply, bartizan_book_cancel, bartizan_book_limit, bartizan_book_reduce,
     bartizan_book_replace, bartizan_output,
 };
-use bartizan::book::{
-    MAX_PRICE, MAX_QUANTITY, NO_PRICE, bartizan_book, bartizan_book_free, bartizan_book_new, bartizan_status,
-};
+use bartizan::book::{bartizan_book, bartizan_book_free, bartizan_book_new};
 use bartizan::command::{bartizan_command, bartizan_command_kind, bartizan_ord_type, bartizan_phase};
 use bartizan::event::{bartizan_event_kind, bartizan_market_event};
 use bartizan::names::{
@@ -29,6 +27,7 @@ use bartizan::report::{
     bartizan_exec_type, bartizan_ord_status, bartizan_reason, bartizan_report, bartizan_side,
 };
 use bartizan::rules::{bartizan_rules, bartizan_rules_default, bartizan_tick_band};
+use bartizan::status::{MAX_PRICE, MAX_QUANTITY, NO_PRICE, bartizan_status};
 
 use bartizan_status::{BadRules, BadValue, NotFound, NullPointer, Ok as Fine};
 

@@ -42,7 +42,7 @@ fn the_header_is_that_of_the_sources() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let source = |name: &str| package.join("src").join(name).with_extension("rs");
     let mut made = Builder::new().with_config(config());
-    for name in ["rules", "command", "report", "event", "apply", "query", "book", "names"] {
+    for name in ["status", "rules", "command", "report", "event", "apply", "query", "book", "names"] {
         made = made.with_src(source(name));
     }
     let mut text = Vec::new();
