@@ -5,6 +5,7 @@ mod apply;
 mod auction;
 mod change;
 mod check;
+mod clearing;
 mod clients;
 pub mod command;
 mod digest;

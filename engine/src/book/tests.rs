@@ -1,8 +1,10 @@
 //! First steps of a book; what it does in full is compared with its twin in the tests crate.
 
+use proptest::prelude::*;
+
 use super::{
-    AccountId, Book, ClientOrderId, Command, Events, ExecType, NewOrder, OrdStatus, Price, Quantity, Reason,
-    Rules, Side, Time,
+    AccountId, Book, ClientOrderId, Command, Events, ExecType, Indicative, NewOrder, OrdStatus, OrdType,
+    Phase, Price, Quantity, Reason, Rules, Side, TickTable, Time,
 };
 
 fn limit(client: u64, side: Side, quantity: u64, price: i64) -> Command {
@@ -58,4 +60,69 @@ fn prices_far_apart_keep_their_order() {
     }
     assert!(book.is_empty());
     book.check();
+}
+
+/// The rule of a call auction, tried at every tick: most volume, least imbalance, nearest to the reference, lowest.
+fn enumerated(orders: &[(Side, u64, Option<i64>)], ticks: &TickTable, reference: Option<i64>) -> Indicative {
+    let limits = || orders.iter().filter_map(|order| order.2);
+    let range = limits().min().zip(limits().max());
+    let range =
+        range.or(reference.map(|reference| ticks.at_or_below(Price(reference)).0).map(|only| (only, only)));
+    let Some((lowest, highest)) = range else { return Indicative::default() };
+    let sum = |side, trades: &dyn Fn(i64) -> bool| -> i64 {
+        let takes = orders.iter().filter(|order| order.0 == side && order.2.is_none_or(trades));
+        takes.map(|order| order.1 as i64).sum()
+    };
+    let prices = (lowest..=highest).filter(|&price| ticks.contains(Price(price)));
+    let outcomes = prices.map(|price| {
+        let demand = sum(Side::Buy, &|limit| limit >= price);
+        let supply = sum(Side::Sell, &|limit| limit <= price);
+        (price, demand.min(supply), demand - supply)
+    });
+    let best = outcomes.min_by_key(|&(price, volume, imbalance)| {
+        (-volume, imbalance.abs(), reference.map_or(0, |reference| price.abs_diff(reference)), price)
+    });
+    let best = best.filter(|best| best.1 > 0);
+    best.map_or(Indicative::default(), |(price, volume, imbalance)| Indicative {
+        price: Some(Price(price)),
+        quantity: Quantity(volume as u64),
+        imbalance,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn an_auction_is_the_best_of_all_ticks(
+        orders in prop::collection::vec((any::<bool>(), 1..4_u64, prop::option::weighted(0.85, 0..16_i64)), 1..14),
+        reference in prop::option::of(-3..70_i64),
+        is_coarse in any::<bool>(),
+    ) {
+        let ticks = if is_coarse {
+            TickTable::new(vec![(Price(0), 2), (Price(8), 4)]).expect("8 is a tick of both")
+        } else {
+            TickTable::default()
+        };
+        let mut book = Book::new(Rules { ticks: ticks.clone(), ..Rules::default() });
+        let mut events = Events::default();
+        book.apply(Time(0), &Command::SetPhase(Phase::Halted), &mut events);
+        book.apply(Time(0), &Command::SetPhase(Phase::Reopening), &mut events);
+        if let Some(reference) = reference {
+            book.apply(Time(0), &Command::SetReference(Price(reference)), &mut events);
+        }
+        let mut entered = Vec::new();
+        for (is_buy, quantity, step) in orders {
+            let side = if is_buy { Side::Buy } else { Side::Sell };
+            let price = step.map(|step| ticks.at_or_below(Price(step * 3)).0);
+            let mut order = NewOrder::limit(ClientOrderId(0), side, Quantity(quantity), Price(price.unwrap_or(0)));
+            if price.is_none() {
+                order.ord_type = OrdType::Market;
+            }
+            book.apply(Time(0), &Command::New(order), &mut events);
+            prop_assert!(events.reports.iter().all(|report| report.exec_type == ExecType::New));
+            entered.push((side, quantity, price));
+            prop_assert_eq!(book.indicative(), enumerated(&entered, &ticks, reference));
+        }
+    }
 }

@@ -1,0 +1,161 @@
+//! The one price of a call auction, chosen by volume, imbalance and reference.
+//!
+//! Levels of both sides are counted from the best on, that of the side which limits the volume first, as long as they meet.
+//! Demand falls and supply rises with the price, so where that stops tells the prices of most volume, which are
+//! an interval, and those of least imbalance among them. Cost: one step per level that is counted.
+
+use super::market::Indicative;
+use super::state::Book;
+use super::units::{Price, Quantity, Side};
+
+/// What an auction would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Clearing {
+    pub(super) price: i64,
+    pub(super) volume: u64,
+    pub(super) imbalance: i64,
+}
+
+/// One side, counted from market orders and the best price on.
+struct Counted<Levels> {
+    /// What is counted so far.
+    total: u64,
+    /// The worst price counted; none if that is market orders alone.
+    price: Option<i64>,
+    /// The level that comes next: its price and what is open there.
+    next: Option<(i64, u64)>,
+    rest: Levels,
+}
+
+impl<Levels: Iterator<Item = (i64, u64)>> Counted<Levels> {
+    fn new(unpriced: u64, mut rest: Levels) -> Self {
+        Counted { total: unpriced, price: None, next: rest.next(), rest }
+    }
+
+    fn count_next(&mut self) {
+        if let Some((price, quantity)) = self.next.take() {
+            self.total += quantity;
+            self.price = Some(price);
+            self.next = self.rest.next();
+        }
+    }
+}
+
+impl Book {
+    /// In a call: what its auction would do now. Costs a step per level that would trade.
+    pub fn indicative(&self) -> Indicative {
+        let found = if self.phase.is_call() { self.clearing() } else { None };
+        found.map_or(Indicative::default(), |Clearing { price, volume, imbalance }| Indicative {
+            price: Some(Price(price)),
+            quantity: Quantity(volume),
+            imbalance,
+        })
+    }
+
+    /// The price of the auction and what it would do; none if nothing would trade.
+    pub(super) fn clearing(&self) -> Option<Clearing> {
+        let [mut bids, mut asks] = [Side::Buy, Side::Sell].map(|side| self.counted(side));
+        let Some((lowest, highest)) = self.limits() else {
+            return self.unpriced_clearing(bids.total, asks.total);
+        };
+        let meet = |bid: Option<i64>, ask: Option<i64>| bid.zip(ask).is_none_or(|(bid, ask)| bid >= ask);
+        loop {
+            let (bid, ask) = (bids.next.map(|next| next.0), asks.next.map(|next| next.0));
+            if bids.total < asks.total && bid.is_some() && meet(bid, asks.price) {
+                bids.count_next();
+            } else if bids.total > asks.total && ask.is_some() && meet(bids.price, ask) {
+                asks.count_next();
+            } else if bids.total == asks.total && bid.is_some() && ask.is_some() && meet(bid, ask) {
+                bids.count_next();
+                asks.count_next();
+            } else {
+                break;
+            }
+        }
+        let volume = bids.total.min(asks.total);
+        if volume == 0 {
+            return None;
+        }
+        // Where one side exceeds the volume whatever the price, its market orders do; a limit order of it at the very end counts too.
+        if bids.total < asks.total && asks.price.is_none() && asks.next.is_some_and(|next| next.0 == lowest) {
+            asks.count_next();
+        }
+        if bids.total > asks.total && bids.price.is_none() && bids.next.is_some_and(|next| next.0 == highest)
+        {
+            bids.count_next();
+        }
+        let imbalance = bids.total as i64 - asks.total as i64;
+        let (low, high) = (asks.price.unwrap_or(lowest), bids.price.unwrap_or(highest));
+        let above = |bid: Option<(i64, u64)>| bid.map_or(low, |(bid, _)| low.max(self.tick_above(bid)));
+        let below = |ask: Option<(i64, u64)>| ask.map_or(high, |(ask, _)| high.min(self.tick_below(ask)));
+        let (from, to) = match imbalance {
+            ..0 => (low, below(asks.next)),
+            0 => (above(bids.next), below(asks.next)),
+            1.. => (above(bids.next), high),
+        };
+        if from <= to {
+            return Some(Clearing { price: self.nearest(from, to), volume, imbalance });
+        }
+        // Balanced only between two neighbouring ticks: it is the one or the other.
+        let lower = bids.next.filter(|next| next.0 >= low).map(|(price, quantity)| Clearing {
+            price: self.nearest(above(bids.rest.next()), price),
+            volume,
+            imbalance: quantity as i64,
+        });
+        let higher = asks.next.filter(|next| next.0 <= high).map(|(price, quantity)| Clearing {
+            price: self.nearest(price, below(asks.rest.next())),
+            volume,
+            imbalance: -(quantity as i64),
+        });
+        [lower, higher].into_iter().flatten().min_by_key(|found| {
+            let distance = self.reference.map_or(0, |reference| found.price.abs_diff(reference));
+            (found.imbalance.unsigned_abs(), distance)
+        })
+    }
+
+    /// What market orders alone would do, at the reference.
+    fn unpriced_clearing(&self, demand: u64, supply: u64) -> Option<Clearing> {
+        let price = self.rules.ticks.at_or_below(Price(self.reference?));
+        let volume = demand.min(supply);
+        let is_allowed = self.bands.is_none_or(|bands| bands.contain(price));
+        let imbalance = demand as i64 - supply as i64;
+        (is_allowed && volume > 0).then_some(Clearing { price: price.0, volume, imbalance })
+    }
+
+    fn counted(&self, side: Side) -> Counted<impl Iterator<Item = (i64, u64)>> {
+        let unpriced = self.unpriced[side as usize].values().map(|&slot| self.pool.leaves(slot)).sum();
+        let levels = self.side(side).iter().map(|level| {
+            let hidden = match level.icebergs {
+                0 => 0,
+                _ => self.queue(level).map(|slot| self.pool.reserve(slot)).sum::<u64>(),
+            };
+            (level.price, level.shown + hidden)
+        });
+        Counted::new(unpriced, levels)
+    }
+
+    /// The lowest and the highest limit price of both sides.
+    fn limits(&self) -> Option<(i64, i64)> {
+        let prices = || self.sides.iter().flat_map(|half| [half.best_price(), half.worst_price()]).flatten();
+        prices().min().zip(prices().max())
+    }
+
+    fn tick_above(&self, price: i64) -> i64 {
+        self.rules.ticks.at_or_above(Price(price + 1)).0
+    }
+
+    fn tick_below(&self, price: i64) -> i64 {
+        self.rules.ticks.at_or_below(Price(price - 1)).0
+    }
+
+    /// The tick from `low` to `high`, both ticks, that is nearest to the reference; the lowest if there is none.
+    fn nearest(&self, low: i64, high: i64) -> i64 {
+        let Some(reference) = self.reference.filter(|&reference| reference > low) else { return low };
+        if reference >= high {
+            return high;
+        }
+        let ticks = &self.rules.ticks;
+        let (below, above) = (ticks.at_or_below(Price(reference)).0, ticks.at_or_above(Price(reference)).0);
+        if reference - below <= above - reference { below } else { above }
+    }
+}
