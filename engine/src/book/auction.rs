@@ -58,8 +58,7 @@ impl Book {
         let side = order.side();
         if order.open() != 0 {
             if order.is_resting() {
-                let level = self.side(side).levels[order.level() as usize];
-                self.tell_level(events, side, level);
+                self.tell_level(events, side, order.level());
             }
         } else if self.pool.reserve(slot) != 0 {
             self.replenish(events, slot);

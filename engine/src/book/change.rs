@@ -74,18 +74,18 @@ impl Book {
     fn shorten(&mut self, events: &mut Events, slot: u32, by: u64) {
         let had_reserve = self.pool.reserve(slot) != 0;
         let by_shown = self.pool.reduce(slot, by);
-        let order = self.pool.orders[slot as usize];
+        let order = &self.pool.orders[slot as usize];
         if !order.is_resting() {
             return;
         }
+        let (side, index) = (order.side(), order.level());
         let loses_reserve = had_reserve && self.pool.reserve(slot) == 0;
-        let level = &mut self.sides[order.side() as usize].levels[order.level() as usize];
+        let level = &mut self.sides[side as usize].levels[index as usize];
         level.icebergs -= u32::from(loses_reserve);
         level.shown -= by_shown;
-        let level = *level;
         if by_shown != 0 {
             self.tell_l3(events, MarketData::Reduced { order: self.pool.id(slot), by: Quantity(by_shown) });
-            self.tell_level(events, order.side(), level);
+            self.tell_level(events, side, index);
         }
     }
 

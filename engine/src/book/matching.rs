@@ -91,8 +91,9 @@ impl Book {
     }
 
     fn tell_best_level(&mut self, events: &mut Events, side: Side) {
-        if let Some(&level) = self.side(side).best_level() {
-            self.tell_level(events, side, level);
+        let best = self.side(side).best;
+        if best != NONE {
+            self.tell_level(events, side, best);
         }
     }
 
@@ -187,7 +188,7 @@ impl Book {
         if self.pool.orders[slot as usize].is_resting() {
             let side = incoming.subject.side.opposite();
             let level = self.sides[side as usize].leave(&mut self.pool, slot);
-            if level.count == 0 {
+            if self.side(side).levels[level as usize].count == 0 {
                 self.tell_level(events, side, level);
                 incoming.is_level_untold = false;
             }

@@ -73,9 +73,10 @@ impl HalfBook {
         std::iter::successors(self.best_level(), |level| self.after(level.price))
     }
 
-    /// Puts an order at the end of the queue at `price`, and returns the level.
+    /// Puts an order at the end of the queue at `price`, and returns the level's index. (A level just changed is better not
+    /// copied: a wide load of what narrow stores have just written waits for those before them, cache misses and all.)
     #[inline]
-    pub(super) fn join(&mut self, pool: &mut Pool, slot: u32, price: i64) -> &Level {
+    pub(super) fn join(&mut self, pool: &mut Pool, slot: u32, price: i64) -> u32 {
         let key = self.key(price);
         let index = match self.ladder.get(key) {
             Some(index) => index,
@@ -95,7 +96,7 @@ impl HalfBook {
             Some(before) => before.next = slot,
             None => level.head = slot,
         }
-        level
+        index
     }
 
     fn open_level(&mut self, key: i64, price: i64) -> u32 {
@@ -117,31 +118,32 @@ impl HalfBook {
         index
     }
 
-    /// Takes an order out of its queue, and the level out of the book if it was the last. Returns the level as it is
-    /// then; it has no orders if it is gone.
+    /// Takes an order out of its queue, and the level out of the book if it was the last. Returns the level's index, where its
+    /// price, and that it has no orders, can be read even if it is gone.
     #[inline]
-    pub(super) fn leave(&mut self, pool: &mut Pool, slot: u32) -> Level {
+    pub(super) fn leave(&mut self, pool: &mut Pool, slot: u32) -> u32 {
         let has_reserve = pool.orders[slot as usize].is_special() && pool.reserve(slot) != 0;
-        let order = pool.orders[slot as usize];
-        let index = order.level();
+        let order = &mut pool.orders[slot as usize];
+        let (index, open, next, prev) = (order.level(), order.open(), order.next, order.prev);
+        order.park(self.side);
         let level = &mut self.levels[index as usize];
-        level.shown -= order.open();
-        level.count -= 1;
+        level.shown -= open;
         level.icebergs -= u32::from(has_reserve);
-        match pool.orders.get_mut(order.prev as usize) {
-            Some(before) => before.next = order.next,
-            None => level.head = order.next,
+        match pool.orders.get_mut(prev as usize) {
+            Some(before) => before.next = next,
+            None => level.head = next,
         }
-        match pool.orders.get_mut(order.next as usize) {
-            Some(behind) => behind.prev = order.prev,
-            None => level.tail = order.prev,
+        match pool.orders.get_mut(next as usize) {
+            Some(behind) => behind.prev = prev,
+            None => level.tail = prev,
         }
-        pool.orders[slot as usize].park(self.side);
-        let left = *level;
-        if left.count == 0 {
-            self.close_level(index, left.price);
+        let count = level.count - 1;
+        level.count = count;
+        if count == 0 {
+            let price = level.price;
+            self.close_level(index, price);
         }
-        left
+        index
     }
 
     fn close_level(&mut self, index: u32, price: i64) {

@@ -180,10 +180,10 @@ impl Book {
 
     /// L2: what a level shows now.
     #[inline]
-    pub(super) fn tell_level(&mut self, events: &mut Events, side: Side, level: Level) {
+    pub(super) fn tell_level(&mut self, events: &mut Events, side: Side, index: u32) {
         if self.rules.l2 {
-            let (price, quantity) = (Price(level.price), Quantity(level.shown));
-            self.tell(events, MarketData::Level { side, price, quantity, count: level.count });
+            let &Level { price, shown, count, .. } = &self.side(side).levels[index as usize];
+            self.tell(events, MarketData::Level { side, price: Price(price), quantity: Quantity(shown), count });
         }
     }
 
@@ -207,7 +207,7 @@ impl Book {
     /// Puts an order at the end of its queue, and tells so.
     #[inline]
     pub(super) fn rest(&mut self, events: &mut Events, slot: u32, side: Side, price: i64) {
-        let level = *self.sides[side as usize].join(&mut self.pool, slot, price);
+        let level = self.sides[side as usize].join(&mut self.pool, slot, price);
         if self.rules.l3 {
             let quantity = Quantity(self.pool.orders[slot as usize].open());
             let order = self.pool.id(slot);

@@ -5,7 +5,9 @@
  * id. A modify there is always a cancel and a new order, even where an exchange would keep the place in the queue, so it is
  * both here too. Reports go from the book's own array straight into the queue to the harness' other thread.
  */
+#define _DEFAULT_SOURCE
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,9 +109,13 @@ static void must(int holds) {
 static void grow(uint64_t number) {
   uint64_t count = engine.count ? engine.count : 1 << 21;
   while (count <= number) count *= 2;
-  engine.orders = realloc(engine.orders, count * sizeof *engine.orders);
-  must(engine.orders != NULL);
-  memset(engine.orders + engine.count, 0, (count - engine.count) * sizeof *engine.orders);
+  uint64_t *orders = aligned_alloc(1 << 21, count * sizeof *orders);
+  must(orders != NULL);
+  madvise(orders, count * sizeof *orders, MADV_HUGEPAGE);
+  memset(orders, 0, count * sizeof *orders);
+  if (engine.count) memcpy(orders, engine.orders, engine.count * sizeof *orders);
+  free(engine.orders);
+  engine.orders = orders;
   engine.count = count;
 }
 
