@@ -5,9 +5,7 @@
  * id. A modify there is always a cancel and a new order, even where an exchange would keep the place in the queue, so it is
  * both here too. Reports go from the book's own array straight into the queue to the harness' other thread.
  */
-#define _DEFAULT_SOURCE
 #include <stdatomic.h>
-#include <sys/mman.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,13 +107,9 @@ static void must(int holds) {
 static void grow(uint64_t number) {
   uint64_t count = engine.count ? engine.count : 1 << 21;
   while (count <= number) count *= 2;
-  uint64_t *orders = aligned_alloc(1 << 21, count * sizeof *orders);
-  must(orders != NULL);
-  madvise(orders, count * sizeof *orders, MADV_HUGEPAGE);
-  memset(orders, 0, count * sizeof *orders);
-  if (engine.count) memcpy(orders, engine.orders, engine.count * sizeof *orders);
-  free(engine.orders);
-  engine.orders = orders;
+  engine.orders = realloc(engine.orders, count * sizeof *engine.orders);
+  must(engine.orders != NULL);
+  memset(engine.orders + engine.count, 0, (count - engine.count) * sizeof *engine.orders);
   engine.count = count;
 }
 
@@ -177,12 +171,13 @@ static inline void enter(uint64_t number, uint64_t sequence, uint8_t side, uint8
                          int64_t price) {
   bartizan_output answer;
   must(bartizan_book_limit(engine.book, 0, 0, number, side, in_force, quantity, price, &answer) == BARTIZAN_STATUS_OK);
-  if (__builtin_expect(number >= engine.count, 0)) grow(number);
   engine.orders[number] = answer.reports[0].order;
   tell(&answer, sequence, number, side, price);
 }
 
 void engine_on_new_order(const new_order_t *order) {
+  if (__builtin_expect(order->order_id >= engine.count, 0)) grow(order->order_id);
+  __builtin_prefetch(&engine.orders[order->order_id], 1); /* written once the book has answered */
   emit((me_report_t){.type = ME_ORDER_ACK,
                      .side = order->side,
                      .sequence_number = order->sequence_number,
