@@ -1,5 +1,5 @@
-//! The deterministic core of Bartizan. Today it holds rounds of barter: what a round is
-//! ([`Round`]), what it means to the solver ([`model`]), what an outcome says ([`Outcome`]), and
+//! The deterministic core of Bartizan. Today it holds order books ([`mod@book`], which opens with a session), and rounds of
+//! barter: what a round is ([`Round`]), what it means to the solver ([`model`]), what an outcome says ([`Outcome`]), and
 //! the check that an outcome is allowed and that none is better ([`mod@verify`]).
 //!
 //! Nothing here reads a file, a clock, an environment or a random source, and nothing starts a

@@ -183,7 +183,10 @@ impl Book {
     pub(super) fn tell_level(&mut self, events: &mut Events, side: Side, index: u32) {
         if self.rules.l2 {
             let &Level { price, shown, count, .. } = &self.side(side).levels[index as usize];
-            self.tell(events, MarketData::Level { side, price: Price(price), quantity: Quantity(shown), count });
+            self.tell(
+                events,
+                MarketData::Level { side, price: Price(price), quantity: Quantity(shown), count },
+            );
         }
     }
 

@@ -6,7 +6,7 @@
 //! borrowed until the book's next call. Reports are the engine's own records, handed out without a copy.
 //! Lacks: reading or writing a journal, and callbacks.
 #![allow(non_camel_case_types)] // what C sees is named as C sees it
-#![allow(clippy::doc_markdown)] // the documentation goes into the header, where nothing reads backticks
+#![allow(clippy::doc_markdown, rustdoc::broken_intra_doc_links)] // the documentation goes into a C header
 #![allow(clippy::missing_safety_doc)] // the contract of all pointers stands once, at the head of the header
 
 pub mod apply;
