@@ -34,6 +34,14 @@ fn a_lobster_excerpt_is_replayed() {
 }
 
 #[test]
+fn a_lobster_excerpt_has_the_best_prices_that_the_venue_published() {
+    let book = flow_file("lobster-1000-book.csv");
+    let said = replayed(&flow_file("lobster-1000.csv"), &[Path::new("--book"), &book]);
+    assert_eq!((count(&said, "messages"), count(&said, "trades")), (1_000, 110));
+    assert_eq!((count(&said, "rows_compared"), count(&said, "rows_matched")), (350, 350));
+}
+
+#[test]
 fn a_bitstamp_excerpt_trades_as_the_venue_says() {
     let trades = flow_file("bitstamp-trades-excerpt.csv");
     let said = replayed(&flow_file("bitstamp-excerpt.csv"), &[Path::new("--trades"), &trades]);
