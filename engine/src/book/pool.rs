@@ -313,6 +313,17 @@ impl Pool {
         self.orders[slot as usize].open() + self.reserve(slot)
     }
 
+    /// What is open, and what has traded.
+    #[inline]
+    pub(super) fn quantities(&self, slot: u32) -> (u64, u64) {
+        let order = &self.orders[slot as usize];
+        if order.packed & (SPECIAL | TRADED) == 0 {
+            return (order.open(), 0);
+        }
+        let leaves = self.leaves(slot);
+        (leaves, self.whole(slot) - leaves)
+    }
+
     /// Its full quantity, traded and open.
     #[inline]
     pub(super) fn whole(&self, slot: u32) -> u64 {

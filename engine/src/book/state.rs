@@ -129,9 +129,10 @@ impl Book {
     }
 
     /// What a report says of a live order.
+    #[inline]
     pub(super) fn subject(&self, slot: u32) -> Subject {
         let order = &self.pool.orders[slot as usize];
-        let leaves = self.pool.leaves(slot);
+        let (leaves, cumulative) = self.pool.quantities(slot);
         Subject {
             order: self.pool.id(slot),
             client: order.client,
@@ -139,16 +140,23 @@ impl Book {
             side: order.side(),
             price: self.price_of(slot),
             leaves,
-            cumulative: self.pool.whole(slot) - leaves,
+            cumulative,
         }
     }
 
     /// A live order's limit price; of a stop without one its stop price; otherwise none.
+    #[inline]
     pub(super) fn price_of(&self, slot: u32) -> i64 {
         let order = &self.pool.orders[slot as usize];
         if order.is_resting() {
             return self.side(order.side()).levels[order.level() as usize].price;
         }
+        self.named_price(slot)
+    }
+
+    /// The price that an order outside the queues names.
+    #[cold]
+    fn named_price(&self, slot: u32) -> i64 {
         let named = |special: &Special| if special.limit == i64::MIN { special.stop } else { special.limit };
         self.pool.special(slot).map_or(i64::MIN, named)
     }
@@ -233,12 +241,11 @@ impl Book {
     /// Ends a live order: takes it out of wherever it is, reports it, and frees its slot.
     #[inline]
     pub(super) fn end(&mut self, events: &mut Events, slot: u32, exec_type: ExecType, reason: Reason) {
-        let mut subject = self.subject(slot);
+        let subject = self.subject(slot);
         let status = if exec_type == ExecType::Expired { OrdStatus::Expired } else { OrdStatus::Canceled };
-        let taken = std::mem::take(&mut subject.leaves);
-        let price = subject.price;
         self.withdraw(events, slot);
-        self.report(events, &subject, (exec_type, status, reason), (price, taken));
+        let ended = Subject { leaves: 0, ..subject };
+        self.report(events, &ended, (exec_type, status, reason), (subject.price, subject.leaves));
         self.free(slot);
     }
 
