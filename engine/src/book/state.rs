@@ -129,7 +129,8 @@ impl Book {
     }
 
     /// What a report says of a live order.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "handed back in memory it would be read wider than it was written, and wait")]
+    #[inline(always)]
     pub(super) fn subject(&self, slot: u32) -> Subject {
         let order = &self.pool.orders[slot as usize];
         let (leaves, cumulative) = self.pool.quantities(slot);
