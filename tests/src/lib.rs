@@ -5,6 +5,7 @@
 pub mod dice;
 pub mod program;
 pub mod rounds;
+pub mod session;
 
 use std::path::{Path, PathBuf};
 

@@ -129,7 +129,10 @@ impl Book {
     }
 
     /// What a report says of a live order.
-    #[expect(clippy::inline_always, reason = "handed back in memory it would be read wider than it was written, and wait")]
+    #[expect(
+        clippy::inline_always,
+        reason = "handed back in memory it would be read wider than it was written, and wait"
+    )]
     #[inline(always)]
     pub(super) fn subject(&self, slot: u32) -> Subject {
         let order = &self.pool.orders[slot as usize];

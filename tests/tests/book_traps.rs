@@ -1,0 +1,185 @@
+//! Traps that order books are known to fall into, each by its name.
+
+use bartizan_engine::book::{
+    AccountId, Bands, Book, ClientOrderId, Command, Counts, Events, ExecType, GroupId, NewOrder, OrdType,
+    OrderId, Price, Quantity, Reason, Replace, Rules, Side, Time, TimeInForce,
+};
+use bartizan_tests::session::{Session, at_once, buy, sell, told};
+
+use ExecType::{CancelRejected, Canceled, New, Replaced, Trade};
+use Reason::{AddedLiquidity, NoLiquidity, RemovedLiquidity, Requested, UnknownOrder};
+
+#[test]
+fn maker_repriced_to_the_aggressors_price() {
+    let mut session = Session::default();
+    session.enter(sell(1, 5, 100));
+    let told = session.told(Command::New(buy(2, 5, 105)));
+    assert_eq!(
+        told,
+        [
+            (New, Requested, 2, 105, 5, 5),
+            (Trade, RemovedLiquidity, 2, 100, 5, 0),
+            (Trade, AddedLiquidity, 1, 100, 5, 0)
+        ]
+    );
+    session.enter(buy(3, 5, 100));
+    let told = session.told(Command::New(sell(4, 2, 90)));
+    assert_eq!((told[1].3, told[2].3), (100, 100), "to both sides, whoever is the aggressor");
+    assert_eq!(session.depth(Side::Buy), [(100, 3)], "what is left of the maker stays at its own price");
+}
+
+#[test]
+fn partly_filled_maker_loses_its_place() {
+    let mut session = Session::default();
+    session.enter(sell(1, 10, 100));
+    session.enter(sell(2, 10, 100));
+    session.enter(at_once(buy(3, 4, 100)));
+    assert_eq!(session.queue(Side::Sell), [1, 2]);
+    let told = session.told(Command::New(at_once(buy(4, 8, 100))));
+    let makers: Vec<_> =
+        told.iter().filter(|told| told.1 == AddedLiquidity).map(|told| (told.2, told.4)).collect();
+    assert_eq!(makers, [(1, 6), (2, 2)], "the first keeps its turn until it is used up");
+}
+
+#[test]
+fn phantom_best_level_after_a_cancel() {
+    let mut session = Session::default();
+    let best = session.enter(buy(1, 5, 100));
+    session.enter(buy(2, 5, 98));
+    let only = session.enter(sell(3, 5, 103));
+    session.cancel(best);
+    assert_eq!(session.book.top().bid, Some(Price(98)));
+    session.cancel(only);
+    assert_eq!((session.book.top().ask, session.book.top().ask_quantity), (None, Quantity(0)));
+    let told = session.told(Command::New(at_once(sell(4, 5, 100))));
+    assert_eq!(told[1..], [(Canceled, NoLiquidity, 4, 100, 5, 0)], "there is nothing left at 100");
+    let told = session.told(Command::New(at_once(sell(5, 9, 98))));
+    assert_eq!(
+        told[1..].iter().map(|told| (told.0, told.4)).collect::<Vec<_>>(),
+        [(Trade, 5), (Trade, 5), (Canceled, 4)]
+    );
+}
+
+#[test]
+fn a_modify_that_crosses() {
+    let mut session = Session::default();
+    session.enter(sell(1, 5, 105));
+    session.enter(sell(2, 5, 107));
+    let order = session.enter(buy(3, 8, 100));
+    let told = session.replace(order, 8, 106);
+    assert_eq!(
+        told,
+        [
+            (Replaced, Requested, 3, 106, 8, 8),
+            (Trade, RemovedLiquidity, 3, 105, 5, 3),
+            (Trade, AddedLiquidity, 1, 105, 5, 0)
+        ],
+        "at the maker's price, as far as the new limit reaches"
+    );
+    assert_eq!(session.depth(Side::Buy), [(106, 3)], "what is left rests at the new price, once");
+    assert_eq!(session.depth(Side::Sell), [(107, 5)]);
+    assert_eq!(session.book.order(order).map(|order| (order.leaves.0, order.cumulative.0)), Some((3, 5)));
+}
+
+#[test]
+fn an_acknowledged_stale_cancel() {
+    let mut session = Session::default();
+    let stale = |order: OrderId| (CancelRejected, UnknownOrder, 0, Price::NONE.0, 0, 0, order);
+    let answer = |session: &mut Session, order: OrderId| {
+        let reports = session.apply(Command::Cancel { account: AccountId(0), order });
+        let [report] = reports else { panic!("one answer: {reports:?}") };
+        let (exec_type, reason, client, price, quantity, leaves) = told(report);
+        assert_eq!((exec_type, reason, client, price, quantity, leaves, report.order), stale(order));
+    };
+    let filled = session.enter(sell(1, 5, 100));
+    session.enter(at_once(buy(2, 5, 100)));
+    answer(&mut session, filled);
+    let cancelled = session.enter(sell(3, 5, 100));
+    session.cancel(cancelled);
+    answer(&mut session, cancelled);
+    answer(&mut session, OrderId(0));
+    answer(&mut session, OrderId(u64::MAX));
+    assert!(session.book.is_empty());
+}
+
+#[test]
+fn reuse_of_an_id() {
+    let mut session = Session::default();
+    // The client's id is free again once its order is done, and finds the new order, not the old one.
+    let old = session.enter(sell(7, 5, 100));
+    assert_eq!(session.told(Command::New(sell(7, 1, 101)))[0].1, Reason::DuplicateClientId);
+    session.cancel(old);
+    let new = session.enter(sell(7, 3, 102));
+    assert_eq!(session.book.find(AccountId(0), ClientOrderId(7)), Some(new));
+    // The engine's own id is never given twice, though its slot is.
+    assert_ne!(old, new);
+    assert_eq!(old.0 as u32, new.0 as u32, "the same slot");
+    assert_eq!(session.cancel(old)[0].1, UnknownOrder);
+    assert_eq!(session.depth(Side::Sell), [(102, 3)], "the old id does not reach the new order");
+    session.enter(at_once(buy(8, 3, 102)));
+    assert_ne!(session.enter(sell(7, 5, 100)), new);
+    assert_eq!(session.replace(new, 1, 100)[0].1, UnknownOrder);
+}
+
+#[test]
+fn a_sweep_past_its_own_limit() {
+    let mut session = Session::default();
+    for (client, price) in [(1, 100), (2, 101), (3, 102), (4, 104)] {
+        session.enter(sell(client, 5, price));
+    }
+    let told = session.told(Command::New(buy(9, 100, 102)));
+    let prices: Vec<i64> = told.iter().filter(|told| told.1 == AddedLiquidity).map(|told| told.3).collect();
+    assert_eq!(prices, [100, 101, 102]);
+    assert_eq!((session.depth(Side::Buy), session.depth(Side::Sell)), (vec![(102, 85)], vec![(104, 5)]));
+    // Bands stop even an order without a limit.
+    let bands = Bands { low: Price(50), high: Price(103) };
+    session.apply(Command::SetBands(Some(bands)));
+    let market = NewOrder { ord_type: OrdType::Market, ..buy(10, 5, 0) };
+    session.enter(sell(11, 5, 103));
+    let told = session.told(Command::New(NewOrder { quantity: Quantity(7), ..market }));
+    assert_eq!(told.last(), Some(&(Canceled, NoLiquidity, 10, Price::NONE.0, 2, 0)));
+}
+
+/// Every map in the book is reached. Hash seeds differ between processes, addresses and room between books; reports, market
+/// data and digests do not: the last is pinned.
+#[test]
+fn replay_that_depends_on_hash_order() {
+    let (small, large) = (crowd(1), crowd(100_000));
+    assert!(small.1.reports.len() > 700 && small.1.market.len() > 700);
+    assert!(small.1.reports == large.1.reports && small.1.market == large.1.market);
+    assert_eq!(small.0.digest(), large.0.digest());
+    assert_eq!(small.0.digest(), PINNED, "another process got another book");
+}
+
+/// What [`crowd`] comes to. It changes with the rules of the book alone.
+const PINNED: u64 = 5_383_505_521_452_715_984;
+
+/// A book with room for as many orders, after a crowd of orders came, and went by account, group, expiry and trade.
+fn crowd(expected_orders: u32) -> (Book, Events) {
+    let mut session = Session::new(Rules { expected_orders, ..Rules::default() });
+    let mut all = Events::default();
+    let mut apply = |session: &mut Session, command: Command| {
+        session.apply(command);
+        all.reports.append(&mut session.events.reports);
+        all.market.append(&mut session.events.market);
+    };
+    for step in 0..400_u64 {
+        let far = (step % 7) as i64;
+        let order = if step % 2 == 0 { buy(step + 1, 3, 100 - far) } else { sell(step + 1, 3, 101 + far) };
+        let (account, group) = (AccountId((step % 5) as u32), GroupId((step % 3) as u32));
+        let order = NewOrder { account, group, expires: Time(500 + step % 11), ..order };
+        let time_in_force = if step % 4 == 0 { TimeInForce::Gtd } else { TimeInForce::Day };
+        apply(&mut session, Command::New(NewOrder { time_in_force, ..order }));
+    }
+    apply(&mut session, Command::MassCancel { account: AccountId(2), side: None });
+    apply(&mut session, Command::CancelGroup { group: GroupId(1) });
+    let account = AccountId(0);
+    let order = session.book.find(account, ClientOrderId(1)).expect("it is in group 0");
+    let (client, price, stop) = (ClientOrderId(999), Price(99), Price::NONE);
+    let (quantity, counts) = (Quantity(9), Counts::Open);
+    apply(&mut session, Command::Replace(Replace { account, order, client, price, stop, quantity, counts }));
+    apply(&mut session, Command::New(buy(1_000, 300, 200)));
+    session.now = 505;
+    apply(&mut session, Command::Advance);
+    (session.book, all)
+}
