@@ -12,6 +12,15 @@ impl Book {
     /// Takes or refuses a new order.
     #[inline]
     pub(super) fn enter(&mut self, events: &mut Events, new: &NewOrder) {
+        if self.enter_plain(events, new) {
+            return;
+        }
+        self.enter_any(events, new);
+    }
+
+    /// Takes or refuses a new order, whatever it is.
+    #[inline(never)]
+    fn enter_any(&mut self, events: &mut Events, new: &NewOrder) {
         match self.admit(new) {
             Ok(limit) => self.accept(events, new, limit),
             Err(reason) => self.refuse(events, new, reason),

@@ -64,6 +64,7 @@ pub mod market;
 mod matching;
 mod operator;
 mod pegs;
+mod plain;
 mod pool;
 mod prefetch;
 pub mod report;
