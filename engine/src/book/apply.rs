@@ -39,7 +39,7 @@ impl Book {
             Command::Bust(trade) => self.bust(events, *trade),
             Command::Advance => {}
         }
-        if self.has_waiting() {
+        if self.waiting != 0 {
             self.settle(events);
         }
         if self.rules.l1 || self.phase.is_call() {

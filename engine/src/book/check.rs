@@ -21,6 +21,7 @@ impl Book {
         assert_eq!(live, self.pool.live as usize, "live orders");
         assert_eq!(live, displayed + pegged + unpriced + self.stops.len(), "each live order is in one place");
         assert!(self.elected.is_empty(), "no elected stop is left");
+        assert_eq!(self.waiting as usize, pegged + self.stops.len(), "orders that wait");
         if !self.phase.is_call() {
             assert_eq!(unpriced, 0, "market orders wait in calls alone");
             let (bid, ask) = (self.side(Side::Buy).best_price(), self.side(Side::Sell).best_price());

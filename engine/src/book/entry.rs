@@ -165,12 +165,12 @@ impl Book {
         let is_day = new.time_in_force == TimeInForce::Day;
         let flags = Flags { is_day, self_trade: new.self_trade, post_only: new.post_only };
         let quantity = new.quantity.0;
-        let slot = self.pool.take(new.side, new.account.0, new.client.0, quantity, flags);
+        let (slot, order) = self.pool.take(new.side, new.account.0, new.client.0, quantity, flags);
         if self.rules.index_client_ids {
             self.clients.insert(&self.pool.orders, slot);
         }
         let subject = Subject {
-            order: self.pool.id(slot),
+            order,
             client: new.client.0,
             account: new.account.0,
             side: new.side,

@@ -73,10 +73,13 @@ impl Ladder {
     #[inline]
     fn set(&mut self, place: usize, level: u32) {
         self.slots[place] = level + 1;
-        self.bits[place >> 6] |= 1 << (place & 63);
-        self.summary[place >> 12] |= 1 << (place >> 6 & 63);
-        self.top |= 1 << (place >> 12);
         self.near += 1;
+        let word = &mut self.bits[place >> 6];
+        let had = std::mem::replace(word, *word | 1 << (place & 63));
+        if had == 0 {
+            self.summary[place >> 12] |= 1 << (place >> 6 & 63);
+            self.top |= 1 << (place >> 12);
+        }
     }
 
     #[inline]

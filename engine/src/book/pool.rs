@@ -3,6 +3,10 @@
 //! A plain resting order needs nothing else until it first trades; then `whole` holds its full quantity. What only some orders
 //! have (a reserve, an expiry, a stop price, a group) lies in a [`Special`] record, whose index then takes that place.
 //! A slot freed is the next one given out, while its line is still in the cache.
+#![expect(
+    clippy::inline_always,
+    reason = "calls between the short pieces of the common way cost a fifth of it"
+)]
 
 use super::command::{PegReference, PostOnly, SelfTrade};
 use super::units::{OrderId, Side};
@@ -62,6 +66,12 @@ impl Order {
     #[inline]
     fn generation(&self) -> u64 {
         (self.packed & GENERATION_MASK) >> OPEN_BITS
+    }
+
+    /// The id of the order in `slot`, which this is.
+    #[inline]
+    fn id(&self, slot: u32) -> OrderId {
+        OrderId(self.generation() << 32 | u64::from(slot))
     }
 
     #[inline]
@@ -182,6 +192,20 @@ pub(super) struct Flags {
     pub(super) post_only: PostOnly,
 }
 
+/// What there is to know of a resting order without a [`Special`] record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain {
+    pub(super) id: OrderId,
+    pub(super) client: u64,
+    pub(super) account: u32,
+    pub(super) side: Side,
+    pub(super) level: u32,
+    pub(super) next: u32,
+    pub(super) prev: u32,
+    pub(super) open: u64,
+    pub(super) traded: u64,
+}
+
 /// All orders of a book.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
@@ -215,20 +239,27 @@ impl Pool {
 
     #[inline]
     pub(super) fn id(&self, slot: u32) -> OrderId {
-        OrderId(self.orders[slot as usize].generation() << 32 | u64::from(slot))
+        self.orders[slot as usize].id(slot)
     }
 
     /// The slot of a live order.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, id: OrderId) -> Option<u32> {
         let slot = id.0 as u32;
         let order = self.orders.get(slot as usize)?;
         (order.generation() == id.0 >> 32 && order.is_live()).then_some(slot)
     }
 
-    /// Takes a slot for an order that is in no queue yet. The caller has checked [`Pool::is_full`].
-    #[inline]
-    pub(super) fn take(&mut self, side: Side, account: u32, client: u64, open: u64, flags: Flags) -> u32 {
+    /// Takes a slot for an order that is in no queue yet, and gives its id too. The caller has checked [`Pool::is_full`].
+    #[inline(always)]
+    pub(super) fn take(
+        &mut self,
+        side: Side,
+        account: u32,
+        client: u64,
+        open: u64,
+        flags: Flags,
+    ) -> (u32, OrderId) {
         let bits = if flags.is_day { DAY } else { 0 }
             | (flags.self_trade as u64) << SELF_TRADE_SHIFT
             | (flags.post_only as u64) << POST_ONLY_SHIFT;
@@ -239,14 +270,28 @@ impl Pool {
             let packed = bits | 1 << OPEN_BITS | open;
             self.orders.push(Order { next: NONE, prev: NONE, level, account, client, packed });
             self.whole.push(0);
-            return slot;
+            return (slot, OrderId(1 << 32 | u64::from(slot)));
         }
         let slot = self.free;
         let order = &mut self.orders[slot as usize];
         self.free = order.prev;
-        let packed = bits | (order.packed & GENERATION_MASK) | open;
+        let generation = order.packed & GENERATION_MASK;
+        let packed = bits | generation | open;
         *order = Order { next: NONE, prev: NONE, level, account, client, packed };
-        slot
+        (slot, OrderId(generation >> OPEN_BITS << 32 | u64::from(slot)))
+    }
+
+    /// All of an order that rests and has no special record; none of another.
+    #[inline(always)]
+    pub(super) fn plain(&self, slot: u32) -> Option<Plain> {
+        let order = &self.orders[slot as usize];
+        if !order.is_resting() || order.is_special() {
+            return None;
+        }
+        let (client, account, next, prev) = (order.client, order.account, order.next, order.prev);
+        let (id, side, level, open) = (order.id(slot), order.side(), order.level(), order.open());
+        let traded = if order.has_traded() { self.whole[slot as usize] - open } else { 0 };
+        Some(Plain { id, client, account, side, level, next, prev, open, traded })
     }
 
     /// Gives a slot back. Its order is in no queue.
@@ -255,6 +300,12 @@ impl Pool {
         if self.orders[slot as usize].is_special() {
             self.free_specials.push(self.whole[slot as usize] as u32);
         }
+        self.give_back_plain(slot);
+    }
+
+    /// Gives a slot back, whose order was in no queue or was just taken out of it, and had no special record.
+    #[inline(always)]
+    pub(super) fn give_back_plain(&mut self, slot: u32) {
         let order = &mut self.orders[slot as usize];
         self.live -= 1;
         order.level = FREE;

@@ -17,13 +17,14 @@ impl Book {
             return;
         };
         match wait {
-            Wait::Nothing | Wait::Auction => {}
+            Wait::Nothing | Wait::Auction => return,
             Wait::Stop => self.stops.insert(side, stop, 0, (entered, slot)),
             Wait::TrailingStop => self.stops.insert(side, stop, offset, (entered, slot)),
             Wait::Peg(reference) => {
                 self.pegs[side as usize].insert((reference, offset, limit), entered, slot);
             }
         }
+        self.waiting += 1;
     }
 
     /// Takes an order from among those that wait.
@@ -33,19 +34,15 @@ impl Book {
             return;
         };
         match wait {
-            Wait::Nothing => {}
+            Wait::Nothing => return,
             Wait::Auction => {
                 self.unpriced[side as usize].remove(&entered);
+                return;
             }
             Wait::Stop | Wait::TrailingStop => self.stops.remove(side, stop, entered),
             Wait::Peg(reference) => self.pegs[side as usize].remove((reference, offset, limit), entered),
         }
-    }
-
-    /// Whether settling could have anything to do.
-    #[inline]
-    pub(super) fn has_waiting(&self) -> bool {
-        !self.stops.is_empty() || !self.pegs[0].is_empty() && !self.pegs[1].is_empty()
+        self.waiting -= 1;
     }
 
     /// Elects stops and lets crossing pegs trade, as long as there are any.
@@ -73,6 +70,7 @@ impl Book {
         while let Some(slot) = self.stops.elect(last) {
             self.pool.special_mut(slot).expect("a stop is special").wait = Wait::Nothing;
             self.elected.push_back(slot);
+            self.waiting -= 1;
         }
     }
 

@@ -1,4 +1,8 @@
 //! One side of the displayed book: its levels, and the queue of orders at each.
+#![expect(
+    clippy::inline_always,
+    reason = "calls between the short pieces of the common way cost a fifth of it"
+)]
 
 use super::ladder::Ladder;
 use super::pool::{NONE, Pool};
@@ -77,25 +81,33 @@ impl HalfBook {
     /// copied: a wide load of what narrow stores have just written waits for those before them, cache misses and all.)
     #[inline]
     pub(super) fn join(&mut self, pool: &mut Pool, slot: u32, price: i64) -> u32 {
+        let open = pool.orders[slot as usize].open();
+        let has_reserve = pool.orders[slot as usize].is_special() && pool.reserve(slot) != 0;
+        let index = self.append(pool, slot, price, open);
+        self.levels[index as usize].icebergs += u32::from(has_reserve);
+        index
+    }
+
+    /// The same for an order that shows all of its `open` quantity.
+    #[inline(always)]
+    pub(super) fn append(&mut self, pool: &mut Pool, slot: u32, price: i64, open: u64) -> u32 {
         let key = self.key(price);
         let index = match self.ladder.get(key) {
             Some(index) => index,
             None => self.open_level(key, price),
         };
-        let has_reserve = pool.orders[slot as usize].is_special() && pool.reserve(slot) != 0;
         let level = &mut self.levels[index as usize];
-        let order = &mut pool.orders[slot as usize];
-        order.set_level(index, self.side);
-        order.prev = level.tail;
-        order.next = NONE;
-        level.shown += order.open();
+        level.shown += open;
         level.count += 1;
-        level.icebergs += u32::from(has_reserve);
         let tail = std::mem::replace(&mut level.tail, slot);
         match pool.orders.get_mut(tail as usize) {
             Some(before) => before.next = slot,
             None => level.head = slot,
         }
+        let order = &mut pool.orders[slot as usize];
+        order.set_level(index, self.side);
+        order.prev = tail;
+        order.next = NONE;
         index
     }
 
@@ -106,15 +118,16 @@ impl HalfBook {
             (self.levels.len() - 1) as u32
         } else {
             let index = self.free;
-            self.free = std::mem::replace(&mut self.levels[index as usize], level).tail;
+            let free = &mut self.levels[index as usize];
+            self.free = free.tail;
+            *free = level;
             index
         };
-        let is_best = self.best_price().is_none_or(|best| self.key(best) < key);
-        if is_best {
+        let best = self.best_price().map_or(i64::MIN, |best| self.key(best));
+        if best < key {
             self.best = index;
         }
-        let best = self.key(self.levels[self.best as usize].price);
-        self.ladder.insert(key, index, best);
+        self.ladder.insert(key, index, best.max(key));
         index
     }
 
@@ -126,9 +139,16 @@ impl HalfBook {
         let order = &mut pool.orders[slot as usize];
         let (index, open, next, prev) = (order.level(), order.open(), order.next, order.prev);
         order.park(self.side);
+        self.levels[index as usize].icebergs -= u32::from(has_reserve);
+        self.unlink(pool, (next, prev), index, open);
+        index
+    }
+
+    /// Joins the orders behind and before one that leaves, and takes what it showed from its level, which goes with its last order.
+    #[inline(always)]
+    pub(super) fn unlink(&mut self, pool: &mut Pool, (next, prev): (u32, u32), index: u32, open: u64) {
         let level = &mut self.levels[index as usize];
         level.shown -= open;
-        level.icebergs -= u32::from(has_reserve);
         match pool.orders.get_mut(prev as usize) {
             Some(before) => before.next = next,
             None => level.head = next,
@@ -143,7 +163,6 @@ impl HalfBook {
             let price = level.price;
             self.close_level(index, price);
         }
-        index
     }
 
     fn close_level(&mut self, index: u32, price: i64) {

@@ -30,6 +30,8 @@ pub struct Book {
     pub(super) unpriced: [BTreeMap<u64, u32>; 2],
     pub(super) stops: Stops,
     pub(super) elected: VecDeque<u32>,
+    /// Stops and pegged orders together: while there are none, nothing has to be settled.
+    pub(super) waiting: u32,
     pub(super) pegs: [Pegs; 2],
     /// By expiry and entry.
     pub(super) expiries: BTreeMap<(u64, u64), u32>,
@@ -75,6 +77,7 @@ impl Book {
             unpriced: [BTreeMap::new(), BTreeMap::new()],
             stops: Stops::default(),
             elected: VecDeque::new(),
+            waiting: 0,
             pegs: [Pegs::new(Side::Buy), Pegs::new(Side::Sell)],
             expiries: BTreeMap::new(),
             next_expiry: u64::MAX,
@@ -245,8 +248,16 @@ impl Book {
     /// Ends a live order: takes it out of wherever it is, reports it, and frees its slot.
     #[inline]
     pub(super) fn end(&mut self, events: &mut Events, slot: u32, exec_type: ExecType, reason: Reason) {
+        match self.pool.plain(slot) {
+            Some(order) => self.end_plain(events, slot, &order, (exec_type, reason)),
+            None => self.end_special(events, slot, exec_type, reason),
+        }
+    }
+
+    #[inline(never)]
+    fn end_special(&mut self, events: &mut Events, slot: u32, exec_type: ExecType, reason: Reason) {
         let subject = self.subject(slot);
-        let status = if exec_type == ExecType::Expired { OrdStatus::Expired } else { OrdStatus::Canceled };
+        let status = ended(exec_type);
         self.withdraw(events, slot);
         let ended = Subject { leaves: 0, ..subject };
         self.report(events, &ended, (exec_type, status, reason), (subject.price, subject.leaves));
@@ -317,4 +328,10 @@ impl Book {
         let some = |slot: u32| (slot != NONE).then_some(slot);
         std::iter::successors(some(level.head), move |&slot| some(self.pool.orders[slot as usize].next))
     }
+}
+
+/// The status of an order that a report of this kind ends.
+#[inline]
+pub(super) fn ended(exec_type: ExecType) -> OrdStatus {
+    if exec_type == ExecType::Expired { OrdStatus::Expired } else { OrdStatus::Canceled }
 }

@@ -36,10 +36,6 @@ pub(super) fn signed(side: Side, price: i64) -> i64 {
 }
 
 impl Stops {
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.iter().all(BTreeMap::is_empty)
-    }
-
     pub(super) fn len(&self) -> usize {
         self.waiting[0].len() + self.waiting[1].len()
     }
