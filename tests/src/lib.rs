@@ -2,10 +2,14 @@
 //!
 //! Nothing here is part of the program. What goes wrong panics with a message, since only tests call it.
 
+pub mod commands;
 pub mod dice;
+pub mod feed;
+pub mod pair;
 pub mod program;
 pub mod rounds;
 pub mod session;
+pub mod twin;
 
 use std::path::{Path, PathBuf};
 

@@ -114,6 +114,8 @@ fn new_orders_are_rejected_for_phases_quantities_and_terms() {
     rejects(seen, Reason::NotInLots, &[], order(|order| order.display = Quantity(1)));
     rejects(seen, Reason::PartLargerThanWhole, &[], order(|order| order.display = Quantity(6)));
     rejects(seen, Reason::PartLargerThanWhole, &[], order(|order| order.minimum = Quantity(u64::MAX - 1)));
+    let many = |order: &mut NewOrder| (order.display, order.quantity) = (Quantity(2), Quantity(20_002));
+    rejects(seen, Reason::DisplayTooSmall, &[], order(many));
     rejects(
         seen,
         Reason::IncompatibleTerms,
@@ -128,7 +130,7 @@ fn new_orders_are_rejected_for_phases_quantities_and_terms() {
             (order.ord_type, order.time_in_force) = (OrdType::Stop { stop: Price(500) }, TimeInForce::Fok);
         }),
     );
-    assert_eq!(seen.len(), 7, "{seen:?}");
+    assert_eq!(seen.len(), 8, "{seen:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::matching::{Incoming, open_status};
 use super::pool::Wait;
 use super::report::{ExecType, OrdStatus, Reason};
 use super::state::{Book, Subject};
-use super::units::{AccountId, GroupId, OrderId, Price, Quantity, Side};
+use super::units::{AccountId, GroupId, MAX_PARTS, OrderId, Price, Quantity, Side};
 
 impl Book {
     /// The slot of an account's own live order.
@@ -128,6 +128,10 @@ impl Book {
             }
             Counts::Open => asked.quantity.0,
         };
+        let display = special.map_or(0, |special| special.display);
+        if display != 0 && open.div_ceil(display) > MAX_PARTS {
+            return Err(Reason::DisplayTooSmall);
+        }
         let waits = wait == Wait::Stop;
         let is_unpriced = waits && special.is_some_and(|special| special.limit == i64::MIN);
         if waits != (asked.stop != Price::NONE) || is_unpriced && asked.price != Price::NONE {

@@ -61,7 +61,8 @@ pub struct NewOrder {
     pub ord_type: OrdType,
     /// How much is to be bought or sold.
     pub quantity: Quantity,
-    /// FIX `DisplayQty`: show at most this much at a time (an iceberg). Zero: show all.
+    /// FIX `DisplayQty`: show at most this much at a time (an iceberg), in at most [`super::MAX_PARTS`] parts. Zero: show
+    /// all.
     pub display: Quantity,
     /// FIX `MinQty`: if less than this can trade at once, nothing does, and the order is cancelled. Zero: any.
     pub minimum: Quantity,

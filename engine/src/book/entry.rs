@@ -6,7 +6,7 @@ use super::matching::Incoming;
 use super::pool::{Flags, Special, Wait};
 use super::report::{ExecType, OrdStatus, Reason};
 use super::state::{Book, Subject};
-use super::units::{OrderId, Price, Quantity, Side};
+use super::units::{MAX_PARTS, OrderId, Price, Quantity, Side};
 
 impl Book {
     /// Takes or refuses a new order.
@@ -65,6 +65,9 @@ impl Book {
         }
         if new.display > new.quantity || new.minimum > new.quantity {
             return Err(Reason::PartLargerThanWhole);
+        }
+        if new.display != Quantity::ZERO && new.quantity.0.div_ceil(new.display.0) > MAX_PARTS {
+            return Err(Reason::DisplayTooSmall);
         }
         let limit = match new.ord_type {
             OrdType::Limit { price } if is_simple => price,

@@ -86,7 +86,9 @@ pub use market::{Indicative, MarketData, MarketEvent, Top};
 pub use report::{ExecType, OrdStatus, Reason, Report};
 pub use rules::{Bands, Rules, TickTable};
 pub use state::Book;
-pub use units::{AccountId, ClientOrderId, GroupId, MatchId, OrderId, Price, Quantity, Side, Time};
+pub use units::{
+    AccountId, ClientOrderId, GroupId, MAX_PARTS, MatchId, OrderId, Price, Quantity, Side, Time,
+};
 pub use view::{DepthLevel, OrderView};
 
 /// What a book had to say. The caller clears it.

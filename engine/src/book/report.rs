@@ -150,6 +150,8 @@ pub enum Reason {
     NoReference = 45,
     /// Post-only, and it would trade.
     WouldTake = 46,
+    /// An iceberg would have to be shown in more parts than [`super::MAX_PARTS`].
+    DisplayTooSmall = 47,
 
     /// No live order has this id.
     UnknownOrder = 64,

@@ -47,6 +47,10 @@ impl Price {
     }
 }
 
+/// The most parts that an iceberg may be shown in: each is a trade and two reports of the order that sweeps it, and one
+/// command is not to make billions of them.
+pub const MAX_PARTS: u64 = 10_000;
+
 /// A quantity in lots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]

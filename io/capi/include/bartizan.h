@@ -221,6 +221,8 @@ enum bartizan_reason
   BARTIZAN_REASON_NO_REFERENCE = 45,
   // Post-only, and it would trade.
   BARTIZAN_REASON_WOULD_TAKE = 46,
+  // An iceberg would have to be shown in more parts than 10000.
+  BARTIZAN_REASON_DISPLAY_TOO_SMALL = 47,
   // No live order has this id.
   BARTIZAN_REASON_UNKNOWN_ORDER = 64,
   // The order is another account's.

@@ -68,6 +68,6 @@ pub extern "C" fn bartizan_reason_name(reason: u8) -> *const c_char {
     name!(bartizan_reason reason: Requested RemovedLiquidity AddedLiquidity AuctionBuy AuctionSell Replenished
         NoLiquidity NotFillable MinimumNotMet SelfTrade TimeOver MassCancel GroupCancel BandsMoved
         NotTrading NotInCall WrongAuction QuantityOutOfRange NotInLots PartLargerThanWhole IncompatibleTerms PriceOutOfRange
-        OffTick OutsideBands AlreadyExpired DuplicateClientId BookFull NoReference WouldTake
+        OffTick OutsideBands AlreadyExpired DuplicateClientId BookFull NoReference WouldTake DisplayTooSmall
         UnknownOrder NotOwner ReduceTooLarge BelowExecuted NotReplaceable UnknownTrade AlreadyBusted WrongPhase BandsCrossed)
 }

@@ -111,6 +111,8 @@ pub enum bartizan_reason {
     NoReference = 45,
     /// Post-only, and it would trade.
     WouldTake = 46,
+    /// An iceberg would have to be shown in more parts than 10000.
+    DisplayTooSmall = 47,
     /// No live order has this id.
     UnknownOrder = 64,
     /// The order is another account's.
@@ -217,4 +219,5 @@ same_values!(Reason bartizan_reason: Requested RemovedLiquidity AddedLiquidity A
     NoLiquidity NotFillable MinimumNotMet SelfTrade TimeOver MassCancel GroupCancel BandsMoved
     NotTrading NotInCall WrongAuction QuantityOutOfRange NotInLots PartLargerThanWhole IncompatibleTerms PriceOutOfRange
     OffTick OutsideBands AlreadyExpired DuplicateClientId BookFull NoReference WouldTake
+    DisplayTooSmall
     UnknownOrder NotOwner ReduceTooLarge BelowExecuted NotReplaceable UnknownTrade AlreadyBusted WrongPhase BandsCrossed);

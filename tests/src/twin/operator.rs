@@ -1,0 +1,106 @@
+//! What the operator does.
+
+use bartizan_engine::book::{
+    AccountId, Bands, ClientOrderId, ExecType, MatchId, OrdStatus, OrderId, Phase, Price, Quantity, Reason,
+    Report,
+};
+
+use super::{Order, Place, Twin};
+
+impl Twin {
+    fn refuse_operator(&mut self, reason: Reason) {
+        self.reject(ExecType::Rejected, reason, (OrderId(0), AccountId(0)));
+    }
+
+    pub(super) fn set_phase(&mut self, next: Phase) {
+        if !self.phase.may_become(next) {
+            return self.refuse_operator(Reason::WrongPhase);
+        }
+        if self.phase.is_call() {
+            self.hold_auction();
+            let mut left: Vec<(OrderId, bool)> = Vec::new();
+            for order in &self.orders {
+                if order.is_auction_only || order.place == Place::Unpriced {
+                    left.push((order.id, order.is_auction_only));
+                }
+            }
+            left.sort_by_key(|&(id, _)| super::slot(id));
+            for (id, is_over) in left {
+                let (what, reason) = if is_over {
+                    (ExecType::Expired, Reason::TimeOver)
+                } else {
+                    (ExecType::Canceled, Reason::NoLiquidity)
+                };
+                self.end(id, what, reason);
+            }
+        }
+        if next == Phase::Closed {
+            self.end_all(ExecType::Expired, Reason::TimeOver, |order| order.is_day);
+        }
+        self.phase = next;
+    }
+
+    pub(super) fn set_bands(&mut self, bands: Option<Bands>) {
+        if let Some(Bands { low, high }) = bands {
+            if [low, high].iter().any(|price| price.0.unsigned_abs() > Price::MAX.0.unsigned_abs()) {
+                return self.refuse_operator(Reason::PriceOutOfRange);
+            }
+            if low > high {
+                return self.refuse_operator(Reason::BandsCrossed);
+            }
+        }
+        self.bands = bands;
+        if let Some(Bands { low, high }) = bands {
+            let is_outside = |order: &Order| {
+                matches!(order.place, Place::Queue(_))
+                    && order.limit.is_some_and(|limit| limit < low.0 || limit > high.0)
+            };
+            self.end_all(ExecType::Canceled, Reason::BandsMoved, is_outside);
+        }
+    }
+
+    pub(super) fn set_reference(&mut self, price: Price) {
+        if price.0.unsigned_abs() > Price::MAX.0.unsigned_abs() {
+            return self.refuse_operator(Reason::PriceOutOfRange);
+        }
+        self.reference = Some(price.0);
+    }
+
+    pub(super) fn bust(&mut self, id: MatchId) {
+        let Some(trade) = self.trades.iter_mut().find(|trade| trade.id == id) else {
+            return self.refuse_operator(Reason::UnknownTrade);
+        };
+        if trade.is_busted {
+            return self.refuse_operator(Reason::AlreadyBusted);
+        }
+        trade.is_busted = true;
+        let trade = *trade;
+        let reasons = match trade.aggressor {
+            Some(_) => [Reason::RemovedLiquidity, Reason::AddedLiquidity],
+            None => [Reason::AuctionBuy, Reason::AuctionSell],
+        };
+        for ((order, client, account, side), reason) in trade.parties.into_iter().zip(reasons) {
+            if self.position(order).is_some() {
+                self.get_mut(order).traded -= trade.quantity;
+                let order = self.get(order).clone();
+                self.report(&order, (ExecType::TradeCancel, reason), (Some(trade.price), trade.quantity));
+                continue;
+            }
+            self.sequence += 1;
+            self.reports.push(Report {
+                sequence: self.sequence,
+                order,
+                client: ClientOrderId(client),
+                account: AccountId(account),
+                exec_type: ExecType::TradeCancel,
+                ord_status: OrdStatus::Canceled,
+                side,
+                reason,
+                price: Price(trade.price),
+                quantity: Quantity(trade.quantity),
+                leaves: Quantity(0),
+                cumulative: Quantity(0),
+            });
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The order book against its naive twin, on random commands with every feature mixed.
+//!
+//! A failure names its seed. `BARTIZAN_COMMANDS=20000000 cargo test --release -p bartizan-tests --test book` runs as many
+//! commands as it says instead of the 400,000 of every day.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use bartizan_engine::book::{Book, Command, Events, ExecType, Reason, Time};
+use bartizan_tests::commands::{Commands, Source};
+use bartizan_tests::dice::Dice;
+use bartizan_tests::pair::Pair;
+
+/// Commands of one seed.
+const A_SEED: usize = 2_000;
+
+fn commands(seed: u64) -> Commands<'static> {
+    Commands::new(Source::Seeded(Dice::new(seed)))
+}
+
+/// How many seeds to run.
+fn seeds() -> u64 {
+    let wanted =
+        std::env::var("BARTIZAN_COMMANDS").ok().and_then(|wanted| wanted.parse().ok()).unwrap_or(400_000);
+    wanted / A_SEED as u64
+}
+
+/// What was seen of what can happen.
+#[derive(Default)]
+struct Seen {
+    kinds: BTreeSet<ExecType>,
+    reasons: BTreeSet<Reason>,
+}
+
+fn run(seed: u64, seen: &mut Seen) {
+    let mut commands = commands(seed);
+    let mut pair = Pair::new(commands.rules.clone());
+    for _ in 0..A_SEED {
+        let (now, command) = commands.next();
+        pair.apply(now, &command);
+        pair.book.check();
+        commands.learn(&pair.events.reports);
+        for report in &pair.events.reports {
+            seen.kinds.insert(report.exec_type);
+            seen.reasons.insert(report.reason);
+        }
+    }
+}
+
+#[test]
+fn the_book_does_what_its_twin_does() {
+    let mut seen = Seen::default();
+    for seed in 0..seeds() {
+            eprintln!("seed {seed}");
+        }
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(seed, &mut seen))) {
+            println!("seed {seed}");
+            resume_unwind(panic);
+        }
+    }
+    assert_eq!(seen.kinds.len(), 10, "every kind of report was made: {:?}", seen.kinds);
+    assert_eq!(seen.reasons.len(), 14 + 16 + 5 + 4, "every reason was given: {:?}", seen.reasons);
+}
+
+/// What a book tells and holds does not depend on how commands were batched, nor on the room it was given.
+#[test]
+fn batches_and_single_commands_come_to_the_same() {
+    for seed in 0..40 {
+        let mut stream = commands(seed);
+        let mut one = Book::new(stream.rules.clone());
+        let mut events = Events::default();
+        let mut taken: Vec<Command> = Vec::new();
+        for _ in 0..A_SEED {
+            let (_, command) = stream.next();
+            let before = events.reports.len();
+            one.apply(Time(seed), &command, &mut events);
+            stream.learn(&events.reports[before..]);
+            taken.push(command);
+        }
+        let mut batched =
+            Book::new(bartizan_engine::book::Rules { expected_orders: 1 << 19, ..stream.rules.clone() });
+        let mut told = Events::default();
+        for batch in taken.chunks(1 + seed as usize) {
+            batched.apply_batch(Time(seed), batch, &mut told);
+        }
+        assert!(told.reports == events.reports && told.market == events.market, "seed {seed}");
+        assert_eq!(batched.digest(), one.digest(), "seed {seed}");
+    }
+}
