@@ -51,8 +51,6 @@ fn run(seed: u64, seen: &mut Seen) {
 fn the_book_does_what_its_twin_does() {
     let mut seen = Seen::default();
     for seed in 0..seeds() {
-            eprintln!("seed {seed}");
-        }
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(seed, &mut seen))) {
             println!("seed {seed}");
             resume_unwind(panic);
