@@ -16,7 +16,7 @@ const MAY_NAME: [(&str, &[&str]); 7] = [
     ("io", &["engine", "solver", "io"]),
     ("benches", &["engine", "solver", "io", "benches"]),
     ("tests", &["engine", "solver", "io", "tests"]),
-    ("fuzz", &["engine", "solver", "io"]),
+    ("fuzz", &["engine", "solver", "io", "tests"]),
 ];
 
 /// Crates that `source` names and may not.
