@@ -75,8 +75,12 @@ impl Book {
 
     /// The L3 snapshot: the displayed orders of a side, best price first, then by place in the queue.
     pub fn orders(&self, side: Side) -> Vec<OrderView> {
-        let slots = self.side(side).iter().flat_map(|level| self.queue(level));
-        slots.map(|slot| self.view(slot)).collect()
+        self.queued(side).collect()
+    }
+
+    /// The same one by one, for who needs only the first.
+    pub fn queued(&self, side: Side) -> impl Iterator<Item = OrderView> {
+        self.side(side).iter().flat_map(|level| self.queue(level)).map(|slot| self.view(slot))
     }
 
     /// The displayed order of a side that trades first: the first in the queue at the best price.

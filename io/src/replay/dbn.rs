@@ -2,7 +2,9 @@
 //! publisher's own crate. Records of other kinds are counted and passed over.
 //!
 //! A fill (`F`) names the resting order and is followed by the cancel or change of that order that it
-//! amounts to; the trade (`T`) before it tells of the order that came in.
+//! amounts to; the trade (`T`) before it tells of the order that came in. If that had rested and was changed to trade, a
+//! fill names it too. An order that is cancelled at the very time of a trade, without a fill, stood in the way of
+//! its own owner's: self-match prevention took it out before the fills that are told before.
 
 use std::cell::Cell;
 use std::io::{BufRead, Read};
@@ -11,7 +13,7 @@ use std::rc::Rc;
 
 use bartizan_engine::book::Side;
 use dbn::decode::{DbnMetadata, DecodeRecordRef, DynDecoder};
-use dbn::{MboMsg, Metadata, RecordRef, VersionUpgradePolicy};
+use dbn::{MboMsg, Metadata, VersionUpgradePolicy};
 
 use super::venue::{Clock, Event, Message, Name, Place, ReplayError, UNCOUNTED, Venue, Visitor};
 
@@ -29,6 +31,9 @@ pub const VENUE: Venue = Venue {
 };
 
 const OTHER: u8 = 7;
+
+/// Records that are told even if their packet does not end. (A snapshot is one packet without an end.)
+const LARGEST_PACKET: usize = 1 << 12;
 
 /// The first bytes of a zstandard frame.
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
@@ -76,18 +81,67 @@ fn read(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
             return Ok(());
         }
     }
+    let mut packet: Vec<MboMsg> = Vec::new();
     loop {
-        match decoder.decode_record_ref() {
-            Ok(Some(record)) => {
-                let message = message(record).map_err(|error| failed(&error))?;
-                if visit(&message) == ControlFlow::Break(()) {
-                    return Ok(());
-                }
+        let record = decoder.decode_record_ref().map_err(|error| failed(&error))?;
+        let order = record.and_then(|record| record.get::<MboMsg>());
+        packet.extend(order.cloned());
+        let is_complete = order.is_none_or(|order| order.flags.is_last() || packet.len() >= LARGEST_PACKET);
+        if is_complete && tell(&mut packet, visit).map_err(|error| failed(&error))? == ControlFlow::Break(())
+        {
+            return Ok(());
+        }
+        let Some(record) = record else { return Ok(()) };
+        if order.is_none() {
+            let (time, symbol) = (record.header().ts_event, record.header().instrument_id);
+            if visit(&Message { time, symbol, kind: OTHER, event: Event::Other }) == ControlFlow::Break(()) {
+                return Ok(());
             }
-            Ok(None) => return Ok(()),
-            Err(error) => return Err(failed(&error)),
         }
     }
+}
+
+/// Tells of the records of one packet, which belong together, and forgets them.
+fn tell(packet: &mut Vec<MboMsg>, visit: Visitor<'_>) -> Result<ControlFlow<()>, String> {
+    let is = |record: &MboMsg, action: u8| record.action as u8 == action;
+    let has_fills = packet.iter().any(|record| is(record, b'F'));
+    let in_the_way = |record: &MboMsg| {
+        let same_time = |other: &&MboMsg| other.hd.ts_event == record.hd.ts_event;
+        let mut together = packet.iter().filter(same_time);
+        has_fills
+            && is(record, b'C')
+            && together.clone().any(|other| is(other, b'T'))
+            && !together.any(|other| is(other, b'F') && other.order_id == record.order_id)
+    };
+    let prevented: Vec<bool> = packet.iter().map(in_the_way).collect();
+    let mut taker = None;
+    for (index, record) in packet.iter().enumerate() {
+        if is(record, b'T') {
+            taker = Some((record.order_id, record.hd.ts_event));
+            let same_time = |other: &MboMsg| other.hd.ts_event == record.hd.ts_event;
+            let is_first = !packet[..index].iter().any(|other| is(other, b'T') && same_time(other));
+            for (other, _) in
+                packet.iter().zip(&prevented).filter(|(other, is_it)| **is_it && is_first && same_time(other))
+            {
+                let event = Event::Prevented { order: other.order_id };
+                if visit(&Message { event, ..message(other)? }) == ControlFlow::Break(()) {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        if prevented[index] {
+            continue;
+        }
+        let mut message = message(record)?;
+        if is(record, b'F') && taker == Some((record.order_id, record.hd.ts_event)) {
+            message.event = Event::Echo;
+        }
+        if visit(&message) == ControlFlow::Break(()) {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    packet.clear();
+    Ok(ControlFlow::Continue(()))
 }
 
 /// What the instruments are called.
@@ -108,11 +162,8 @@ fn names(metadata: &Metadata) -> Vec<Message> {
     found
 }
 
-fn message(record: RecordRef<'_>) -> Result<Message, String> {
-    let symbol = record.header().instrument_id;
-    let Some(order) = record.get::<MboMsg>() else {
-        return Ok(Message { time: record.header().ts_event, symbol, kind: OTHER, event: Event::Other });
-    };
+fn message(order: &MboMsg) -> Result<Message, String> {
+    let symbol = order.hd.instrument_id;
     let action = order.action as u8;
     let kind = match action {
         b'A' => 0,

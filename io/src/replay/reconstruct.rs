@@ -53,6 +53,8 @@ pub struct Agreement {
     pub crossed: u64,
     /// Of an order that we do not know.
     pub unknown: u64,
+    /// Orders that the venue took out of the way of one of their own owner's, before executions.
+    pub prevented: u64,
 }
 
 /// What a venue said that does not fit our book.
@@ -107,6 +109,15 @@ impl Misfits {
     }
 }
 
+/// A resting order traded, as the venue tells it.
+#[derive(Clone, Copy, Debug)]
+struct Execution {
+    order: u64,
+    quantity: u64,
+    price: Option<i64>,
+    printable: bool,
+}
+
 /// The account of every order: replays know no owners, and this one never trades with itself.
 const ACCOUNT: AccountId = AccountId(0);
 
@@ -126,6 +137,8 @@ pub struct Reconstruction {
     top: Top,
     is_halted: bool,
     trades: Vec<Trade>,
+    /// Executions of one trade, as long as no other message came: they are told in any order.
+    pending: Vec<Execution>,
     /// Where executed orders stood.
     pub agreement: Agreement,
     /// What did not fit.
@@ -156,6 +169,7 @@ impl Reconstruction {
             top: Top::default(),
             is_halted: false,
             trades: Vec::new(),
+            pending: Vec::new(),
             agreement: Agreement::default(),
             misfits: Misfits::default(),
             broken: 0,
@@ -195,6 +209,13 @@ impl Reconstruction {
         self.events.clear();
         self.trades.clear();
         let now = Time(now);
+        if let Event::Execute { order, quantity, price, printable } = *event
+            && self.confirms_fills
+        {
+            self.pending.push(Execution { order, quantity, price, printable });
+            return;
+        }
+        self.execute_pending(now);
         match *event {
             Event::Add { order, side, price, quantity } => self.add(now, order, side, price, quantity),
             Event::Submit { order, side, price, quantity, trades } => {
@@ -204,7 +225,11 @@ impl Reconstruction {
             Event::Open { order, quantity } => self.open(now, order, quantity),
             Event::Delete { order } => self.delete(now, order),
             Event::Execute { order, quantity, price, printable } => {
-                self.execute(now, order, quantity, price, printable);
+                self.execute(now, Execution { order, quantity, price, printable });
+            }
+            Event::Prevented { order } => {
+                self.agreement.prevented += 1;
+                self.delete(now, order);
             }
             Event::Replace { order, new, price, quantity } => self.replace(now, order, new, price, quantity),
             Event::Modify { order, side, price, quantity } => self.modify(now, order, side, price, quantity),
@@ -447,7 +472,45 @@ impl Reconstruction {
         }
     }
 
-    fn execute(&mut self, now: Time, id: u64, quantity: u64, price: Option<i64>, printable: bool) {
+    /// Carries out the executions of one trade, in the order in which our queue has their orders.
+    fn execute_pending(&mut self, now: Time) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let mut pending = std::mem::take(&mut self.pending);
+        if pending.len() > 1 {
+            let known = |execution: &Execution| self.orders.get(&execution.order).copied();
+            let side =
+                pending.iter().find_map(known).and_then(|order| self.book.order(order)).map(|view| view.side);
+            let mut wanted: Vec<u64> =
+                pending.iter().filter(|one| known(one).is_some()).map(|one| one.order).collect();
+            let mut places: HashMap<u64, usize> = HashMap::new();
+            for (place, view) in side.into_iter().flat_map(|side| self.book.queued(side)).enumerate() {
+                if wanted.is_empty() {
+                    break;
+                }
+                if wanted.contains(&view.client.0) {
+                    wanted.retain(|&order| order != view.client.0);
+                    places.insert(view.client.0, place);
+                }
+            }
+            pending.sort_by_key(|one| places.get(&one.order).copied().unwrap_or(usize::MAX));
+        }
+        for execution in pending.drain(..) {
+            self.execute(now, execution);
+        }
+        self.pending = pending; // for its room
+        self.settle(now);
+    }
+
+    /// Takes in what is still to be taken in at the end of a file.
+    pub fn finish(&mut self, now: u64) {
+        self.events.clear();
+        self.trades.clear();
+        self.execute_pending(Time(now));
+    }
+
+    fn execute(&mut self, now: Time, Execution { order: id, quantity, price, printable }: Execution) {
         self.agreement.executions += 1;
         let Some(view) = self.orders.get(&id).and_then(|&order| self.book.order(order)) else {
             self.agreement.unknown += 1;
@@ -517,6 +580,7 @@ impl Reconstruction {
             return;
         };
         let ticks = Price(price / self.tick);
+        // More than is left after a fill is a new part of an iceberg, which goes to the end of the queue.
         if ticks != view.price || side != view.side || quantity > view.leaves.0 {
             self.orders.remove(&id);
             self.command(now, &Command::Cancel { account: ACCOUNT, order: view.order });

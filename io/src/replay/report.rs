@@ -189,6 +189,10 @@ impl Report<'_> {
                 (agreement.other_terms, "first, at another price or of more than is open"),
                 (agreement.crossed, "while our book was crossed"),
                 (agreement.unknown, "of an order that we do not know"),
+                (
+                    agreement.prevented,
+                    "orders before them the venue cancelled: the same owner's (self-match prevention)",
+                ),
             ] {
                 if count > 0 {
                     writeln!(text, "             {:>12}  {what}", grouped(count))?;
@@ -305,6 +309,7 @@ impl Report<'_> {
             "other_terms": agreement.other_terms,
             "crossed": agreement.crossed,
             "unknown": agreement.unknown,
+            "prevented": agreement.prevented,
         });
         put("executions", told);
         let misfits =

@@ -126,6 +126,7 @@ pub fn run(
         return Err(error.into());
     }
     let elapsed = started.elapsed();
+    pass.finish(pass.statistics.last);
     pass.statistics.end(pass.reconstruction.book());
     Ok(Replay {
         ns_per_message: elapsed.as_nanos() as f64 / pass.statistics.messages.max(1) as f64,
@@ -160,6 +161,14 @@ impl Pass {
         }
         self.last = self.reconstruction.top();
         Ok(())
+    }
+
+    /// Takes in what the last message left open.
+    fn finish(&mut self, now: u64) {
+        self.reconstruction.finish(now);
+        for trade in self.reconstruction.trades() {
+            self.statistics.trade(now, trade);
+        }
     }
 
     /// Takes in one message of the instrument, and says whether the best prices are others now.

@@ -147,8 +147,13 @@ pub enum Event {
         /// How much.
         quantity: u64,
     },
-    /// A trade told of twice, as by the order that came in: counted as a message alone.
+    /// A trade told of again, as by the order that came in: counted as a message alone.
     Echo,
+    /// An order is gone because one of its own owner's was about to trade with it.
+    Prevented {
+        /// Which.
+        order: u64,
+    },
     /// All orders are gone.
     Clear,
     /// Trading stops, or orders are only collected.
