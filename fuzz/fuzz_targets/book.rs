@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut commands = Commands::new(Source::Bytes(bytes));
     let mut pair = Pair::new(commands.rules.clone());
     while !commands.is_over() {
-        let (now, command) = commands.next();
+        let (now, command) = commands.next_command();
         pair.apply(now, &command);
         commands.learn(&pair.events.reports);
     }

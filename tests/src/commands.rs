@@ -74,6 +74,9 @@ const REMEMBERED: usize = 64;
 
 impl<'b> Commands<'b> {
     /// A stream, whose first choices are the rules of the book.
+    ///
+    /// # Panics
+    /// It cannot: its tick table is a proper one.
     pub fn new(mut source: Source<'b>) -> Self {
         let coarse = || TickTable::new(vec![(Price(0), 1), (Price(100), 5)]).expect("100 is a tick of both");
         let is_coarse = source.chance(25);
@@ -116,7 +119,7 @@ impl<'b> Commands<'b> {
     }
 
     /// The next command, and its time.
-    pub fn next(&mut self) -> (Time, Command) {
+    pub fn next_command(&mut self) -> (Time, Command) {
         self.now = (self.now + self.source.below(3) as u64).saturating_sub(u64::from(self.source.chance(2)));
         let account = self.account();
         let command = match self.source.below(100) {
@@ -153,7 +156,7 @@ impl<'b> Commands<'b> {
     /// A recent order, now and then one that never was.
     fn order(&mut self) -> OrderId {
         if self.orders.is_empty() || self.source.chance(3) {
-            let unknown = [OrderId(0), OrderId(u64::MAX), OrderId(1 << 32 | 999), OrderId(77 << 32)];
+            let unknown = [OrderId(0), OrderId(u64::MAX), OrderId(1 << 32 | 0x3e7), OrderId(77 << 32)];
             return self.source.pick(&unknown);
         }
         let back = self.source.below(self.orders.len().min(24));

@@ -37,7 +37,7 @@ fn run(seed: u64, seen: &mut Seen) {
     let mut commands = commands(seed);
     let mut pair = Pair::new(commands.rules.clone());
     for number in 0..A_SEED {
-        let (now, command) = commands.next();
+        let (now, command) = commands.next_command();
         pair.apply(now, &command);
         if number % 8 == 0 {
             pair.book.check(); // as dear as all the rest
@@ -72,7 +72,7 @@ fn batches_and_single_commands_come_to_the_same() {
         let mut events = Events::default();
         let mut taken: Vec<Command> = Vec::new();
         for _ in 0..A_SEED {
-            let (_, command) = stream.next();
+            let (_, command) = stream.next_command();
             let before = events.reports.len();
             one.apply(Time(seed), &command, &mut events);
             stream.learn(&events.reports[before..]);
@@ -98,7 +98,7 @@ proptest! {
         let mut commands = Commands::new(Source::Bytes(&bytes));
         let mut pair = Pair::new(commands.rules.clone());
         while !commands.is_over() {
-            let (now, command) = commands.next();
+            let (now, command) = commands.next_command();
             pair.apply(now, &command);
             pair.book.check();
             commands.learn(&pair.events.reports);

@@ -2,7 +2,8 @@
 //! `id,timestamp,exchange_timestamp,price,volume,action,direction`, the times in milliseconds.
 //!
 //! An order is `created` even if it trades at once. What it then trades shows in `changed` and `deleted` rows, of
-//! it and of those it meets, in which `volume` is what is left: so a deleted order with nothing left has traded.
+//! it and of those it meets, in which `volume` is what is left: so a deleted order with nothing left has traded. One
+//! that is post-only and would trade is created and, in the next row, deleted whole (in the half hour at hand, two of three).
 
 use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
@@ -49,13 +50,29 @@ fn detect(bytes: &[u8]) -> bool {
 
 fn read(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
     let trades = traded(bytes)?;
+    let mut entering: Option<Message> = None;
+    let mut told = ControlFlow::Continue(());
     lines_of(bytes, &mut |message| {
-        let mut message = *message;
-        if let Event::Submit { order, trades: of, .. } = &mut message.event {
-            *of = trades.get(order).copied().unwrap_or_default();
+        if let Some(mut first) = entering.take() {
+            if let Event::Submit { order, trades: of, is_taken_back, .. } = &mut first.event {
+                *of = trades.get(order).copied().unwrap_or_default();
+                *is_taken_back = message.event == Event::Delete { order: *order };
+            }
+            told = visit(&first);
         }
-        visit(&message)
-    })
+        if told == ControlFlow::Continue(()) {
+            if let Event::Submit { .. } = message.event {
+                entering = Some(*message);
+            } else {
+                told = visit(message);
+            }
+        }
+        told
+    })?;
+    if let Some(last) = entering {
+        let _ = visit(&last);
+    }
+    Ok(())
 }
 
 /// How much each order trades in all, of those that do: the rows of those that come in and of those they meet are
@@ -138,7 +155,7 @@ fn message(row: &[u8], line: u64) -> Result<Message, ReplayError> {
         _ => return Err(fields.error("a direction, bid or ask", direction)),
     };
     let (kind, event) = match action {
-        b"created" => (0, Event::Submit { order, side, price, quantity, trades: 0 }),
+        b"created" => (0, Event::Submit { order, side, price, quantity, trades: 0, is_taken_back: false }),
         b"changed" => (1, Event::Open { order, quantity }),
         b"deleted" if quantity == 0 => (2, Event::Open { order, quantity }),
         b"deleted" => (2, Event::Delete { order }),
@@ -175,7 +192,10 @@ mod tests {
     fn rows_are_read_plain_and_gzipped() {
         let found = events(&file(ROWS)).unwrap();
         let (side, price) = (Side::Buy, 7_900_050_000_000);
-        assert_eq!(found[1].event, Event::Submit { order: 2, side, price, quantity: 718, trades: 700 });
+        assert_eq!(
+            found[1].event,
+            Event::Submit { order: 2, side, price, quantity: 718, trades: 700, is_taken_back: false }
+        );
         assert_eq!(found[3].event, Event::Open { order: 1, quantity: 0 });
         assert_eq!((found[4].event, found[4].time), (Event::Delete { order: 2 }, 1_003_000_000));
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -5,6 +5,7 @@
 //! one pass, [`statistics`], [`compare`], [`report`], [`changes`] and [`chart`] say what came of it.
 //! The mapped file is read in place; what is compressed is unpacked piece by piece.
 
+pub mod agreement;
 pub mod bitstamp;
 pub mod changes;
 pub mod chart;

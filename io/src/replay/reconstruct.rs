@@ -12,11 +12,12 @@
 //! Cost: one hash lookup a message, and the engine's command.
 
 use bartizan_engine::book::{
-    AccountId, Book, ClientOrderId, Command, Counts, Events, ExecType, NewOrder, OrderId, Phase, Price,
-    Quantity, Reason, Replace, Rules, Side, Time, TimeInForce, Top,
+    AccountId, Book, ClientOrderId, Command, Counts, Events, ExecType, NewOrder, OrderId, Phase, PostOnly,
+    Price, Quantity, Reason, Replace, Rules, Side, Time, TimeInForce, Top,
 };
 use hashbrown::{HashMap, HashSet};
 
+use super::agreement::{Agreement, Misfits};
 use super::venue::Event;
 
 /// One trade as a replay saw it.
@@ -34,79 +35,6 @@ pub struct Trade {
     pub taker: Option<u64>,
     /// Whether the venue says it counts in volume.
     pub printable: bool,
-}
-
-/// Where the orders that the venue executed stood in our book.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Agreement {
-    /// Executions that name a resting order.
-    pub executions: u64,
-    /// Of these: of the first order in the queue at the best price, with at least that much open, at its price.
-    pub first_in_queue: u64,
-    /// At the best price, behind another order.
-    pub behind_another: u64,
-    /// At a price that is not the best.
-    pub not_the_best: u64,
-    /// First in the queue, with less open than was executed or at another price.
-    pub other_terms: u64,
-    /// While our book was crossed, and so not matching.
-    pub crossed: u64,
-    /// Of an order that we do not know.
-    pub unknown: u64,
-    /// Orders that the venue took out of the way of one of their own owner's, before executions.
-    pub prevented: u64,
-}
-
-/// What a venue said that does not fit our book.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Misfits {
-    /// Reductions of unknown orders.
-    pub unknown_reduced: u64,
-    /// Changes of unknown orders.
-    pub unknown_changed: u64,
-    /// Deletions of unknown orders.
-    pub unknown_deleted: u64,
-    /// Executions of unknown orders.
-    pub unknown_executed: u64,
-    /// Replacements of unknown orders.
-    pub unknown_replaced: u64,
-    /// New orders with the id of one that is live; the old one goes.
-    pub known_added: u64,
-    /// New orders that cross the book.
-    pub crossing: u64,
-    /// Orders that had more taken from them than they had.
-    pub overdrawn: u64,
-    /// Orders that the venue says have traded, and that have not in our matching.
-    pub untraded: u64,
-    /// Orders that our book refuses (a price or quantity out of range).
-    pub refused: u64,
-}
-
-impl Misfits {
-    /// Each count with its name.
-    pub fn named(&self) -> [(&'static str, u64); 10] {
-        [
-            ("unknown_reduced", self.unknown_reduced),
-            ("unknown_changed", self.unknown_changed),
-            ("unknown_deleted", self.unknown_deleted),
-            ("unknown_executed", self.unknown_executed),
-            ("unknown_replaced", self.unknown_replaced),
-            ("known_added", self.known_added),
-            ("crossing", self.crossing),
-            ("overdrawn", self.overdrawn),
-            ("untraded", self.untraded),
-            ("refused", self.refused),
-        ]
-    }
-
-    /// Messages that name an order which we do not know.
-    pub fn unknown(&self) -> u64 {
-        self.unknown_reduced
-            + self.unknown_changed
-            + self.unknown_deleted
-            + self.unknown_executed
-            + self.unknown_replaced
-    }
 }
 
 /// A resting order traded, as the venue tells it.
@@ -218,7 +146,10 @@ impl Reconstruction {
         self.execute_pending(now);
         match *event {
             Event::Add { order, side, price, quantity } => self.add(now, order, side, price, quantity),
-            Event::Submit { order, side, price, quantity, trades } => {
+            Event::Submit { order, side, price, quantity, is_taken_back: true, .. } => {
+                self.submit_post_only(now, order, (side, price, quantity));
+            }
+            Event::Submit { order, side, price, quantity, trades, .. } => {
                 self.submit(now, order, (side, price, quantity), trades);
             }
             Event::Reduce { order, by } => self.reduce(now, order, by),
@@ -291,6 +222,19 @@ impl Reconstruction {
             self.misfits.known_added += 1;
             self.command(now, &Command::Cancel { account: ACCOUNT, order });
         }
+    }
+
+    /// Enters an order that the venue takes back at once. If it would trade, it is post-only: our book refuses it.
+    fn submit_post_only(&mut self, now: Time, id: u64, (side, price, quantity): (Side, i64, u64)) {
+        if !self.crosses(side, Price(price / self.tick)) {
+            return self.submit(now, id, (side, price, quantity), 0);
+        }
+        self.drop_known(now, id);
+        let order = NewOrder::limit(ClientOrderId(id), side, Quantity(quantity), Price(price / self.tick));
+        let before = self.events.reports.len();
+        self.command(now, &Command::New(NewOrder { post_only: PostOnly::Reject, ..order }));
+        self.agreement.post_only += u64::from(self.events.reports[before].reason == Reason::WouldTake);
+        self.unconfirmed.entry(id).or_default();
     }
 
     /// Enters an order of which `trades` is to trade in all. It meets those that trade too; the others that it

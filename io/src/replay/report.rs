@@ -199,6 +199,13 @@ impl Report<'_> {
                 }
             }
         }
+        if agreement.post_only > 0 {
+            let count = grouped(agreement.post_only);
+            writeln!(
+                text,
+                "post-only    {count} orders would have traded on entry: refused here, taken back there"
+            )?;
+        }
         let misfits = reconstruction.misfits.named();
         for (index, (name, count)) in misfits.into_iter().filter(|(_, count)| *count > 0).enumerate() {
             let head = if index == 0 { "misfits" } else { "" };
@@ -310,6 +317,7 @@ impl Report<'_> {
             "crossed": agreement.crossed,
             "unknown": agreement.unknown,
             "prevented": agreement.prevented,
+            "post_only": agreement.post_only,
         });
         put("executions", told);
         let misfits =

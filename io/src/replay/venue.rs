@@ -85,6 +85,8 @@ pub enum Event {
         quantity: u64,
         /// How much of it trades in all, on entry or later, as the rest of the file tells.
         trades: u64,
+        /// Whether the venue takes it back at once, as it does with post-only orders that would trade.
+        is_taken_back: bool,
     },
     /// An order shows less, without a trade, and keeps its place.
     Reduce {

@@ -29,7 +29,7 @@ impl Twin {
         let Some(order) = self.own(account, id) else { return };
         let refused = if by == 0 || by > Quantity::MAX.0 {
             Some(Reason::QuantityOutOfRange)
-        } else if by % self.rules.lot.0 != 0 {
+        } else if !by.is_multiple_of(self.rules.lot.0) {
             Some(Reason::NotInLots)
         } else {
             (by > order.open).then_some(Reason::ReduceTooLarge)
@@ -58,7 +58,7 @@ impl Twin {
                     (order.named_price(), asked.quantity.0),
                 );
             }
-            Ok((limit, open)) => self.change(order, asked, (limit, open)),
+            Ok((limit, open)) => self.change(&order, asked, (limit, open)),
         }
     }
 
@@ -72,7 +72,7 @@ impl Twin {
         if quantity == 0 || quantity > Quantity::MAX.0 {
             return Err(Reason::QuantityOutOfRange);
         }
-        if quantity % self.rules.lot.0 != 0 {
+        if !quantity.is_multiple_of(self.rules.lot.0) {
             return Err(Reason::NotInLots);
         }
         let open = match asked.counts {
@@ -110,7 +110,7 @@ impl Twin {
         Ok((limit, open))
     }
 
-    fn change(&mut self, before: Order, asked: &Replace, (limit, open): (Option<i64>, u64)) {
+    fn change(&mut self, before: &Order, asked: &Replace, (limit, open): (Option<i64>, u64)) {
         let id = before.id;
         let ClientOrderId(client) = asked.client;
         let order = self.get_mut(id);

@@ -129,6 +129,9 @@ impl Twin {
     }
 
     /// What a side displays: price, quantity, orders; the best first.
+    ///
+    /// # Panics
+    /// It cannot: what is displayed has a price.
     pub fn depth(&self, side: Side) -> Vec<(i64, u64, u32)> {
         let mut levels: Vec<(i64, u64, u32)> = Vec::new();
         for order in self.queue(side) {
