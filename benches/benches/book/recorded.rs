@@ -4,13 +4,14 @@
 //! An add is a limit order; an execution of a resting order is an immediate order of that size at that price from the
 //! other side if ours would trade that order first (else the order is reduced); a reduction reduces, a deletion
 //! cancels. Messages about orders that are not in our book (they were there before the file begins, or are gone
-//! already) are left out, and so are trades that name no displayed order.
+//! already) are left out, and so are trades that name no displayed order, and orders that an engine here does
+//! not take: at price zero (matchcore), or of more than 2^40 lots (ours).
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use bartizan_engine::book::Side;
+use bartizan_engine::book::{Quantity, Side};
 use bartizan_io::input::Input;
 use bartizan_io::replay::survey::survey;
 use bartizan_io::replay::venue::{Event, Venue};
@@ -172,7 +173,7 @@ impl Replay {
             wanted -= part;
             left -= part;
         }
-        if left > 0 {
+        if price > 0 && Quantity(left).is_valid() {
             let order = self.recorder.add(side, price, left);
             self.orders.insert(id, order);
             if wanted > 0 {

@@ -28,7 +28,7 @@ pub(crate) fn mix(commands: usize) -> Workload {
             let side = dice.side();
             let best = recorder.best(side.opposite()).expect("the book is deep");
             let price = if side == Side::Buy { best + 50 } else { best - 50 };
-            recorder.add(side, price, 1 + dice.below(100));
+            recorder.add(side, price, recorder.fillable(side, price, 1 + dice.below(100)));
         } else if is_warm && what < 0.10 + cancels {
             recorder.cancel(live.any(&mut dice));
         } else {

@@ -188,6 +188,14 @@ impl Recorder {
         price.map(|price| price.0)
     }
 
+    /// How much of `wanted` an order of this side and price would trade at once, if all prices are within 50 ticks.
+    pub(crate) fn fillable(&self, side: Side, price: i64, wanted: u64) -> u64 {
+        let accepts = |level: i64| if side == Side::Buy { level <= price } else { level >= price };
+        let levels = self.book.depth(side.opposite(), 51);
+        let within = levels.iter().take_while(|level| accepts(level.price.0));
+        within.map(|level| level.quantity.0).sum::<u64>().min(wanted)
+    }
+
     /// What the book reported of the last step.
     pub(crate) fn reports(&self) -> &[Report] {
         &self.events.reports
