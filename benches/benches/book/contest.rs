@@ -22,9 +22,12 @@ pub(crate) struct Contestant {
     most: usize,
     /// The most rounds.
     rounds: usize,
-    time: Box<dyn Fn(&Workload, usize) -> Duration>,
-    traded: Box<dyn Fn(&Workload, usize) -> u64>,
+    time: UpTo<Duration>,
+    traded: UpTo<u64>,
 }
+
+/// What a new book finds of a workload's steps below a number.
+type UpTo<T> = Box<dyn Fn(&Workload, usize) -> T>;
 
 /// As many as there are.
 const ALL: usize = usize::MAX;
@@ -81,8 +84,7 @@ impl Times {
     fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        if sorted.len() % 2 == 0 { f64::midpoint(sorted[middle - 1], sorted[middle]) } else { sorted[middle] }
+        sorted[sorted.len() / 2]
     }
 }
 

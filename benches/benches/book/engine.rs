@@ -50,7 +50,7 @@ pub(crate) fn pieces<E: Engine>(
 /// The time that the steps after the warm-up take, up to `end`.
 pub(crate) fn time<E: Engine>(mut engine: E, workload: &Workload, end: usize) -> Duration {
     let engine = &mut engine;
-    pieces(engine, workload, (0, workload.warm_up), |engine, commands| engine.run(commands));
+    pieces(engine, workload, (0, workload.warm_up), Engine::run);
     let mut taken = Duration::ZERO;
     pieces(engine, workload, (workload.warm_up, end), |engine, commands| {
         let started = Instant::now();

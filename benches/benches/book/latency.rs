@@ -46,7 +46,7 @@ pub(crate) fn print(workload: &Workload, rounds: usize, choice: &Choice) {
 fn each<E: Engine>(mut engine: E, workload: &Workload) -> Vec<u32> {
     let mut taken = Vec::with_capacity(workload.steps.len());
     let engine = &mut engine;
-    pieces(engine, workload, (0, workload.warm_up), |engine, commands| engine.run(commands));
+    pieces(engine, workload, (0, workload.warm_up), Engine::run);
     pieces(engine, workload, (workload.warm_up, workload.steps.len()), |engine, commands| {
         for command in commands.chunks(1) {
             let started = Instant::now();

@@ -93,10 +93,10 @@ pub(crate) fn child(mut words: impl Iterator<Item = String>) {
 
 fn grown<E: Engine>(orders: usize, new: impl Fn(usize) -> E) -> Option<[usize; 2]> {
     let workload = fill(orders);
-    let before = resident("VmRSS")?;
+    let before = resident("RssAnon")?;
     let mut engine = new(orders);
-    pieces(&mut engine, &workload, (0, orders), |engine, commands| engine.run(commands));
-    let now = resident("VmRSS")?;
+    pieces(&mut engine, &workload, (0, orders), Engine::run);
+    let now = resident("RssAnon")?;
     let grown = [now, resident("VmHWM")?].map(|bytes| bytes.saturating_sub(before));
     drop(engine);
     Some(grown)
