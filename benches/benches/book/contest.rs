@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::choice::Choice;
 use bartizan_engine::book::Rules;
 
+use crate::choice::Choice;
 use crate::engine::{Engine, time, traded};
 use crate::engines::bartizan::{Bartizan, reports_only, with_client_ids, with_market_data};
 use crate::engines::lobster::Lobster;
@@ -18,16 +18,17 @@ pub(crate) struct Contestant {
     engine: &'static str,
     /// How it is set up.
     setting: &'static str,
-    /// The most commands it is given, for those that would take minutes.
-    most: usize,
-    /// The most rounds.
+    /// The most rounds, for those that would take minutes.
     rounds: usize,
-    time: UpTo<Duration>,
-    traded: UpTo<u64>,
+    time: Box<dyn Fn(&Workload) -> Duration>,
+    traded: Box<dyn Fn(&Workload) -> u64>,
 }
 
-/// What a new book finds of a workload's steps below a number.
-type UpTo<T> = Box<dyn Fn(&Workload, usize) -> T>;
+impl Contestant {
+    fn name(&self) -> String {
+        [self.engine, self.setting].concat()
+    }
+}
 
 /// As many as there are.
 const ALL: usize = usize::MAX;
@@ -37,32 +38,32 @@ const YARDSTICK: &str = "matchcore";
 
 fn contestant<E: Engine>(
     (engine, setting): (&'static str, &'static str),
-    (most, rounds): (usize, usize),
+    rounds: usize,
     new: impl Fn() -> E + Copy + 'static,
 ) -> Contestant {
     Contestant {
         engine,
         setting,
-        most,
         rounds,
-        time: Box::new(move |workload, end| time(new(), workload, end)),
-        traded: Box::new(move |workload, end| traded(new(), workload, end)),
+        time: Box::new(move |workload| time(new(), workload)),
+        traded: Box::new(move |workload| traded(new(), workload)),
     }
 }
 
 /// Everybody.
 pub(crate) fn everybody() -> Vec<Contestant> {
     let ours = |setting, rules: fn() -> Rules, batch| {
-        contestant(("bartizan", setting), (ALL, ALL), move || Bartizan::new(rules(), batch))
+        contestant(("bartizan", setting), ALL, move || Bartizan::new(rules(), batch))
     };
     vec![
         ours(", 64 a batch", reports_only, 64),
-        contestant((YARDSTICK, ""), (ALL, ALL), Matchcore::new),
+        contestant((YARDSTICK, ""), ALL, Matchcore::new),
         ours(", one at a time", reports_only, 1),
         ours(", 64, client ids indexed", with_client_ids, 64),
         ours(", 64, L1 + L2 + L3 told", with_market_data, 64),
-        contestant(("lobster", ""), (1_000_000, 3), Lobster::new),
-        contestant(("orderbook-rs", ""), (200_000, 1), OrderbookRs::new),
+        ours(", 64, both of these", Rules::default, 64),
+        contestant(("lobster", ""), 3, Lobster::new),
+        contestant(("orderbook-rs", ""), 1, OrderbookRs::new),
     ]
 }
 
@@ -88,51 +89,37 @@ impl Times {
     }
 }
 
-/// The last step that a contestant is given.
-fn end(contestant: &Contestant, workload: &Workload) -> usize {
-    workload.steps.len().min(workload.warm_up.saturating_add(contestant.most))
-}
-
-/// Measures the chosen contestants among `field` on a workload, and prints a line each. Returns the best times.
+/// Measures the chosen contestants among `field` on a workload, and prints a line each. Returns their names and best times.
 ///
 /// # Panics
 /// If they do not trade the same.
-pub(crate) fn compete(workload: &Workload, rounds: usize, choice: &Choice, field: &[Contestant]) -> Vec<f64> {
+pub(crate) fn compete(
+    workload: &Workload,
+    rounds: usize,
+    choice: &Choice,
+    field: &[Contestant],
+) -> Vec<(String, f64)> {
     let field: Vec<&Contestant> = field.iter().filter(|one| choice.takes(one.engine)).collect();
     for contestant in &field {
-        same_trades(contestant, workload);
+        let (its, ours) = ((contestant.traded)(workload), workload.traded());
+        assert_eq!(its, ours, "lots that {} trades in workload {}", contestant.engine, workload.name);
     }
     let mut times: Vec<Times> = field.iter().map(|_| Times(Vec::new())).collect();
     for round in 0..rounds {
         for (contestant, times) in field.iter().zip(&mut times).filter(|(one, _)| round < one.rounds) {
-            let end = end(contestant, workload);
-            let taken = (contestant.time)(workload, end);
-            times.0.push(taken.as_nanos() as f64 / (end - workload.warm_up) as f64);
+            let taken = (contestant.time)(workload);
+            times.0.push(taken.as_nanos() as f64 / workload.timed().len() as f64);
         }
     }
-    print(&field, &times, workload);
-    times.iter().map(Times::best).collect()
+    print(&field, &times);
+    field.iter().zip(&times).map(|(contestant, times)| (contestant.name(), times.best())).collect()
 }
 
-/// That a contestant trades as much as our book did when the workload was recorded.
-fn same_trades(contestant: &Contestant, workload: &Workload) {
-    let end = end(contestant, workload);
-    let (its, ours) = ((contestant.traded)(workload, end), workload.traded_by(end));
-    assert_eq!(its, ours, "lots that {} trades in workload {}", contestant.engine, workload.name);
-}
-
-fn print(field: &[&Contestant], times: &[Times], workload: &Workload) {
+fn print(field: &[&Contestant], times: &[Times]) {
     let yardstick = field.iter().position(|contestant| contestant.engine == YARDSTICK);
-    println!("  {:<38} {:>8} {:>8} {:>10}", "ns a command", "best", "median", "matchcore");
+    println!("  {:<38} {:>8} {:>8} {:>10}", "ns a command", "best", "median", YARDSTICK);
     for (contestant, own) in field.iter().zip(times) {
         let ratio = yardstick.map_or(String::new(), |at| format!("{:.2} x", times[at].best() / own.best()));
-        let end = end(contestant, workload);
-        let cut = if end < workload.steps.len() {
-            format!("  (the first {} commands, {} rounds)", end - workload.warm_up, own.0.len())
-        } else {
-            String::new()
-        };
-        let name = [contestant.engine, contestant.setting].concat();
-        println!("  {name:<38} {:>8.1} {:>8.1} {ratio:>10}{cut}", own.best(), own.median());
+        println!("  {:<38} {:>8.1} {:>8.1} {ratio:>10}", contestant.name(), own.best(), own.median());
     }
 }

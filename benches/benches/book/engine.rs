@@ -4,6 +4,7 @@
 //! finds them in the cache, as it would behind a queue, and no memory traffic of ours is counted as its own.
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::workload::Workload;
@@ -30,29 +31,28 @@ pub(crate) trait Engine {
     fn traded(&mut self, commands: &[Self::Command]) -> u64;
 }
 
-/// Translates the steps from `first` to below `end` piece by piece, and hands on each.
+/// Translates steps piece by piece, and hands on each.
 pub(crate) fn pieces<E: Engine>(
     engine: &mut E,
     workload: &Workload,
-    (first, end): (usize, usize),
+    steps: Range<usize>,
     mut run: impl FnMut(&mut E, &[E::Command]),
 ) {
     let mut commands = Vec::with_capacity(2 * PIECE);
-    for start in (first..end).step_by(PIECE) {
+    for start in steps.clone().step_by(PIECE) {
         commands.clear();
-        for number in start..(start + PIECE).min(end) {
+        for number in start..(start + PIECE).min(steps.end) {
             engine.translate(workload, number, &mut commands);
         }
         run(engine, black_box(&commands));
     }
 }
 
-/// The time that the steps after the warm-up take, up to `end`.
-pub(crate) fn time<E: Engine>(mut engine: E, workload: &Workload, end: usize) -> Duration {
-    let engine = &mut engine;
-    pieces(engine, workload, (0, workload.warm_up), Engine::run);
+/// The time that the steps after the warm-up take.
+pub(crate) fn time<E: Engine>(mut engine: E, workload: &Workload) -> Duration {
+    pieces(&mut engine, workload, workload.warm_up(), Engine::run);
     let mut taken = Duration::ZERO;
-    pieces(engine, workload, (workload.warm_up, end), |engine, commands| {
+    pieces(&mut engine, workload, workload.timed(), |engine, commands| {
         let started = Instant::now();
         engine.run(commands);
         taken += started.elapsed();
@@ -60,9 +60,11 @@ pub(crate) fn time<E: Engine>(mut engine: E, workload: &Workload, end: usize) ->
     taken
 }
 
-/// What the steps up to `end` trade.
-pub(crate) fn traded<E: Engine>(mut engine: E, workload: &Workload, end: usize) -> u64 {
+/// What all steps trade.
+pub(crate) fn traded<E: Engine>(mut engine: E, workload: &Workload) -> u64 {
     let mut sum = 0;
-    pieces(&mut engine, workload, (0, end), |engine, commands| sum += engine.traded(commands));
+    for part in [workload.warm_up(), workload.timed()] {
+        pieces(&mut engine, workload, part, |engine, commands| sum += engine.traded(commands));
+    }
     sum
 }

@@ -45,9 +45,8 @@ pub(crate) fn print(workload: &Workload, rounds: usize, choice: &Choice) {
 /// The nanoseconds that each command after the warm-up takes, with the clock's.
 fn each<E: Engine>(mut engine: E, workload: &Workload) -> Vec<u32> {
     let mut taken = Vec::with_capacity(workload.steps.len());
-    let engine = &mut engine;
-    pieces(engine, workload, (0, workload.warm_up), Engine::run);
-    pieces(engine, workload, (workload.warm_up, workload.steps.len()), |engine, commands| {
+    pieces(&mut engine, workload, workload.warm_up(), Engine::run);
+    pieces(&mut engine, workload, workload.timed(), |engine, commands| {
         for command in commands.chunks(1) {
             let started = Instant::now();
             engine.run(command);

@@ -74,12 +74,7 @@ fn main() {
     ];
     for (_, make) in workloads.iter().filter(|(name, _)| choice.takes(name)) {
         let Some(workload) = make() else { continue };
-        println!(
-            "{}: {}; {} lots trade",
-            workload.name,
-            workload.about,
-            workload.traded_by(workload.steps.len())
-        );
+        println!("{}: {}; {} lots trade", workload.name, workload.about, workload.traded());
         compete(&workload, scale.rounds, &choice, &everybody());
         latency::print(&workload, scale.rounds.min(3), &choice);
     }
@@ -94,17 +89,16 @@ fn main() {
 
 /// The cost of a command among ever more live orders.
 fn depth(scale: &Scale, choice: &Choice) {
-    let mut first: Vec<f64> = Vec::new();
+    let mut found: Vec<Vec<(String, f64)>> = Vec::new();
     for &(name, orders) in scale.depths {
         let workload = synthetic::depth(name, orders, scale.depth_commands);
         println!("{}: {}", workload.name, workload.about);
-        let best = compete(&workload, scale.rounds.min(3), choice, &the_fast());
-        if first.is_empty() {
-            first.clone_from(&best);
-        }
-        let ratios: Vec<String> =
-            best.iter().zip(&first).map(|(now, then)| format!("{:.2}", now / then)).collect();
-        println!("  times the cost at the first depth, line by line: {}", ratios.join(", "));
+        found.push(compete(&workload, scale.rounds.min(3), choice, &the_fast()));
+    }
+    println!("depth: times the cost at {}", scale.depths[0].0);
+    for (line, (name, first)) in found[0].iter().enumerate() {
+        let times: Vec<String> = found.iter().map(|best| format!("{:.2}", best[line].1 / first)).collect();
+        println!("  {name:<38} {}", times.join("  "));
     }
 }
 

@@ -73,8 +73,12 @@ pub(crate) fn print(sizes: &[usize], choice: &Choice) {
 
 fn in_a_process(number: usize, orders: usize) -> Option<String> {
     let program = std::env::current_exe().ok()?;
-    let output =
-        Command::new(program).args([FILL, &number.to_string(), &orders.to_string()]).output().ok()?;
+    // Memory that is freed goes back at once, and pages are small, so that what is resident is in use.
+    let output = Command::new(program)
+        .args([FILL, &number.to_string(), &orders.to_string()])
+        .envs([("MIMALLOC_PURGE_DELAY", "0"), ("MIMALLOC_ALLOW_THP", "0")])
+        .output()
+        .ok()?;
     let told = String::from_utf8(output.stdout).ok()?;
     let mut words = told.split_whitespace().map_while(|word| word.parse::<usize>().ok());
     let (end, most) = (words.next()? as f64, words.next()? as f64);
@@ -93,13 +97,12 @@ pub(crate) fn child(mut words: impl Iterator<Item = String>) {
 
 fn grown<E: Engine>(orders: usize, new: impl Fn(usize) -> E) -> Option<[usize; 2]> {
     let workload = fill(orders);
-    let before = resident("RssAnon")?;
+    let before = [resident("RssAnon")?, resident("VmRSS")?];
     let mut engine = new(orders);
-    pieces(&mut engine, &workload, (0, orders), Engine::run);
-    let now = resident("RssAnon")?;
-    let grown = [now, resident("VmHWM")?].map(|bytes| bytes.saturating_sub(before));
+    pieces(&mut engine, &workload, workload.timed(), Engine::run);
+    let after = [resident("RssAnon")?, resident("VmHWM")?];
     drop(engine);
-    Some(grown)
+    Some(std::array::from_fn(|at| after[at].saturating_sub(before[at])))
 }
 
 /// A line of what the system knows of this process, in bytes.

@@ -3,6 +3,8 @@
 //! An order is named by the number of the step that enters it. Whoever records sees what the book makes of each step, so
 //! that no step names an order that is not live: no engine spends its time on refusals.
 
+use std::ops::Range;
+
 use bartizan_engine::book::{
     AccountId, Book, ClientOrderId, Command, Events, NewOrder, OrderId, Price, Quantity, Reason, Report,
     Rules, Side, Time, TimeInForce,
@@ -41,11 +43,10 @@ pub(crate) struct Workload {
     pub(crate) about: String,
     pub(crate) steps: Vec<Step>,
     /// How many of the steps are not timed.
-    pub(crate) warm_up: usize,
+    warm_up: usize,
     /// Our book's id of the order that a step enters.
     ids: Vec<OrderId>,
-    /// What had traded after each step.
-    traded: Vec<u64>,
+    traded: u64,
 }
 
 /// The account of every order.
@@ -54,13 +55,22 @@ pub(crate) const ACCOUNT: AccountId = AccountId(0);
 impl Workload {
     /// Steps that nobody has carried out, none of which names another.
     pub(crate) fn of_adds(steps: Vec<Step>) -> Self {
-        let (ids, traded) = (Vec::new(), Vec::new());
-        Workload { name: "fill", about: String::new(), steps, warm_up: 0, ids, traded }
+        Workload { name: "fill", about: String::new(), steps, warm_up: 0, ids: Vec::new(), traded: 0 }
     }
 
-    /// How many lots the steps below `end` trade.
-    pub(crate) fn traded_by(&self, end: usize) -> u64 {
-        end.checked_sub(1).map_or(0, |last| self.traded[last])
+    /// The steps that fill the book.
+    pub(crate) fn warm_up(&self) -> Range<usize> {
+        0..self.warm_up
+    }
+
+    /// The steps after those.
+    pub(crate) fn timed(&self) -> Range<usize> {
+        self.warm_up..self.steps.len()
+    }
+
+    /// How many lots all steps trade.
+    pub(crate) fn traded(&self) -> u64 {
+        self.traded
     }
 
     /// The command to our book that is step `number`.
@@ -94,7 +104,7 @@ pub(crate) struct Recorder {
     events: Events,
     steps: Vec<Step>,
     ids: Vec<OrderId>,
-    traded: Vec<u64>,
+    traded: u64,
 }
 
 /// A resting order.
@@ -114,7 +124,7 @@ impl Recorder {
             events: Events::default(),
             steps: Vec::new(),
             ids: Vec::new(),
-            traded: Vec::new(),
+            traded: 0,
         }
     }
 
@@ -132,8 +142,7 @@ impl Recorder {
         self.steps.push(step);
         self.ids.push(report.order);
         let fills = self.events.reports.iter().filter(|report| report.reason == Reason::AddedLiquidity);
-        let before = self.traded.last().copied().unwrap_or_default();
-        self.traded.push(before + fills.map(|fill| fill.quantity.0).sum::<u64>());
+        self.traded += fills.map(|fill| fill.quantity.0).sum::<u64>();
     }
 
     /// Enters an order, and returns its name.
