@@ -20,7 +20,7 @@ pub(super) struct Incoming {
     /// The worst price to trade at; `i64::MAX` or `i64::MIN`: any.
     pub(super) limit: i64,
     /// Whether the best opposite level changed and was not told of.
-    is_level_untold: bool,
+    pub(super) is_level_untold: bool,
 }
 
 impl Incoming {
@@ -140,6 +140,8 @@ impl Book {
     fn meet(&mut self, events: &mut Events, incoming: &mut Incoming, resting: Resting) {
         if incoming.is_own(self.pool.orders[resting.slot as usize].account) {
             self.prevent(events, incoming, resting);
+        } else if let Some(order) = self.pool.plain(resting.slot) {
+            self.trade_plain(events, incoming, resting.slot, &order, resting.price);
         } else {
             self.trade(events, incoming, resting);
         }

@@ -407,6 +407,15 @@ impl Pool {
         }
     }
 
+    /// Sets what an order without a special record has open after a trade, and has traded.
+    #[inline(always)]
+    pub(super) fn set_traded(&mut self, slot: u32, open: u64, traded: u64) {
+        let order = &mut self.orders[slot as usize];
+        order.set_open(open);
+        order.packed |= TRADED;
+        self.whole[slot as usize] = open + traded;
+    }
+
     /// Takes `quantity` from what is shown because it traded, and returns what has traded in all.
     #[inline]
     pub(super) fn fill(&mut self, slot: u32, quantity: u64) -> u64 {
