@@ -7,7 +7,7 @@ use super::pegs::{Candidate, References};
 use super::pool::NONE;
 use super::report::{ExecType, OrdStatus, Reason};
 use super::state::{Book, Subject};
-use super::trades::{Party, Trade};
+use super::trades::{Party, Trade, reasons};
 use super::units::{MatchId, Price, Quantity, Side};
 
 /// An order on its way in. It has a slot, but is in no queue.
@@ -209,8 +209,14 @@ impl Book {
         (price, quantity): (i64, u64),
         is_auction: bool,
     ) {
-        let trade = Trade {
-            id: self.report_sequence + 1,
+        let id = self.report_sequence + 1;
+        for (party, reason) in parties.into_iter().zip(reasons(is_auction)) {
+            let status = if party.leaves == 0 { OrdStatus::Filled } else { OrdStatus::PartiallyFilled };
+            self.report(events, party, (ExecType::Trade, status, reason), (price, quantity));
+        }
+        let Some(place) = self.trades.room() else { return };
+        *place = Trade {
+            id,
             price,
             quantity,
             side: parties[0].side,
@@ -222,11 +228,6 @@ impl Book {
                 account: party.account,
             }),
         };
-        for (party, reason) in parties.into_iter().zip(trade.reasons()) {
-            let status = if party.leaves == 0 { OrdStatus::Filled } else { OrdStatus::PartiallyFilled };
-            self.report(events, party, (ExecType::Trade, status, reason), (price, quantity));
-        }
-        self.trades.push(trade);
     }
 
     /// L3: a displayed order traded, in the trade just reported.

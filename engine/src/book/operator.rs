@@ -7,7 +7,7 @@ use super::matching::open_status;
 use super::report::{ExecType, OrdStatus, Reason};
 use super::rules::Bands;
 use super::state::{Book, Subject};
-use super::trades::Party;
+use super::trades::{Party, reasons};
 use super::units::{MatchId, OrderId, Price, Side, Time};
 
 impl Book {
@@ -121,7 +121,7 @@ impl Book {
         trade.is_busted = true;
         let trade = *trade;
         let sides = [trade.side, trade.side.opposite()];
-        for ((party, side), reason) in trade.parties.into_iter().zip(sides).zip(trade.reasons()) {
+        for ((party, side), reason) in trade.parties.into_iter().zip(sides).zip(reasons(trade.is_auction)) {
             let (subject, status) = self.take_back(party, side, trade.quantity);
             let told = (ExecType::TradeCancel, status, reason);
             self.report(events, &subject, told, (trade.price, trade.quantity));

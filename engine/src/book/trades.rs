@@ -26,13 +26,25 @@ pub(super) struct Trade {
 }
 
 impl Trade {
-    /// The reasons of its two reports.
-    pub(super) fn reasons(&self) -> [Reason; 2] {
-        if self.is_auction {
-            [Reason::AuctionBuy, Reason::AuctionSell]
-        } else {
-            [Reason::RemovedLiquidity, Reason::AddedLiquidity]
-        }
+    /// No trade, where one is about to be written.
+    const NONE: Trade = Trade {
+        id: 0,
+        price: 0,
+        quantity: 0,
+        side: Side::Buy,
+        is_auction: false,
+        is_busted: false,
+        parties: [Party { order: OrderId(0), client: 0, account: 0 }; 2],
+    };
+}
+
+/// The reasons of a trade's two reports.
+#[inline]
+pub(super) fn reasons(is_auction: bool) -> [Reason; 2] {
+    if is_auction {
+        [Reason::AuctionBuy, Reason::AuctionSell]
+    } else {
+        [Reason::RemovedLiquidity, Reason::AddedLiquidity]
     }
 }
 
@@ -50,17 +62,17 @@ impl Trades {
         Trades { ring: Vec::new(), oldest: 0, capacity: capacity as usize }
     }
 
+    /// Where the next trade is to be written, in place of the oldest once the ring is full; none if none are kept. (A trade
+    /// handed over by value would be copied, in wide loads of what was just written narrowly.)
     #[inline]
-    pub(super) fn push(&mut self, trade: Trade) {
+    pub(super) fn room(&mut self) -> Option<&mut Trade> {
         if self.ring.len() < self.capacity {
-            self.ring.push(trade);
-        } else if self.capacity != 0 {
-            self.ring[self.oldest] = trade;
-            self.oldest += 1;
-            if self.oldest == self.capacity {
-                self.oldest = 0;
-            }
+            self.ring.push(Trade::NONE);
+            return self.ring.last_mut();
         }
+        let at = self.oldest;
+        self.oldest = if at + 1 < self.capacity { at + 1 } else { 0 };
+        self.ring.get_mut(at)
     }
 
     /// The trades kept, oldest first.
