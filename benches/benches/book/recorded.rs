@@ -3,9 +3,12 @@
 //!
 //! An add is a limit order; an execution of a resting order is an immediate order of that size at that price from the
 //! other side if ours would trade that order first (else the order is reduced); a reduction reduces, a deletion
-//! cancels. Messages about orders that are not in our book (they were there before the file begins, or are gone
-//! already) are left out, and so are trades that name no displayed order, and orders that an engine here does
-//! not take: at price zero (matchcore), or of more than 2^40 lots (ours).
+//! cancels. Left out are
+//! - messages about orders that are not in our book: they were there before the file begins, or are gone already;
+//! - trades that name no displayed order;
+//! - orders that would have traded and did not, which at Bitstamp are four in ten (they only post, and are deleted in the
+//!   millisecond in which they are created), with their deletions;
+//! - orders that an engine here does not take: at price zero (matchcore), or of more than 2^40 lots (ours).
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -150,7 +153,7 @@ impl Replay {
 
     /// An order of which `trades` is to trade in all. It takes those that trade too, one by one; the others that it
     /// crosses are gone at the venue, whose feed says so a little later. One that never trades is left out if it
-    /// crosses one that does.
+    /// crosses one that does, as [`bartizan_io::replay::reconstruct`] has it.
     fn add(&mut self, id: u64, (side, price, quantity): (Side, i64, u64), trades: u64) {
         let price = price / self.tick;
         let mut wanted = trades.min(quantity);
