@@ -6,9 +6,10 @@
 //! cancels. Left out are
 //! - messages about orders that are not in our book: they were there before the file begins, or are gone already;
 //! - trades that name no displayed order;
-//! - orders that would have traded and did not, which at Bitstamp are four in ten (they only post, and are deleted in the
-//!   millisecond in which they are created), with their deletions;
 //! - orders that an engine here does not take: at price zero (matchcore), or of more than 2^40 lots (ours).
+//!
+//! Two of three orders at Bitstamp are post-only, would trade, and are taken back in the next message. Not every engine here
+//! knows such, so they rest where a sliding post-only order would, one tick off, until that message.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -110,7 +111,10 @@ impl Replay {
         let before = self.recorder.len();
         match *event {
             Event::Add { order, side, price, quantity } => self.add(order, (side, price, quantity), 0),
-            Event::Submit { order, side, price, quantity, trades } => {
+            Event::Submit { order, side, price, quantity, is_taken_back: true, .. } => {
+                self.post(order, side, price, quantity);
+            }
+            Event::Submit { order, side, price, quantity, trades, .. } => {
                 self.add(order, (side, price, quantity), trades);
             }
             Event::Reduce { order, by } => {
@@ -151,6 +155,27 @@ impl Replay {
         }
     }
 
+    /// An order that rests whatever its price.
+    fn post(&mut self, id: u64, side: Side, price: i64, quantity: u64) {
+        let price = price / self.tick;
+        let price = match (side, self.recorder.best(side.opposite())) {
+            (Side::Buy, Some(ask)) => price.min(ask - 1),
+            (Side::Sell, Some(bid)) => price.max(bid + 1),
+            (_, None) => price,
+        };
+        self.enter(id, (side, price, quantity), false);
+    }
+
+    fn enter(&mut self, id: u64, (side, price, quantity): (Side, i64, u64), is_to_trade: bool) {
+        if price > 0 && Quantity(quantity).is_valid() {
+            let order = self.recorder.add(side, price, quantity);
+            self.orders.insert(id, order);
+            if is_to_trade {
+                self.trading.insert(order);
+            }
+        }
+    }
+
     /// An order of which `trades` is to trade in all. It takes those that trade too, one by one; the others that it
     /// crosses are gone at the venue, whose feed says so a little later. One that never trades is left out if it
     /// crosses one that does, as [`bartizan_io::replay::reconstruct`] has it.
@@ -176,12 +201,6 @@ impl Replay {
             wanted -= part;
             left -= part;
         }
-        if price > 0 && Quantity(left).is_valid() {
-            let order = self.recorder.add(side, price, left);
-            self.orders.insert(id, order);
-            if wanted > 0 {
-                self.trading.insert(order);
-            }
-        }
+        self.enter(id, (side, price, left), wanted > 0);
     }
 }
