@@ -1,8 +1,8 @@
 //! Traps that order books are known to fall into, each by its name.
 
 use bartizan_engine::book::{
-    AccountId, Bands, Book, ClientOrderId, Command, Counts, Events, ExecType, GroupId, NewOrder, OrdType,
-    OrderId, Price, Quantity, Reason, Replace, Rules, Side, Time, TimeInForce,
+    AccountId, Bands, Book, ClientOrderId, Command, Counts, Events, ExecType, GroupId, Indicative, NewOrder,
+    OrdType, OrderId, Phase, Price, Quantity, Reason, Replace, Rules, Side, Time, TimeInForce,
 };
 use bartizan_tests::session::{Session, at_once, buy, sell, told};
 
@@ -138,6 +138,45 @@ fn a_sweep_past_its_own_limit() {
     session.enter(sell(11, 5, 103));
     let told = session.told(Command::New(NewOrder { quantity: Quantity(7), ..market }));
     assert_eq!(told.last(), Some(&(Canceled, NoLiquidity, 10, Price::NONE.0, 2, 0)));
+}
+
+#[test]
+fn an_auction_price_set_by_one_lot_that_does_not_trade() {
+    let market = |order: NewOrder| NewOrder { ord_type: OrdType::Market, ..order };
+    let indicated = |reference: Option<i64>, orders: &[NewOrder]| {
+        let mut session = Session::default();
+        session.apply(Command::SetPhase(Phase::Reopening));
+        if let Some(reference) = reference {
+            session.apply(Command::SetReference(Price(reference)));
+        }
+        for &order in orders {
+            session.enter(order);
+        }
+        let Indicative { price, quantity, imbalance } = session.book.indicative();
+        (price.map(|price| price.0), quantity.0, imbalance)
+    };
+    let far = [buy(8, 1, -1_000_000), sell(9, 1, 1_000_000)];
+    // Buyers at market take what is offered at 100: nobody who trades names another price.
+    let taken = [market(buy(1, 10, 0)), sell(2, 10, 100)];
+    for reference in [None, Some(50), Some(5_000), Some(2_000_000)] {
+        assert_eq!(indicated(reference, &taken), (Some(100), 10, 0));
+        assert_eq!(indicated(reference, &[&taken[..], &far].concat()), (Some(100), 10, 0));
+    }
+    let hit = [market(sell(1, 10, 0)), sell(2, 5, 90), buy(3, 10, 100)];
+    for reference in [None, Some(50), Some(5_000)] {
+        assert_eq!(indicated(reference, &hit), (Some(100), 10, -5));
+        assert_eq!(indicated(reference, &[&hit[..], &far].concat()), (Some(100), 10, -5));
+    }
+    // Market orders among themselves trade at the reference, and at no price without one.
+    let unpriced = [market(buy(1, 10, 0)), market(sell(2, 10, 0))];
+    assert_eq!(indicated(Some(70), &unpriced), (Some(70), 10, 0));
+    assert_eq!(indicated(Some(70), &[&unpriced[..], &far].concat()), (Some(70), 10, 0));
+    assert_eq!(indicated(None, &[&unpriced[..], &far].concat()), (None, 0, 0));
+    // Between the limits of those who trade, the reference decides.
+    let crossed = [buy(1, 10, 120), sell(2, 10, 100)];
+    for (reference, price) in [(None, 100), (Some(90), 100), (Some(110), 110), (Some(300), 120)] {
+        assert_eq!(indicated(reference, &[&crossed[..], &far].concat()), (Some(price), 10, 0));
+    }
 }
 
 /// Every map in the book is reached. Hash seeds differ between processes, addresses and room between books; reports, market

@@ -3,6 +3,10 @@
 //! Levels of both sides are counted from the best on, that of the side which limits the volume first, as long as they meet.
 //! Demand falls and supply rises with the price, so where that stops tells the prices of most volume, which are
 //! an interval, and those of least imbalance among them. Cost: one step per level that is counted.
+//!
+//! That interval reaches from the limit of the last seller that trades to the limit of the last buyer that does. Where the market
+//! orders of one side make up the whole volume, that end is open, and the price is the other end: an order that does not
+//! trade must not move the price beyond the limits of those that do.
 
 use super::market::Indicative;
 use super::state::Book;
@@ -39,6 +43,17 @@ impl<Levels: Iterator<Item = (i64, u64)>> Counted<Levels> {
             self.next = self.rest.next();
         }
     }
+
+    fn count_while(&mut self, takes: impl Fn(i64) -> bool) {
+        while self.next.is_some_and(|next| takes(next.0)) {
+            self.count_next();
+        }
+    }
+}
+
+/// What demand exceeds supply by.
+fn imbalance(demand: u64, supply: u64) -> i64 {
+    demand as i64 - supply as i64
 }
 
 impl Book {
@@ -55,9 +70,6 @@ impl Book {
     /// The price of the auction and what it would do; none if nothing would trade.
     pub(super) fn clearing(&self) -> Option<Clearing> {
         let [mut bids, mut asks] = [Side::Buy, Side::Sell].map(|side| self.counted(side));
-        let Some((lowest, highest)) = self.limits() else {
-            return self.unpriced_clearing(bids.total, asks.total);
-        };
         let meet = |bid: Option<i64>, ask: Option<i64>| bid.zip(ask).is_none_or(|(bid, ask)| bid >= ask);
         loop {
             let (bid, ask) = (bids.next.map(|next| next.0), asks.next.map(|next| next.0));
@@ -76,16 +88,27 @@ impl Book {
         if volume == 0 {
             return None;
         }
-        // Where one side exceeds the volume whatever the price, its market orders do; a limit order of it at the very end counts too.
-        if bids.total < asks.total && asks.price.is_none() && asks.next.is_some_and(|next| next.0 == lowest) {
-            asks.count_next();
-        }
-        if bids.total > asks.total && bids.price.is_none() && bids.next.is_some_and(|next| next.0 == highest)
-        {
-            bids.count_next();
-        }
-        let imbalance = bids.total as i64 - asks.total as i64;
-        let (low, high) = (asks.price.unwrap_or(lowest), bids.price.unwrap_or(highest));
+        // What is counted of each side ends with the last order that trades: its limit bounds the price.
+        let price = match (asks.price, bids.price) {
+            (Some(low), Some(high)) => return self.between(low, high, &mut bids, &mut asks),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => self.reference_tick()?,
+        };
+        bids.count_while(|bid| bid >= price);
+        asks.count_while(|ask| ask <= price);
+        Some(Clearing { price, volume, imbalance: imbalance(bids.total, asks.total) })
+    }
+
+    /// The price from the limit of the last seller that trades to that of the last buyer: between them the volume is the most.
+    fn between(
+        &self,
+        low: i64,
+        high: i64,
+        bids: &mut Counted<impl Iterator<Item = (i64, u64)>>,
+        asks: &mut Counted<impl Iterator<Item = (i64, u64)>>,
+    ) -> Option<Clearing> {
+        let volume = bids.total.min(asks.total);
+        let imbalance = imbalance(bids.total, asks.total);
         let above = |bid: Option<(i64, u64)>| bid.map_or(low, |(bid, _)| low.max(self.tick_above(bid)));
         let below = |ask: Option<(i64, u64)>| ask.map_or(high, |(ask, _)| high.min(self.tick_below(ask)));
         let (from, to) = match imbalance {
@@ -113,13 +136,11 @@ impl Book {
         })
     }
 
-    /// What market orders alone would do, at the reference.
-    fn unpriced_clearing(&self, demand: u64, supply: u64) -> Option<Clearing> {
+    /// The highest tick at or below the reference, if the bands allow it.
+    fn reference_tick(&self) -> Option<i64> {
         let price = self.rules.ticks.at_or_below(Price(self.reference?));
-        let volume = demand.min(supply);
-        let is_allowed = self.bands.is_none_or(|bands| bands.contain(price));
-        let imbalance = demand as i64 - supply as i64;
-        (is_allowed && volume > 0).then_some(Clearing { price: price.0, volume, imbalance })
+        let is_allowed = price.is_valid() && self.bands.is_none_or(|bands| bands.contain(price));
+        is_allowed.then_some(price.0)
     }
 
     fn counted(&self, side: Side) -> Counted<impl Iterator<Item = (i64, u64)>> {
@@ -132,12 +153,6 @@ impl Book {
             (level.price, level.shown + hidden)
         });
         Counted::new(unpriced, levels)
-    }
-
-    /// The lowest and the highest limit price of both sides.
-    fn limits(&self) -> Option<(i64, i64)> {
-        let prices = || self.sides.iter().flat_map(|half| [half.best_price(), half.worst_price()]).flatten();
-        prices().min().zip(prices().max())
     }
 
     fn tick_above(&self, price: i64) -> i64 {

@@ -182,18 +182,6 @@ impl Ladder {
         self.best_of(self.highest(WINDOW - 1), i64::MAX)
     }
 
-    /// The worst level.
-    pub(super) fn last(&self) -> Option<(i64, u32)> {
-        let near = (self.top != 0).then(|| {
-            let group = self.top.trailing_zeros() as usize;
-            let word = group << 6 | self.summary[group].trailing_zeros() as usize;
-            let place = word << 6 | self.bits[word].trailing_zeros() as usize;
-            (self.base + place as i64, self.slots[place] - 1)
-        });
-        let far = self.far.first_key_value().map(|(&key, &level)| (key, level));
-        near.into_iter().chain(far).min()
-    }
-
     /// The best level worse than `key`.
     #[inline]
     pub(super) fn next(&self, key: i64) -> Option<(i64, u32)> {

@@ -58,10 +58,6 @@ impl HalfBook {
         self.best_level().map(|level| level.price)
     }
 
-    pub(super) fn worst_price(&self) -> Option<i64> {
-        self.ladder.last().map(|(_, index)| self.levels[index as usize].price)
-    }
-
     /// The level at `price`.
     pub(super) fn at(&self, price: i64) -> Option<&Level> {
         self.ladder.get(self.key(price)).map(|index| &self.levels[index as usize])

@@ -62,30 +62,41 @@ fn prices_far_apart_keep_their_order() {
     book.check();
 }
 
-/// The rule of a call auction, tried at every tick: most volume, least imbalance, nearest to the reference, lowest.
+/// The rule of a call auction, tried at every tick: the ticks between the limits of those who trade, and of them the one of most
+/// volume, least imbalance, nearest to the reference, lowest.
 fn enumerated(orders: &[(Side, u64, Option<i64>)], ticks: &TickTable, reference: Option<i64>) -> Indicative {
-    let limits = || orders.iter().filter_map(|order| order.2);
-    let range = limits().min().zip(limits().max());
-    let range =
-        range.or(reference.map(|reference| ticks.at_or_below(Price(reference)).0).map(|only| (only, only)));
-    let Some((lowest, highest)) = range else { return Indicative::default() };
-    let sum = |side, trades: &dyn Fn(i64) -> bool| -> i64 {
+    let sum = |side, trades: &dyn Fn(i64) -> bool| -> u64 {
         let takes = orders.iter().filter(|order| order.0 == side && order.2.is_none_or(trades));
-        takes.map(|order| order.1 as i64).sum()
+        takes.map(|order| order.1).sum()
     };
-    let prices = (lowest..=highest).filter(|&price| ticks.contains(Price(price)));
-    let outcomes = prices.map(|price| {
+    let outcome = |price| {
         let demand = sum(Side::Buy, &|limit| limit >= price);
         let supply = sum(Side::Sell, &|limit| limit <= price);
-        (price, demand.min(supply), demand - supply)
-    });
+        (price, demand.min(supply), demand as i64 - supply as i64)
+    };
+    let most = (-10..=80).map(|price| outcome(price).1).max().expect("there are prices");
+    let mut limits = Vec::new();
+    for side in [Side::Buy, Side::Sell] {
+        let mut queue: Vec<_> = orders.iter().filter(|order| order.0 == side).collect();
+        queue.sort_by_key(|order| order.2.map(|limit| if side == Side::Buy { -limit } else { limit }));
+        let mut left = most;
+        for &&(_, quantity, limit) in queue.iter().take_while(|_| left > 0) {
+            left -= left.min(quantity);
+            limits.extend(limit);
+        }
+    }
+    let limits = limits.iter().min().zip(limits.iter().max()).map(|(&low, &high)| (low, high));
+    let only = reference.map(|reference| ticks.at_or_below(Price(reference)).0);
+    let Some((low, high)) = limits.or(only.map(|only| (only, only))) else { return Indicative::default() };
+    let outcomes = (low..=high).filter(|&price| ticks.contains(Price(price))).map(outcome);
     let best = outcomes.min_by_key(|&(price, volume, imbalance)| {
-        (-volume, imbalance.abs(), reference.map_or(0, |reference| price.abs_diff(reference)), price)
+        let distance = reference.map_or(0, |reference| price.abs_diff(reference));
+        (std::cmp::Reverse(volume), imbalance.abs(), distance, price)
     });
     let best = best.filter(|best| best.1 > 0);
     best.map_or(Indicative::default(), |(price, volume, imbalance)| Indicative {
         price: Some(Price(price)),
-        quantity: Quantity(volume as u64),
+        quantity: Quantity(volume),
         imbalance,
     })
 }
