@@ -80,7 +80,10 @@ fn enumerated(orders: &[(Side, u64, Option<i64>)], ticks: &TickTable, reference:
         let mut queue: Vec<_> = orders.iter().filter(|order| order.0 == side).collect();
         queue.sort_by_key(|order| order.2.map(|limit| if side == Side::Buy { -limit } else { limit }));
         let mut left = most;
-        for &&(_, quantity, limit) in queue.iter().take_while(|_| left > 0) {
+        for &(_, quantity, limit) in queue {
+            if left == 0 {
+                break;
+            }
             left -= left.min(quantity);
             limits.extend(limit);
         }
