@@ -45,6 +45,7 @@ impl Pair {
     fn compare(&self, command: &Command) {
         let (book, twin) = (&self.book, &self.twin);
         assert_eq!(book.phase(), twin.phase, "after {command:?}");
+        assert_eq!(book.interrupted_call(), twin.owed_call, "after {command:?}");
         assert_eq!(book.last_trade(), twin.last_trade.map(Price), "after {command:?}");
         assert_eq!(book.top(), twin.top(), "after {command:?}");
         assert_eq!(book.live_orders().collect::<Vec<_>>(), twin.views(), "after {command:?}");
@@ -87,7 +88,7 @@ impl Pair {
         assert_eq!(traded, trades, "trades after {command:?}");
         if self.twin.phase.is_call() {
             assert_eq!(mirror.indicative, self.twin.indicative(), "after {command:?}");
-        } else {
+        } else if self.twin.owed_call.is_none() {
             assert_eq!(mirror.top, self.twin.top(), "L1 after {command:?}");
         }
         let auctioned: u64 = trades.iter().filter(|trade| trade.3.is_none()).map(|trade| trade.2).sum();

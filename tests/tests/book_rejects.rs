@@ -272,6 +272,12 @@ fn the_operator_is_refused_too() {
     let trade = scene().trade;
     rejects(seen, Reason::WrongPhase, &[], Command::SetPhase(Phase::PreOpen));
     rejects(seen, Reason::WrongPhase, &to(&[Phase::PreClose]), Command::SetPhase(Phase::Continuous));
+    let interrupted = to(&[Phase::PreClose, Phase::Halted]);
+    for phase in [Phase::Continuous, Phase::Reopening, Phase::PreOpen, Phase::Halted] {
+        rejects(seen, Reason::WrongPhase, &interrupted, Command::SetPhase(phase));
+    }
+    let called_off = to(&[Phase::PreClose, Phase::Halted, Phase::Closed]);
+    rejects(seen, Reason::WrongPhase, &called_off, Command::SetPhase(Phase::Continuous));
     let bands = |low, high| Command::SetBands(Some(Bands { low: Price(low), high: Price(high) }));
     rejects(seen, Reason::BandsCrossed, &[], bands(100, 99));
     rejects(seen, Reason::PriceOutOfRange, &[], bands(i64::MIN, 99));

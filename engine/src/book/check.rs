@@ -22,8 +22,14 @@ impl Book {
         assert_eq!(live, displayed + pegged + unpriced + self.stops.len(), "each live order is in one place");
         assert!(self.elected.is_empty(), "no elected stop is left");
         assert_eq!(self.waiting as usize, pegged + self.stops.len(), "orders that wait");
-        if !self.phase.is_call() {
-            assert_eq!(unpriced, 0, "market orders wait in calls alone");
+        assert!(
+            self.owed_call.is_none_or(|call| call.is_call() && !self.phase.is_call()),
+            "a call is owed by a book that is in none"
+        );
+        if !self.is_collecting() || self.phase == Phase::Closed {
+            assert_eq!(unpriced, 0, "market orders wait in calls alone, interrupted ones included");
+        }
+        if !self.is_collecting() {
             let (bid, ask) = (self.side(Side::Buy).best_price(), self.side(Side::Sell).best_price());
             assert!(
                 bid.zip(ask).is_none_or(|(bid, ask)| bid < ask),
@@ -63,7 +69,8 @@ impl Book {
     /// looks for collisions.
     pub fn digest(&self) -> u64 {
         let mut state = Fnv::default();
-        (self.phase as u8, self.clock, self.last_trade, self.reference).hash(&mut state);
+        (self.phase as u8, self.owed_call.map(|call| call as u8)).hash(&mut state);
+        (self.clock, self.last_trade, self.reference).hash(&mut state);
         (self.entered, self.report_sequence, self.market_sequence).hash(&mut state);
         if let Some(bands) = self.bands {
             (bands.low, bands.high).hash(&mut state);

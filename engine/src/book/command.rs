@@ -236,8 +236,8 @@ pub enum Counts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Phase {
-    /// No orders are taken; resting ones may be cancelled. Entering it from a call runs that call's auction; day orders
-    /// expire.
+    /// No orders are taken; resting ones may be cancelled. Entering it from a call runs that call's auction (entering it from a
+    /// halt that interrupted a call does not); day orders expire.
     Closed = 0,
     /// A call: orders are collected for the opening auction.
     PreOpen = 1,
@@ -245,7 +245,8 @@ pub enum Phase {
     Continuous = 2,
     /// A call: orders are collected for the closing auction.
     PreClose = 3,
-    /// No orders are taken and none trades; resting ones may be cancelled.
+    /// No orders are taken and none trades; resting ones may be cancelled. It may interrupt a call, whose auction is then not
+    /// held; the orders collected stay, crossed as they may be ([`super::Book::interrupted_call`]).
     Halted = 4,
     /// A call after a halt.
     Reopening = 5,
@@ -258,15 +259,15 @@ impl Phase {
         matches!(self, Phase::PreOpen | Phase::PreClose | Phase::Reopening)
     }
 
-    /// Whether the operator may move a book from this phase to `next`. A call ends in its auction, never in a halt, so
-    /// that a book which is not collecting is never crossed.
+    /// Whether the operator may move a book from this phase to `next`, unless a call was interrupted
+    /// ([`super::Book::may_become`] knows that too).
     pub fn may_become(self, next: Phase) -> bool {
         use Phase::{Closed, Continuous, Halted, PreClose, PreOpen, Reopening};
         match self {
             Closed => matches!(next, PreOpen | Continuous),
-            PreOpen | Reopening => matches!(next, Continuous | Closed),
+            PreOpen | Reopening => matches!(next, Continuous | Halted | Closed),
             Continuous => matches!(next, PreClose | Halted | Reopening | Closed),
-            PreClose => matches!(next, Closed),
+            PreClose => matches!(next, Halted | Closed),
             Halted => matches!(next, Reopening | Continuous | PreClose | Closed),
         }
     }

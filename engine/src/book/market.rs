@@ -60,7 +60,8 @@ pub enum MarketData {
         /// Displayed orders.
         count: u32,
     },
-    /// L1: the best bid and ask now. Sent once at the end of a command that changed them, outside calls.
+    /// L1: the best bid and ask now. Sent once at the end of a command that changed them, outside calls, and not
+    /// while one is interrupted.
     Top(Top),
     /// A trade, one event each. L1.
     Traded {

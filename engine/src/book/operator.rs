@@ -41,11 +41,14 @@ impl Book {
 
     #[inline(never)]
     pub(super) fn set_phase(&mut self, events: &mut Events, next: Phase) {
-        if !self.phase.may_become(next) {
+        if !self.may_become(next) {
             return self.reject_operator(events, Reason::WrongPhase);
         }
-        if self.phase.is_call() {
+        let is_interrupted = self.phase.is_call() && next == Phase::Halted;
+        if self.phase.is_call() && !is_interrupted {
             self.hold_auction(events);
+        }
+        if self.is_collecting() && !next.is_call() && !is_interrupted {
             self.clear_after_auction(events);
         }
         if next == Phase::Closed {
@@ -56,9 +59,29 @@ impl Book {
                 }
             }
         }
+        self.owed_call = match next {
+            Phase::Halted if is_interrupted => Some(self.phase),
+            Phase::Closed if self.owed_call.is_some() => Some(Phase::PreOpen),
+            _ => None,
+        };
         self.phase = next;
         self.told_indicative = Indicative::default();
         self.tell_all(events, MarketData::PhaseChanged(next));
+    }
+
+    /// The call that a halt interrupted and that must come next, or, if the book was closed instead, the opening call: what was
+    /// collected may cross, and takes part in its auction. None if no auction is owed.
+    pub fn interrupted_call(&self) -> Option<Phase> {
+        self.owed_call
+    }
+
+    /// Whether the operator may move the book to `next`: [`Phase::may_become`], but after a call that was interrupted that call
+    /// alone, or from the halt the close.
+    pub fn may_become(&self, next: Phase) -> bool {
+        match self.owed_call {
+            None => self.phase.may_become(next),
+            Some(call) => next == call || next == Phase::Closed && self.phase == Phase::Halted,
+        }
     }
 
     /// After a call, orders for its auction alone and market orders go.

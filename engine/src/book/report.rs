@@ -168,7 +168,7 @@ pub enum Reason {
     UnknownTrade = 96,
     /// The trade was taken back before.
     AlreadyBusted = 97,
-    /// The book cannot go from its phase to this one.
+    /// The book cannot go from its phase to this one, or a call that was interrupted must come first.
     WrongPhase = 98,
     /// The lower band is above the upper one.
     BandsCrossed = 99,

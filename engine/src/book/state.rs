@@ -23,6 +23,8 @@ pub struct Book {
     pub(super) is_unit: bool,
     pub(super) bands: Option<Bands>,
     pub(super) phase: Phase,
+    /// While a book is halted or closed after a call that had no auction: the call that must come next.
+    pub(super) owed_call: Option<Phase>,
     pub(super) clock: u64,
     pub(super) pool: Pool,
     pub(super) sides: [HalfBook; 2],
@@ -71,6 +73,7 @@ impl Book {
             is_unit: rules.lot.0 == 1 && rules.ticks.is_unit(),
             bands: None,
             phase: Phase::Continuous,
+            owed_call: None,
             clock: 0,
             pool: Pool::new(rules.expected_orders, rules.max_orders),
             sides: [HalfBook::new(Side::Buy), HalfBook::new(Side::Sell)],
@@ -205,6 +208,12 @@ impl Book {
         }
     }
 
+    /// Whether orders lie collected for an auction, and may cross: in a call, and after one that was interrupted.
+    #[inline]
+    pub(super) fn is_collecting(&self) -> bool {
+        self.phase.is_call() || self.owed_call.is_some()
+    }
+
     /// L1 at the end of a command, and in a call what its auction would do.
     pub(super) fn tell_changes(&mut self, events: &mut Events) {
         if self.phase.is_call() {
@@ -213,7 +222,7 @@ impl Book {
                 self.told_indicative = indicative;
                 self.tell(events, MarketData::Indicative(indicative));
             }
-        } else if self.rules.l1 {
+        } else if self.rules.l1 && self.owed_call.is_none() {
             let top = self.top();
             if top != self.told_top {
                 self.told_top = top;

@@ -73,8 +73,7 @@ impl Twin {
         let (Some(&lowest), Some(&highest)) = (limits.iter().min(), limits.iter().max()) else {
             let only = self.reference.map(|reference| ticks.at_or_below(Price(reference)));
             let only = only.filter(|&price| {
-                price.is_valid()
-                    && self.bands.is_none_or(|bands| bands.low <= price && price <= bands.high)
+                price.is_valid() && self.bands.is_none_or(|bands| bands.low <= price && price <= bands.high)
             });
             return only.map(|price| price.0).into_iter().collect();
         };

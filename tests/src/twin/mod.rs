@@ -38,6 +38,8 @@ pub struct Twin {
     rules: Rules,
     /// Where the book is in its day.
     pub phase: Phase,
+    /// The call that must come next, since one was interrupted.
+    pub owed_call: Option<Phase>,
     /// The price of the last trade.
     pub last_trade: Option<i64>,
     reference: Option<i64>,
@@ -68,6 +70,7 @@ impl Twin {
         Twin {
             rules,
             phase: Phase::Continuous,
+            owed_call: None,
             last_trade: None,
             reference: None,
             bands: None,

@@ -13,11 +13,25 @@ impl Twin {
     }
 
     pub(super) fn set_phase(&mut self, next: Phase) {
-        if !self.phase.may_become(next) {
+        use Phase::{Closed, Continuous, Halted, PreClose, PreOpen, Reopening};
+        let ways: &[Phase] = match (self.phase, self.owed_call) {
+            (Closed, None) => &[PreOpen, Continuous],
+            (Closed, Some(_)) => &[PreOpen],
+            (PreOpen | Reopening, _) => &[Continuous, Halted, Closed],
+            (Continuous, _) => &[PreClose, Halted, Reopening, Closed],
+            (PreClose, _) => &[Halted, Closed],
+            (Halted, None) => &[Reopening, Continuous, PreClose, Closed],
+            (Halted, Some(call)) => &[call, Closed],
+        };
+        if !ways.contains(&next) {
             return self.refuse_operator(Reason::WrongPhase);
         }
-        if self.phase.is_call() {
+        let is_over = self.phase.is_call() && next != Halted;
+        let is_called_off = self.owed_call.is_some() && next == Closed;
+        if is_over {
             self.hold_auction();
+        }
+        if is_over || is_called_off {
             let mut left: Vec<(OrderId, bool)> = Vec::new();
             for order in &self.orders {
                 if order.is_auction_only || order.place == Place::Unpriced {
@@ -37,6 +51,11 @@ impl Twin {
         if next == Phase::Closed {
             self.end_all(ExecType::Expired, Reason::TimeOver, |order| order.is_day);
         }
+        self.owed_call = match next {
+            Halted if self.phase.is_call() => Some(self.phase),
+            Closed if is_called_off => Some(PreOpen),
+            _ => None,
+        };
         self.phase = next;
     }
 
