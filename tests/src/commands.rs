@@ -200,8 +200,8 @@ impl<'b> Commands<'b> {
     fn phase(&mut self) -> Phase {
         use Phase::{Closed, Continuous, Halted, PreClose, PreOpen, Reopening};
         self.source.pick(&[
-            Closed, PreOpen, PreOpen, PreClose, Halted, Reopening, Continuous, Continuous, Continuous,
-            Continuous,
+            Closed, PreOpen, PreOpen, PreClose, PreClose, Halted, Halted, Reopening, Continuous, Continuous,
+            Continuous, Continuous,
         ])
     }
 
@@ -260,7 +260,7 @@ impl<'b> Commands<'b> {
             group: self.group(),
             time_in_force: self
                 .source
-                .pick(&[Gtc, Gtc, Gtc, Gtc, Day, Day, Ioc, Ioc, Fok, Gtd, Gtd, AtOpening, AtClose]),
+                .pick(&[Gtc, Gtc, Gtc, Gtc, Day, Day, Ioc, Ioc, Fok, Gtd, Gtd, AtOpening, AtClose, AtClose]),
             self_trade: self.source.pick(&[
                 SelfTrade::Allow,
                 SelfTrade::CancelNewest,

@@ -105,7 +105,7 @@ fn new_orders_are_rejected_for_phases_quantities_and_terms() {
     rejects(seen, Reason::NotInCall, &call, order(|order| order.time_in_force = TimeInForce::Ioc));
     rejects(seen, Reason::NotInCall, &call, order(|order| order.minimum = Quantity(2)));
     rejects(seen, Reason::NotInCall, &call, order(|order| order.ord_type = OrdType::MarketToLimit));
-    rejects(seen, Reason::WrongAuction, &[], order(|order| order.time_in_force = TimeInForce::AtClose));
+    rejects(seen, Reason::WrongAuction, &[], order(|order| order.time_in_force = TimeInForce::AtOpening));
     rejects(seen, Reason::WrongAuction, &call, order(|order| order.time_in_force = TimeInForce::AtOpening));
     for quantity in [0, MAX + 1, u64::MAX] {
         rejects(seen, Reason::QuantityOutOfRange, &[], order(|order| order.quantity = Quantity(quantity)));
@@ -129,6 +129,12 @@ fn new_orders_are_rejected_for_phases_quantities_and_terms() {
         order(|order| {
             (order.ord_type, order.time_in_force) = (OrdType::Stop { stop: Price(500) }, TimeInForce::Fok);
         }),
+    );
+    rejects(
+        seen,
+        Reason::IncompatibleTerms,
+        &[],
+        order(|order| (order.minimum, order.time_in_force) = (Quantity(2), TimeInForce::AtClose)),
     );
     assert_eq!(seen.len(), 8, "{seen:?}");
 }

@@ -224,6 +224,57 @@ fn a_call_called_off_that_opens_crossed_the_next_day() {
     assert!(session.book.is_empty());
 }
 
+#[test]
+fn an_order_at_the_close_refused_before_the_closing_call() {
+    let mut session = Session::default();
+    let at_close = |order: NewOrder| NewOrder { time_in_force: TimeInForce::AtClose, ..order };
+    let phase = |phase| Command::SetPhase(phase);
+    // Entered while trading: live, and neither displayed nor traded with, though it crosses.
+    session.enter(sell(1, 5, 100));
+    let told = session.told(Command::New(at_close(buy(2, 5, 101))));
+    assert_eq!(told, [(New, Requested, 2, 101, 5, 5)]);
+    assert_eq!(session.events.market, [], "nobody else is told");
+    let market = session.enter(at_close(NewOrder { ord_type: OrdType::Market, ..buy(3, 4, 0) }));
+    let other = session.enter(at_close(sell(4, 9, 101)));
+    assert_eq!(session.depth(Side::Sell), [(100, 5)]);
+    let view = session.book.order(other).expect("it is live");
+    assert_eq!((view.displayed.0, view.leaves.0, view.price.0), (0, 9, 101));
+    // It can be reduced and replaced, and a market order cancelled but not replaced.
+    session.apply(Command::Reduce { account: AccountId(0), order: other, by: Quantity(3) });
+    assert_eq!(session.replace(other, 7, 99), [(Replaced, Requested, 4, 99, 7, 7)]);
+    assert_eq!(session.replace(market, 7, 99)[0].1, Reason::NotReplaceable);
+    // It takes no part in another auction, nor ends with it.
+    session.apply(phase(Phase::Reopening));
+    session.enter(at_close(sell(5, 1, 100)));
+    assert_eq!(session.book.indicative().quantity, Quantity(0));
+    assert_eq!(session.told(phase(Phase::Continuous)), []);
+    // It joins the closing call in order of entry, behind those displayed.
+    session.apply(phase(Phase::PreClose));
+    assert_eq!((session.queue(Side::Buy), session.queue(Side::Sell)), (vec![2], vec![4, 1, 5]));
+    let added = session.events.market.iter().filter(|event| matches!(event.data, MarketData::Added { .. }));
+    assert_eq!(added.count(), 3);
+    let told = session.told(phase(Phase::Closed));
+    let bought: Vec<_> = told.iter().filter(|told| told.1 == Reason::AuctionBuy).map(|told| told.2).collect();
+    assert_eq!(bought, [3, 2, 2], "market orders first");
+    assert_eq!(told.last(), Some(&(ExecType::Expired, Reason::TimeOver, 5, 100, 1, 0)));
+    assert_eq!(session.queue(Side::Sell), [1], "what is left of a usual order stays");
+}
+
+#[test]
+fn an_order_at_the_close_left_over_without_a_closing_call() {
+    let mut session = Session::default();
+    let at_close = |order: NewOrder| NewOrder { time_in_force: TimeInForce::AtClose, ..order };
+    session.enter(at_close(buy(1, 5, 100)));
+    session.enter(at_close(NewOrder { ord_type: OrdType::Market, ..sell(2, 5, 0) }));
+    session.enter(at_close(buy(3, 5, 90)));
+    let told = session.told(Command::SetBands(Some(Bands { low: Price(95), high: Price(200) })));
+    assert_eq!(told, [(Canceled, Reason::BandsMoved, 3, 90, 5, 0)]);
+    let told = session.told(Command::SetPhase(Phase::Closed));
+    let over = |client, price| (ExecType::Expired, Reason::TimeOver, client, price, 5, 0);
+    assert_eq!(told, [over(1, 100), over(2, Price::NONE.0)]);
+    assert!(session.book.is_empty());
+}
+
 /// Every map in the book is reached. Hash seeds differ between processes, addresses and room between books; reports, market
 /// data and digests do not: the last is pinned.
 #[test]
@@ -236,7 +287,7 @@ fn replay_that_depends_on_hash_order() {
 }
 
 /// What [`crowd`] comes to. It changes with the rules of the book alone.
-const PINNED: u64 = 5_216_746_810_842_006_384;
+const PINNED: u64 = 10_266_048_171_255_888_400;
 
 /// A book with room for as many orders, after a crowd of orders came, and went by account, group, expiry and trade.
 fn crowd(expected_orders: u32) -> (Book, Events) {

@@ -110,7 +110,8 @@ impl Book {
         let order = &self.pool.orders[slot as usize];
         let special = self.pool.special(slot);
         let wait = special.map_or(Wait::Nothing, |special| special.wait);
-        if !matches!(wait, Wait::Nothing | Wait::Stop) {
+        let is_market = wait == Wait::Close && special.is_some_and(|special| special.limit == i64::MIN);
+        if is_market || !matches!(wait, Wait::Nothing | Wait::Stop | Wait::Close) {
             return Err(Reason::NotReplaceable);
         }
         if !asked.quantity.is_valid() {
@@ -150,8 +151,11 @@ impl Book {
         {
             return Err(Reason::DuplicateClientId);
         }
-        let price =
-            if waits { asked.price.0 } else { self.post(order.side(), asked.price.0, order.post_only())? };
+        let price = if wait != Wait::Nothing {
+            asked.price.0
+        } else {
+            self.post(order.side(), asked.price.0, order.post_only())?
+        };
         Ok((price, open))
     }
 
@@ -166,7 +170,7 @@ impl Book {
         let subject = Subject { price: named, leaves: open, ..before };
         self.report(events, &subject, told, (named, open + cumulative));
         if waits {
-            self.change_stop(slot, asked, (price, open + cumulative));
+            self.change_waiting(slot, asked, (price, open + cumulative));
         } else if price == before.price && open <= before.leaves {
             self.shorten(events, slot, before.leaves - open);
         } else {
@@ -195,16 +199,20 @@ impl Book {
         }
     }
 
-    /// Changes a stop that waits.
-    fn change_stop(&mut self, slot: u32, asked: &Replace, (limit, whole): (i64, u64)) {
+    /// Changes a stop that waits, or an order that waits for the closing call.
+    fn change_waiting(&mut self, slot: u32, asked: &Replace, (limit, whole): (i64, u64)) {
         self.stop_waiting(slot);
         let fresh = self.next_entered();
-        let special = self.pool.special_mut(slot).expect("a stop is special");
+        let special = self.pool.special_mut(slot).expect("what waits is special");
         let (expires, entered) = (special.expires, special.entered);
-        if special.stop != asked.stop.0 {
+        let loses_place = match special.wait {
+            Wait::Close => special.limit != limit || special.whole < whole,
+            _ => special.stop != asked.stop.0,
+        };
+        if loses_place {
             special.entered = fresh;
-            special.stop = asked.stop.0;
         }
+        special.stop = asked.stop.0;
         special.limit = limit;
         special.whole = whole;
         let now_entered = special.entered;

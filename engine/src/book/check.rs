@@ -19,7 +19,14 @@ impl Book {
         let unpriced: usize = self.unpriced.iter().map(std::collections::BTreeMap::len).sum();
         let live = self.pool.orders.iter().filter(|order| order.is_live()).count();
         assert_eq!(live, self.pool.live as usize, "live orders");
-        assert_eq!(live, displayed + pegged + unpriced + self.stops.len(), "each live order is in one place");
+        let waiting = pegged + unpriced + self.closing.len() + self.stops.len();
+        assert_eq!(live, displayed + waiting, "each live order is in one place");
+        if matches!(self.phase, Phase::PreClose | Phase::Closed) || self.owed_call == Some(Phase::PreClose) {
+            assert!(
+                self.closing.is_empty(),
+                "orders at the close join the closing call, and go with the close"
+            );
+        }
         assert!(self.elected.is_empty(), "no elected stop is left");
         assert_eq!(self.waiting as usize, pegged + self.stops.len(), "orders that wait");
         assert!(
@@ -72,9 +79,8 @@ impl Book {
         (self.phase as u8, self.owed_call.map(|call| call as u8)).hash(&mut state);
         (self.clock, self.last_trade, self.reference).hash(&mut state);
         (self.entered, self.report_sequence, self.market_sequence).hash(&mut state);
-        if let Some(bands) = self.bands {
-            (bands.low, bands.high).hash(&mut state);
-        }
+        self.bands.map(|bands| (bands.low, bands.high)).hash(&mut state);
+        (self.told_top, self.told_indicative, self.pool.orders.len() as u64).hash(&mut state);
         for half in &self.sides {
             for slot in half.iter().flat_map(|level| self.queue(level)) {
                 self.digest_order(slot, &mut state);
@@ -108,6 +114,7 @@ impl Book {
                 Wait::TrailingStop => (2, 0),
                 Wait::Peg(reference) => (3, reference as u8),
                 Wait::Auction => (4, 0),
+                Wait::Close => (5, 0),
             };
             let waits = special.wait != Wait::Nothing;
             let stop = if waits {

@@ -163,7 +163,7 @@ pub enum TimeInForce {
     Day = b'0',
     /// Good till cancel.
     Gtc = b'1',
-    /// At the opening: entered before the opening auction, and gone after it.
+    /// At the opening: entered in the opening call, and gone after its auction.
     AtOpening = b'2',
     /// Immediate or cancel: what does not trade at once is cancelled.
     Ioc = b'3',
@@ -171,7 +171,8 @@ pub enum TimeInForce {
     Fok = b'4',
     /// Good till the time `expires`; gone before any command at that time or after.
     Gtd = b'6',
-    /// At the close: entered before the closing auction, and gone after it.
+    /// At the close: entered at any time before the closing auction, in which alone it takes part, and gone after it. Until the
+    /// closing call begins it waits, and is not displayed.
     AtClose = b'7',
 }
 

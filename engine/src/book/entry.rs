@@ -53,7 +53,7 @@ impl Book {
     fn admit(&self, new: &NewOrder) -> Result<i64, Reason> {
         if self.phase != Phase::Continuous {
             self.check_phase(new)?;
-        } else if matches!(new.time_in_force, TimeInForce::AtOpening | TimeInForce::AtClose) {
+        } else if new.time_in_force == TimeInForce::AtOpening {
             return Err(Reason::WrongAuction);
         }
         if !new.quantity.is_valid() {
@@ -107,12 +107,8 @@ impl Book {
         if is_at_once {
             return Err(Reason::NotInCall);
         }
-        let is_other_auction = match new.time_in_force {
-            TimeInForce::AtOpening => self.phase != Phase::PreOpen,
-            TimeInForce::AtClose => self.phase != Phase::PreClose,
-            _ => false,
-        };
-        if is_other_auction { Err(Reason::WrongAuction) } else { Ok(()) }
+        let is_late = new.time_in_force == TimeInForce::AtOpening && self.phase != Phase::PreOpen;
+        if is_late { Err(Reason::WrongAuction) } else { Ok(()) }
     }
 
     fn is_in_lots(&self, new: &NewOrder) -> bool {
@@ -266,13 +262,12 @@ impl Book {
     }
 
     /// In a call orders rest without trading: priced ones in their queues, market orders apart.
-    fn rest_in_call(&mut self, events: &mut Events, slot: u32, side: Side, limit: i64) {
+    pub(super) fn rest_in_call(&mut self, events: &mut Events, slot: u32, side: Side, limit: i64) {
         if limit == i64::MIN {
-            let entered = self.pool.special(slot).expect("a market order of a call is special").entered;
-            self.unpriced[side as usize].insert(entered, slot);
+            self.start_waiting(slot);
         } else {
-            let open = self.pool.leaves(slot);
-            self.set_quantities(slot, open, 0);
+            let (open, cumulative) = self.pool.quantities(slot);
+            self.set_quantities(slot, open, cumulative);
             self.rest(events, slot, side, limit);
         }
     }
@@ -287,12 +282,14 @@ impl Book {
     fn set_terms(&mut self, slot: u32, new: &NewOrder, limit: i64) -> bool {
         let entered = self.next_entered();
         let in_call = self.phase != Phase::Continuous;
+        let waits_for_close = new.time_in_force == TimeInForce::AtClose && self.phase != Phase::PreClose;
         let (wait, stop, offset) = match new.ord_type {
             OrdType::Stop { stop } | OrdType::StopLimit { stop, .. } => (Wait::Stop, stop.0, 0),
             OrdType::TrailingStop { offset } => {
                 (Wait::TrailingStop, self.trailing_stop(new.side, offset.0), offset.0)
             }
             OrdType::Pegged { reference, offset, .. } => (Wait::Peg(reference), i64::MIN, offset.0),
+            _ if waits_for_close => (Wait::Close, i64::MIN, 0),
             OrdType::Market if in_call => (Wait::Auction, i64::MIN, 0),
             _ => (Wait::Nothing, i64::MIN, 0),
         };
@@ -324,8 +321,11 @@ impl Book {
         if group != 0 {
             self.groups.entry(group).or_default().insert(slot);
         }
-        self.start_waiting(slot);
-        matches!(wait, Wait::Stop | Wait::TrailingStop | Wait::Peg(_))
+        let waits = !matches!(wait, Wait::Nothing | Wait::Auction);
+        if waits {
+            self.start_waiting(slot);
+        }
+        waits
     }
 }
 
@@ -338,10 +338,11 @@ pub(super) fn any_price(side: Side) -> i64 {
 fn check_terms(new: &NewOrder) -> Result<(), Reason> {
     use TimeInForce::{AtClose, AtOpening, Day, Gtc, Gtd};
     let stays = matches!(new.time_in_force, Day | Gtc | Gtd);
+    let is_for_auction = matches!(new.time_in_force, AtOpening | AtClose);
     let is_limit = matches!(new.ord_type, OrdType::Limit { .. });
     let fits = match new.ord_type {
-        OrdType::Limit { .. } | OrdType::Market => true,
-        OrdType::MarketToLimit => !matches!(new.time_in_force, AtOpening | AtClose),
+        OrdType::Limit { .. } | OrdType::Market => !is_for_auction || new.minimum == Quantity::ZERO,
+        OrdType::MarketToLimit => !is_for_auction,
         _ => stays && new.minimum == Quantity::ZERO,
     };
     let display_fits = new.display == Quantity::ZERO || is_limit && stays;

@@ -93,7 +93,7 @@ pub enum MarketData {
 }
 
 /// The best displayed bid and ask; a side without orders has no price and zero quantity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Top {
     /// The highest bid.
     pub bid: Option<Price>,
@@ -106,7 +106,7 @@ pub struct Top {
 }
 
 /// What an auction would do with the orders collected so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Indicative {
     /// Its price; none if nothing would trade.
     pub price: Option<Price>,

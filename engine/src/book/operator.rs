@@ -4,6 +4,7 @@ use super::Events;
 use super::command::Phase;
 use super::market::{Indicative, MarketData};
 use super::matching::open_status;
+use super::pool::Wait;
 use super::report::{ExecType, OrdStatus, Reason};
 use super::rules::Bands;
 use super::state::{Book, Subject};
@@ -54,7 +55,8 @@ impl Book {
         if next == Phase::Closed {
             for slot in 0..self.pool.orders.len() {
                 let order = &self.pool.orders[slot];
-                if order.is_live() && order.is_day() {
+                let waits = self.pool.special(slot as u32).is_some_and(|special| special.wait == Wait::Close);
+                if order.is_live() && (order.is_day() || waits) {
                     self.end(events, slot as u32, ExecType::Expired, Reason::TimeOver);
                 }
             }
@@ -67,6 +69,20 @@ impl Book {
         self.phase = next;
         self.told_indicative = Indicative::default();
         self.tell_all(events, MarketData::PhaseChanged(next));
+        if next == Phase::PreClose {
+            self.join_closing_call(events);
+        }
+    }
+
+    /// The orders at the close that waited for it join the closing call, in order of entry.
+    fn join_closing_call(&mut self, events: &mut Events) {
+        for (_, slot) in std::mem::take(&mut self.closing) {
+            let special = self.pool.special_mut(slot).expect("an order at the close is special");
+            let limit = special.limit;
+            special.wait = if limit == i64::MIN { Wait::Auction } else { Wait::Nothing };
+            let side = self.pool.orders[slot as usize].side();
+            self.rest_in_call(events, slot, side, limit);
+        }
     }
 
     /// The call that a halt interrupted and that must come next, or, if the book was closed instead, the opening call: what was
@@ -92,9 +108,12 @@ impl Book {
                 continue;
             }
             let special = self.pool.special(slot).expect("just asked");
+            if special.wait == Wait::Close {
+                continue;
+            }
             if special.is_auction_only {
                 self.end(events, slot, ExecType::Expired, Reason::TimeOver);
-            } else if special.wait == super::pool::Wait::Auction {
+            } else if special.wait == Wait::Auction {
                 self.end(events, slot, ExecType::Canceled, Reason::NoLiquidity);
             }
         }
@@ -116,6 +135,12 @@ impl Book {
         for half in &self.sides {
             for level in half.iter().filter(|level| !bands.contain(Price(level.price))) {
                 outside.extend(self.queue(level));
+            }
+        }
+        for &slot in self.closing.values() {
+            let limit = self.price_of(slot);
+            if limit != Price::NONE.0 && !bands.contain(Price(limit)) {
+                outside.push(slot);
             }
         }
         outside.sort_unstable();

@@ -155,7 +155,7 @@ pub(super) struct Special {
     pub(super) expires: u64,
     /// Its place in the order of entry.
     pub(super) entered: u64,
-    /// Limit price of a stop or peg; `i64::MIN`: none.
+    /// Limit price of an order that waits; `i64::MIN`: none.
     pub(super) limit: i64,
     /// Stop price.
     pub(super) stop: i64,
@@ -182,6 +182,8 @@ pub(super) enum Wait {
     Peg(PegReference),
     /// An auction, as a market order.
     Auction,
+    /// The closing call.
+    Close,
 }
 
 /// The flags of a new order.

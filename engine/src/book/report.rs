@@ -124,7 +124,7 @@ pub enum Reason {
     NotTrading = 32,
     /// Not in a call: it must trade at once, or follows a price that a call does not have.
     NotInCall = 33,
-    /// At the opening (at the close) only before that auction.
+    /// At the opening only in the opening call.
     WrongAuction = 34,
     /// The quantity is zero or too large.
     QuantityOutOfRange = 35,

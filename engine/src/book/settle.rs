@@ -17,7 +17,15 @@ impl Book {
             return;
         };
         match wait {
-            Wait::Nothing | Wait::Auction => return,
+            Wait::Nothing => return,
+            Wait::Auction => {
+                self.unpriced[side as usize].insert(entered, slot);
+                return;
+            }
+            Wait::Close => {
+                self.closing.insert(entered, slot);
+                return;
+            }
             Wait::Stop => self.stops.insert(side, stop, 0, (entered, slot)),
             Wait::TrailingStop => self.stops.insert(side, stop, offset, (entered, slot)),
             Wait::Peg(reference) => {
@@ -37,6 +45,10 @@ impl Book {
             Wait::Nothing => return,
             Wait::Auction => {
                 self.unpriced[side as usize].remove(&entered);
+                return;
+            }
+            Wait::Close => {
+                self.closing.remove(&entered);
                 return;
             }
             Wait::Stop | Wait::TrailingStop => self.stops.remove(side, stop, entered),

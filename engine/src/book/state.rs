@@ -30,6 +30,8 @@ pub struct Book {
     pub(super) sides: [HalfBook; 2],
     /// Market orders that wait for an auction, by entry.
     pub(super) unpriced: [BTreeMap<u64, u32>; 2],
+    /// Orders at the close that wait for the closing call, by entry.
+    pub(super) closing: BTreeMap<u64, u32>,
     pub(super) stops: Stops,
     pub(super) elected: VecDeque<u32>,
     /// Stops and pegged orders together: while there are none, nothing has to be settled.
@@ -78,6 +80,7 @@ impl Book {
             pool: Pool::new(rules.expected_orders, rules.max_orders),
             sides: [HalfBook::new(Side::Buy), HalfBook::new(Side::Sell)],
             unpriced: [BTreeMap::new(), BTreeMap::new()],
+            closing: BTreeMap::new(),
             stops: Stops::default(),
             elected: VecDeque::new(),
             waiting: 0,

@@ -65,7 +65,8 @@ impl Twin {
     /// The checks of a replace; its new limit and what is to be open.
     fn admit_replace(&self, order: &Order, asked: &Replace) -> Result<(Option<i64>, u64), Reason> {
         let waits = order.place == Place::Stop;
-        if !waits && !matches!(order.place, Place::Queue(_)) {
+        let is_limit_at_close = order.place == Place::Close && order.limit.is_some();
+        if !waits && !is_limit_at_close && !matches!(order.place, Place::Queue(_)) {
             return Err(Reason::NotReplaceable);
         }
         let quantity = asked.quantity.0;
@@ -102,7 +103,7 @@ impl Twin {
         }
         let limit = if is_unpriced {
             None
-        } else if waits {
+        } else if waits || is_limit_at_close {
             Some(asked.price.0)
         } else {
             Some(self.post(order.side, asked.price.0, order.post_only)?)
@@ -127,8 +128,15 @@ impl Twin {
             (after.named_price(), open + after.traded),
         );
         if before.place == Place::Stop {
+            self.entered += 1;
             if after.stop != before.stop {
-                self.entered += 1;
+                after.entered = self.entered;
+            }
+            after.shown = open;
+            *self.get_mut(id) = after;
+        } else if before.place == Place::Close {
+            self.entered += 1;
+            if limit != before.limit || open > before.open {
                 after.entered = self.entered;
             }
             after.shown = open;

@@ -26,9 +26,12 @@ impl Twin {
                 )
             }
             OrdType::Pegged { reference, offset, .. } => (Place::Peg(reference), 0, offset.0),
+            _ if new.time_in_force == TimeInForce::AtClose && self.phase != Phase::PreClose => {
+                (Place::Close, 0, 0)
+            }
             _ => (Place::Incoming, 0, 0),
         };
-        let mut order = Order {
+        let order = Order {
             id: self.take_id(),
             client: new.client.0,
             account: new.account.0,
@@ -53,14 +56,19 @@ impl Twin {
         if place != Place::Incoming {
             self.orders.push(order);
         } else if self.phase.is_call() {
-            if limit.is_some() {
-                self.rest(order);
-            } else {
-                order.place = Place::Unpriced;
-                self.orders.push(order);
-            }
+            self.collect(order);
         } else {
             self.match_new(order, new);
+        }
+    }
+
+    /// In a call an order joins the queue of its price, or the market orders.
+    pub(super) fn collect(&mut self, mut order: Order) {
+        if order.limit.is_some() {
+            self.rest(order);
+        } else {
+            order.place = Place::Unpriced;
+            self.orders.push(order);
         }
     }
 
@@ -141,12 +149,11 @@ impl Twin {
         if self.phase.is_call() && (at_once || follows) {
             return Err(Reason::NotInCall);
         }
-        let is_wrong = match new.time_in_force {
-            TimeInForce::AtOpening => self.phase != Phase::PreOpen,
-            TimeInForce::AtClose => self.phase != Phase::PreClose,
-            _ => false,
-        };
-        if is_wrong { Err(Reason::WrongAuction) } else { Ok(()) }
+        if new.time_in_force == TimeInForce::AtOpening && self.phase != Phase::PreOpen {
+            Err(Reason::WrongAuction)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_terms(&self, new: &NewOrder) -> Result<(), Reason> {
@@ -168,7 +175,7 @@ impl Twin {
         let meets_at_once = is_limit || matches!(new.ord_type, OrdType::Market | OrdType::MarketToLimit);
         let wrong = [
             new.display.0 != 0 && !(is_limit && may_stay),
-            new.minimum.0 != 0 && !meets_at_once,
+            new.minimum.0 != 0 && (!meets_at_once || matches!(new.time_in_force, AtOpening | AtClose)),
             new.post_only != PostOnly::No && !(is_limit && may_stay && new.minimum.0 == 0),
             !meets_at_once && !may_stay,
             matches!(new.ord_type, OrdType::MarketToLimit)

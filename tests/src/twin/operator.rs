@@ -34,7 +34,8 @@ impl Twin {
         if is_over || is_called_off {
             let mut left: Vec<(OrderId, bool)> = Vec::new();
             for order in &self.orders {
-                if order.is_auction_only || order.place == Place::Unpriced {
+                let is_for_it = order.is_auction_only && order.place != Place::Close;
+                if is_for_it || order.place == Place::Unpriced {
                     left.push((order.id, order.is_auction_only));
                 }
             }
@@ -49,7 +50,8 @@ impl Twin {
             }
         }
         if next == Phase::Closed {
-            self.end_all(ExecType::Expired, Reason::TimeOver, |order| order.is_day);
+            let goes = |order: &Order| order.is_day || order.place == Place::Close;
+            self.end_all(ExecType::Expired, Reason::TimeOver, goes);
         }
         self.owed_call = match next {
             Halted if self.phase.is_call() => Some(self.phase),
@@ -57,6 +59,15 @@ impl Twin {
             _ => None,
         };
         self.phase = next;
+        if next == PreClose {
+            let (mut joining, others): (Vec<Order>, Vec<Order>) =
+                self.orders.drain(..).partition(|order| order.place == Place::Close);
+            self.orders = others;
+            joining.sort_by_key(|order| order.entered);
+            for order in joining {
+                self.collect(order);
+            }
+        }
     }
 
     pub(super) fn set_bands(&mut self, bands: Option<Bands>) {
@@ -71,7 +82,7 @@ impl Twin {
         self.bands = bands;
         if let Some(Bands { low, high }) = bands {
             let is_outside = |order: &Order| {
-                matches!(order.place, Place::Queue(_))
+                matches!(order.place, Place::Queue(_) | Place::Close)
                     && order.limit.is_some_and(|limit| limit < low.0 || limit > high.0)
             };
             self.end_all(ExecType::Canceled, Reason::BandsMoved, is_outside);

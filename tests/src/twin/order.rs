@@ -17,6 +17,8 @@ pub enum Place {
     Peg(PegReference),
     /// A market order that waits for an auction.
     Unpriced,
+    /// An order at the close that waits for the closing call.
+    Close,
     /// On its way in.
     Incoming,
 }
