@@ -2,8 +2,8 @@
 
 use bartizan_engine::book::{
     AccountId, Bands, Book, ClientOrderId, Command, Counts, Events, ExecType, GroupId, Indicative,
-    MarketData, MarketEvent, NewOrder, OrdType, OrderId, Phase, Price, Quantity, Reason, Replace, Rules,
-    Side, Time, TimeInForce,
+    MarketData, MarketEvent, NewOrder, OrdType, OrderId, PegReference, Phase, Price, Quantity, Reason,
+    Replace, Rules, Side, Time, TimeInForce,
 };
 use bartizan_tests::session::{Session, at_once, buy, sell, told};
 
@@ -273,6 +273,80 @@ fn an_order_at_the_close_left_over_without_a_closing_call() {
     let over = |client, price| (ExecType::Expired, Reason::TimeOver, client, price, 5, 0);
     assert_eq!(told, [over(1, 100), over(2, Price::NONE.0)]);
     assert!(session.book.is_empty());
+}
+
+/// The first trade of a sweep reaches the stop, and the last does not.
+#[test]
+fn a_stop_passed_by_a_trade_that_was_not_the_last() {
+    let mut session = Session::default();
+    session.enter(sell(1, 1, 110));
+    session.enter(at_once(buy(2, 1, 110)));
+    session.enter(NewOrder { ord_type: OrdType::Stop { stop: Price(105) }, ..sell(3, 1, 0) });
+    session.enter(sell(4, 1, 100));
+    session.enter(sell(5, 1, 120));
+    session.enter(buy(6, 1, 90));
+    let told = session.told(Command::New(at_once(buy(7, 2, 120))));
+    let trades: Vec<i64> = told.iter().filter(|told| told.1 == AddedLiquidity).map(|told| told.3).collect();
+    assert_eq!(trades, [100, 120, 90]);
+    assert_eq!(told[5], (ExecType::Triggered, Requested, 3, Price::NONE.0, 1, 1));
+}
+
+/// An auction's trade elects, though another auction's is the last when trading begins.
+#[test]
+fn a_stop_passed_by_an_auction_the_day_before() {
+    let mut session = Session::default();
+    let phase = |phase| Command::SetPhase(phase);
+    let stop = session.enter(NewOrder { ord_type: OrdType::Stop { stop: Price(110) }, ..buy(1, 1, 0) });
+    session.apply(phase(Phase::PreClose));
+    session.enter(buy(2, 1, 110));
+    session.enter(sell(3, 1, 110));
+    session.apply(phase(Phase::Closed));
+    assert_eq!(session.replace(stop, 2, 1)[0].1, Reason::NotTrading);
+    session.apply(phase(Phase::PreOpen));
+    assert_eq!(session.replace(stop, 2, 1)[0].1, Reason::NotReplaceable, "it is elected");
+    session.enter(buy(4, 1, 100));
+    session.enter(sell(5, 3, 100));
+    let told = session.told(phase(Phase::Continuous));
+    assert_eq!(
+        told[2..],
+        [
+            (ExecType::Triggered, Requested, 1, Price::NONE.0, 1, 1),
+            (Trade, RemovedLiquidity, 1, 100, 1, 0),
+            (Trade, AddedLiquidity, 5, 100, 1, 1)
+        ]
+    );
+}
+
+/// Up and down again within one sweep: the stop follows the top, and the way down elects it.
+#[test]
+fn a_trailing_stop_that_saw_the_last_trade_alone() {
+    let mut session = Session::default();
+    session.enter(sell(1, 1, 100));
+    session.enter(at_once(buy(2, 1, 100)));
+    let trailing = OrdType::TrailingStop { offset: Quantity(5) };
+    let stop = session.enter(NewOrder { ord_type: trailing, ..sell(3, 1, 0) });
+    let price = |session: &Session| session.book.order(stop).map(|order| order.price.0);
+    assert_eq!(price(&session), Some(95));
+    for (client, price) in [(4, 110), (5, 106), (6, 105), (7, 90)] {
+        session.enter(buy(client, 1, price));
+    }
+    session.enter(at_once(sell(8, 2, 106)));
+    assert_eq!(price(&session), Some(105), "five below the highest");
+    let told = session.told(Command::New(at_once(sell(9, 1, 105))));
+    assert_eq!(
+        told[3..],
+        [
+            (ExecType::Triggered, Requested, 3, Price::NONE.0, 1, 1),
+            (Trade, RemovedLiquidity, 3, 90, 1, 0),
+            (Trade, AddedLiquidity, 7, 90, 1, 0)
+        ]
+    );
+    // The same in one command.
+    session.enter(NewOrder { ord_type: trailing, ..sell(10, 1, 0) });
+    session.enter(buy(11, 1, 110));
+    session.enter(buy(12, 1, 104));
+    let told = session.told(Command::New(at_once(sell(13, 2, 104))));
+    assert_eq!(told[5].0, ExecType::Triggered, "104 is reached from 110, though not from the last trade");
 }
 
 /// Every map in the book is reached. Hash seeds differ between processes, addresses and room between books; reports, market

@@ -19,7 +19,8 @@ impl Book {
         let unpriced: usize = self.unpriced.iter().map(std::collections::BTreeMap::len).sum();
         let live = self.pool.orders.iter().filter(|order| order.is_live()).count();
         assert_eq!(live, self.pool.live as usize, "live orders");
-        let waiting = pegged + unpriced + self.closing.len() + self.stops.len();
+        let stops = self.stops.len() + self.elected.len();
+        let waiting = pegged + unpriced + self.closing.len() + stops;
         assert_eq!(live, displayed + waiting, "each live order is in one place");
         if matches!(self.phase, Phase::PreClose | Phase::Closed) || self.owed_call == Some(Phase::PreClose) {
             assert!(
@@ -27,8 +28,10 @@ impl Book {
                 "orders at the close join the closing call, and go with the close"
             );
         }
-        assert!(self.elected.is_empty(), "no elected stop is left");
-        assert_eq!(self.waiting as usize, pegged + self.stops.len(), "orders that wait");
+        if self.phase == Phase::Continuous {
+            assert!(self.elected.is_empty(), "no elected stop is left");
+        }
+        assert_eq!(self.waiting as usize, pegged + stops, "orders that wait");
         assert!(
             self.owed_call.is_none_or(|call| call.is_call() && !self.phase.is_call()),
             "a call is owed by a book that is in none"
@@ -115,6 +118,7 @@ impl Book {
                 Wait::Peg(reference) => (3, reference as u8),
                 Wait::Auction => (4, 0),
                 Wait::Close => (5, 0),
+                Wait::Elected => (6, 0),
             };
             let waits = special.wait != Wait::Nothing;
             let stop = if waits {

@@ -112,19 +112,19 @@ pub enum OrdType {
         /// The worst price to trade at.
         price: Price,
     },
-    /// A market order once the last trade is at the stop price or beyond it (at or above to buy, at or below to sell).
+    /// A market order once a trade is at the stop price or beyond it (at or above to buy, at or below to sell).
     Stop {
         /// The stop price (FIX `StopPx`).
         stop: Price,
     },
-    /// A limit order once the last trade is at the stop price or beyond it.
+    /// A limit order once a trade is at the stop price or beyond it.
     StopLimit {
         /// The stop price.
         stop: Price,
         /// The worst price to trade at then.
         price: Price,
     },
-    /// A stop order whose stop price follows the last trade at a distance: to sell, the highest trade since entry less
+    /// A stop order whose stop price follows the trades at a distance: to sell, the highest trade since entry less
     /// `offset`; to buy, the lowest plus `offset`.
     TrailingStop {
         /// The distance in ticks, at least 1.

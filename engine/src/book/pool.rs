@@ -159,7 +159,7 @@ pub(super) struct Special {
     pub(super) limit: i64,
     /// Stop price.
     pub(super) stop: i64,
-    /// Distance of a trailing stop or a peg.
+    /// Distance of a trailing stop or a peg; of an elected stop, its place in the order of election.
     pub(super) offset: u64,
     /// The group it is cancelled with; 0: none.
     pub(super) group: u32,
@@ -178,6 +178,8 @@ pub(super) enum Wait {
     Stop,
     /// Its stop price, which follows the market.
     TrailingStop,
+    /// Its turn among the stops that were elected.
+    Elected,
     /// A price that a reference gives.
     Peg(PegReference),
     /// An auction, as a market order.

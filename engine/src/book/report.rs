@@ -63,7 +63,7 @@ pub enum ExecType {
     Trade = b'F',
     /// A trade was taken back.
     TradeCancel = b'H',
-    /// A stop was elected and now enters the market.
+    /// A stop that was elected now enters the market.
     Triggered = b'L',
     /// A cancel, reduce or replace was rejected. Nothing changed.
     CancelRejected = b'9',

@@ -17,7 +17,7 @@ impl Book {
             return;
         };
         match wait {
-            Wait::Nothing => return,
+            Wait::Nothing | Wait::Elected => return,
             Wait::Auction => {
                 self.unpriced[side as usize].insert(entered, slot);
                 return;
@@ -52,20 +52,25 @@ impl Book {
                 return;
             }
             Wait::Stop | Wait::TrailingStop => self.stops.remove(side, stop, entered),
+            Wait::Elected => {
+                self.elected.remove(&offset);
+            }
             Wait::Peg(reference) => self.pegs[side as usize].remove((reference, offset, limit), entered),
         }
         self.waiting -= 1;
     }
 
-    /// Elects stops and lets crossing pegs trade, as long as there are any.
+    /// Lets elected stops enter and crossing pegs trade, as long as there are any.
     #[inline(never)]
     pub(super) fn settle(&mut self, events: &mut Events) {
         if self.phase != Phase::Continuous {
             return;
         }
+        if let Some(last) = self.last_trade {
+            self.elect_stops(last); // those that have just come
+        }
         loop {
-            self.elect_stops();
-            if let Some(slot) = self.elected.pop_front() {
+            if let Some((_, slot)) = self.elected.pop_first() {
                 self.enter_elected(events, slot);
             } else if !self.cross_pegs(events) {
                 return;
@@ -73,22 +78,30 @@ impl Book {
         }
     }
 
-    fn elect_stops(&mut self) {
-        let Some(last) = self.last_trade else { return };
+    /// What one trade does to the stops that wait: those it reaches are elected, and trailing ones follow it. (A trade that makes
+    /// a trailing stop follow stays its distance away from it, so which comes first does not matter.)
+    #[cold]
+    #[inline(never)]
+    pub(super) fn elect_stops(&mut self, price: i64) {
+        let mut place = self.elected.last_key_value().map_or(0, |(&last, _)| last + 1);
+        while let Some(slot) = self.stops.elect(price) {
+            let special = self.pool.special_mut(slot).expect("a stop is special");
+            (special.wait, special.offset) = (Wait::Elected, place);
+            self.elected.insert(place, slot);
+            place += 1;
+        }
         let pool = &mut self.pool;
-        self.stops.follow(last, |slot, stop| {
+        self.stops.follow(price, |slot, stop| {
             pool.special_mut(slot).expect("a stop is special").stop = stop;
         });
-        while let Some(slot) = self.stops.elect(last) {
-            self.pool.special_mut(slot).expect("a stop is special").wait = Wait::Nothing;
-            self.elected.push_back(slot);
-            self.waiting -= 1;
-        }
     }
 
-    /// An elected stop meets the market.
+    /// An elected stop, no longer among those that wait, meets the market.
     fn enter_elected(&mut self, events: &mut Events, slot: u32) {
-        let limit = self.pool.special(slot).expect("a stop is special").limit;
+        self.waiting -= 1;
+        let special = self.pool.special_mut(slot).expect("a stop is special");
+        special.wait = Wait::Nothing;
+        let limit = special.limit;
         let subject = Subject { price: limit, ..self.subject(slot) };
         let status = super::matching::open_status(0);
         let told = (ExecType::Triggered, status, Reason::Requested);

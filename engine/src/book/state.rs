@@ -1,6 +1,6 @@
 //! The book itself: its parts, and how it tells what happens to them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Events;
 use super::clients::ClientIndex;
@@ -33,8 +33,9 @@ pub struct Book {
     /// Orders at the close that wait for the closing call, by entry.
     pub(super) closing: BTreeMap<u64, u32>,
     pub(super) stops: Stops,
-    pub(super) elected: VecDeque<u32>,
-    /// Stops and pegged orders together: while there are none, nothing has to be settled.
+    /// Stops that a trade elected and that have not entered yet, by the order of their election.
+    pub(super) elected: BTreeMap<u64, u32>,
+    /// Stops, elected or not, and pegged orders together: while there are none, nothing has to be settled.
     pub(super) waiting: u32,
     pub(super) pegs: [Pegs; 2],
     /// By expiry and entry.
@@ -82,7 +83,7 @@ impl Book {
             unpriced: [BTreeMap::new(), BTreeMap::new()],
             closing: BTreeMap::new(),
             stops: Stops::default(),
-            elected: VecDeque::new(),
+            elected: BTreeMap::new(),
             waiting: 0,
             pegs: [Pegs::new(Side::Buy), Pegs::new(Side::Sell)],
             expiries: BTreeMap::new(),
@@ -316,9 +317,13 @@ impl Book {
         }
     }
 
-    /// Sets the last trade's price, and with it the reference.
+    /// Notes the price of a trade: it elects stops, and is the last trade's and the reference price from now on.
     #[inline]
     pub(super) fn set_last_trade(&mut self, price: i64) {
+        // While orders trade as they come, every stop that waits has been held against the last trade.
+        if self.waiting != 0 && (self.last_trade != Some(price) || self.phase != Phase::Continuous) {
+            self.elect_stops(price);
+        }
         self.last_trade = Some(price);
         self.reference = Some(price);
     }

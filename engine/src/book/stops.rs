@@ -1,4 +1,4 @@
-//! Stops that wait, ordered by when the last trade elects them.
+//! Stops that wait, ordered by which trade elects them.
 //!
 //! A stop to buy is elected by a trade at or above its stop price, one to sell by a trade at or below it. Seen through a sign (sells
 //! negated), both are elected once the trade reaches the stop price from below, lowest first.
@@ -59,7 +59,7 @@ impl Stops {
         }
     }
 
-    /// Moves trailing stops after the last trade; `moved` is told each one's slot and new stop price.
+    /// Moves trailing stops after a trade at `last`; `moved` is told each one's slot and new stop price.
     pub(super) fn follow(&mut self, last: i64, mut moved: impl FnMut(u32, i64)) {
         for side in [Side::Buy, Side::Sell] {
             let last = signed(side, last);
@@ -74,7 +74,7 @@ impl Stops {
         }
     }
 
-    /// Takes out the next stop that the last trade elects: buys by rising stop price, then sells by falling, then by entry.
+    /// Takes out the next stop that a trade at `last` elects: buys by rising stop price, then sells by falling, then by entry.
     pub(super) fn elect(&mut self, last: i64) -> Option<u32> {
         for side in [Side::Buy, Side::Sell] {
             let first = self.waiting[side as usize].first_entry();

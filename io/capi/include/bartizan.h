@@ -195,7 +195,7 @@ enum bartizan_reason
   BARTIZAN_REASON_NOT_TRADING = 32,
   // Not in a call: it must trade at once, or follows a price that a call does not have.
   BARTIZAN_REASON_NOT_IN_CALL = 33,
-  // At the opening (at the close) only before that auction.
+  // At the opening only in the opening call.
   BARTIZAN_REASON_WRONG_AUCTION = 34,
   // The quantity is zero or too large.
   BARTIZAN_REASON_QUANTITY_OUT_OF_RANGE = 35,
@@ -237,7 +237,7 @@ enum bartizan_reason
   BARTIZAN_REASON_UNKNOWN_TRADE = 96,
   // The trade was taken back before.
   BARTIZAN_REASON_ALREADY_BUSTED = 97,
-  // The book cannot go from its phase to this one.
+  // The book cannot go from its phase to this one, or a call that was interrupted must come first.
   BARTIZAN_REASON_WRONG_PHASE = 98,
   // The lower band is above the upper one.
   BARTIZAN_REASON_BANDS_CROSSED = 99,
@@ -301,7 +301,8 @@ enum bartizan_phase
   BARTIZAN_PHASE_CONTINUOUS = 2,
   // A call: orders are collected for the closing auction.
   BARTIZAN_PHASE_PRE_CLOSE = 3,
-  // No orders are taken and none trades; resting ones may be cancelled.
+  // No orders are taken and none trades; resting ones may be cancelled. A call that it interrupts holds no auction, and must
+  // be the next phase, unless the book closes.
   BARTIZAN_PHASE_HALTED = 4,
   // A call after a halt.
   BARTIZAN_PHASE_REOPENING = 5,
@@ -415,7 +416,7 @@ enum bartizan_time_in_force
   BARTIZAN_TIME_IN_FORCE_DAY = 48,
   // Good till cancel.
   BARTIZAN_TIME_IN_FORCE_GTC = 49,
-  // At the opening.
+  // At the opening: entered in the opening call, and gone after its auction.
   BARTIZAN_TIME_IN_FORCE_AT_OPENING = 50,
   // Immediate or cancel: what does not trade at once is cancelled.
   BARTIZAN_TIME_IN_FORCE_IOC = 51,
@@ -423,7 +424,7 @@ enum bartizan_time_in_force
   BARTIZAN_TIME_IN_FORCE_FOK = 52,
   // Good till the time expires.
   BARTIZAN_TIME_IN_FORCE_GTD = 54,
-  // At the close.
+  // At the close: entered at any time before the closing auction; waits, not displayed, for the closing call, and is gone after its auction.
   BARTIZAN_TIME_IN_FORCE_AT_CLOSE = 55,
 };
 #ifndef __cplusplus

@@ -81,7 +81,7 @@ pub enum bartizan_time_in_force {
     Day = 48,
     /// Good till cancel.
     Gtc = 49,
-    /// At the opening.
+    /// At the opening: entered in the opening call, and gone after its auction.
     AtOpening = 50,
     /// Immediate or cancel: what does not trade at once is cancelled.
     Ioc = 51,
@@ -89,7 +89,7 @@ pub enum bartizan_time_in_force {
     Fok = 52,
     /// Good till the time expires.
     Gtd = 54,
-    /// At the close.
+    /// At the close: entered at any time before the closing auction; waits, not displayed, for the closing call, and is gone after its auction.
     AtClose = 55,
 }
 
@@ -143,7 +143,8 @@ pub enum bartizan_phase {
     Continuous = 2,
     /// A call: orders are collected for the closing auction.
     PreClose = 3,
-    /// No orders are taken and none trades; resting ones may be cancelled.
+    /// No orders are taken and none trades; resting ones may be cancelled. A call that it interrupts holds no auction, and must
+    /// be the next phase, unless the book closes.
     Halted = 4,
     /// A call after a halt.
     Reopening = 5,

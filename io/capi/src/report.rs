@@ -85,7 +85,7 @@ pub enum bartizan_reason {
     NotTrading = 32,
     /// Not in a call: it must trade at once, or follows a price that a call does not have.
     NotInCall = 33,
-    /// At the opening (at the close) only before that auction.
+    /// At the opening only in the opening call.
     WrongAuction = 34,
     /// The quantity is zero or too large.
     QuantityOutOfRange = 35,
@@ -127,7 +127,7 @@ pub enum bartizan_reason {
     UnknownTrade = 96,
     /// The trade was taken back before.
     AlreadyBusted = 97,
-    /// The book cannot go from its phase to this one.
+    /// The book cannot go from its phase to this one, or a call that was interrupted must come first.
     WrongPhase = 98,
     /// The lower band is above the upper one.
     BandsCrossed = 99,

@@ -208,9 +208,10 @@ impl Twin {
     /// Stops and pegs, until nothing is left to do.
     pub(super) fn settle(&mut self) {
         assert_eq!(self.phase, Phase::Continuous, "elsewhere nothing trades");
+        if let Some(last) = self.last_trade {
+            self.elect(last);
+        }
         loop {
-            self.follow();
-            self.elect();
             if !self.elected.is_empty() {
                 let id = self.elected.remove(0);
                 self.enter_elected(id);
@@ -220,38 +221,29 @@ impl Twin {
         }
     }
 
-    /// Trailing stops follow the last trade.
-    fn follow(&mut self) {
-        let Some(last) = self.last_trade else { return };
-        for order in self.orders.iter_mut().filter(|order| order.place == Place::Trailing) {
-            let offset = order.offset as i64;
-            order.stop = match order.side {
-                Side::Buy => order.stop.min(last + offset),
-                Side::Sell => order.stop.max(last - offset),
-            };
-        }
-    }
-
-    /// Stops that the last trade elects join the queue of the elected.
-    fn elect(&mut self) {
-        let Some(last) = self.last_trade else { return };
+    /// Stops that a trade reaches join the queue of the elected, and trailing ones follow it.
+    pub(super) fn elect(&mut self, price: i64) {
         for side in [Side::Buy, Side::Sell] {
             let mut found: Vec<(i64, u64, OrderId)> = Vec::new();
             for order in self.orders.iter().filter(|order| order.side == side) {
-                let is_reached = if side == Side::Buy { last >= order.stop } else { last <= order.stop };
+                let is_reached = if side == Side::Buy { price >= order.stop } else { price <= order.stop };
                 if matches!(order.place, Place::Stop | Place::Trailing) && is_reached {
-                    found.push((
-                        if side == Side::Buy { order.stop } else { -order.stop },
-                        order.entered,
-                        order.id,
-                    ));
+                    let stop = if side == Side::Buy { order.stop } else { -order.stop };
+                    found.push((stop, order.entered, order.id));
                 }
             }
             found.sort_unstable();
             for (_, _, id) in found {
-                self.get_mut(id).place = Place::Incoming;
+                self.get_mut(id).place = Place::Elected;
                 self.elected.push(id);
             }
+        }
+        for order in self.orders.iter_mut().filter(|order| order.place == Place::Trailing) {
+            let offset = order.offset as i64;
+            order.stop = match order.side {
+                Side::Buy => order.stop.min(price + offset),
+                Side::Sell => order.stop.max(price - offset),
+            };
         }
     }
 
@@ -263,6 +255,7 @@ impl Twin {
         }
         let position = self.position(id).expect("an elected stop is live");
         let mut order = self.orders.remove(position);
+        order.place = Place::Incoming;
         self.report(&order, (ExecType::Triggered, Reason::Requested), (order.limit, order.open));
         self.meet_all(&mut order);
         let stays = order.limit.is_some();

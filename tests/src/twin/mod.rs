@@ -200,6 +200,7 @@ impl Twin {
     fn remove(&mut self, id: OrderId) -> Order {
         let position = self.position(id).expect("it is live");
         self.free_id(id);
+        self.elected.retain(|&elected| elected != id);
         self.orders.remove(position)
     }
 
@@ -306,6 +307,7 @@ impl Twin {
         if self.trades.len() > self.rules.bustable_trades as usize {
             self.trades.remove(0);
         }
+        self.elect(price);
         self.last_trade = Some(price);
         self.reference = Some(price);
     }

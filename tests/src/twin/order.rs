@@ -13,6 +13,8 @@ pub enum Place {
     Stop,
     /// A stop that waits and follows the market.
     Trailing,
+    /// A stop that a trade elected, and whose turn has not come.
+    Elected,
     /// Pegged.
     Peg(PegReference),
     /// A market order that waits for an auction.
@@ -69,7 +71,7 @@ pub struct Order {
 impl Order {
     /// The price that reports name: its limit, else the stop price of one that waits.
     pub fn named_price(&self) -> Option<i64> {
-        let stop = matches!(self.place, Place::Stop | Place::Trailing).then_some(self.stop);
+        let stop = matches!(self.place, Place::Stop | Place::Trailing | Place::Elected).then_some(self.stop);
         self.limit.or(stop)
     }
 
