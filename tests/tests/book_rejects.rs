@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use bartizan_engine::book::{
-    AccountId, Bands, ClientOrderId, Command, Counts, ExecType, GroupId, MatchId, NewOrder, OrdType, OrderId,
-    PegReference, Phase, PostOnly, Price, Quantity, Reason, Replace, Rules, Side, TickTable, Time,
-    TimeInForce,
+    AccountId, Bands, Book, ClientOrderId, Command, Counts, Events, ExecType, GroupId, Indicative, MAX_OPEN,
+    MatchId, NewOrder, OrdType, OrderId, PegReference, Phase, PostOnly, Price, Quantity, Reason, Replace,
+    Rules, Side, TickTable, Time, TimeInForce,
 };
-use bartizan_tests::session::{Session, buy, sell};
+use bartizan_tests::session::{Session, at_once, buy, sell};
 
 const OWNER: AccountId = AccountId(1);
 const MAX: u64 = Quantity::MAX.0;
@@ -270,6 +270,98 @@ fn changes_are_rejected_for_what_is_wrong_with_them() {
     rejects(seen, Reason::OutsideBands, &[], replace(ask, |replace| replace.price = Price(1_000)));
     rejects(seen, Reason::DuplicateClientId, &[], replace(ask, |replace| replace.client = ClientOrderId(2)));
     assert_eq!(seen.len(), 13, "{seen:?}");
+}
+
+/// The most lots of a side: no level, sum of an auction or imbalance leaves its 64 bits.
+#[test]
+fn sums_of_quantities_that_would_overflow() {
+    let mut book = Book::new(Rules { index_client_ids: false, ..Rules::default() });
+    let mut events = Events::default();
+    let mut apply = |book: &mut Book, command: &Command| {
+        events.clear();
+        book.apply(Time(0), command, &mut events);
+        (events.reports[0].reason, events.reports[0].order)
+    };
+    let of = |quantity| Command::New(sell(0, quantity, 100));
+    for _ in 0..1 << 22 {
+        assert_eq!(apply(&mut book, &of(MAX)).0, Reason::Requested);
+    }
+    assert_eq!(apply(&mut book, &of(MAX)).0, Reason::BookFull, "on the short way in");
+    let ioc = Command::New(at_once(sell(0, MAX, 100)));
+    assert_eq!(apply(&mut book, &ioc).0, Reason::BookFull, "and on the long one");
+    let (reason, last) = apply(&mut book, &of(1 << 21));
+    assert_eq!(reason, Reason::Requested);
+    let change = |quantity| {
+        Command::Replace(Replace {
+            account: AccountId(0),
+            order: last,
+            client: ClientOrderId(0),
+            price: Price(100),
+            stop: Price::NONE,
+            quantity: Quantity(quantity),
+            counts: Counts::Open,
+        })
+    };
+    assert_eq!(apply(&mut book, &change((1 << 22) + 1)).0, Reason::BookFull);
+    assert_eq!(apply(&mut book, &change(1 << 22)).0, Reason::Requested);
+    assert_eq!(apply(&mut book, &of(1)).0, Reason::BookFull);
+    assert_eq!(
+        apply(&mut book, &Command::New(buy(0, 1, 99))).0,
+        Reason::Requested,
+        "the other side has room"
+    );
+    assert_eq!(book.depth(Side::Sell, 1)[0].quantity, MAX_OPEN);
+    events.clear();
+    book.apply(Time(0), &Command::SetPhase(Phase::PreClose), &mut events);
+    let market = NewOrder { ord_type: OrdType::Market, ..buy(0, 1, 0) };
+    book.apply(Time(0), &Command::New(market), &mut events);
+    let Indicative { quantity, imbalance, .. } = book.indicative();
+    assert_eq!((quantity, imbalance), (Quantity(1), 1 - (1 << 62)));
+}
+
+/// Offsets, ticks and slides at both ends of the range of prices: what comes out beyond it does not trade.
+#[test]
+fn prices_worked_out_at_the_ends_of_their_range() {
+    let far = Quantity::MAX;
+    for (side, end) in [(Side::Buy, -Price::MAX.0), (Side::Sell, Price::MAX.0)] {
+        for increment in [1, 7, Price::MAX.0 as u64] {
+            let ticks = TickTable::new(vec![(Price(0), increment)]).expect("one band");
+            let mut session = Session::new(Rules { ticks, ..Rules::default() });
+            let at = if increment == 7 { end / 7 * 7 } else { end };
+            let limit =
+                |client, side, price| NewOrder::limit(ClientOrderId(client), side, Quantity(2), Price(price));
+            session.enter(limit(1, side, at));
+            session.enter(at_once(limit(2, side.opposite(), at)));
+            for (client, reference) in
+                [(3, PegReference::Primary), (4, PegReference::Midpoint), (5, PegReference::Market)]
+            {
+                let ord_type = OrdType::Pegged { reference, offset: far, limit: Price::NONE };
+                session.enter(NewOrder { ord_type, ..limit(client, side, 0) });
+            }
+            let trailing = OrdType::TrailingStop { offset: far };
+            session.enter(NewOrder { ord_type: trailing, ..limit(6, Side::Sell, 0) });
+            session.enter(NewOrder { ord_type: trailing, ..limit(7, Side::Buy, 0) });
+            session.enter(limit(8, side, at));
+            // Nothing but the displayed order is met: the pegs would be beyond the range.
+            let told = session
+                .told(Command::New(NewOrder { ord_type: OrdType::Market, ..limit(9, side.opposite(), 0) }));
+            assert_eq!((told[1].3, told.len()), (at, 3), "{side:?} {increment}");
+            let told = session
+                .told(Command::New(NewOrder { ord_type: OrdType::Market, ..limit(10, side.opposite(), 0) }));
+            assert_eq!(told[1].1, Reason::NoLiquidity, "{side:?} {increment}");
+            // Nothing is left beyond the end to slide to.
+            session.enter(limit(11, side, at));
+            let slide = NewOrder { post_only: PostOnly::Slide, ..limit(12, side.opposite(), at) };
+            assert_eq!(session.told(Command::New(slide))[0].1, Reason::Requested, "away from the end");
+            session.apply(Command::MassCancel { account: AccountId(0), side: None });
+            session.enter(limit(13, side.opposite(), at));
+            let slide = NewOrder { post_only: PostOnly::Slide, ..limit(14, side, at) };
+            assert_eq!(session.told(Command::New(slide))[0].1, Reason::WouldTake, "{side:?} {increment}");
+            session.apply(Command::SetPhase(Phase::PreClose));
+            session.enter(limit(15, side, at));
+            assert_eq!(session.book.indicative().price, Some(Price(at)));
+        }
+    }
 }
 
 #[test]

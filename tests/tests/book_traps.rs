@@ -2,8 +2,8 @@
 
 use bartizan_engine::book::{
     AccountId, Bands, Book, ClientOrderId, Command, Counts, Events, ExecType, GroupId, Indicative,
-    MarketData, MarketEvent, NewOrder, OrdType, OrderId, PegReference, Phase, Price, Quantity, Reason,
-    Replace, Rules, Side, Time, TimeInForce,
+    MarketData, MarketEvent, NewOrder, OrdType, OrderId, Phase, Price, Quantity, Reason, Replace, Rules,
+    Side, Time, TimeInForce,
 };
 use bartizan_tests::session::{Session, at_once, buy, sell, told};
 

@@ -151,6 +151,9 @@ impl Book {
         {
             return Err(Reason::DuplicateClientId);
         }
+        if !self.pool.has_room_to_change(slot, open) {
+            return Err(Reason::BookFull);
+        }
         let price = if wait != Wait::Nothing {
             asked.price.0
         } else {
@@ -216,7 +219,7 @@ impl Book {
         special.limit = limit;
         special.whole = whole;
         let now_entered = special.entered;
-        self.pool.orders[slot as usize].set_open(whole);
+        self.pool.set_open(slot, whole);
         if expires != 0 && now_entered != entered {
             self.expiries.remove(&(expires, entered));
             self.expiries.insert((expires, now_entered), slot);

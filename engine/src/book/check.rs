@@ -47,6 +47,7 @@ impl Book {
             );
         }
         let (mut grouped, mut expiring, mut named) = (0, 0, 0);
+        let mut open = [0; 2];
         for slot in 0..self.pool.orders.len() as u32 {
             let order = &self.pool.orders[slot as usize];
             if !order.is_live() {
@@ -57,6 +58,7 @@ impl Book {
                 "order {slot} has traded no less than nothing"
             );
             assert!(self.pool.leaves(slot) > 0, "order {slot} is open");
+            open[order.side() as usize] += self.pool.leaves(slot);
             named += usize::from(order.client != 0);
             if let Some(special) = self.pool.special(slot) {
                 grouped += usize::from(special.group != 0);
@@ -65,6 +67,7 @@ impl Book {
                 assert!(special.expires == 0 || special.expires > self.clock, "order {slot} has not expired");
             }
         }
+        assert_eq!(open, [Side::Buy, Side::Sell].map(|side| self.pool.open_of(side)), "what is open by side");
         let groups: usize = self.groups.values().map(std::collections::BTreeSet::len).sum();
         assert_eq!((grouped, expiring), (groups, self.expiries.len()), "orders in groups and with an expiry");
         if self.rules.index_client_ids {

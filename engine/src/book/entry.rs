@@ -87,7 +87,7 @@ impl Book {
         {
             return Err(Reason::DuplicateClientId);
         }
-        if self.pool.is_full() {
+        if !self.pool.has_room(new.side, new.quantity.0) {
             return Err(Reason::BookFull);
         }
         if is_simple && matches!(new.ord_type, OrdType::Limit { .. }) {
@@ -252,10 +252,8 @@ impl Book {
     /// Sets what an order in no queue has open and has traded; an iceberg shows its display quantity anew.
     #[inline]
     pub(super) fn set_quantities(&mut self, slot: u32, leaves: u64, cumulative: u64) {
-        if let Some(special) = self.pool.special_mut(slot) {
-            special.whole = leaves + cumulative;
-            special.reserve = leaves;
-            self.show(slot);
+        if self.pool.orders[slot as usize].is_special() {
+            self.pool.set_special_quantities(slot, leaves, leaves + cumulative);
         } else {
             self.pool.set_plain(slot, leaves, cumulative);
         }

@@ -258,19 +258,11 @@ impl Book {
         let side = self.pool.orders[slot as usize].side();
         let price = self.price_of(slot);
         self.sides[side as usize].leave(&mut self.pool, slot);
-        self.show(slot);
+        self.pool.show(slot);
         let subject = Subject { price, ..self.subject(slot) };
         let status = open_status(subject.cumulative);
         self.report(events, &subject, (ExecType::Restated, status, Reason::Replenished), (price, 0));
         self.rest(events, slot, side, price);
-    }
-
-    /// Moves up to its display quantity from an iceberg's reserve to what it shows. It is in no queue and shows nothing.
-    pub(super) fn show(&mut self, slot: u32) {
-        let special = self.pool.special_mut(slot).expect("an iceberg is special");
-        let shown = if special.display == 0 { special.reserve } else { special.display.min(special.reserve) };
-        special.reserve -= shown;
-        self.pool.orders[slot as usize].set_open(shown);
     }
 
     /// Self-trade prevention, as the incoming order says.

@@ -87,7 +87,7 @@ pub use report::{ExecType, OrdStatus, Reason, Report};
 pub use rules::{Bands, Rules, TickTable};
 pub use state::Book;
 pub use units::{
-    AccountId, ClientOrderId, GroupId, MAX_PARTS, MatchId, OrderId, Price, Quantity, Side, Time,
+    AccountId, ClientOrderId, GroupId, MAX_OPEN, MAX_PARTS, MatchId, OrderId, Price, Quantity, Side, Time,
 };
 pub use view::{DepthLevel, OrderView};
 

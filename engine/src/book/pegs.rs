@@ -85,7 +85,8 @@ impl Pegs {
         } else {
             ticks.at_or_above(Price((followed + offset as i64).max(limit)))
         };
-        bands.is_none_or(|bands| bands.contain(price)).then_some(price.0)
+        let is_allowed = price.is_valid() && bands.is_none_or(|bands| bands.contain(price));
+        is_allowed.then_some(price.0)
     }
 
     /// The one to trade with first: best price, then first entered.

@@ -23,9 +23,11 @@ impl Book {
         let OrdType::Limit { price } = new.ord_type else { return None };
         let stays = matches!(new.time_in_force, TimeInForce::Gtc | TimeInForce::Day);
         let has_terms = new.display.0 | new.minimum.0 | u64::from(new.group.0) != 0;
-        let is_open =
-            self.phase == Phase::Continuous && self.is_unit && self.bands.is_none() && !self.pool.is_full();
+        let is_open = self.phase == Phase::Continuous && self.is_unit && self.bands.is_none();
         if !stays || has_terms || !is_open || !new.quantity.is_valid() || !price.is_valid() {
+            return None;
+        }
+        if !self.pool.has_room(new.side, new.quantity.0) {
             return None;
         }
         let opposite = new.side.opposite();

@@ -9,7 +9,7 @@
 )]
 
 use super::command::{PegReference, PostOnly, SelfTrade};
-use super::units::{OrderId, Side};
+use super::units::{MAX_OPEN, OrderId, Side};
 
 /// No slot, or no special record.
 pub(super) const NONE: u32 = u32::MAX;
@@ -221,10 +221,13 @@ pub(super) struct Pool {
     free: u32,
     pub(super) live: u32,
     max: u32,
+    /// By side: what is open of all live orders (of one on its way in: what was when it came).
+    open: [u64; 2],
+    max_open: u64,
 }
 
 impl Pool {
-    pub(super) fn new(expected: u32, max: u32) -> Self {
+    pub(super) fn new(expected: u32, max: u32, max_open: u64) -> Self {
         Pool {
             orders: Vec::with_capacity(expected as usize),
             whole: Vec::with_capacity(expected as usize),
@@ -233,12 +236,34 @@ impl Pool {
             free: NONE,
             live: 0,
             max: max.min(1 << 31),
+            open: [0; 2],
+            max_open: max_open.min(MAX_OPEN.0),
         }
     }
 
+    /// Whether there is room for one more order of this side and quantity.
     #[inline]
-    pub(super) fn is_full(&self) -> bool {
-        self.live >= self.max || (self.free == NONE && self.orders.len() >= 1 << 31)
+    pub(super) fn has_room(&self, side: Side, quantity: u64) -> bool {
+        let has_slot = self.live < self.max && (self.free != NONE || self.orders.len() < 1 << 31);
+        has_slot && self.open[side as usize] + quantity <= self.max_open
+    }
+
+    /// Whether the side of an order has room for it to have `leaves` open instead of what it has.
+    pub(super) fn has_room_to_change(&self, slot: u32, leaves: u64) -> bool {
+        let open = self.open[self.orders[slot as usize].side() as usize];
+        open - self.leaves(slot) + leaves <= self.max_open
+    }
+
+    /// What is open of all live orders of a side.
+    pub(super) fn open_of(&self, side: Side) -> u64 {
+        self.open[side as usize]
+    }
+
+    /// Counts a change of what an order has open.
+    #[inline(always)]
+    fn recount(&mut self, slot: u32, before: u64, after: u64) {
+        let open = &mut self.open[self.orders[slot as usize].side() as usize];
+        *open = *open - before + after;
     }
 
     #[inline]
@@ -254,7 +279,7 @@ impl Pool {
         (order.generation() == id.0 >> 32 && order.is_live()).then_some(slot)
     }
 
-    /// Takes a slot for an order that is in no queue yet, and gives its id too. The caller has checked [`Pool::is_full`].
+    /// Takes a slot for an order that is in no queue yet, and gives its id too. The caller has checked [`Pool::has_room`].
     #[inline(always)]
     pub(super) fn take(
         &mut self,
@@ -268,6 +293,7 @@ impl Pool {
             | (flags.self_trade as u64) << SELF_TRADE_SHIFT
             | (flags.post_only as u64) << POST_ONLY_SHIFT;
         self.live += 1;
+        self.open[side as usize] += open;
         let level = PARKED | side as u32;
         if self.free == NONE {
             let slot = self.orders.len() as u32;
@@ -303,6 +329,7 @@ impl Pool {
     pub(super) fn give_back(&mut self, slot: u32) {
         if self.orders[slot as usize].is_special() {
             self.free_specials.push(self.whole[slot as usize] as u32);
+            self.recount(slot, self.reserve(slot), 0);
         }
         self.give_back_plain(slot);
     }
@@ -312,6 +339,7 @@ impl Pool {
     pub(super) fn give_back_plain(&mut self, slot: u32) {
         let order = &mut self.orders[slot as usize];
         self.live -= 1;
+        self.open[order.side() as usize] -= order.open();
         order.level = FREE;
         let generation = order.generation() + 1;
         if generation > 0xffff {
@@ -401,9 +429,33 @@ impl Pool {
         }
     }
 
+    /// Sets what an order in no queue and without a reserve has open.
+    pub(super) fn set_open(&mut self, slot: u32, open: u64) {
+        self.recount(slot, self.leaves(slot), open);
+        self.orders[slot as usize].set_open(open);
+    }
+
+    /// Moves what an order has open, `leaves` of its full quantity of `whole`, into its reserve, up to its display quantity of
+    /// which is then shown. It is special and in no queue.
+    pub(super) fn set_special_quantities(&mut self, slot: u32, leaves: u64, whole: u64) {
+        self.recount(slot, self.leaves(slot), leaves);
+        let special = self.special_mut(slot).expect("the caller asked");
+        (special.whole, special.reserve) = (whole, leaves);
+        self.show(slot);
+    }
+
+    /// Moves up to its display quantity from the reserve of a special order to what it shows. It is in no queue and shows nothing.
+    pub(super) fn show(&mut self, slot: u32) {
+        let special = self.special_mut(slot).expect("an iceberg is special");
+        let shown = if special.display == 0 { special.reserve } else { special.display.min(special.reserve) };
+        special.reserve -= shown;
+        self.orders[slot as usize].set_open(shown);
+    }
+
     /// Sets what a plain order has open and has traded.
     #[inline]
     pub(super) fn set_plain(&mut self, slot: u32, open: u64, traded: u64) {
+        self.recount(slot, self.orders[slot as usize].open(), open);
         let order = &mut self.orders[slot as usize];
         order.set_open(open);
         if traded != 0 || order.has_traded() {
@@ -414,6 +466,7 @@ impl Pool {
     /// Sets what an order without a special record has open after a trade, and has traded.
     #[inline(always)]
     pub(super) fn set_traded(&mut self, slot: u32, open: u64, traded: u64) {
+        self.recount(slot, self.orders[slot as usize].open(), open);
         let order = &mut self.orders[slot as usize];
         order.set_open(open);
         order.packed |= TRADED;
@@ -425,6 +478,7 @@ impl Pool {
     pub(super) fn fill(&mut self, slot: u32, quantity: u64) -> u64 {
         let whole = self.whole(slot);
         let reserve = self.reserve(slot);
+        self.recount(slot, quantity, 0);
         let order = &mut self.orders[slot as usize];
         let open = order.open() - quantity;
         order.set_open(open);
@@ -439,6 +493,7 @@ impl Pool {
     /// falls with it.
     pub(super) fn reduce(&mut self, slot: u32, quantity: u64) -> u64 {
         let whole = self.whole(slot) - quantity;
+        self.recount(slot, quantity, 0);
         let from_reserve = self.special_mut(slot).map_or(0, |special| {
             let from_reserve = special.reserve.min(quantity);
             special.reserve -= from_reserve;
@@ -451,6 +506,7 @@ impl Pool {
     /// Takes `quantity` away from what is shown, without a trade.
     pub(super) fn reduce_shown(&mut self, slot: u32, quantity: u64) {
         let whole = self.whole(slot) - quantity;
+        self.recount(slot, quantity, 0);
         self.shrink(slot, quantity, whole);
     }
 

@@ -144,7 +144,7 @@ pub enum Reason {
     AlreadyExpired = 42,
     /// The account has a live order with this client id.
     DuplicateClientId = 43,
-    /// No more orders can be held.
+    /// No more orders, or no more lots of this side, can be held.
     BookFull = 44,
     /// There is no trade yet to follow, or no opposite price to take.
     NoReference = 45,

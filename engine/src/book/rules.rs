@@ -1,6 +1,6 @@
 //! What is fixed about a book before it opens: ticks, lots, limits and what it tells.
 
-use super::units::{Price, Quantity};
+use super::units::{MAX_OPEN, Price, Quantity};
 
 /// The rules of one book.
 #[expect(clippy::struct_excessive_bools, reason = "four switches that have nothing to do with each other")]
@@ -12,6 +12,9 @@ pub struct Rules {
     pub lot: Quantity,
     /// Most live orders at once, at most 2^31.
     pub max_orders: u32,
+    /// Most lots open on one side at once, those of hidden and waiting orders included; at most 2^62, so that no sum of
+    /// quantities overflows.
+    pub max_open: Quantity,
     /// Orders to make room for at the start, so that nothing is allocated until there are more.
     pub expected_orders: u32,
     /// Recent trades that can be taken back.
@@ -33,6 +36,7 @@ impl Default for Rules {
             ticks: TickTable::default(),
             lot: Quantity(1),
             max_orders: 1 << 31,
+            max_open: MAX_OPEN,
             expected_orders: 1 << 10,
             bustable_trades: 1 << 16,
             index_client_ids: true,

@@ -138,7 +138,7 @@ impl Book {
             self.stop_waiting(incoming.slot);
             self.free(incoming.slot);
         } else {
-            self.pool.orders[incoming.slot as usize].set_open(leaves);
+            self.pool.set_open(incoming.slot, leaves);
             self.pool.set_whole(incoming.slot, leaves + cumulative);
         }
         true

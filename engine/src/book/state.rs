@@ -78,7 +78,7 @@ impl Book {
             phase: Phase::Continuous,
             owed_call: None,
             clock: 0,
-            pool: Pool::new(rules.expected_orders, rules.max_orders),
+            pool: Pool::new(rules.expected_orders, rules.max_orders, rules.max_open.0),
             sides: [HalfBook::new(Side::Buy), HalfBook::new(Side::Sell)],
             unpriced: [BTreeMap::new(), BTreeMap::new()],
             closing: BTreeMap::new(),

@@ -69,6 +69,14 @@ impl Quantity {
     }
 }
 
+/// The most lots that can be open on one side of a book: the sum of a level, of an auction's demand or supply, and the
+/// difference of the two fit 64 bits with a sign.
+pub const MAX_OPEN: Quantity = Quantity(1 << 62);
+
+// Prices are worked out from at most two prices that orders name, an offset no larger than a quantity, and one step of the tick table
+// no larger than the largest price: of that, nothing overflows. What comes out beyond the largest price is not traded at.
+const _: () = assert!(3 * Price::MAX.0 as i128 + Quantity::MAX.0 as i128 <= i64::MAX as i128);
+
 /// A moment, in nanoseconds since whatever the log counts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]

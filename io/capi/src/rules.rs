@@ -115,6 +115,7 @@ impl bartizan_rules {
             l3: flag(self.l3)?,
             l2: flag(self.l2)?,
             l1: flag(self.l1)?,
+            ..Rules::default()
         })
     }
 }

@@ -101,6 +101,9 @@ impl Twin {
         if is_new_client && self.find(asked.account, asked.client).is_some() {
             return Err(Reason::DuplicateClientId);
         }
+        if self.open(order.side) - order.open + open > self.rules.max_open.0 {
+            return Err(Reason::BookFull);
+        }
         let limit = if is_unpriced {
             None
         } else if waits || is_limit_at_close {

@@ -132,6 +132,9 @@ impl Twin {
         if self.orders.len() >= self.rules.max_orders as usize {
             return Err(Reason::BookFull);
         }
+        if self.open(new.side) + new.quantity.0 > self.rules.max_open.0 {
+            return Err(Reason::BookFull);
+        }
         match new.ord_type {
             OrdType::TrailingStop { .. } if self.last_trade.is_none() => Err(Reason::NoReference),
             OrdType::MarketToLimit => self.best_to_take(new.side, None).map(Some).ok_or(Reason::NoReference),

@@ -42,7 +42,8 @@ impl Twin {
                 self.rules.ticks.at_or_above(Price(eager))
             }
         };
-        let is_within = self.bands.is_none_or(|bands| bands.low <= price && price <= bands.high);
+        let is_within =
+            price.is_valid() && self.bands.is_none_or(|bands| bands.low <= price && price <= bands.high);
         is_within.then_some(price.0)
     }
 

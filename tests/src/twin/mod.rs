@@ -165,6 +165,11 @@ impl Twin {
         self.orders.iter().find(is_it).filter(|_| self.rules.index_client_ids).map(|order| order.id)
     }
 
+    /// What is open on a side.
+    fn open(&self, side: Side) -> u64 {
+        self.orders.iter().filter(|order| order.side == side).map(|order| order.open).sum()
+    }
+
     fn position(&self, id: OrderId) -> Option<usize> {
         self.orders.iter().position(|order| order.id == id)
     }
