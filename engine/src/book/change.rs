@@ -227,6 +227,8 @@ impl Book {
         self.start_waiting(slot);
     }
 
+    /// Costs a look at every slot that was ever in use (about a nanosecond each), and then what it cancels: a list of
+    /// each account's orders would cost every order 8 bytes and two cache misses.
     #[inline(never)]
     pub(super) fn mass_cancel(&mut self, events: &mut Events, account: AccountId, side: Option<Side>) {
         let fits = |order: &super::pool::Order| {

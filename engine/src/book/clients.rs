@@ -5,12 +5,17 @@ use hashbrown::HashTable;
 use super::pool::Order;
 
 /// `(account, client id)` to slot. Its order of iteration is never used.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct ClientIndex {
     slots: HashTable<u32>,
 }
 
 impl ClientIndex {
+    /// An index with room for as many orders.
+    pub(super) fn new(expected: usize) -> Self {
+        ClientIndex { slots: HashTable::with_capacity(expected) }
+    }
+
     /// The slot of an account's live order.
     #[inline]
     pub(super) fn get(&self, orders: &[Order], account: u32, client: u64) -> Option<u32> {

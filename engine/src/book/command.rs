@@ -27,7 +27,9 @@ pub enum Command {
     },
     /// Change an order's price or quantity (FIX `G`).
     Replace(Replace),
-    /// Cancel every order of an account, of one side if said (FIX `q`).
+    /// Cancel every order of an account, of one side if said (FIX `q`). Costs a look at every slot that was ever in use (as many as
+    /// orders were live at once; about a nanosecond each, ten milliseconds for ten million), however few it cancels: for a session's
+    /// orders give them a group, and [`Command::CancelGroup`] costs what it cancels.
     MassCancel {
         /// Whose orders.
         account: AccountId,

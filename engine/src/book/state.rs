@@ -89,7 +89,11 @@ impl Book {
             expiries: BTreeMap::new(),
             next_expiry: u64::MAX,
             groups: BTreeMap::new(),
-            clients: ClientIndex::default(),
+            clients: ClientIndex::new(if rules.index_client_ids {
+                rules.expected_orders as usize
+            } else {
+                0
+            }),
             trades: Trades::new(rules.bustable_trades),
             last_trade: None,
             reference: None,
