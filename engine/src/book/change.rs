@@ -154,10 +154,10 @@ impl Book {
         if !self.pool.has_room_to_change(slot, open) {
             return Err(Reason::BookFull);
         }
-        let price = if wait != Wait::Nothing {
-            asked.price.0
-        } else {
+        let price = if wait == Wait::Nothing {
             self.post(order.side(), asked.price.0, order.post_only())?
+        } else {
+            asked.price.0
         };
         Ok((price, open))
     }
