@@ -215,7 +215,7 @@ enum bartizan_reason
   BARTIZAN_REASON_ALREADY_EXPIRED = 42,
   // The account has a live order with this client id.
   BARTIZAN_REASON_DUPLICATE_CLIENT_ID = 43,
-  // No more orders can be held.
+  // No more orders, or no more lots of this side, can be held.
   BARTIZAN_REASON_BOOK_FULL = 44,
   // There is no trade yet to follow, or no opposite price to take.
   BARTIZAN_REASON_NO_REFERENCE = 45,
