@@ -65,6 +65,12 @@ impl Input {
     }
 }
 
+impl From<Vec<u8>> for Input {
+    fn from(bytes: Vec<u8>) -> Self {
+        Input(Bytes::Read(bytes))
+    }
+}
+
 impl Deref for Input {
     type Target = [u8];
 

@@ -1,11 +1,12 @@
 //! Everything of Bartizan that touches the world: the formats in which rounds are written
 //! ([`mod@format`]), mapped input ([`input`]), the driving of the solver ([`mod@clear`]), what people and
-//! programs are shown ([`report`]), made-up rounds ([`generate`]), and the program `bartizan` ([`cli`]).
+//! programs are shown ([`report`]), made-up rounds ([`generate`]), the durable log ([`journal`]), and the program `bartizan` ([`cli`]).
 
 pub mod clear;
 pub mod cli;
 pub mod format;
 pub mod generate;
 pub mod input;
+pub mod journal;
 pub mod replay;
 pub mod report;
