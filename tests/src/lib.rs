@@ -7,6 +7,7 @@ pub mod dice;
 pub mod feed;
 pub mod pair;
 pub mod program;
+pub mod realm_log;
 pub mod rounds;
 pub mod session;
 pub mod twin;
