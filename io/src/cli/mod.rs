@@ -15,6 +15,7 @@ use crate::input::Input;
 mod clear;
 mod explain;
 mod generate;
+mod journal;
 mod output;
 mod progress;
 mod replay;
@@ -40,6 +41,7 @@ enum Command {
     Explain(explain::Arguments),
     Generate(generate::Arguments),
     Replay(replay::Arguments),
+    Journal(journal::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -50,6 +52,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Journal(arguments) => journal::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,158 @@
+//! `bartizan journal`: a realm's journal looked at. Nothing is changed, so it can be done beside a running node.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Failure;
+use super::output::write_stdout;
+use crate::journal::inspect::{self, Summary};
+use crate::journal::{Directory, Reader, Sequence, Storage};
+
+/// Check a realm's journal, or show what is in it
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Check every batch, hash and sequence, and every snapshot; exits with 1 at damage and says where
+    Verify(Data),
+    /// Count segments, batches, records and bytes
+    Stat {
+        #[command(flatten)]
+        data: Data,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print each record: its sequence, its time in nanoseconds, its bytes in hexadecimal
+    Dump {
+        #[command(flatten)]
+        data: Data,
+        /// From this sequence on
+        #[arg(long, default_value_t = 1, value_name = "SEQUENCE", value_parser = clap::value_parser!(u64).range(1..))]
+        from: u64,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Data {
+    /// The realm's directory
+    #[arg(long = "data", value_name = "DIR")]
+    path: PathBuf,
+}
+
+impl Data {
+    fn storage(&self) -> Result<Arc<dyn Storage>, Failure> {
+        let directory = Directory::open_to_read(&self.path).map_err(|error| self.failure(error))?;
+        Ok(Arc::new(directory))
+    }
+
+    /// An error that names a file of the directory.
+    fn failure(&self, error: impl std::fmt::Display) -> Failure {
+        Failure::at(&self.path, error)
+    }
+
+    fn verify(&self) -> Result<Summary, Failure> {
+        inspect::verify(self.storage()?, None).map_err(|error| self.failure(error))
+    }
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.action {
+        Action::Verify(data) => verify(data),
+        Action::Stat { data, json } => {
+            let summary = data.verify()?;
+            let told = if *json { as_json(&summary).to_string() } else { as_text(&summary) };
+            write_stdout(|out| writeln!(out, "{told}"))
+        }
+        Action::Dump { data, from } => dump(data, Sequence(*from)),
+    }
+}
+
+fn verify(data: &Data) -> Result<(), Failure> {
+    let summary = data.verify()?;
+    write_stdout(|out| {
+        let Summary { segments, batches, records, end, .. } = &summary;
+        writeln!(out, "sound: {records} records in {batches} batches in {segments} segments")?;
+        writeln!(out, "ends with sequence {}, hash {}", end.sequence, end.chain)?;
+        if let Some(tail) = &summary.tail {
+            writeln!(out, "then {tail}; the next start cuts it")?;
+        }
+        writeln!(out, "snapshots of it: {}", summary.snapshots.len())
+    })?;
+    match summary.damaged_snapshots.first() {
+        None => Ok(()),
+        Some(damage) => Err(data.failure(damage)),
+    }
+}
+
+fn as_text(summary: &Summary) -> String {
+    let Summary { segments, batches, records, file_bytes, body_bytes, .. } = summary;
+    let mean = |total: u64, of: u64| total as f64 / of.max(1) as f64;
+    let moment = |record: Option<(Sequence, bartizan_engine::book::Time)>| {
+        record.map_or("none".into(), |(sequence, time)| format!("sequence {sequence} at {} ns", time.0))
+    };
+    let mut text = format!("realm      {}\n", summary.realm);
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "segments   {segments}, {file_bytes} bytes");
+    let _ = writeln!(text, "batches    {batches}, of {:.1} records", mean(*records, *batches));
+    let _ = writeln!(text, "records    {records}, of {:.1} bytes", mean(*body_bytes, *records));
+    let _ = writeln!(text, "first      {}", moment(summary.first));
+    let _ = writeln!(text, "last       {}", moment(summary.last));
+    let _ = writeln!(text, "hash       {}", summary.end.chain);
+    let _ = write!(text, "snapshots  {}", summary.snapshots.len());
+    if let Some(tail) = &summary.tail {
+        let _ = write!(text, "\nunfinished {tail}");
+    }
+    text
+}
+
+fn as_json(summary: &Summary) -> serde_json::Value {
+    let moment = |record: Option<(Sequence, bartizan_engine::book::Time)>| {
+        record.map(|(sequence, time)| json!({ "sequence": sequence.0, "time": time.0 }))
+    };
+    json!({
+        "realm": summary.realm.to_string(),
+        "segments": summary.segments,
+        "file_bytes": summary.file_bytes,
+        "batches": summary.batches,
+        "records": summary.records,
+        "body_bytes": summary.body_bytes,
+        "first": moment(summary.first),
+        "last": moment(summary.last),
+        "hash": summary.end.chain.to_string(),
+        "snapshots": summary.snapshots.iter().map(|position| position.sequence.0).collect::<Vec<_>>(),
+        "unfinished_bytes": summary.tail.as_ref().map_or(0, |tail| tail.bytes),
+    })
+}
+
+fn dump(data: &Data, from: Sequence) -> Result<(), Failure> {
+    let mut reader = Reader::new(data.storage()?, None, from).map_err(|error| data.failure(error))?;
+    let mut failure = None;
+    write_stdout(|out| {
+        loop {
+            match reader.next_batch() {
+                Ok(Some(batch)) => {
+                    for record in batch.records {
+                        write!(out, "{} {} ", record.sequence, record.time.0)?;
+                        record.body.iter().try_for_each(|byte| write!(out, "{byte:02x}"))?;
+                        writeln!(out)?;
+                    }
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    failure = Some(data.failure(error));
+                    return Ok(());
+                }
+            }
+        }
+    })?;
+    failure.map_or(Ok(()), Err)
+}
