@@ -174,6 +174,23 @@ fn the_program_verifies_counts_and_shows() {
     assert!(refused.contains(&told), "{refused}");
 }
 
+/// Only the newest segment can be one whose making was not finished. Found by the fuzz target.
+#[test]
+fn two_segments_without_a_header_are_refused_and_left_as_they_are() {
+    let (disk, _) = as_kept();
+    let mut files = disk.files();
+    files.retain(|(name, _)| name.starts_with("journal-"));
+    for (_, bytes) in &mut files {
+        bytes.truncate(395);
+    }
+    let disk = SimStorage::holding(files.clone());
+    let storage: Arc<dyn Storage> = Arc::new(disk.clone());
+    let refused = Writer::open(storage, REALM, Options::default()).unwrap_err();
+    let told = "journal-00000000000000000010.segment: byte 0: the file's header is damaged: it is missing";
+    assert!(refused.to_string().starts_with(told), "{refused}");
+    assert!(disk.files() == files, "nothing has been changed");
+}
+
 #[test]
 fn a_damaged_snapshot_is_passed_over_for_the_one_before() {
     let (disk, mut model) = as_kept();

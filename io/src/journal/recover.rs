@@ -56,6 +56,9 @@ impl Writer {
             match found.pop() {
                 Some(segment) => {
                     let before = walk(&*storage, segment, realm)?;
+                    if !before.walk.is_made {
+                        return Err(before.walk.damage(Cause::Header("it is missing")).into());
+                    }
                     if before.walk.is_rolled {
                         check_follows(&before, &end)?;
                         rewrite(&*storage, &before)?;

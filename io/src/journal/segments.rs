@@ -90,6 +90,7 @@ impl Walk {
     }
 
     pub(super) fn damage(&self, cause: Cause) -> Damage {
-        Damage { file: self.segment.name.clone(), offset: self.at as u64, cause }
+        let offset = if self.is_made { self.at as u64 } else { 0 };
+        Damage { file: self.segment.name.clone(), offset, cause }
     }
 }
