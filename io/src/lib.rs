@@ -1,6 +1,7 @@
 //! Everything of Bartizan that touches the world: the formats in which rounds are written
 //! ([`mod@format`]), mapped input ([`input`]), the driving of the solver ([`mod@clear`]), what people and
-//! programs are shown ([`report`]), made-up rounds ([`generate`]), the durable log ([`journal`]), and the program `bartizan` ([`cli`]).
+//! programs are shown ([`report`]), made-up rounds ([`generate`]), the replay of order flow ([`replay`]), the durable log ([`journal`])
+//! and the node over it ([`node`]), the Merkle log ([`tlog`]), the books ([`books`]), and the program `bartizan` ([`cli`]).
 
 pub mod clear;
 pub mod cli;
@@ -10,3 +11,4 @@ pub mod input;
 pub mod journal;
 pub mod replay;
 pub mod report;
+pub mod tlog;
