@@ -1,0 +1,8 @@
+//! The Merkle log: against a naive twin, against published vectors, and before outside judges.
+
+mod folder;
+mod naive;
+mod notes;
+mod outside;
+mod proofs;
+mod published;
