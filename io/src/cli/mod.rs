@@ -16,6 +16,7 @@ mod clear;
 mod explain;
 mod generate;
 mod journal;
+mod log;
 mod output;
 mod progress;
 mod replay;
@@ -42,6 +43,7 @@ enum Command {
     Generate(generate::Arguments),
     Replay(replay::Arguments),
     Journal(journal::Arguments),
+    Log(log::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -53,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

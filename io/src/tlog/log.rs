@@ -177,18 +177,17 @@ impl Log {
     ///
     /// # Errors
     /// If a file cannot be written or synced, or `origin` cannot stand in a checkpoint; then nothing is committed.
-    pub fn commit(&mut self, origin: &str) -> Result<TreeHead, LogError> {
+    pub fn commit(&mut self, origin: &str) -> Result<Checkpoint, LogError> {
         let path = self.folder.join("head");
         let head = self.frontier.head();
-        let text = Checkpoint::new(origin, head, Vec::new())
-            .map_err(|cause| LogError::Head { path: path.clone(), cause })?
-            .to_string();
+        let checkpoint = Checkpoint::new(origin, head, Vec::new())
+            .map_err(|cause| LogError::Head { path: path.clone(), cause })?;
         if self.committed != Some(head) {
             self.write_partial()?;
         }
         sync(&self.folder, &self.unsynced)?;
         self.unsynced.clear();
-        write_whole(&path, text.as_bytes())?;
+        write_whole(&path, checkpoint.to_string().as_bytes())?;
         sync(&self.folder, &[path])?;
         self.committed = Some(head);
         for tile in self.filled.drain(..) {
@@ -197,7 +196,7 @@ impl Log {
             // What cannot be removed is found no more, since the full tile is there.
             let _ = fs::remove_dir_all(name);
         }
-        Ok(head)
+        Ok(checkpoint)
     }
 
     fn write_partial(&mut self) -> Result<(), LogError> {
@@ -213,6 +212,11 @@ impl Log {
             }
         }
         Ok(())
+    }
+
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Size and root of all that was appended, committed or not.

@@ -8,8 +8,11 @@
 //! | [`tile`] | C2SP `tlog-tiles`: what lies in which file, and a record's form as a leaf |
 //! | [`folder`] | tiles in a folder: read, and written whole |
 //! | [`log`] | the log that grows: appends, commits, resumes |
+//! | [`follow`] | the log brought up to its journal |
 //! | [`note`], [`key`] | C2SP `signed-note`: texts signed by ed25519 |
 //! | [`mod@checkpoint`] | C2SP `tlog-checkpoint`: a tree head as a note |
+//! | [`mod@publish`] | a committed log signed for the world, and never against what it signed before |
+//! | [`document`] | proofs as JSON |
 //!
 //! The log is derived from the journal and can be lost without loss: appended again from the first record it comes
 //! out the same, byte by byte. What it lacks on purpose: witnesses' cosignatures (they are carried, not
@@ -31,19 +34,25 @@
 //! ```
 
 pub mod checkpoint;
+pub mod document;
 pub mod folder;
+pub mod follow;
 pub mod key;
 pub mod log;
 pub mod note;
 pub mod proof;
+pub mod publish;
 pub mod tile;
 pub mod tree;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use document::{Disproof, ProofDocument};
 pub use folder::{FolderError, Tiles};
+pub use follow::{FollowError, Follower};
 pub use key::{KeyError, SignerKey, VerifierKey};
 pub use log::{Log, LogError};
 pub use note::{Note, NoteError};
 pub use proof::{ConsistencyProof, InclusionProof, Refusal, Unproven, prove_consistency, prove_inclusion};
+pub use publish::{PublishError, publish};
 pub use tile::{Tile, leaf_form};
 pub use tree::{Frontier, Hash, LeafIndex, Node, TreeHead, TreeSize, leaf_hash, node_hash, root};

@@ -21,6 +21,7 @@ const CLOSE_A_CIRCLE: &[(&str, &str)] = &[
     ("io/src/cli/mod.rs", "io/src/cli/explain.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/generate.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/journal.rs"),
+    ("io/src/cli/mod.rs", "io/src/cli/log/mod.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/replay.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/verify.rs"),
     ("io/src/format/mod.rs", "io/src/format/json.rs"),

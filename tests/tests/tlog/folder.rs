@@ -27,7 +27,7 @@ fn append(log: &mut Log, records: &[Vec<u8>]) {
 pub(crate) fn log(folder: &Path, records: &[Vec<u8>]) -> TreeHead {
     let mut log = Log::open(folder).expect("a folder");
     append(&mut log, records);
-    log.commit(ORIGIN).expect("room on the disk")
+    log.commit(ORIGIN).expect("room on the disk").head
 }
 
 /// All files below `folder`, by their paths from there.

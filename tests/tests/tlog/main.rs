@@ -4,5 +4,7 @@ mod folder;
 mod naive;
 mod notes;
 mod outside;
+mod program;
 mod proofs;
+mod publish;
 mod published;

@@ -1,0 +1,121 @@
+//! `bartizan log` as a user meets it.
+
+use std::fs;
+
+use bartizan_tests::program::{Scratch, run};
+use serde_json::Value;
+
+use crate::folder::log;
+use crate::naive;
+
+fn shown(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
+
+/// A log of 300 records with a checkpoint, and then of 600 with another.
+struct Realm {
+    scratch: Scratch,
+    data: String,
+    key: String,
+    verifier: String,
+    older: String,
+    newer: String,
+}
+
+fn realm() -> Realm {
+    let scratch = Scratch::new();
+    let (data, key) = (shown(&scratch.at("data")), shown(&scratch.at("log.key")));
+    let verifier = run(["log", "key", &key, "--new", "example.com/realm"]).clean().trim_end().to_owned();
+    let records = naive::leaves(600);
+    let checkpoint = |name: &str, records: &[Vec<u8>]| {
+        log(&scratch.at("data/log"), records);
+        let note =
+            run(["log", "checkpoint", "--data", &data, "--key", &key, "--origin", "example.com/realm"])
+                .clean();
+        shown(&scratch.file(name, note))
+    };
+    let (older, newer) = (checkpoint("older", &records[..300]), checkpoint("newer", &records[300..]));
+    Realm { scratch, data, key, verifier, older, newer }
+}
+
+#[test]
+fn a_key_is_made_once_and_shown() {
+    let Realm { key, verifier, scratch, .. } = realm();
+    assert!(verifier.starts_with("example.com/realm+"), "{verifier}");
+    assert_eq!(run(["log", "key", &key]).clean().trim_end(), verifier);
+    let told = run(["log", "key", &key, "--new", "example.com/realm"]).refused(1);
+    assert!(told.contains("cannot make a new file"), "{told}");
+    let told = run(["log", "key", &shown(&scratch.at("other")), "--new", "a b"]).refused(1);
+    assert!(told.contains("cannot name a key"), "{told}");
+}
+
+#[test]
+fn a_record_is_proven_to_be_in_the_log_offline() {
+    let Realm { data, verifier, older, newer, scratch, .. } = realm();
+    for (sequence, size, checkpoint) in [("1", "600", &newer), ("600", "600", &newer), ("300", "300", &older)]
+    {
+        let proof = run(["log", "inclusion", sequence, "--data", &data, "--size", size]).clean();
+        let document: Value = serde_json::from_str(&proof).expect("JSON");
+        assert_eq!(document["index"].to_string(), (sequence.parse::<u64>().unwrap() - 1).to_string());
+        let path = shown(&scratch.file("proof.json", &proof));
+        let verify = |checkpoint: &str, verifier: &str| {
+            run(["log", "verify", &path, "--checkpoint", checkpoint, "--verifier", verifier])
+        };
+        let said = verify(checkpoint, &verifier).clean();
+        assert!(said.contains(&format!("record {sequence} is in the log of {size} records")), "{said}");
+        let other = if checkpoint == &newer { &older } else { &newer };
+        assert!(verify(other, &verifier).refused(1).contains("proves nothing: it is about"));
+        let stranger = "example.com/realm+33d7b496+AeHTPHv0dM3cIo1tgPLVhxdO3ZgcFxJ7Vq2Vc6M0rJ0x";
+        verify(checkpoint, stranger).refused(2);
+        fs::write(&path, proof.replacen('A', "B", 1)).unwrap();
+        assert!(verify(checkpoint, &verifier).refused(1).contains("proof.json"));
+    }
+    let told = run(["log", "inclusion", "601", "--data", &data]).refused(1);
+    assert!(told.contains("no record 601: they are counted from 1 to 600"), "{told}");
+    run(["log", "inclusion", "0", "--data", &data]).refused(2);
+    let told = run(["log", "inclusion", "1", "--data", &data, "--size", "601"]).refused(1);
+    assert!(told.contains("no size 601"), "{told}");
+}
+
+#[test]
+fn a_log_is_proven_to_have_only_grown_offline() {
+    let Realm { data, verifier, older, newer, scratch, .. } = realm();
+    let proof = run(["log", "consistency", "--from", "300", "--data", &data]).clean();
+    let path = shown(&scratch.file("proof.json", &proof));
+    let verify = |older: &str| {
+        run(["log", "verify", &path, "--checkpoint", &newer, "--verifier", &verifier, "--older", older])
+    };
+    let said = verify(&older).clean();
+    assert!(said.contains("the log of 600 records begins with that of 300"), "{said}");
+    assert!(verify(&newer).refused(1).contains("it is about 300 records"));
+    let told = run(["log", "consistency", "--from", "500", "--to", "400", "--data", &data]).refused(1);
+    assert!(told.contains("a tree of 400 leaves cannot begin with one of 500"), "{told}");
+    // A forged checkpoint.
+    let text = fs::read_to_string(&older).unwrap().replacen("300", "301", 1);
+    let forged = shown(&scratch.file("forged", text));
+    assert!(verify(&forged).refused(1).contains("is not over this text"));
+}
+
+#[test]
+fn a_log_without_a_key_has_a_head_without_signatures() {
+    let Realm { scratch: _scratch, data, newer, .. } = realm();
+    let head = run(["log", "checkpoint", "--data", &data]).clean();
+    assert!(head.starts_with("example.com/realm\n600\n") && head.lines().count() == 3, "{head}");
+    assert!(fs::read_to_string(newer).unwrap().starts_with(&head));
+}
+
+#[test]
+fn what_is_not_there_or_damaged_is_said() {
+    let Realm { data, scratch, .. } = realm();
+    let nowhere = shown(&scratch.at("nowhere"));
+    let told = run(["log", "inclusion", "1", "--data", &nowhere]).refused(1);
+    assert!(told.contains("no log here; make it"), "{told}");
+    let told = run(["log", "checkpoint", "--data", &nowhere]).refused(1);
+    assert!(told.contains("no journal here") && !scratch.at("nowhere").exists(), "{told}");
+    let tile = scratch.at("data/log/tile/0/000");
+    let mut bytes = fs::read(&tile).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&tile, bytes).unwrap();
+    let told = run(["log", "inclusion", "1", "--data", &data]).refused(1);
+    assert!(told.contains("the tiles are damaged") || told.contains("hashes to"), "{told}");
+}
