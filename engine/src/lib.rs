@@ -7,13 +7,20 @@
 //! (`bartizan-solver`, driven by `bartizan-io`); this crate states the problem and judges the answer.
 
 pub mod book;
+pub mod codec;
+pub mod event;
 pub mod explain;
 pub mod ids;
+pub mod ledger;
 pub mod limits;
+pub mod market;
 pub mod model;
 pub mod objective;
 pub mod outcome;
+pub mod realm;
+pub mod reject;
 pub mod round;
+pub mod rounds;
 pub mod verify;
 
 pub use ids::{ItemIndex, UserIndex};

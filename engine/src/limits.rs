@@ -18,3 +18,6 @@ pub const MAX_AMOUNT: i64 = 1_000_000_000;
 
 /// Most decimals of an amount of money.
 pub const MAX_MONEY_DECIMALS: u8 = 9;
+
+/// Longest name of an agent, an asset, a market or a round, in bytes.
+pub const MAX_NAME: usize = 128;

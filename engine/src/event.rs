@@ -1,0 +1,205 @@
+//! What a realm says of each command: movements of value, what was made, changed or refused, and what the books report.
+//!
+//! Events follow from the log alone, so they need no journal of their own: replay tells them again, to the byte. Those of one command are
+//! in order; a reader who adds up the [`Posting`]s knows every balance.
+
+use serde::Serialize;
+
+use crate::book::{self, Report};
+use crate::ledger::account::Limits;
+use crate::ledger::hold::{Hold, HoldEnd};
+use crate::ledger::posting::Posting;
+use crate::ledger::units::{AccountId, AgentId, AssetId, HoldId, Sequence};
+use crate::market::units::MarketId;
+use crate::realm::remembered::Answer;
+use crate::reject::Reject;
+use crate::rounds::units::{OfferId, RoundId};
+
+/// One thing that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Event {
+    /// The command was refused, and changed nothing.
+    Rejected {
+        /// Why.
+        reject: Reject,
+        /// In a linked group: which of its steps failed, counted from 0.
+        step: Option<u32>,
+    },
+    /// The command is the one of `first` again. It changed nothing; its answer is that command's.
+    Repeated {
+        /// Where that one stands in the log.
+        first: Sequence,
+        /// What its answer was.
+        answer: Answer,
+    },
+    /// Value moved, or was promised, or a promise ended.
+    Posting(Posting),
+    /// An agent takes part.
+    AgentRegistered {
+        /// Its number.
+        agent: AgentId,
+    },
+    /// An agent's roles changed.
+    RolesSet {
+        /// Whose.
+        agent: AgentId,
+    },
+    /// There is a new asset.
+    AssetDefined {
+        /// Its number.
+        asset: AssetId,
+        /// What its issuing debits.
+        issue_account: AccountId,
+    },
+    /// There is a new account.
+    AccountOpened {
+        /// Its number.
+        account: AccountId,
+        /// Whose it is.
+        owner: AgentId,
+        /// Of what.
+        asset: AssetId,
+    },
+    /// An account has other limits.
+    LimitsSet {
+        /// Which.
+        account: AccountId,
+        /// Its limits now.
+        limits: Limits,
+    },
+    /// An account takes part in nothing any more.
+    AccountClosed {
+        /// Which.
+        account: AccountId,
+    },
+    /// A two-phase hold begins; its posting comes before this.
+    HoldCreated {
+        /// Its number.
+        hold: HoldId,
+    },
+    /// A two-phase hold ended; its postings come before this.
+    HoldEnded {
+        /// Its number.
+        hold: HoldId,
+        /// What it was.
+        held: Hold,
+        /// How.
+        end: HoldEnd,
+    },
+    /// The posting before this reverses a transfer.
+    Reversed {
+        /// Where the transfer stands in the log.
+        of: Sequence,
+        /// Which step of a linked group it was.
+        step: u32,
+    },
+    /// There is a new market.
+    MarketCreated {
+        /// Its number.
+        market: MarketId,
+    },
+    /// A market has other rules.
+    MarketAmended {
+        /// Which.
+        market: MarketId,
+    },
+    /// The next `count` of [`Events::reports`] are of this market's orders.
+    Reports {
+        /// Which.
+        market: MarketId,
+        /// How many.
+        count: u32,
+    },
+    /// The next `count` of [`Events::market_data`] are of this market.
+    MarketData {
+        /// Which.
+        market: MarketId,
+        /// How many.
+        count: u32,
+    },
+    /// A round takes offers.
+    RoundOpened {
+        /// Its number.
+        round: RoundId,
+    },
+    /// A round has a new offer; what it gives is held.
+    OfferSubmitted {
+        /// Which round.
+        round: RoundId,
+        /// The offer's number in the round.
+        offer: OfferId,
+    },
+    /// An offer left its round.
+    OfferWithdrawn {
+        /// Which round.
+        round: RoundId,
+        /// The offer's number in the round.
+        offer: OfferId,
+    },
+    /// A round takes no more offers: it is fixed, and solvers may begin.
+    RoundClosed {
+        /// Which.
+        round: RoundId,
+        /// How many offers it has.
+        offers: u32,
+    },
+    /// A proposal was verified, and is better than those before it.
+    ProposalAccepted {
+        /// Which round.
+        round: RoundId,
+        /// Whose proposal.
+        solver: AgentId,
+        /// How many items it trades.
+        items: u32,
+        /// Whether nothing better exists, by its proof.
+        is_optimal: bool,
+    },
+    /// A round was settled by its best proposal; the postings come before this.
+    RoundSettled {
+        /// Which.
+        round: RoundId,
+        /// Whose proposal.
+        solver: AgentId,
+        /// How many items changed hands.
+        items: u32,
+    },
+    /// A round ended without a settlement; what was held is free.
+    RoundCancelled {
+        /// Which.
+        round: RoundId,
+    },
+}
+
+/// What a realm had to say. The caller clears it.
+#[derive(Clone, Debug, Default)]
+pub struct Events {
+    /// What happened, in order.
+    pub list: Vec<Event>,
+    /// What the books say, to those whose orders it is about: [`Event::Reports`] tells of which market, and when.
+    pub reports: Vec<Report>,
+    /// What the books say, to everybody: [`Event::MarketData`] tells of which market, and when.
+    pub market_data: Vec<book::MarketEvent>,
+}
+
+impl Events {
+    /// Forgets what was told, and keeps the room for more.
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.reports.clear();
+        self.market_data.clear();
+    }
+
+    /// Tells one thing.
+    #[inline]
+    pub fn tell(&mut self, event: Event) {
+        self.list.push(event);
+    }
+
+    /// The movements among what was told, in order.
+    pub fn postings(&self) -> impl Iterator<Item = Posting> {
+        self.list.iter().filter_map(|event| match event {
+            Event::Posting(posting) => Some(*posting),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! Marketplaces, one kind a file.
+
+pub mod units;

@@ -1,0 +1,115 @@
+//! The way of one command: time, envelope, the one match, the answer.
+
+use super::command::{Command, Envelope};
+use super::remembered::{Answer, Known};
+use super::state::Realm;
+use crate::codec::{Codec, Mixer};
+use crate::event::{Event, Events};
+use crate::ledger::movement::{Authority, Step};
+use crate::ledger::units::Sequence;
+use crate::reject::Reject;
+
+/// Why a command was refused, and which step of a linked group failed.
+pub(super) type Refused = (Reject, Option<u32>);
+
+impl Realm {
+    /// Carries out the command that stands at `sequence` in the log, at the log's `time` in nanoseconds (an earlier time than that of
+    /// the command before counts as the same). What there is to tell is appended to `events`: first what time alone brought
+    /// about, then what the command did. A refused command changes nothing but that its id is used.
+    ///
+    /// # Panics
+    /// If `sequence` is not the next one: the log has no gaps.
+    pub fn apply(
+        &mut self,
+        sequence: Sequence,
+        time: u64,
+        envelope: &Envelope,
+        events: &mut Events,
+    ) -> Answer {
+        assert_eq!(sequence.0, self.sequence.0 + 1, "the log has no gaps");
+        self.sequence = sequence;
+        self.clock = self.clock.max(time);
+        if self.clock >= self.next_wake {
+            self.wake(events);
+        }
+        let Envelope { id, actor, command } = envelope;
+        if id.0 == 0 {
+            return refuse(events, (Reject::IdMissing, None));
+        }
+        let Some(agent) = self.agents.get(*actor) else {
+            return refuse(events, (Reject::UnknownActor, None));
+        };
+        let by = Authority {
+            agent: *actor,
+            is_operator: agent.roles.allow(super::agents::Role::Operator),
+            now: self.clock,
+        };
+        let mut mixer = Mixer::default();
+        command.mix(&mut mixer);
+        let fingerprint = mixer.finish();
+        match self.agents.remembered(*actor).look(*id, fingerprint) {
+            Known::New => {}
+            Known::Same(first, answer) => {
+                events.tell(Event::Repeated { first, answer });
+                return answer;
+            }
+            Known::Other => return refuse(events, (Reject::IdReused, None)),
+            Known::TooOld => return refuse(events, (Reject::IdTooOld, None)),
+        }
+        let answer = match self.carry_out(events, by, command) {
+            Ok(()) => Answer::DONE,
+            Err(refused) => refuse(events, refused),
+        };
+        self.agents.remembered(*actor).keep(*id, fingerprint, sequence, answer);
+        answer
+    }
+
+    #[inline]
+    fn carry_out(&mut self, events: &mut Events, by: Authority, command: &Command) -> Result<(), Refused> {
+        let at = self.sequence;
+        let done = match command {
+            Command::CreateTransfer(transfer) => {
+                let done = self.ledger.carry_out(events, by, at, &Step::CreateTransfer(*transfer));
+                if transfer.pending.is_some() {
+                    self.set_next_wake();
+                }
+                done
+            }
+            Command::PostPending(post) => self.ledger.carry_out(events, by, at, &Step::PostPending(*post)),
+            Command::VoidPending(void) => self.ledger.carry_out(events, by, at, &Step::VoidPending(*void)),
+            Command::IssueAsset(issue) => self.ledger.carry_out(events, by, at, &Step::IssueAsset(*issue)),
+            Command::RetireAsset(retire) => {
+                self.ledger.carry_out(events, by, at, &Step::RetireAsset(*retire))
+            }
+            Command::CorrectTransfer(correction) => {
+                self.ledger.carry_out(events, by, at, &Step::CorrectTransfer(*correction))
+            }
+            Command::LinkedTransfers(linked) => {
+                let done = self.ledger.carry_out_all(events, by, at, &linked.steps);
+                self.set_next_wake();
+                return done;
+            }
+            Command::RegisterAgent(register) => self.register_agent(events, by, register),
+            Command::SetRoles(set) => self.set_roles(events, by, *set),
+            Command::DefineAsset(define) => self.define_asset(events, by, define),
+            Command::OpenAccount(open) => self.open_account(events, by, open),
+            Command::SetLimits(set) => self.set_limits(events, by, set),
+            Command::CloseAccount(close) => self.close_account(events, by, close.account),
+            Command::AdvanceClock(_) => Ok(()),
+        };
+        done.map_err(|reject| (reject, None))
+    }
+
+    /// What happens by time alone.
+    #[cold]
+    fn wake(&mut self, events: &mut Events) {
+        self.ledger.expire(events, self.clock);
+        self.set_next_wake();
+    }
+}
+
+#[cold]
+fn refuse(events: &mut Events, (reject, step): Refused) -> Answer {
+    events.tell(Event::Rejected { reject, step });
+    Answer::from(Err(reject))
+}

@@ -1,0 +1,204 @@
+//! What can be asked of a realm: one command of one actor, under an id that makes it safe to send again.
+
+use serde::{Deserialize, Serialize};
+
+use super::agents::{PublicKey, Roles};
+use crate::codec::{choice, record};
+use crate::ledger::asset::{AssetClass, SupplyRule};
+use crate::ledger::movement::{
+    CorrectTransfer, CreateTransfer, IssueAsset, PostPending, RetireAsset, Step, VoidPending,
+};
+use crate::ledger::units::{AccountId, AgentId, Amount, AssetId, whole_number};
+
+/// The actor's own id of a command, never 0. The same id with the same fields is answered as the first time and does nothing; ids that rise are
+/// the cheapest. In JSON a whole number, or the same as a string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct CommandId(pub u128);
+
+record!(CommandId(0));
+
+impl Serialize for CommandId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Amount(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CommandId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        whole_number(deserializer).map(CommandId)
+    }
+}
+
+/// A command with who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// The actor's id of it.
+    pub id: CommandId,
+    /// Who asks.
+    #[serde(default)]
+    pub actor: AgentId,
+    /// What is asked.
+    pub command: Command,
+}
+
+record!(Envelope { id, actor, command });
+
+/// What is asked. Numbers that a command may expect are rejected if they are not the next ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// An operator takes in an agent.
+    RegisterAgent(RegisterAgent),
+    /// An operator sets what an agent may do.
+    SetRoles(SetRoles),
+    /// An issuer defines an asset that it issues.
+    DefineAsset(DefineAsset),
+    /// An agent, an asset's issuer or an operator opens an account; limits are for the latter two.
+    OpenAccount(OpenAccount),
+    /// An asset's issuer or an operator sets an account's limits.
+    SetLimits(SetLimits),
+    /// An owner closes an account.
+    CloseAccount(CloseAccount),
+    /// See [`CreateTransfer`].
+    CreateTransfer(CreateTransfer),
+    /// See [`PostPending`].
+    PostPending(PostPending),
+    /// See [`VoidPending`].
+    VoidPending(VoidPending),
+    /// See [`IssueAsset`].
+    IssueAsset(IssueAsset),
+    /// See [`RetireAsset`].
+    RetireAsset(RetireAsset),
+    /// See [`CorrectTransfer`].
+    CorrectTransfer(CorrectTransfer),
+    /// Several steps, all or none.
+    LinkedTransfers(LinkedTransfers),
+    /// Time passes, and nothing else happens.
+    AdvanceClock(AdvanceClock),
+}
+
+choice!(Command {
+    1 => RegisterAgent(command),
+    2 => SetRoles(command),
+    3 => DefineAsset(command),
+    4 => OpenAccount(command),
+    5 => SetLimits(command),
+    6 => CloseAccount(command),
+    7 => CreateTransfer(command),
+    8 => PostPending(command),
+    9 => VoidPending(command),
+    10 => IssueAsset(command),
+    11 => RetireAsset(command),
+    12 => CorrectTransfer(command),
+    13 => LinkedTransfers(command),
+    14 => AdvanceClock(command),
+});
+
+/// An agent to be taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterAgent {
+    /// The number it is expected to get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentId>,
+    /// What people call it, of 1 to [`crate::limits::MAX_NAME`] bytes.
+    pub name: String,
+    /// Its ed25519 public key; in JSON 32 numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<PublicKey>,
+    /// What it may do beyond owning and giving.
+    #[serde(default)]
+    pub roles: Roles,
+}
+
+/// What an agent may do from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetRoles {
+    /// Who.
+    pub agent: AgentId,
+    /// Its roles.
+    pub roles: Roles,
+}
+
+/// An asset to be defined. Its issuer is the actor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefineAsset {
+    /// The number it is expected to get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<AssetId>,
+    /// What people call it, of 1 to [`crate::limits::MAX_NAME`] bytes.
+    pub name: String,
+    /// What kind of thing it is.
+    pub class: AssetClass,
+    /// How many digits of an amount stand behind the decimal point.
+    #[serde(default)]
+    pub scale: u8,
+    /// How much of it there may be.
+    pub supply: SupplyRule,
+}
+
+/// An account to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAccount {
+    /// The number it is expected to get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// Whose it will be.
+    pub owner: AgentId,
+    /// Of which asset.
+    pub asset: AssetId,
+    /// How far below zero it may go.
+    #[serde(default)]
+    pub overdraft: Amount,
+    /// How far above zero it may go, if there is an end to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<Amount>,
+}
+
+/// An account's limits from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetLimits {
+    /// Which account.
+    pub account: AccountId,
+    /// How far below zero it may go.
+    #[serde(default)]
+    pub overdraft: Amount,
+    /// How far above zero it may go, if there is an end to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<Amount>,
+}
+
+/// An account to be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CloseAccount {
+    /// Which.
+    pub account: AccountId,
+}
+
+/// Steps that succeed or fail as one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkedTransfers {
+    /// The steps in order, each seeing what those before it did; 1 to [`crate::ledger::movement::MAX_STEPS`].
+    pub steps: Vec<Step>,
+}
+
+/// Time passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdvanceClock {}
+
+record!(RegisterAgent { agent, name, key, roles });
+record!(SetRoles { agent, roles });
+record!(DefineAsset { asset, name, class, scale, supply });
+record!(OpenAccount { account, owner, asset, overdraft, ceiling });
+record!(SetLimits { account, overdraft, ceiling });
+record!(CloseAccount { account });
+record!(LinkedTransfers { steps });
+record!(AdvanceClock {});

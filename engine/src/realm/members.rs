@@ -1,0 +1,133 @@
+//! Agents, assets and accounts: who may make and change them.
+
+use super::agents::{Agent, Role};
+use super::command::{DefineAsset, OpenAccount, RegisterAgent, SetLimits, SetRoles};
+use super::state::Realm;
+use crate::event::{Event, Events};
+use crate::ledger::account::Limits;
+use crate::ledger::asset::Asset;
+use crate::ledger::movement::Authority;
+use crate::ledger::units::{AccountId, AgentId};
+use crate::limits::MAX_NAME;
+use crate::reject::Reject;
+
+/// Whether a name is neither empty nor too long.
+pub(super) fn check_name(name: &str) -> Result<(), Reject> {
+    if (1..=MAX_NAME).contains(&name.len()) { Ok(()) } else { Err(Reject::NameOutOfRange) }
+}
+
+/// Whether the number that is expected, if any, is the next one.
+pub(super) fn check_next<Id: PartialEq>(expected: Option<Id>, next: Id) -> Result<(), Reject> {
+    if expected.is_none_or(|expected| expected == next) { Ok(()) } else { Err(Reject::NumberNotNext) }
+}
+
+impl Realm {
+    /// Refuses an actor without this role.
+    pub(super) fn require_role(&self, by: Authority, role: Role) -> Result<(), Reject> {
+        let may = self.agents.get(by.agent).is_some_and(|agent| agent.roles.allow(role));
+        if may { Ok(()) } else { Err(Reject::NotAllowed) }
+    }
+
+    pub(super) fn register_agent(
+        &mut self,
+        events: &mut Events,
+        by: Authority,
+        register: &RegisterAgent,
+    ) -> Result<(), Reject> {
+        check_next(register.agent, self.agents.next())?;
+        check_name(&register.name)?;
+        self.require_role(by, Role::Operator)?;
+        if self.agents.next().0 == u32::MAX {
+            return Err(Reject::Full);
+        }
+        let &RegisterAgent { key, roles, .. } = register;
+        let agent = self.agents.push(Agent { name: register.name.clone(), key, roles });
+        events.tell(Event::AgentRegistered { agent });
+        Ok(())
+    }
+
+    pub(super) fn set_roles(
+        &mut self,
+        events: &mut Events,
+        by: Authority,
+        set: SetRoles,
+    ) -> Result<(), Reject> {
+        let SetRoles { agent, roles } = set;
+        if self.agents.get(agent).is_none() {
+            return Err(Reject::UnknownAgent);
+        }
+        self.require_role(by, Role::Operator)?;
+        // The realm stays its own operator, or nobody could mend anything.
+        if agent == AgentId::REALM {
+            return Err(Reject::NotAllowed);
+        }
+        self.agents.get_mut(agent).expect("looked up above").roles = roles;
+        events.tell(Event::RolesSet { agent });
+        Ok(())
+    }
+
+    pub(super) fn define_asset(
+        &mut self,
+        events: &mut Events,
+        by: Authority,
+        define: &DefineAsset,
+    ) -> Result<(), Reject> {
+        check_next(define.asset, self.ledger.next_asset())?;
+        check_name(&define.name)?;
+        self.require_role(by, Role::Issuer)?;
+        let &DefineAsset { class, scale, supply, .. } = define;
+        let (name, issuer, issue_account) = (define.name.clone(), by.agent, AccountId(0));
+        let asset = Asset { name, class, scale, supply, issuer, issue_account };
+        self.ledger.define_asset(events, asset).map(|_| ())
+    }
+
+    pub(super) fn open_account(
+        &mut self,
+        events: &mut Events,
+        by: Authority,
+        open: &OpenAccount,
+    ) -> Result<(), Reject> {
+        let &OpenAccount { account, owner, asset, overdraft, ceiling } = open;
+        check_next(account, self.ledger.next_account())?;
+        let limits = Limits { overdraft, ceiling };
+        if !limits.are_valid() {
+            return Err(Reject::LimitOutOfRange);
+        }
+        if owner == AgentId::REALM || self.agents.get(owner).is_none() {
+            return Err(Reject::UnknownAgent);
+        }
+        let issuer = self.ledger.asset(asset).ok_or(Reject::UnknownAsset)?.issuer;
+        let is_own = by.agent == owner && limits == Limits::NONE;
+        if !is_own {
+            by.require(issuer)?;
+        }
+        self.ledger.open(events, owner, asset, limits).map(|_| ())
+    }
+
+    pub(super) fn set_limits(
+        &mut self,
+        events: &mut Events,
+        by: Authority,
+        set: &SetLimits,
+    ) -> Result<(), Reject> {
+        let &SetLimits { account, overdraft, ceiling } = set;
+        let limits = Limits { overdraft, ceiling };
+        if !limits.are_valid() {
+            return Err(Reject::LimitOutOfRange);
+        }
+        let asset = self.ledger.account(account).ok_or(Reject::UnknownAccount)?.asset;
+        by.require(self.ledger.asset(asset).expect("an account's asset exists").issuer)?;
+        self.ledger.set_limits(events, account, limits)
+    }
+
+    pub(super) fn close_account(
+        &mut self,
+        events: &mut Events,
+        by: Authority,
+        account: AccountId,
+    ) -> Result<(), Reject> {
+        let owner = self.ledger.account(account).ok_or(Reject::UnknownAccount)?.owner;
+        by.require(owner)?;
+        self.ledger.close(events, account)
+    }
+}

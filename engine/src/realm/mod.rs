@@ -1,0 +1,17 @@
+//! A realm: one deterministic state machine over one totally ordered log. Whatever is done is a [`command::Command`]; what follows
+//! from it are [`Event`](crate::event::Event)s.
+//!
+//! [`Realm::apply`] is the one `match` on commands: it branches, and the rooms below it compute. It has no clock: time and sequence come in with
+//! each command. The same log gives the same state and events, to the byte, on any machine.
+
+pub mod agents;
+mod apply;
+pub mod command;
+mod members;
+pub mod remembered;
+mod state;
+
+#[cfg(test)]
+mod tests;
+
+pub use state::Realm;

@@ -1,0 +1,100 @@
+//! What a realm holds, and its canonical bytes.
+
+use super::agents::{Agent, Agents};
+use crate::codec::{Codec, DecodeError, Mixer, Reader};
+use crate::ledger::Ledger;
+use crate::ledger::units::{AgentId, Sequence};
+
+/// One realm.
+#[derive(Clone, Debug)]
+pub struct Realm {
+    pub(super) sequence: Sequence,
+    pub(super) clock: u64,
+    pub(super) agents: Agents,
+    pub(super) ledger: Ledger,
+    /// When something next happens by time alone; never later than it does.
+    pub(super) next_wake: u64,
+}
+
+impl Default for Realm {
+    fn default() -> Self {
+        Realm::new()
+    }
+}
+
+impl Realm {
+    /// An empty realm, whose one agent is itself.
+    pub fn new() -> Self {
+        Realm {
+            sequence: Sequence(0),
+            clock: 0,
+            agents: Agents::new(),
+            ledger: Ledger::default(),
+            next_wake: u64::MAX,
+        }
+    }
+
+    /// The last command's place in the log.
+    pub fn sequence(&self) -> Sequence {
+        self.sequence
+    }
+
+    /// The log's time, in nanoseconds.
+    pub fn clock(&self) -> u64 {
+        self.clock
+    }
+
+    /// Who has what.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// An agent.
+    pub fn agent(&self, agent: AgentId) -> Option<&Agent> {
+        self.agents.get(agent)
+    }
+
+    /// The agents, by number; the first is the realm itself.
+    pub fn agents(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
+        self.agents.iter()
+    }
+
+    /// Walks the whole realm.
+    ///
+    /// # Panics
+    /// If an invariant does not hold, saying which.
+    pub fn check(&self) {
+        assert!(self.agents.is_sound(), "each agent's ids are remembered");
+        self.ledger.check();
+    }
+
+    pub(super) fn set_next_wake(&mut self) {
+        self.next_wake = self.ledger.next_expiry().unwrap_or(u64::MAX);
+    }
+}
+
+impl Codec for Realm {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.sequence.encode(bytes);
+        self.clock.encode(bytes);
+        self.agents.encode(bytes);
+        self.ledger.encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (sequence, clock) = (Codec::decode(reader)?, Codec::decode(reader)?);
+        let error = reader.error("agents, each with the ids it used");
+        let agents = Agents::decode(reader)?;
+        if !agents.is_sound() {
+            return Err(error);
+        }
+        let ledger = Codec::decode(reader)?;
+        let mut realm = Realm { sequence, clock, agents, ledger, next_wake: 0 };
+        realm.set_next_wake();
+        Ok(realm)
+    }
+
+    fn mix(&self, mixer: &mut Mixer) {
+        self.to_bytes().mix(mixer);
+    }
+}

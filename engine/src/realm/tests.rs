@@ -1,0 +1,111 @@
+//! First steps of a realm; what it does in full is told in the scenarios of the tests crate, and compared with its auditor there.
+
+use super::Realm;
+use super::command::{Command, CommandId, Envelope};
+use crate::codec::Codec;
+use crate::event::{Event, Events};
+use crate::ledger::units::{AccountId, AgentId, Sequence};
+use crate::reject::Reject;
+
+/// A realm, and what it said last.
+struct Told {
+    realm: Realm,
+    events: Events,
+}
+
+impl Told {
+    fn new() -> Self {
+        let mut told = Told { realm: Realm::new(), events: Events::default() };
+        for (id, line) in [
+            r#"{"RegisterAgent":{"name":"ann"}}"#,
+            r#"{"RegisterAgent":{"name":"bob"}}"#,
+            r#"{"DefineAsset":{"name":"hour","class":"SkillHours","scale":2,"supply":{"Capped":1000}}}"#,
+            r#"{"OpenAccount":{"account":2,"owner":1,"asset":1}}"#,
+            r#"{"OpenAccount":{"account":3,"owner":2,"asset":1}}"#,
+            r#"{"IssueAsset":{"credit":2,"amount":"700"}}"#,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert_eq!(told.say(0, id as u128 + 1, line), None, "{line}");
+        }
+        told
+    }
+
+    /// Applies a command, and returns why it was refused, if it was.
+    fn say(&mut self, actor: u32, id: u128, command: &str) -> Option<Reject> {
+        let command: Command = serde_json::from_str(command).unwrap();
+        let envelope = Envelope { id: CommandId(id), actor: AgentId(actor), command };
+        assert_eq!(Envelope::from_bytes(&envelope.to_bytes()).as_ref(), Ok(&envelope));
+        self.events.clear();
+        let next = Sequence(self.realm.sequence().0 + 1);
+        self.realm.apply(next, next.0 * 10, &envelope, &mut self.events);
+        self.realm.check();
+        match self.events.list.last() {
+            Some(Event::Rejected { reject, .. }) => Some(*reject),
+            _ => None,
+        }
+    }
+
+    fn balances(&self) -> Vec<i128> {
+        self.realm.ledger().accounts().map(|(_, account)| account.balance).collect()
+    }
+}
+
+#[test]
+fn a_hold_is_posted_in_part_and_the_rest_is_free() {
+    let mut told = Told::new();
+    let hold = r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":500,"pending":{}}}"#;
+    assert_eq!(told.say(1, 1, hold), None);
+    assert_eq!(told.balances(), [-700, 700, 0]);
+    let more = r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":300}}"#;
+    assert_eq!(told.say(1, 2, more), Some(Reject::InsufficientFunds));
+    assert_eq!(told.say(2, 1, r#"{"PostPending":{"hold":1,"amount":120}}"#), None);
+    assert_eq!(told.balances(), [-700, 580, 120]);
+    assert_eq!(told.say(2, 2, r#"{"PostPending":{"hold":1}}"#), Some(Reject::HoldPosted));
+    let account = told.realm.ledger().account(AccountId(2)).unwrap();
+    assert_eq!((account.pending_out, account.pending_in), (0, 0));
+}
+
+#[test]
+fn linked_steps_are_taken_back_together() {
+    let mut told = Told::new();
+    let before = told.realm.ledger().to_bytes();
+    let linked = r#"{"LinkedTransfers":{"steps":[
+        {"CreateTransfer":{"debit":2,"credit":3,"amount":10}},
+        {"CreateTransfer":{"debit":2,"credit":3,"amount":20,"pending":{"expires":100000}}},
+        {"CorrectTransfer":{"sequence":6}},
+        {"CreateTransfer":{"debit":2,"credit":3,"amount":9999}}]}}"#;
+    assert_eq!(told.say(0, 7, linked), Some(Reject::InsufficientFunds));
+    assert_eq!(told.events.list, [Event::Rejected { reject: Reject::InsufficientFunds, step: Some(2) }]);
+    assert_eq!(told.realm.ledger().to_bytes(), before, "nothing changed");
+}
+
+#[test]
+fn the_same_id_is_answered_as_the_first_time() {
+    let mut told = Told::new();
+    let transfer = r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":1}}"#;
+    assert_eq!(told.say(1, 5, transfer), None);
+    assert_eq!(told.say(1, 5, transfer), None);
+    assert!(
+        matches!(told.events.list[..], [Event::Repeated { first: Sequence(7), answer }] if answer.is_done())
+    );
+    assert_eq!(
+        told.say(1, 5, r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":2}}"#),
+        Some(Reject::IdReused)
+    );
+    assert_eq!(told.say(1, 4, transfer), None, "an id below the last, but new");
+    assert_eq!(told.balances(), [-700, 698, 2]);
+}
+
+#[test]
+fn a_realm_is_its_bytes() {
+    let mut told = Told::new();
+    told.say(1, 1, r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":500,"pending":{"expires":1000}}}"#);
+    let bytes = told.realm.to_bytes();
+    let again = Realm::from_bytes(&bytes).unwrap();
+    assert_eq!(again.to_bytes(), bytes);
+    told.realm = again;
+    assert_eq!(told.say(0, 99, r#"{"AdvanceClock":{}}"#), None);
+    assert_eq!(told.events.list, [], "not yet");
+}

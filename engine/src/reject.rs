@@ -1,0 +1,202 @@
+//! Why a command was refused: a stable number and name each. A refused command changes nothing, is an event like any other, and its answer
+//! is remembered.
+//!
+//! Checks go in one order, the first that fails is told: the envelope (id, actor), then what the command says by itself (ranges, lengths),
+//! then whether what it names exists, then whether the actor may, then the state of what is named, then limits and funds, and last what the market
+//! or the round says. Within one group the order is that of the numbers here, wherever a command can fail several.
+
+use std::fmt;
+
+use crate::book::Reason;
+
+macro_rules! rejects {
+    ($($(#[doc = $doc:literal])* $name:ident = $number:literal,)*) => {
+        /// Why a command was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Reject {
+            $($(#[doc = $doc])* $name,)*
+            /// The order book's own reason, of number 1000 and that of the reason.
+            Book(Reason),
+        }
+
+        impl Reject {
+            /// Every reject of the realm itself, by number.
+            pub const ALL: &[Reject] = &[$(Reject::$name),*];
+
+            /// Its number, which never changes.
+            pub fn number(self) -> u16 {
+                match self {
+                    $(Reject::$name => $number,)*
+                    Reject::Book(reason) => 1000 + reason as u16,
+                }
+            }
+
+            /// Its name, which never changes.
+            pub fn name(self) -> String {
+                match self {
+                    $(Reject::$name => stringify!($name).to_owned(),)*
+                    Reject::Book(reason) => format!("{reason:?}"),
+                }
+            }
+
+            /// What it means.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Reject::$name => concat!($($doc),*).trim_ascii(),)*
+                    Reject::Book(_) => "The order book refused it.",
+                }
+            }
+        }
+    };
+}
+
+rejects! {
+    /// The command has no id: 0 is none.
+    IdMissing = 1,
+    /// The actor used this id before, for a command with other fields.
+    IdReused = 2,
+    /// The id lies below those that are still remembered, so whether it was used cannot be told.
+    IdTooOld = 3,
+    /// No agent has the actor's number.
+    UnknownActor = 4,
+
+    /// The number that the command expects for what it makes is not the next one.
+    NumberNotNext = 10,
+    /// A name is empty or longer than allowed.
+    NameOutOfRange = 11,
+    /// A list is empty or longer than allowed.
+    ListOutOfRange = 12,
+    /// An amount is zero.
+    AmountZero = 13,
+    /// An amount is larger than any may be.
+    AmountTooLarge = 14,
+    /// A limit is larger than any may be.
+    LimitOutOfRange = 15,
+    /// The scale is larger than any may be, or not 0 of something indivisible.
+    ScaleOutOfRange = 16,
+    /// Debit and credit are the same account.
+    SameAccount = 17,
+    /// A rate is out of range, or a rebate larger than the fee that pays it.
+    FeeOutOfRange = 18,
+    /// The rules of the market contradict themselves.
+    MarketRulesInvalid = 19,
+    /// Base and quote are the same asset.
+    SameAsset = 20,
+    /// The rules of the round contradict themselves.
+    RoundRulesInvalid = 21,
+    /// The offer wants the same twice, or what it gives.
+    WantsInvalid = 22,
+
+    /// No agent has this number.
+    UnknownAgent = 30,
+    /// No asset has this number.
+    UnknownAsset = 31,
+    /// No account has this number.
+    UnknownAccount = 32,
+    /// No account has the number of the debit.
+    UnknownDebitAccount = 33,
+    /// No account has the number of the credit.
+    UnknownCreditAccount = 34,
+    /// No hold has this number.
+    UnknownHold = 35,
+    /// No transfer at this place in the log is still known.
+    UnknownTransfer = 36,
+    /// No market has this number.
+    UnknownMarket = 37,
+    /// No round has this number.
+    UnknownRound = 38,
+    /// No offer of the round has this number.
+    UnknownOffer = 39,
+    /// The agent has no open account of an asset that this needs.
+    NoAccount = 40,
+
+    /// The actor may not do this.
+    NotAllowed = 50,
+
+    /// The assets of the two accounts differ.
+    DifferentAssets = 60,
+    /// The debited account is closed.
+    DebitAccountClosed = 61,
+    /// The credited account is closed.
+    CreditAccountClosed = 62,
+    /// The account is closed.
+    AccountClosed = 63,
+    /// The owner has an open account of this asset.
+    AccountExists = 64,
+    /// The account's balance is not zero.
+    BalanceNotZero = 65,
+    /// The account has holds.
+    HoldsNotZero = 66,
+    /// Open orders or offers may still bring the account something.
+    AccountInUse = 67,
+    /// The hold was posted.
+    HoldPosted = 68,
+    /// The hold was voided.
+    HoldVoided = 69,
+    /// The hold expired.
+    HoldExpired = 70,
+    /// More is to be posted than is held.
+    PostTooLarge = 71,
+    /// It would expire at once, or before.
+    AlreadyExpired = 72,
+    /// The transfer was reversed before.
+    AlreadyReversed = 73,
+    /// A reversal is not reversed; make a new transfer.
+    NotReversible = 74,
+    /// The asset is not issued: it arises as mutual credit.
+    NotIssuable = 75,
+    /// The issue account moves by issuing and retiring alone.
+    IssueAccount = 76,
+    /// Accounts with a ceiling do not take part in markets and rounds: what comes in there cannot be refused.
+    CeilingInMarket = 77,
+    /// An order to buy at any price needs an upper band, by which to hold funds.
+    NoPriceBound = 78,
+    /// The round does not take offers any more, or not yet.
+    RoundNotOpen = 79,
+    /// The round is not closed, so there is nothing fixed to settle.
+    RoundNotClosed = 80,
+    /// The round is settled or cancelled.
+    RoundEnded = 81,
+    /// The time for proposals is over.
+    TooLate = 82,
+    /// There is still time for better proposals.
+    TooEarly = 83,
+    /// The item was offered in the round already.
+    ItemOffered = 84,
+    /// No proposal was accepted that could be settled.
+    NoProposal = 85,
+
+    /// More would go out than the account has, with its credit and without what is held.
+    InsufficientFunds = 90,
+    /// More would come in than the account's ceiling allows.
+    CeilingExceeded = 91,
+    /// The account's balance or holds are already beyond the new limits.
+    LimitTooTight = 92,
+    /// There would be more of the asset than its rule allows.
+    SupplyExceeded = 93,
+    /// No more can be numbered.
+    Full = 94,
+
+    /// The proposal does not fit the round, or grants what nobody asked for.
+    ProposalInvalid = 100,
+    /// The proposal's proof does not prove what it claims.
+    ProposalNotProven = 101,
+    /// An earlier proposal is as good or better.
+    ProposalNotBetter = 102,
+}
+
+impl fmt::Display for Reject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}: {}", self.number(), self.name(), self.meaning())
+    }
+}
+
+impl serde::Serialize for Reject {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut told = serializer.serialize_struct("Reject", 2)?;
+        told.serialize_field("number", &self.number())?;
+        told.serialize_field("name", &self.name())?;
+        told.end()
+    }
+}
