@@ -183,13 +183,13 @@ impl Codec for bool {
     }
 }
 
-impl<const N: usize> Codec for [u8; N] {
+impl Codec for [u8; 32] {
     fn encode(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(self);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(reader.take(N, "the bytes of a key or hash")?.try_into().expect("as many as were taken"))
+        Ok(reader.take(32, "the bytes of a key or hash")?.try_into().expect("as many as were taken"))
     }
 
     fn mix(&self, mixer: &mut Mixer) {
@@ -252,6 +252,22 @@ impl<A: Codec, B: Codec> Codec for (A, B) {
     fn mix(&self, mixer: &mut Mixer) {
         self.0.mix(mixer);
         self.1.mix(mixer);
+    }
+}
+
+impl<T: Codec> Codec for [T; 2] {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self[0].encode(bytes);
+        self[1].encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok([T::decode(reader)?, T::decode(reader)?])
+    }
+
+    fn mix(&self, mixer: &mut Mixer) {
+        self[0].mix(mixer);
+        self[1].mix(mixer);
     }
 }
 

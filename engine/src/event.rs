@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::book::{self, Report};
+use crate::book;
 use crate::ledger::account::Limits;
 use crate::ledger::hold::{Hold, HoldEnd};
 use crate::ledger::posting::Posting;
@@ -103,14 +103,14 @@ pub enum Event {
         /// Which.
         market: MarketId,
     },
-    /// The next `count` of [`Events::reports`] are of this market's orders.
+    /// The next `count` reports of [`Events::book`] are of this market's orders.
     Reports {
         /// Which.
         market: MarketId,
         /// How many.
         count: u32,
     },
-    /// The next `count` of [`Events::market_data`] are of this market.
+    /// The next `count` market data events of [`Events::book`] are of this market.
     MarketData {
         /// Which.
         market: MarketId,
@@ -175,18 +175,15 @@ pub enum Event {
 pub struct Events {
     /// What happened, in order.
     pub list: Vec<Event>,
-    /// What the books say, to those whose orders it is about: [`Event::Reports`] tells of which market, and when.
-    pub reports: Vec<Report>,
-    /// What the books say, to everybody: [`Event::MarketData`] tells of which market, and when.
-    pub market_data: Vec<book::MarketEvent>,
+    /// What the books say: [`Event::Reports`] and [`Event::MarketData`] tell of which market, and when.
+    pub book: book::Events,
 }
 
 impl Events {
     /// Forgets what was told, and keeps the room for more.
     pub fn clear(&mut self) {
         self.list.clear();
-        self.reports.clear();
-        self.market_data.clear();
+        self.book.clear();
     }
 
     /// Tells one thing.

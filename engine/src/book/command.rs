@@ -1,5 +1,7 @@
 //! What a book is asked to do.
 
+use serde::{Deserialize, Serialize};
+
 use super::rules::Bands;
 use super::units::{AccountId, ClientOrderId, GroupId, MatchId, OrderId, Price, Quantity, Side, Time};
 
@@ -55,32 +57,43 @@ pub enum Command {
 }
 
 /// A new order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NewOrder {
     /// The client's id of it.
+    #[serde(rename = "cl_ord_id", default)]
     pub client: ClientOrderId,
     /// Its type, with what that type needs.
     pub ord_type: OrdType,
     /// How much is to be bought or sold.
+    #[serde(rename = "order_qty")]
     pub quantity: Quantity,
     /// FIX `DisplayQty`: show at most this much at a time (an iceberg), in at most [`super::MAX_PARTS`] parts. Zero: show
     /// all.
+    #[serde(rename = "display_qty", default)]
     pub display: Quantity,
     /// FIX `MinQty`: if less than this can trade at once, nothing does, and the order is cancelled. Zero: any.
+    #[serde(rename = "min_qty", default)]
     pub minimum: Quantity,
     /// FIX `ExpireTime`: for [`TimeInForce::Gtd`] alone.
+    #[serde(rename = "expire_time", default)]
     pub expires: Time,
     /// Whose order it is.
+    #[serde(default)]
     pub account: AccountId,
     /// The group it is cancelled with.
+    #[serde(default)]
     pub group: GroupId,
     /// To buy or to sell.
     pub side: Side,
     /// How long it stays.
+    #[serde(default)]
     pub time_in_force: TimeInForce,
     /// What to do when it would trade with an order of the same account.
+    #[serde(default)]
     pub self_trade: SelfTrade,
     /// Whether it may trade on entry.
+    #[serde(default)]
     pub post_only: PostOnly,
 }
 
@@ -105,7 +118,7 @@ impl NewOrder {
 }
 
 /// FIX `OrdType`, with the prices each type needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrdType {
     /// At any price within the bands; what finds no match is cancelled (in a call: after the auction).
     Market,
@@ -141,12 +154,13 @@ pub enum OrdType {
         /// How far it stays behind, in ticks.
         offset: Quantity,
         /// The worst price to trade at, or [`Price::NONE`].
+        #[serde(default = "no_price")]
         limit: Price,
     },
 }
 
 /// FIX `PegPriceType`: what a pegged order follows. All are of displayed limit orders alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum PegReference {
     /// The middle between best bid and best ask, rounded away from a trade (down to buy, up to sell).
@@ -158,12 +172,13 @@ pub enum PegReference {
 }
 
 /// FIX `TimeInForce`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum TimeInForce {
     /// Until the book is closed.
     Day = b'0',
     /// Good till cancel.
+    #[default]
     Gtc = b'1',
     /// At the opening: entered in the opening call, and gone after its auction.
     AtOpening = b'2',
@@ -179,10 +194,11 @@ pub enum TimeInForce {
 }
 
 /// Self-trade prevention: what the incoming order says is to happen when it meets one of its own account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum SelfTrade {
     /// They trade.
+    #[default]
     Allow = 0,
     /// The incoming order's rest is cancelled.
     CancelNewest = 1,
@@ -195,10 +211,11 @@ pub enum SelfTrade {
 }
 
 /// FIX `ExecInst` 6, "participate, do not initiate".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum PostOnly {
     /// It may trade on entry.
+    #[default]
     No = 0,
     /// It is rejected if it would trade.
     Reject = 1,
@@ -207,36 +224,49 @@ pub enum PostOnly {
 }
 
 /// A change of a resting limit order or of a stop that waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Replace {
     /// Whose order it is.
+    #[serde(default)]
     pub account: AccountId,
     /// Which.
+    #[serde(rename = "order_id")]
     pub order: OrderId,
     /// The client's new id of it; zero keeps the old.
+    #[serde(rename = "cl_ord_id", default)]
     pub client: ClientOrderId,
     /// The new limit price; [`Price::NONE`] for a stop order that has none.
+    #[serde(default = "no_price")]
     pub price: Price,
     /// The new stop price of a stop that waits; [`Price::NONE`] otherwise.
+    #[serde(rename = "stop_px", default = "no_price")]
     pub stop: Price,
     /// The new quantity.
+    #[serde(rename = "order_qty")]
     pub quantity: Quantity,
     /// What that quantity counts.
+    #[serde(default)]
     pub counts: Counts,
 }
 
+fn no_price() -> Price {
+    Price::NONE
+}
+
 /// What the quantity of a [`Replace`] counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Counts {
     /// All of the order, with what it has traded already (FIX `OrderQty`): a fill on the way cannot overfill it.
+    #[default]
     Whole = 0,
     /// What is to stay open.
     Open = 1,
 }
 
 /// Where the book is in its day (FIX `TradingSessionSubID`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Phase {
     /// No orders are taken; resting ones may be cancelled. Entering it from a call runs that call's auction (entering it from a

@@ -318,12 +318,13 @@ impl Book {
         }
         if group != 0 {
             self.groups.entry(group).or_default().insert(slot);
-        }
         let waits = !matches!(wait, Wait::Nothing | Wait::Auction);
         if waits {
             self.start_waiting(slot);
-        }
         waits
+        self.remember_terms(slot);
+        self.start_waiting(slot);
+        matches!(wait, Wait::Stop | Wait::TrailingStop | Wait::Peg(_))
     }
 }
 

@@ -71,6 +71,7 @@ pub mod report;
 pub mod rules;
 mod settle;
 mod side;
+mod snapshot;
 mod state;
 mod stops;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What is fixed about a book before it opens: ticks, lots, limits and what it tells.
 
 use super::units::{MAX_OPEN, Price, Quantity};
+use serde::{Deserialize, Serialize};
+
+use super::units::{Price, Quantity};
 
 /// The rules of one book.
 #[expect(clippy::struct_excessive_bools, reason = "four switches that have nothing to do with each other")]
@@ -48,7 +51,8 @@ impl Default for Rules {
 }
 
 /// The prices orders may name: from each band's first price on, multiples of its increment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<(Price, u64)>", into = "Vec<(Price, u64)>")]
 pub struct TickTable {
     /// `(first price, increment)`, first prices rising; what is below the first band follows it too.
     bands: Vec<(Price, u64)>,
@@ -58,6 +62,20 @@ impl Default for TickTable {
     /// Every tick.
     fn default() -> Self {
         TickTable { bands: vec![(Price(0), 1)] }
+    }
+}
+
+impl TryFrom<Vec<(Price, u64)>> for TickTable {
+    type Error = &'static str;
+
+    fn try_from(bands: Vec<(Price, u64)>) -> Result<Self, Self::Error> {
+        TickTable::new(bands)
+    }
+}
+
+impl From<TickTable> for Vec<(Price, u64)> {
+    fn from(table: TickTable) -> Self {
+        table.bands
     }
 }
 
@@ -117,7 +135,7 @@ impl TickTable {
 }
 
 /// The prices between which orders may be priced and trades may happen, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bands {
     /// The lowest.
     pub low: Price,

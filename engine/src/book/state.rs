@@ -304,6 +304,18 @@ impl Book {
         self.pool.give_back(slot);
     }
 
+    /// Notes when a special order expires and with whom it is cancelled.
+    pub(super) fn remember_terms(&mut self, slot: u32) {
+        let Some(&Special { expires, entered, group, .. }) = self.pool.special(slot) else { return };
+        if expires != 0 {
+            self.expiries.insert((expires, entered), slot);
+            self.next_expiry = self.next_expiry.min(expires);
+        }
+        if group != 0 {
+            self.groups.entry(group).or_default().insert(slot);
+        }
+    }
+
     /// Forgets when a special order expires and with whom it is cancelled.
     fn forget_terms(&mut self, slot: u32) {
         let Some(&Special { expires, entered, group, .. }) = self.pool.special(slot) else { return };

@@ -2,8 +2,9 @@
 
 use super::command::Phase;
 use super::report::Reason;
+use super::rules::{Bands, Rules};
 use super::state::Book;
-use super::units::{AccountId, ClientOrderId, OrderId, Price, Quantity, Side};
+use super::units::{AccountId, ClientOrderId, OrderId, Price, Quantity, Side, Time};
 
 /// One price of a depth view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +64,30 @@ impl Book {
         (self.report_sequence, self.market_sequence)
     }
 
+    /// What is fixed about it.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The prices between which it trades, if they are bounded.
+    pub fn bands(&self) -> Option<Bands> {
+        self.bands
+    }
+
+    /// When the next good-till-date order expires.
+    #[inline]
+    pub fn next_expiry(&self) -> Option<Time> {
+        (self.next_expiry != u64::MAX).then_some(Time(self.next_expiry))
+    }
+
+    /// The displayed levels of a side one by one, best first.
+    pub fn levels(&self, side: Side) -> impl Iterator<Item = DepthLevel> {
+        self.side(side).iter().map(DepthLevel::of)
+    }
+
     /// The L2 snapshot: up to `levels` displayed levels of a side, best first.
     pub fn depth(&self, side: Side, levels: usize) -> Vec<DepthLevel> {
-        self.side(side).iter().take(levels).map(DepthLevel::of).collect()
+        self.levels(side).take(levels).collect()
     }
 
     /// What is displayed at one price.

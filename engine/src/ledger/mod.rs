@@ -255,6 +255,12 @@ impl Ledger {
         account.available(self.limits_of(account))
     }
 
+    /// Whether an account could still take so much.
+    pub fn has_room(&self, account: AccountId, amount: u128) -> bool {
+        let account = &self.accounts[account.0 as usize - 1];
+        account.has_room(self.limits_of(account), amount)
+    }
+
     /// Moves and tells.
     #[inline]
     pub(crate) fn record(
@@ -312,11 +318,11 @@ impl Ledger {
         }
     }
 
-    /// Walks the whole ledger.
+    /// Walks the whole ledger. `held` is what orders and offers hold of each account, by number less one.
     ///
     /// # Panics
     /// If an invariant does not hold, saying which.
-    pub fn check(&self) {
+    pub fn check(&self, held: &[u128]) {
         let mut sums = vec![0_i128; self.assets.len()];
         for (id, account) in self.accounts() {
             sums[account.asset.0 as usize - 1] += account.balance;
@@ -349,8 +355,8 @@ impl Ledger {
             pending[hold.debit.0 as usize - 1].0 += hold.amount.0;
             pending[hold.credit.0 as usize - 1].1 += hold.amount.0;
         }
-        for ((id, account), (out, coming)) in self.accounts().zip(pending) {
-            assert!(account.pending_out >= out, "account {} holds what its holds say", id.0);
+        for (((id, account), (out, coming)), held) in self.accounts().zip(pending).zip(held) {
+            assert_eq!(account.pending_out, out + held, "account {} holds what it says", id.0);
             assert_eq!(account.pending_in, coming, "account {} awaits what its holds say", id.0);
         }
     }

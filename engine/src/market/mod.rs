@@ -1,3 +1,151 @@
-//! Marketplaces, one kind a file.
+//! Marketplaces, one kind a file: where orders meet, with what they may spend on hold.
+//!
+//! A market moves nothing by itself: what its book reports becomes postings of the ledger, all in the command that caused them.
+//! Invariant: for every open order its account holds exactly what the order could still spend, fees included.
 
+pub mod command;
+pub mod fees;
+mod members;
+mod order_book;
+mod orders;
+mod settlement;
 pub mod units;
+
+pub use order_book::OrderBook;
+
+use command::{AmendMarket, CreateMarket};
+use units::MarketId;
+
+use crate::codec::{choice, record};
+use crate::event::{Event, Events};
+use crate::ledger::Ledger;
+use crate::ledger::movement::Authority;
+use crate::ledger::units::{AgentId, AssetId};
+use crate::reject::Reject;
+
+/// One marketplace.
+#[derive(Clone, Debug)]
+pub enum Market {
+    /// An order book over two assets.
+    OrderBook(OrderBook),
+}
+
+choice!(Market { 1 => OrderBook(market) });
+
+/// All markets, by number.
+#[derive(Clone, Debug, Default)]
+pub struct Markets {
+    markets: Vec<Market>,
+}
+
+record!(Markets { markets });
+
+impl Markets {
+    /// The number that the next market gets.
+    pub(crate) fn next(&self) -> MarketId {
+        MarketId(self.markets.len() as u32 + 1)
+    }
+
+    /// Takes in a market.
+    pub(crate) fn create(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        by: Authority,
+        create: &CreateMarket,
+    ) -> Result<(), Reject> {
+        let market = self.next();
+        let made = OrderBook::create(ledger, by, market, create)?;
+        events.tell(Event::MarketCreated { market });
+        self.markets.push(Market::OrderBook(made));
+        Ok(())
+    }
+
+    /// A market.
+    #[inline]
+    pub fn get(&self, market: MarketId) -> Option<&OrderBook> {
+        let Market::OrderBook(found) = self.markets.get((market.0 as usize).wrapping_sub(1))?;
+        Some(found)
+    }
+
+    /// A market to be changed.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, market: MarketId) -> Result<&mut OrderBook, Reject> {
+        let found = self.markets.get_mut((market.0 as usize).wrapping_sub(1));
+        let Market::OrderBook(found) = found.ok_or(Reject::UnknownMarket)?;
+        Ok(found)
+    }
+
+    /// The markets, by number.
+    pub fn iter(&self) -> impl Iterator<Item = (MarketId, &OrderBook)> {
+        let books = self.markets.iter().map(|Market::OrderBook(market)| market);
+        (1..).map(MarketId).zip(books)
+    }
+
+    /// Sets other rules for orders accepted from now on.
+    pub(crate) fn amend(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        by: Authority,
+        amend: &AmendMarket,
+    ) -> Result<(), Reject> {
+        if let Some(fees) = amend.fees {
+            fees.check()?;
+        }
+        if let Some(mechanism) = amend.mechanism {
+            mechanism.check()?;
+        }
+        let market = self.get_mut(amend.market)?;
+        by.require(market.organiser())?;
+        if let Some(fees) = amend.fees {
+            market.set_fees(fees);
+        }
+        if let Some(mechanism) = amend.mechanism {
+            market.set_mechanism(ledger, events, by.now, mechanism);
+        }
+        events.tell(Event::MarketAmended { market: amend.market });
+        Ok(())
+    }
+
+    /// When something next happens in a market by time alone.
+    pub(crate) fn next_wake(&self) -> u64 {
+        self.iter().map(|(_, market)| market.next_wake()).min().unwrap_or(u64::MAX)
+    }
+
+    /// What happens by time alone, market by market.
+    pub(crate) fn wake(&mut self, ledger: &mut Ledger, events: &mut Events, now: u64) {
+        for Market::OrderBook(market) in &mut self.markets {
+            if market.next_wake() <= now {
+                market.wake(ledger, events, now);
+            }
+        }
+    }
+
+    /// Forgets the accounts of an agent that trade an asset, since they are about to change.
+    ///
+    /// # Errors
+    /// `in_use` if it has open orders in one of those markets; then nothing is forgotten.
+    pub(crate) fn forget(&mut self, agent: AgentId, asset: AssetId, in_use: Reject) -> Result<(), Reject> {
+        let trades = |market: &OrderBook| market.trades_in(asset);
+        if self.iter().any(|(_, market)| trades(market) && market.open_orders_of(agent) != 0) {
+            return Err(in_use);
+        }
+        for Market::OrderBook(market) in &mut self.markets {
+            if trades(market) {
+                market.forget(agent);
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks all markets, and adds what their orders hold of each account.
+    ///
+    /// # Panics
+    /// If an invariant does not hold, saying which.
+    pub(crate) fn check(&self, held: &mut [u128]) {
+        for (_, market) in self.iter() {
+            market.check(held);
+        }
+    }
+}

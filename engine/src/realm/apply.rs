@@ -96,6 +96,18 @@ impl Realm {
             Command::SetLimits(set) => self.set_limits(events, by, set),
             Command::CloseAccount(close) => self.close_account(events, by, close.account),
             Command::AdvanceClock(_) => Ok(()),
+            Command::NewOrder(place) => self.place_order(events, by, place),
+            Command::CancelOrder(cancel) => self.cancel_order(events, by, cancel),
+            Command::ReduceOrder(reduce) => self.reduce_order(events, by, reduce),
+            Command::ReplaceOrder(replace) => self.replace_order(events, by, replace),
+            Command::MassCancelOrders(cancel) => self.mass_cancel_orders(events, by, cancel),
+            Command::CancelOrderGroup(cancel) => self.cancel_order_group(events, by, *cancel),
+            Command::CreateMarket(create) => self.create_market(events, by, create),
+            Command::AmendMarket(amend) => self.amend_market(events, by, amend),
+            Command::SetMarketPhase(set) => self.set_market_phase(events, by, *set),
+            Command::SetMarketBands(set) => self.set_market_bands(events, by, set),
+            Command::SetMarketReference(set) => self.set_market_reference(events, by, *set),
+            Command::BustTrade(bust) => self.bust_trade(events, by, *bust),
         };
         done.map_err(|reject| (reject, None))
     }
@@ -104,6 +116,7 @@ impl Realm {
     #[cold]
     fn wake(&mut self, events: &mut Events) {
         self.ledger.expire(events, self.clock);
+        self.markets.wake(&mut self.ledger, events, self.clock);
         self.set_next_wake();
     }
 }

@@ -9,6 +9,10 @@ use crate::ledger::movement::{
     CorrectTransfer, CreateTransfer, IssueAsset, PostPending, RetireAsset, Step, VoidPending,
 };
 use crate::ledger::units::{AccountId, AgentId, Amount, AssetId, whole_number};
+use crate::market::command::{
+    AmendMarket, BustTrade, CancelOrder, CancelOrderGroup, CreateMarket, MassCancelOrders, PlaceOrder,
+    ReduceOrder, ReplaceOrder, SetMarketBands, SetMarketPhase, SetMarketReference,
+};
 
 /// The actor's own id of a command, never 0. The same id with the same fields is answered as the first time and does nothing; ids that rise are
 /// the cheapest. In JSON a whole number, or the same as a string.
@@ -76,6 +80,30 @@ pub enum Command {
     LinkedTransfers(LinkedTransfers),
     /// Time passes, and nothing else happens.
     AdvanceClock(AdvanceClock),
+    /// See [`CreateMarket`].
+    CreateMarket(CreateMarket),
+    /// See [`AmendMarket`].
+    AmendMarket(AmendMarket),
+    /// See [`PlaceOrder`].
+    NewOrder(PlaceOrder),
+    /// See [`CancelOrder`].
+    CancelOrder(CancelOrder),
+    /// See [`ReduceOrder`].
+    ReduceOrder(ReduceOrder),
+    /// See [`ReplaceOrder`].
+    ReplaceOrder(ReplaceOrder),
+    /// See [`MassCancelOrders`].
+    MassCancelOrders(MassCancelOrders),
+    /// See [`CancelOrderGroup`].
+    CancelOrderGroup(CancelOrderGroup),
+    /// See [`SetMarketPhase`].
+    SetMarketPhase(SetMarketPhase),
+    /// See [`SetMarketBands`].
+    SetMarketBands(SetMarketBands),
+    /// See [`SetMarketReference`].
+    SetMarketReference(SetMarketReference),
+    /// See [`BustTrade`].
+    BustTrade(BustTrade),
 }
 
 choice!(Command {
@@ -93,6 +121,18 @@ choice!(Command {
     12 => CorrectTransfer(command),
     13 => LinkedTransfers(command),
     14 => AdvanceClock(command),
+    20 => CreateMarket(command),
+    21 => AmendMarket(command),
+    22 => NewOrder(command),
+    23 => CancelOrder(command),
+    24 => ReduceOrder(command),
+    25 => ReplaceOrder(command),
+    26 => MassCancelOrders(command),
+    27 => CancelOrderGroup(command),
+    28 => SetMarketPhase(command),
+    29 => SetMarketBands(command),
+    30 => SetMarketReference(command),
+    31 => BustTrade(command),
 });
 
 /// An agent to be taken in.

@@ -4,7 +4,7 @@ use super::agents::{Agent, Role};
 use super::command::{DefineAsset, OpenAccount, RegisterAgent, SetLimits, SetRoles};
 use super::state::Realm;
 use crate::event::{Event, Events};
-use crate::ledger::account::Limits;
+use crate::ledger::account::{Account, Limits};
 use crate::ledger::asset::Asset;
 use crate::ledger::movement::Authority;
 use crate::ledger::units::{AccountId, AgentId};
@@ -115,8 +115,11 @@ impl Realm {
         if !limits.are_valid() {
             return Err(Reject::LimitOutOfRange);
         }
-        let asset = self.ledger.account(account).ok_or(Reject::UnknownAccount)?.asset;
+        let &Account { asset, owner, .. } = self.ledger.account(account).ok_or(Reject::UnknownAccount)?;
         by.require(self.ledger.asset(asset).expect("an account's asset exists").issuer)?;
+        if ceiling.is_some() {
+            self.markets.forget(owner, asset, Reject::CeilingInMarket)?;
+        }
         self.ledger.set_limits(events, account, limits)
     }
 
@@ -128,6 +131,8 @@ impl Realm {
     ) -> Result<(), Reject> {
         let owner = self.ledger.account(account).ok_or(Reject::UnknownAccount)?.owner;
         by.require(owner)?;
+        let asset = self.ledger.account(account).expect("looked up above").asset;
+        self.markets.forget(owner, asset, Reject::AccountInUse)?;
         self.ledger.close(events, account)
     }
 }

@@ -8,6 +8,7 @@ pub mod agents;
 mod apply;
 pub mod command;
 mod members;
+mod orders;
 pub mod remembered;
 mod state;
 

@@ -4,6 +4,7 @@ use super::agents::{Agent, Agents};
 use crate::codec::{Codec, DecodeError, Mixer, Reader};
 use crate::ledger::Ledger;
 use crate::ledger::units::{AgentId, Sequence};
+use crate::market::Markets;
 
 /// One realm.
 #[derive(Clone, Debug)]
@@ -12,6 +13,7 @@ pub struct Realm {
     pub(super) clock: u64,
     pub(super) agents: Agents,
     pub(super) ledger: Ledger,
+    pub(super) markets: Markets,
     /// When something next happens by time alone; never later than it does.
     pub(super) next_wake: u64,
 }
@@ -30,6 +32,7 @@ impl Realm {
             clock: 0,
             agents: Agents::new(),
             ledger: Ledger::default(),
+            markets: Markets::default(),
             next_wake: u64::MAX,
         }
     }
@@ -49,6 +52,11 @@ impl Realm {
         &self.ledger
     }
 
+    /// Where orders meet.
+    pub fn markets(&self) -> &Markets {
+        &self.markets
+    }
+
     /// An agent.
     pub fn agent(&self, agent: AgentId) -> Option<&Agent> {
         self.agents.get(agent)
@@ -65,11 +73,14 @@ impl Realm {
     /// If an invariant does not hold, saying which.
     pub fn check(&self) {
         assert!(self.agents.is_sound(), "each agent's ids are remembered");
-        self.ledger.check();
+        let mut held = vec![0; self.ledger.accounts().count()];
+        self.markets.check(&mut held);
+        self.ledger.check(&held);
     }
 
     pub(super) fn set_next_wake(&mut self) {
-        self.next_wake = self.ledger.next_expiry().unwrap_or(u64::MAX);
+        let holds = self.ledger.next_expiry().unwrap_or(u64::MAX);
+        self.next_wake = holds.min(self.markets.next_wake());
     }
 }
 
@@ -79,6 +90,7 @@ impl Codec for Realm {
         self.clock.encode(bytes);
         self.agents.encode(bytes);
         self.ledger.encode(bytes);
+        self.markets.encode(bytes);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -88,8 +100,8 @@ impl Codec for Realm {
         if !agents.is_sound() {
             return Err(error);
         }
-        let ledger = Codec::decode(reader)?;
-        let mut realm = Realm { sequence, clock, agents, ledger, next_wake: 0 };
+        let (ledger, markets) = (Codec::decode(reader)?, Codec::decode(reader)?);
+        let mut realm = Realm { sequence, clock, agents, ledger, markets, next_wake: 0 };
         realm.set_next_wake();
         Ok(realm)
     }

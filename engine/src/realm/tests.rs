@@ -109,3 +109,80 @@ fn a_realm_is_its_bytes() {
     assert_eq!(told.say(0, 99, r#"{"AdvanceClock":{}}"#), None);
     assert_eq!(told.events.list, [], "not yet");
 }
+
+/// Two traders with goods (account 3 and 5) and money (4 and 6), and somebody for the fees (8), over market 1.
+fn market() -> Told {
+    let mut told = Told { realm: Realm::new(), events: Events::default() };
+    let lines = [
+        r#"{"RegisterAgent":{"name":"ann","roles":["trader"]}}"#,
+        r#"{"RegisterAgent":{"name":"bob","roles":["trader"]}}"#,
+        r#"{"RegisterAgent":{"name":"house"}}"#,
+        r#"{"DefineAsset":{"name":"apple","class":"Token","supply":"Open"}}"#,
+        r#"{"DefineAsset":{"name":"euro","class":"Token","scale":2,"supply":"Open"}}"#,
+        r#"{"OpenAccount":{"account":3,"owner":1,"asset":1}}"#,
+        r#"{"OpenAccount":{"account":4,"owner":1,"asset":2}}"#,
+        r#"{"OpenAccount":{"account":5,"owner":2,"asset":1}}"#,
+        r#"{"OpenAccount":{"account":6,"owner":2,"asset":2}}"#,
+        r#"{"OpenAccount":{"account":7,"owner":3,"asset":2}}"#,
+        r#"{"IssueAsset":{"credit":3,"amount":1000}}"#,
+        r#"{"IssueAsset":{"credit":6,"amount":100000}}"#,
+        r#"{"CreateMarket":{"market":1,"name":"apples","base":1,"quote":2,"fee_owner":3,
+            "fees":{"maker_ppm":-1000,"taker_ppm":3000,"auction_ppm":2000}}}"#,
+    ];
+    for (id, line) in lines.into_iter().enumerate() {
+        assert_eq!(told.say(0, id as u128 + 1, line), None, "{line}");
+    }
+    told
+}
+
+#[test]
+fn an_order_holds_what_it_may_spend_and_fills_pay_it() {
+    let mut told = market();
+    let sell = r#"{"NewOrder":{"market":1,"order":{"side":"Sell","ord_type":{"Limit":{"price":500}},"order_qty":100}}}"#;
+    assert_eq!(told.say(1, 1, sell), None);
+    let buy = |price, quantity| {
+        format!(
+            r#"{{"NewOrder":{{"market":1,"order":{{"side":"Buy","ord_type":{{"Limit":{{"price":{price}}}}},"order_qty":{quantity}}}}}}}"#
+        )
+    };
+    assert_eq!(told.say(2, 1, &buy(600, 167)), Some(Reject::InsufficientFunds), "100,200 and fees");
+    assert_eq!(told.say(2, 2, &buy(600, 150)), None);
+    // 100 traded at 500: 50,000, of which the taker pays 150 in fees and the maker gets 50; 50 rest at 600 with 90 for fees.
+    let ledger = told.realm.ledger();
+    let account = |number| *ledger.account(AccountId(number)).unwrap();
+    assert_eq!((account(3).balance, account(5).balance), (900, 100));
+    assert_eq!((account(4).balance, account(6).balance, account(7).balance), (50_050, 49_850, 100));
+    assert_eq!((account(3).pending_out, account(6).pending_out), (0, 30_000 + 90));
+    assert_eq!(told.say(0, 50, r#"{"BustTrade":{"market":1,"trade":3}}"#), None);
+    assert_eq!(told.balances(), [-1000, -100_000, 1000, 0, 0, 100_000, 0]);
+    assert_eq!(told.say(2, 3, r#"{"MassCancelOrders":{"market":1}}"#), None);
+    assert_eq!(told.realm.ledger().account(AccountId(6)).unwrap().pending_out, 0);
+}
+
+#[test]
+fn a_realm_with_a_market_is_its_bytes() {
+    let mut told = market();
+    for (id, terms) in [
+        r#""side":"Sell","ord_type":{"Limit":{"price":500}},"order_qty":100,"display_qty":10"#,
+        r#""side":"Sell","ord_type":{"Limit":{"price":501}},"order_qty":7"#,
+        r#""side":"Sell","ord_type":{"Stop":{"stop":300}},"order_qty":9"#,
+        r#""side":"Sell","ord_type":{"Pegged":{"reference":"Primary","offset":2}},"order_qty":9"#,
+        r#""side":"Sell","ord_type":{"Limit":{"price":502}},"order_qty":7,"time_in_force":"Gtd","expire_time":900"#,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let order = format!(r#"{{"NewOrder":{{"market":1,"order":{{{terms}}}}}}}"#);
+        assert_eq!(told.say(1, id as u128 + 1, &order), None, "{terms}");
+    }
+    assert_eq!(told.say(1, 9, r#"{"CancelOrder":{"market":1,"order_id":4294967297}}"#), None);
+    let again = Realm::from_bytes(&told.realm.to_bytes()).unwrap();
+    assert_eq!(again.to_bytes(), told.realm.to_bytes());
+    let mut other = Told { realm: again, events: Events::default() };
+    let sweep = r#"{"NewOrder":{"market":1,"order":{"side":"Buy","ord_type":"Market","order_qty":60}}}"#;
+    for told in [&mut told, &mut other] {
+        assert_eq!(told.say(2, 1, sweep), None);
+    }
+    assert_eq!(told.realm.to_bytes(), other.realm.to_bytes());
+    assert_eq!(told.events.list, other.events.list);
+}

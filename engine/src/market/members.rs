@@ -1,0 +1,144 @@
+//! Whose orders a market has seen, and from and to which accounts they are settled.
+
+use hashbrown::HashMap;
+
+use crate::codec::{Codec, DecodeError, Mixer, Reader, record};
+use crate::ledger::Ledger;
+use crate::ledger::units::{AccountId, AgentId, AssetId};
+use crate::reject::Reject;
+
+/// An agent in a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    /// Who; the realm where the place is free.
+    pub(super) agent: AgentId,
+    /// Its account of what is bought and sold.
+    pub(super) base: AccountId,
+    /// Its account of what that is paid with.
+    pub(super) quote: AccountId,
+    /// Its open orders.
+    pub(super) open: u32,
+}
+
+record!(Member { agent, base, quote, open });
+
+/// The members, by place. Places are kept by open orders, so a member stays where it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Members {
+    members: Vec<Member>,
+    free: Vec<u32>,
+    /// Never iterated.
+    places: HashMap<AgentId, u32>,
+    /// The one looked up last: orders often come several from the same.
+    last: Option<(AgentId, u32)>,
+}
+
+impl Members {
+    /// A member by its place.
+    #[inline]
+    pub(super) fn at(&mut self, place: u32) -> &mut Member {
+        &mut self.members[place as usize]
+    }
+
+    /// The same to be read.
+    pub(super) fn get(&self, place: u32) -> &Member {
+        &self.members[place as usize]
+    }
+
+    /// An agent's member record.
+    pub(super) fn of(&self, agent: AgentId) -> Option<&Member> {
+        self.places.get(&agent).map(|&place| &self.members[place as usize])
+    }
+
+    /// An agent's place, new if it has the accounts for it.
+    #[inline]
+    pub(super) fn enter(
+        &mut self,
+        ledger: &Ledger,
+        agent: AgentId,
+        assets: [AssetId; 2],
+    ) -> Result<u32, Reject> {
+        if let Some((last, place)) = self.last
+            && last == agent
+        {
+            return Ok(place);
+        }
+        let place = match self.places.get(&agent) {
+            Some(&place) => place,
+            None => self.admit(ledger, agent, assets)?,
+        };
+        self.last = Some((agent, place));
+        Ok(place)
+    }
+
+    #[cold]
+    fn admit(&mut self, ledger: &Ledger, agent: AgentId, assets: [AssetId; 2]) -> Result<u32, Reject> {
+        let [base, quote] = assets.map(|asset| ledger.account_of(agent, asset));
+        let (base, quote) = base.zip(quote).ok_or(Reject::NoAccount)?;
+        for account in [base, quote] {
+            let account = ledger.account(account).expect("an owner's account exists");
+            if ledger.limits_of(account).ceiling.is_some() {
+                return Err(Reject::CeilingInMarket);
+            }
+        }
+        let member = Member { agent, base, quote, open: 0 };
+        let place = if let Some(place) = self.free.pop() {
+            self.members[place as usize] = member;
+            place
+        } else {
+            self.members.push(member);
+            self.members.len() as u32 - 1
+        };
+        self.places.insert(agent, place);
+        Ok(place)
+    }
+
+    /// Forgets a member without open orders.
+    pub(super) fn forget(&mut self, agent: AgentId) {
+        if let Some(place) = self.places.remove(&agent) {
+            debug_assert_eq!(self.members[place as usize].open, 0, "its orders need it");
+            let nobody = AccountId(0);
+            self.members[place as usize] =
+                Member { agent: AgentId::REALM, base: nobody, quote: nobody, open: 0 };
+            self.free.push(place);
+            self.last = None;
+        }
+    }
+
+    /// The members that are there.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.agent != AgentId::REALM)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.members.len()
+    }
+}
+
+impl Codec for Members {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.members.encode(bytes);
+        self.free.encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let error = reader.error("members, each once, and the places that are free");
+        let (members, free): (Vec<Member>, Vec<u32>) = (Codec::decode(reader)?, Codec::decode(reader)?);
+        let taken = (0..).zip(&members).filter(|(_, member)| member.agent != AgentId::REALM);
+        let places: HashMap<AgentId, u32> = taken.map(|(place, member)| (member.agent, place)).collect();
+        let is_free = |&place: &u32| {
+            members
+                .get(place as usize)
+                .is_some_and(|member| member.agent == AgentId::REALM && member.open == 0)
+        };
+        if places.len() + free.len() != members.len() || !free.iter().all(is_free) {
+            return Err(error);
+        }
+        Ok(Members { members, free, places, last: None })
+    }
+
+    fn mix(&self, mixer: &mut Mixer) {
+        self.members.mix(mixer);
+        self.free.mix(mixer);
+    }
+}

@@ -1,0 +1,514 @@
+//! A market over one order book: an order spends what it has on hold, and nothing else.
+//!
+//! The book decides who trades; the market decides whether an order may enter, by funds, and turns what the book reports into
+//! postings. Prices are at least 1 (the bands see to that), so every trade is for something.
+//!
+//! An order to buy must have a worst price, by which its funds are held:
+//! - a limit price, if it has one;
+//! - a market order in the continuous phase takes no worse price than the displayed one that would fill it, and is otherwise an
+//!   immediate limit order at that price; a market-to-limit order takes the best ask;
+//! - a stop order becomes a stop-limit order at the upper band, a peg without limit gets the upper band as its limit;
+//! - a trailing stop, and a market order of a call, hold funds by the upper band, and are cancelled when that rises.
+//!
+//! Where the upper band is needed and there is none, the reject is `NoPriceBound`.
+
+use std::collections::VecDeque;
+
+use super::command::{CreateMarket, Mechanism};
+use super::fees::FeeSchedule;
+use super::members::Members;
+use super::orders::{FREE, Live, Units, slot};
+use super::units::MarketId;
+use crate::book::{
+    self, AccountId, Bands, Book, Counts, ExecType, MatchId, NewOrder, OrdType, Phase, Price, Quantity,
+    Reason, Replace, Rules, Side, Time, TimeInForce,
+};
+use crate::codec::record;
+use crate::event::Events;
+use crate::ledger::Ledger;
+use crate::ledger::movement::Authority;
+use crate::ledger::units::{self, AgentId, AssetId};
+use crate::limits::MAX_NAME;
+use crate::reject::Reject;
+
+/// The most units that a tick of a lot, or a lot, may be worth: products of the largest orders then fit 128 bits.
+const MAX_WORTH: u64 = (1 << 26) - 1;
+
+/// The shortest time between two auctions: a microsecond.
+const MIN_CALL: u64 = 1_000;
+
+/// A trade that can be taken back, with what moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Settled {
+    pub(super) trade: MatchId,
+    /// The buyer's accounts of base and quote.
+    pub(super) buyer: [units::AccountId; 2],
+    /// The seller's.
+    pub(super) seller: [units::AccountId; 2],
+    pub(super) goods: u128,
+    pub(super) money: u128,
+    /// What each paid in fees; below zero: got.
+    pub(super) fees: [i128; 2],
+    pub(super) is_busted: bool,
+}
+
+record!(Settled { trade, buyer, seller, goods, money, fees, is_busted });
+
+/// A market over one order book.
+#[derive(Clone, Debug)]
+pub struct OrderBook {
+    pub(super) market: MarketId,
+    pub(super) name: String,
+    pub(super) organiser: AgentId,
+    pub(super) base: AssetId,
+    pub(super) quote: AssetId,
+    pub(super) units: Units,
+    pub(super) fee_account: units::AccountId,
+    pub(super) mechanism: Mechanism,
+    pub(super) next_call: u64,
+    /// The last is in force.
+    pub(super) schedules: Vec<FeeSchedule>,
+    pub(super) book: Book,
+    pub(super) members: Members,
+    pub(super) orders: Vec<Live>,
+    pub(super) settled: VecDeque<Settled>,
+}
+
+record!(OrderBook {
+    market,
+    name,
+    organiser,
+    base,
+    quote,
+    units,
+    fee_account,
+    mechanism,
+    next_call,
+    schedules,
+    book,
+    members,
+    orders,
+    settled,
+});
+
+/// An order about to enter the book.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entering {
+    pub(super) member: u32,
+    pub(super) worst: i64,
+    pub(super) follows_band: bool,
+}
+
+impl Mechanism {
+    /// Whether auctions are far enough apart.
+    pub(super) fn check(self) -> Result<(), Reject> {
+        match self {
+            Mechanism::FrequentCall { every } if every < MIN_CALL => Err(Reject::MarketRulesInvalid),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl OrderBook {
+    /// Makes a market.
+    ///
+    /// # Errors
+    /// Rules that contradict themselves; assets or accounts that are not there.
+    pub(super) fn create(
+        ledger: &mut Ledger,
+        by: Authority,
+        market: MarketId,
+        create: &CreateMarket,
+    ) -> Result<Self, Reject> {
+        let CreateMarket { name, base, quote, base_per_lot, quote_per_tick, lot, ticks, fees, .. } = create;
+        if !(1..=MAX_NAME).contains(&name.len()) {
+            return Err(Reject::NameOutOfRange);
+        }
+        fees.check()?;
+        let is_worth = |worth: u64| (1..=MAX_WORTH).contains(&worth);
+        if !is_worth(*base_per_lot) || !is_worth(*quote_per_tick) || !Quantity(*lot).is_valid() {
+            return Err(Reject::MarketRulesInvalid);
+        }
+        create.mechanism.check()?;
+        if base == quote {
+            return Err(Reject::SameAsset);
+        }
+        if ledger.asset(*base).is_none() || ledger.asset(*quote).is_none() {
+            return Err(Reject::UnknownAsset);
+        }
+        let fee_account = ledger.account_of(create.fee_owner, *quote).ok_or(Reject::NoAccount)?;
+        let fee_limits = ledger.limits_of(ledger.account(fee_account).expect("found by its owner"));
+        if fee_limits.ceiling.is_some() {
+            return Err(Reject::CeilingInMarket);
+        }
+        ledger.expect(fee_account, 1);
+        let rules = Rules {
+            ticks: ticks.clone(),
+            lot: Quantity(*lot),
+            index_client_ids: create.unique_client_ids,
+            ..Rules::default()
+        };
+        let mut made = OrderBook {
+            market,
+            name: name.clone(),
+            organiser: by.agent,
+            base: *base,
+            quote: *quote,
+            units: Units { base_per_lot: *base_per_lot, quote_per_tick: *quote_per_tick },
+            fee_account,
+            mechanism: create.mechanism,
+            next_call: u64::MAX,
+            schedules: vec![*fees],
+            book: Book::new(rules),
+            members: Members::default(),
+            orders: Vec::new(),
+            settled: VecDeque::new(),
+        };
+        let mut unheard = Events::default();
+        made.set_bands(ledger, &mut unheard, by.now, None).expect("any price from 1 on");
+        made.set_mechanism(ledger, &mut unheard, by.now, create.mechanism);
+        Ok(made)
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Who made it and sets its phases.
+    pub fn organiser(&self) -> AgentId {
+        self.organiser
+    }
+
+    /// What is bought and sold, and what it is paid with.
+    pub fn assets(&self) -> [AssetId; 2] {
+        [self.base, self.quote]
+    }
+
+    /// The orders.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// What trading costs now.
+    pub fn fees(&self) -> FeeSchedule {
+        *self.schedules.last().expect("a market always has fees")
+    }
+
+    /// Whether an asset is bought, sold or paid with here.
+    pub(super) fn trades_in(&self, asset: AssetId) -> bool {
+        self.assets().contains(&asset)
+    }
+
+    /// How many open orders an agent has.
+    pub(super) fn open_orders_of(&self, agent: AgentId) -> u32 {
+        self.members.of(agent).map_or(0, |member| member.open)
+    }
+
+    /// Forgets an agent without open orders.
+    pub(super) fn forget(&mut self, agent: AgentId) {
+        self.members.forget(agent);
+    }
+
+    /// Sets the fees of orders accepted from now on.
+    pub(super) fn set_fees(&mut self, fees: FeeSchedule) {
+        if self.fees() == fees {
+            return;
+        }
+        if self.schedules.len() == usize::from(u16::MAX) {
+            self.forget_schedules();
+        }
+        self.schedules.push(fees);
+    }
+
+    /// Keeps the schedules that open orders still pay by, each once.
+    #[cold]
+    fn forget_schedules(&mut self) {
+        let mut kept: Vec<FeeSchedule> = Vec::new();
+        for live in self.orders.iter_mut().filter(|live| live.leaves != 0) {
+            let fees = self.schedules[usize::from(live.schedule)];
+            let place = kept.iter().position(|&known| known == fees).unwrap_or_else(|| {
+                kept.push(fees);
+                kept.len() - 1
+            });
+            live.schedule = place as u16;
+        }
+        kept.push(self.fees());
+        self.schedules = kept;
+    }
+
+    /// A new order.
+    ///
+    /// # Errors
+    /// No accounts, no price bound, no funds; then what the book says.
+    #[inline]
+    pub(crate) fn place(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        (agent, now): (AgentId, u64),
+        order: &NewOrder,
+    ) -> Result<(), Reject> {
+        let member = self.members.enter(ledger, agent, [self.base, self.quote])?;
+        let mut order = NewOrder { account: AccountId(agent.0), ..*order };
+        let (worst, follows_band) = match order.side {
+            Side::Sell => (0, false),
+            Side::Buy => self.bound(&mut order)?,
+        };
+        if order.quantity.is_valid() {
+            let needed = self.units.held(order.side, order.quantity.0, worst, self.fees());
+            let spender = self.spender(member, order.side);
+            if needed as i128 > ledger.available(spender) {
+                return Err(Reject::InsufficientFunds);
+            }
+        }
+        let entering = Entering { member, worst, follows_band };
+        self.tell_book(ledger, events, now, &book::Command::New(order), Some(entering))
+    }
+
+    /// The account that an order of a side spends from.
+    #[inline]
+    pub(super) fn spender(&mut self, member: u32, side: Side) -> units::AccountId {
+        let member = self.members.at(member);
+        if side == Side::Buy { member.quote } else { member.base }
+    }
+
+    /// The worst price of an order to buy, and whether that is the upper band's; gives the order a limit where it can have one.
+    #[inline]
+    fn bound(&self, order: &mut NewOrder) -> Result<(i64, bool), Reject> {
+        match order.ord_type {
+            OrdType::Limit { price } | OrdType::StopLimit { price, .. } => Ok((within(price), false)),
+            _ => self.bound_without_limit(order),
+        }
+    }
+
+    #[inline(never)]
+    fn bound_without_limit(&self, order: &mut NewOrder) -> Result<(i64, bool), Reject> {
+        let waits = matches!(order.time_in_force, TimeInForce::AtOpening | TimeInForce::AtClose);
+        match order.ord_type {
+            OrdType::Market if self.book.phase() == Phase::Continuous && !waits => {
+                let price = self.reach(order.quantity);
+                order.ord_type = OrdType::Limit { price };
+                if order.time_in_force != TimeInForce::Fok {
+                    order.time_in_force = TimeInForce::Ioc;
+                }
+                Ok((price.0, false))
+            }
+            OrdType::MarketToLimit => Ok((self.book.top().ask.map_or(0, within), false)),
+            OrdType::Market | OrdType::TrailingStop { .. } => self.upper().map(|price| (price.0, true)),
+            OrdType::Stop { stop } => {
+                let price = self.upper()?;
+                order.ord_type = OrdType::StopLimit { stop, price };
+                Ok((price.0, false))
+            }
+            OrdType::Pegged { reference, offset, limit } => {
+                let limit = if limit == Price::NONE { self.upper()? } else { limit };
+                order.ord_type = OrdType::Pegged { reference, offset, limit };
+                Ok((within(limit), false))
+            }
+            OrdType::Limit { price } | OrdType::StopLimit { price, .. } => Ok((within(price), false)),
+        }
+    }
+
+    /// The displayed ask at which so much would have traded, or the last there is; without any, a price that nobody asks.
+    fn reach(&self, quantity: Quantity) -> Price {
+        let mut left = quantity.0;
+        let mut reached = self.book.bands().map_or(Price(1), |bands| bands.low);
+        for level in self.book.levels(Side::Sell) {
+            reached = level.price;
+            if left <= level.quantity.0 {
+                break;
+            }
+            left -= level.quantity.0;
+        }
+        self.book.rules().ticks.at_or_above(reached)
+    }
+
+    /// The highest price that the bands allow.
+    fn upper(&self) -> Result<Price, Reject> {
+        let high = self.book.bands().map_or(Price::MAX, |bands| bands.high);
+        if high == Price::MAX {
+            Err(Reject::NoPriceBound)
+        } else {
+            Ok(self.book.rules().ticks.at_or_below(high))
+        }
+    }
+
+    /// A change of an order.
+    ///
+    /// # Errors
+    /// No funds for what it would be; then what the book says.
+    pub(crate) fn replace(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        (agent, now): (AgentId, u64),
+        change: &Replace,
+    ) -> Result<(), Reject> {
+        let mut change = Replace { account: AccountId(agent.0), ..*change };
+        let known = self.book.order(change.order).filter(|order| order.account == change.account);
+        if let Some(order) = known {
+            let live = self.orders[slot(change.order)];
+            if change.price == Price::NONE && live.side == Side::Buy {
+                change.price = Price(live.worst); // a stop order that was given the upper band as its limit
+            }
+            let leaves = match change.counts {
+                Counts::Whole => change.quantity.0.saturating_sub(order.cumulative.0),
+                Counts::Open => change.quantity.0,
+            };
+            if Quantity(leaves).is_valid() {
+                let fees = self.schedules[usize::from(live.schedule)];
+                let has = self.units.held(live.side, live.leaves, live.worst, fees);
+                let needed = self.units.held(live.side, leaves, within(change.price), fees);
+                let spender = self.spender(live.member, live.side);
+                if needed as i128 > ledger.available(spender) + has as i128 {
+                    return Err(Reject::InsufficientFunds);
+                }
+            }
+        }
+        self.tell_book(ledger, events, now, &book::Command::Replace(change), None)
+    }
+
+    /// Any command that only frees what is held, or moves the market on.
+    ///
+    /// # Errors
+    /// What the book says.
+    #[inline]
+    pub(crate) fn carry_out(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        now: u64,
+        command: &book::Command,
+    ) -> Result<(), Reject> {
+        self.tell_book(ledger, events, now, command, None)
+    }
+
+    /// Sets the bands; orders that hold funds by the upper one go when it rises.
+    ///
+    /// # Errors
+    /// Bands that begin below 1; then what the book says.
+    pub(crate) fn set_bands(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        now: u64,
+        bands: Option<Bands>,
+    ) -> Result<(), Reject> {
+        let bands = bands.unwrap_or(Bands { low: Price(1), high: Price::MAX });
+        if bands.low.0 < 1 {
+            return Err(Reject::Book(Reason::PriceOutOfRange));
+        }
+        self.tell_book(ledger, events, now, &book::Command::SetBands(Some(bands)), None)?;
+        let is_short = |live: &Live| live.leaves != 0 && live.follows_band && live.worst < bands.high.0;
+        let short = self.book.live_orders().filter(|order| is_short(&self.orders[slot(order.order)]));
+        for order in short.collect::<Vec<_>>() {
+            let cancel = book::Command::Cancel { account: order.account, order: order.order };
+            self.tell_book(ledger, events, now, &cancel, None)?;
+        }
+        Ok(())
+    }
+
+    /// Sets how orders meet: under frequent calls the book collects, and at each call it trades and collects again.
+    pub(super) fn set_mechanism(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        now: u64,
+        mechanism: Mechanism,
+    ) {
+        self.mechanism = mechanism;
+        let phase = self.book.phase();
+        let next = match mechanism {
+            Mechanism::FrequentCall { .. } if phase == Phase::Continuous => Some(Phase::Reopening),
+            Mechanism::Continuous if phase == Phase::Reopening => Some(Phase::Continuous),
+            _ => None,
+        };
+        if let Some(next) = next {
+            let set = book::Command::SetPhase(next);
+            self.tell_book(ledger, events, now, &set, None).expect("a call may begin and end");
+        }
+        self.set_next_call(now);
+    }
+
+    fn set_next_call(&mut self, now: u64) {
+        self.next_call = match self.mechanism {
+            Mechanism::Continuous => u64::MAX,
+            Mechanism::FrequentCall { every } => (now / every + 1).saturating_mul(every),
+        };
+    }
+
+    /// When something next happens by time alone.
+    pub(super) fn next_wake(&self) -> u64 {
+        self.next_call.min(self.book.next_expiry().map_or(u64::MAX, |expiry| expiry.0))
+    }
+
+    /// Expiries, and the auction if it is due: however late the log's time comes, one is held for all that were due.
+    pub(super) fn wake(&mut self, ledger: &mut Ledger, events: &mut Events, now: u64) {
+        self.tell_book(ledger, events, now, &book::Command::Advance, None).expect("time passes");
+        if self.next_call > now {
+            return;
+        }
+        if self.book.phase() == Phase::Reopening {
+            for phase in [Phase::Continuous, Phase::Reopening] {
+                let set = book::Command::SetPhase(phase);
+                self.tell_book(ledger, events, now, &set, None).expect("a call may end and begin");
+            }
+        }
+        self.set_next_call(now);
+    }
+
+    /// Carries out a command of the book and settles what it reports.
+    #[inline]
+    fn tell_book(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        now: u64,
+        command: &book::Command,
+        entering: Option<Entering>,
+    ) -> Result<(), Reject> {
+        let (reports, data) = (events.book.reports.len(), events.book.market.len());
+        self.book.apply(Time(now), command, &mut events.book);
+        self.settle(ledger, events, (reports, data), entering);
+        let refused = events.book.reports.last().filter(|_| events.book.reports.len() > reports);
+        match refused {
+            Some(report)
+                if matches!(report.exec_type, ExecType::Rejected | ExecType::CancelRejected)
+                    && report.reason.is_rejection() =>
+            {
+                Err(Reject::Book(report.reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Walks the market.
+    ///
+    /// # Panics
+    /// If an invariant does not hold, saying which.
+    pub(super) fn check(&self, held: &mut [u128]) {
+        self.book.check();
+        let mut open = vec![0; self.members.len()];
+        let mut live = 0;
+        for order in self.book.live_orders() {
+            let known = self.orders[slot(order.order)];
+            assert_eq!((known.leaves, known.side), (order.leaves.0, order.side), "order {:?}", order.order);
+            open[known.member as usize] += 1;
+            let member = self.members.get(known.member);
+            let spender = if known.side == Side::Buy { member.quote } else { member.base };
+            let fees = self.schedules[usize::from(known.schedule)];
+            held[spender.0 as usize - 1] += self.units.held(known.side, known.leaves, known.worst, fees);
+            live += 1;
+        }
+        assert_eq!(self.orders.iter().filter(|order| **order != FREE).count(), live, "open orders");
+        let counted: u32 = self.members.iter().map(|member| member.open).sum();
+        assert_eq!((counted as usize, open.iter().sum::<u32>() as usize), (live, live), "members' orders");
+    }
+}
+
+/// A price by which funds can be held; of one that the book will refuse, none.
+#[inline]
+fn within(price: Price) -> i64 {
+    if price.is_valid() { price.0.max(0) } else { 0 }
+}
