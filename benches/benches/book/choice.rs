@@ -5,7 +5,7 @@
 pub(crate) const PARTS: [&str; 5] = ["a", "b", "c", "depth", "memory"];
 
 /// The engines.
-pub(crate) const ENGINES: [&str; 4] = ["bartizan", "matchcore", "lobster", "orderbook-rs"];
+pub(crate) const ENGINES: [&str; 5] = ["bartizan", "realm", "matchcore", "lobster", "orderbook-rs"];
 
 /// What was asked for.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use crate::engines::bartizan::{Bartizan, reports_only, with_client_ids, with_mar
 use crate::engines::lobster::Lobster;
 use crate::engines::matchcore::Matchcore;
 use crate::engines::orderbook_rs::OrderbookRs;
+use crate::engines::realm::InRealm;
 use crate::workload::Workload;
 
 /// One line of the table.
@@ -62,6 +63,7 @@ pub(crate) fn everybody() -> Vec<Contestant> {
         ours(", 64, client ids indexed", with_client_ids, 64),
         ours(", 64, L1 + L2 + L3 told", with_market_data, 64),
         ours(", 64, both of these", Rules::default, 64),
+        contestant(("realm", ", 64 a batch: funds, fees, ids, events"), ALL, || InRealm::new(64)),
         contestant(("lobster", ""), 3, Lobster::new),
         contestant(("orderbook-rs", ""), 1, OrderbookRs::new),
     ]

@@ -64,6 +64,17 @@ impl Realm {
         answer
     }
 
+    /// Carries out commands that stand one after the other in the log from `first` on, at one time, as [`Realm::apply`] would one by
+    /// one.
+    ///
+    /// # Panics
+    /// If `first` is not the next place: the log has no gaps.
+    pub fn apply_batch(&mut self, first: Sequence, time: u64, envelopes: &[Envelope], events: &mut Events) {
+        for (sequence, envelope) in (first.0..).map(Sequence).zip(envelopes) {
+            self.apply(sequence, time, envelope, events);
+        }
+    }
+
     #[inline]
     fn carry_out(&mut self, events: &mut Events, by: Authority, command: &Command) -> Result<(), Refused> {
         let at = self.sequence;

@@ -1,21 +1,26 @@
 //! Which command ids an agent has used, and what the answers were, so that nothing is done twice.
 //!
-//! Ids that rise, as counters and time-ordered ids do, are kept in one queue: an id above the last is new, which costs one comparison. Others
-//! cost a tree. The last [`IDS_KEPT`] of each are kept; whatever is not above what was forgotten is refused, so that an id is
-//! never taken twice, however late it comes. 32 bytes an id.
+//! Ids that rise, as counters and time-ordered ids do, are kept in a queue: an id above the last is new, which costs one comparison. Others
+//! cost a tree. At least the last [`IDS_KEPT`] of each kind are kept; whatever is not above what was forgotten is refused, so that
+//! an id is never taken twice, however late it comes. 16 bytes an id that is within 2^32 of its neighbours, 28 otherwise.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::command::CommandId;
-use crate::codec::record;
+use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
 use crate::ledger::units::{Sequence, number};
 use crate::reject::Reject;
-use serde::Deserialize;
 
-/// How many ids of one agent are remembered.
+/// How many ids of one agent are remembered, of those that rose and of those that did not.
 pub const IDS_KEPT: usize = 1 << 20;
+
+/// Ids kept, and forgotten, together.
+const CHUNK: usize = 1 << 10;
+
+/// A chunk that ends with fewer ids than this because they lie far apart is followed by one that takes them whole.
+const FEW: usize = 64;
 
 number! {
     /// The answer to a command: 0 if it was carried out, else the number of the [`Reject`].
@@ -39,35 +44,123 @@ impl From<Result<(), Reject>> for Answer {
     }
 }
 
-/// A command whose id was used.
+/// The upper 48 bits of a command's fingerprint, and 16 bits of answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Spent {
-    fingerprint: u64,
-    /// The sequence above the answer's 16 bits.
-    first: u64,
+struct Note(u64);
+
+record!(Note(0));
+
+impl Note {
+    #[inline]
+    fn new(fingerprint: u64, answer: Answer) -> Self {
+        Note(fingerprint & !0xffff | u64::from(answer.0))
+    }
+
+    fn answer(self) -> Answer {
+        Answer(self.0 as u16)
+    }
+
+    fn is_of(self, fingerprint: u64) -> bool {
+        (self.0 ^ fingerprint) >> 16 == 0
+    }
 }
 
-record!(Spent { fingerprint, first });
+/// Rising ids, each with the place of its command and a note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Chunk {
+    first: CommandId,
+    first_sequence: Sequence,
+    ids: Ids,
+    sequences: Vec<u32>,
+    notes: Vec<Note>,
+}
 
-impl Spent {
-    fn new(fingerprint: u64, first: Sequence, answer: Answer) -> Self {
-        debug_assert!(first.0 < 1 << 48, "a log of 2^48 commands takes nine years at a million a second");
-        Spent { fingerprint, first: first.0 << 16 | u64::from(answer.0) }
+record!(Chunk { first, first_sequence, ids, sequences, notes });
+
+/// Ids of a chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ids {
+    /// By their distance from the first.
+    Near(Vec<u32>),
+    /// Whole.
+    Far(Vec<u128>),
+}
+
+choice!(Ids { 1 => Near(distances), 2 => Far(ids) });
+
+impl Chunk {
+    fn new(first: CommandId, first_sequence: Sequence, is_near: bool) -> Self {
+        let ids = if is_near { Ids::Near(Vec::new()) } else { Ids::Far(Vec::new()) };
+        Chunk { first, first_sequence, ids, sequences: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Adds an id above the last; false if it has no place here.
+    #[inline]
+    fn push(&mut self, id: CommandId, sequence: Sequence, note: Note) -> bool {
+        let Ok(since) = u32::try_from(sequence.0 - self.first_sequence.0) else { return false };
+        if self.notes.len() == CHUNK {
+            return false;
+        }
+        match &mut self.ids {
+            Ids::Near(distances) => match u32::try_from(id.0 - self.first.0) {
+                Ok(distance) => distances.push(distance),
+                Err(_) => return false,
+            },
+            Ids::Far(ids) => ids.push(id.0),
+        }
+        self.sequences.push(since);
+        self.notes.push(note);
+        true
+    }
+
+    fn find(&self, id: CommandId) -> Option<(Sequence, Note)> {
+        let place = match &self.ids {
+            Ids::Near(distances) => {
+                let distance = u32::try_from(id.0.checked_sub(self.first.0)?).ok()?;
+                distances.binary_search(&distance).ok()?
+            }
+            Ids::Far(ids) => ids.binary_search(&id.0).ok()?,
+        };
+        Some((Sequence(self.first_sequence.0 + u64::from(self.sequences[place])), self.notes[place]))
+    }
+
+    fn last(&self) -> CommandId {
+        match &self.ids {
+            Ids::Near(distances) => {
+                CommandId(self.first.0 + u128::from(distances.last().copied().unwrap_or(0)))
+            }
+            Ids::Far(ids) => ids.last().map_or(self.first, |&id| CommandId(id)),
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        let (count, rises) = match &self.ids {
+            Ids::Near(distances) => (distances.len(), distances.is_sorted_by(|a, b| a < b)),
+            Ids::Far(ids) => (ids.len(), ids.is_sorted_by(|a, b| a < b)),
+        };
+        let fits = u64::from(u32::MAX).checked_add(self.first_sequence.0).is_some()
+            && u128::from(u32::MAX).checked_add(self.first.0).is_some();
+        (1..=CHUNK).contains(&count)
+            && count == self.notes.len()
+            && count == self.sequences.len()
+            && rises
+            && fits
     }
 }
 
 /// The ids of one agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Remembered {
-    /// By rising id.
-    rising: VecDeque<(CommandId, Spent)>,
-    /// Those that came out of order.
-    others: BTreeMap<CommandId, Spent>,
-    /// The largest that was forgotten.
+    /// The largest used.
+    last: CommandId,
+    /// The largest forgotten.
     forgotten: CommandId,
+    /// How many are in full chunks.
+    full: usize,
+    chunks: VecDeque<Chunk>,
+    /// Those that came out of order.
+    others: BTreeMap<CommandId, (Sequence, Note)>,
 }
-
-record!(Remembered { rising, others, forgotten });
 
 /// What is known of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,21 +179,15 @@ impl Remembered {
     /// What is known of an id.
     #[inline]
     pub(super) fn look(&self, id: CommandId, fingerprint: u64) -> Known {
-        match self.rising.back() {
-            Some(&(last, _)) if id <= last => self.look_back(id, fingerprint),
-            None if id <= self.forgotten => Known::TooOld,
-            _ => Known::New,
-        }
+        if id > self.last { Known::New } else { self.look_back(id, fingerprint) }
     }
 
     #[cold]
     fn look_back(&self, id: CommandId, fingerprint: u64) -> Known {
-        let risen =
-            self.rising.binary_search_by_key(&id, |&(id, _)| id).ok().map(|place| self.rising[place].1);
+        let after = self.chunks.partition_point(|chunk| chunk.first <= id);
+        let risen = after.checked_sub(1).and_then(|place| self.chunks[place].find(id));
         match risen.or_else(|| self.others.get(&id).copied()) {
-            Some(spent) if spent.fingerprint == fingerprint => {
-                Known::Same(Sequence(spent.first >> 16), Answer(spent.first as u16))
-            }
+            Some((sequence, note)) if note.is_of(fingerprint) => Known::Same(sequence, note.answer()),
             Some(_) => Known::Other,
             None if id <= self.forgotten => Known::TooOld,
             None => Known::New,
@@ -109,32 +196,129 @@ impl Remembered {
 
     /// Keeps a new id with its answer.
     #[inline]
-    pub(super) fn keep(&mut self, id: CommandId, fingerprint: u64, first: Sequence, answer: Answer) {
-        let spent = Spent::new(fingerprint, first, answer);
-        if self.rising.back().is_none_or(|&(last, _)| id > last) {
-            self.rising.push_back((id, spent));
-        } else {
-            self.others.insert(id, spent);
+    pub(super) fn keep(&mut self, id: CommandId, fingerprint: u64, sequence: Sequence, answer: Answer) {
+        let note = Note::new(fingerprint, answer);
+        if id <= self.last {
+            self.keep_other(id, sequence, note);
+            return;
         }
-        if self.rising.len() > IDS_KEPT || self.others.len() > IDS_KEPT {
-            self.forget();
+        self.last = id;
+        if !self.chunks.back_mut().is_some_and(|chunk| chunk.push(id, sequence, note)) {
+            self.begin_chunk(id, sequence, note);
         }
     }
 
-    /// Forgets the lowest id of the list that is full, and all below it.
     #[cold]
-    fn forget(&mut self) {
-        let lowest = if self.rising.len() > IDS_KEPT {
-            self.rising.pop_front().map(|(id, _)| id)
-        } else {
-            self.others.pop_first().map(|(id, _)| id)
-        };
-        self.forgotten = self.forgotten.max(lowest.expect("a full list has a lowest id"));
-        while self.rising.front().is_some_and(|&(id, _)| id <= self.forgotten) {
-            self.rising.pop_front();
+    fn begin_chunk(&mut self, id: CommandId, sequence: Sequence, note: Note) {
+        let is_near = self
+            .chunks
+            .back()
+            .is_none_or(|chunk| chunk.notes.len() >= FEW && matches!(chunk.ids, Ids::Near(_)));
+        self.full += self.chunks.back().map_or(0, |chunk| chunk.notes.len());
+        let mut chunk = Chunk::new(id, sequence, is_near);
+        let fits = chunk.push(id, sequence, note);
+        debug_assert!(fits, "an empty chunk takes any id");
+        self.chunks.push_back(chunk);
+        while let Some(oldest) =
+            self.chunks.front().filter(|oldest| self.full >= IDS_KEPT + oldest.notes.len())
+        {
+            self.full -= oldest.notes.len();
+            self.forgotten = self.forgotten.max(oldest.last());
+            self.chunks.pop_front();
         }
-        while self.others.first_key_value().is_some_and(|(&id, _)| id <= self.forgotten) {
-            self.others.pop_first();
+    }
+
+    #[cold]
+    fn keep_other(&mut self, id: CommandId, sequence: Sequence, note: Note) {
+        self.others.insert(id, (sequence, note));
+        if self.others.len() > IDS_KEPT
+            && let Some((lowest, _)) = self.others.pop_first()
+        {
+            self.forgotten = self.forgotten.max(lowest);
+        }
+    }
+}
+
+impl Codec for Remembered {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.forgotten.encode(bytes);
+        self.chunks.encode(bytes);
+        self.others.encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let forgotten = CommandId::decode(reader)?;
+        let error = reader.error("rising ids, each with its place and note");
+        let chunks: VecDeque<Chunk> = Codec::decode(reader)?;
+        let rises = chunks.iter().zip(chunks.iter().skip(1)).all(|(one, next)| one.last() < next.first);
+        if !rises || !chunks.iter().all(Chunk::is_whole) {
+            return Err(error);
+        }
+        let others = Codec::decode(reader)?;
+        let last = chunks.back().map_or(CommandId(0), Chunk::last);
+        let full = chunks.iter().rev().skip(1).map(|chunk| chunk.notes.len()).sum();
+        Ok(Remembered { last, forgotten, full, chunks, others })
+    }
+
+    fn mix(&self, mixer: &mut Mixer) {
+        self.to_bytes().mix(mixer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Known, Remembered};
+    use crate::codec::Codec;
+    use crate::ledger::units::Sequence;
+    use crate::realm::command::CommandId;
+
+    /// Every kind of id against a plain list: counters, time-ordered ids, and those out of order.
+    #[test]
+    fn an_id_is_known_as_long_as_it_is_kept() {
+        let mut remembered = Remembered::default();
+        let mut plain: Vec<(u128, u64, u64)> = Vec::new();
+        for step in 0..6_000_u64 {
+            let id = match step % 6_000 {
+                0..2_000 => u128::from(step) * 3 + 100,
+                2_000..4_000 => {
+                    (u128::from(step) << 80) + u128::from(step.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+                }
+                _ => u128::from(step * 7_919 % 6_007) * 3 + 101,
+            };
+            let fingerprint = step << 20;
+            assert_eq!(remembered.look(id.into_id(), fingerprint), Known::New, "{step}");
+            remembered.keep(id.into_id(), fingerprint, Sequence(step + 5), Answer(step as u16));
+            plain.push((id, fingerprint, step));
+            if step % 997 == 0 {
+                let again = Remembered::from_bytes(&remembered.to_bytes()).unwrap();
+                assert_eq!(again, remembered);
+                remembered = again;
+            }
+        }
+        for (id, fingerprint, step) in plain {
+            let known = remembered.look(id.into_id(), fingerprint);
+            assert_eq!(known, Known::Same(Sequence(step + 5), Answer(step as u16)));
+            assert_eq!(remembered.look(id.into_id(), fingerprint ^ 1 << 30), Known::Other);
+        }
+    }
+
+    #[test]
+    fn what_is_forgotten_is_refused() {
+        let mut remembered = Remembered::default();
+        for id in 1..=super::IDS_KEPT as u128 + 3_000 {
+            remembered.keep(id.into_id(), 0, Sequence(id as u64), Answer::DONE);
+        }
+        assert_eq!(remembered.look(1_u128.into_id(), 0), Known::TooOld);
+        assert!(matches!(remembered.look(3_001_u128.into_id(), 0), Known::Same(..)));
+    }
+
+    trait IntoId {
+        fn into_id(self) -> CommandId;
+    }
+
+    impl IntoId for u128 {
+        fn into_id(self) -> CommandId {
+            CommandId(self)
         }
     }
 }
