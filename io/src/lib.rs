@@ -3,12 +3,14 @@
 //! programs are shown ([`report`]), made-up rounds ([`generate`]), the replay of order flow ([`replay`]), the durable log ([`journal`])
 //! and the node over it ([`node`]), the Merkle log ([`tlog`]), the books ([`books`]), and the program `bartizan` ([`cli`]).
 
+pub mod books;
 pub mod clear;
 pub mod cli;
 pub mod format;
 pub mod generate;
 pub mod input;
 pub mod journal;
+pub mod node;
 pub mod replay;
 pub mod report;
 pub mod tlog;

@@ -58,6 +58,7 @@ pub enum Command {
 
 /// A new order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
     /// The client's id of it.
@@ -119,6 +120,7 @@ impl NewOrder {
 
 /// FIX `OrdType`, with the prices each type needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum OrdType {
     /// At any price within the bands; what finds no match is cancelled (in a call: after the auction).
     Market,
@@ -161,6 +163,7 @@ pub enum OrdType {
 
 /// FIX `PegPriceType`: what a pegged order follows. All are of displayed limit orders alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum PegReference {
     /// The middle between best bid and best ask, rounded away from a trade (down to buy, up to sell).
@@ -173,6 +176,7 @@ pub enum PegReference {
 
 /// FIX `TimeInForce`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum TimeInForce {
     /// Until the book is closed.
@@ -195,6 +199,7 @@ pub enum TimeInForce {
 
 /// Self-trade prevention: what the incoming order says is to happen when it meets one of its own account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum SelfTrade {
     /// They trade.
@@ -212,6 +217,7 @@ pub enum SelfTrade {
 
 /// FIX `ExecInst` 6, "participate, do not initiate".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum PostOnly {
     /// It may trade on entry.
@@ -225,6 +231,7 @@ pub enum PostOnly {
 
 /// A change of a resting limit order or of a stop that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Replace {
     /// Whose order it is.
@@ -256,6 +263,7 @@ fn no_price() -> Price {
 
 /// What the quantity of a [`Replace`] counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum Counts {
     /// All of the order, with what it has traded already (FIX `OrderQty`): a fill on the way cannot overfill it.
@@ -267,6 +275,7 @@ pub enum Counts {
 
 /// Where the book is in its day (FIX `TradingSessionSubID`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum Phase {
     /// No orders are taken; resting ones may be cancelled. Entering it from a call runs that call's auction (entering it from a

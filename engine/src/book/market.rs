@@ -1,10 +1,12 @@
 //! What a book tells everybody: market data, as events that a reader can rebuild the displayed book from.
 
+use serde::Serialize;
+
 use super::command::Phase;
 use super::units::{MatchId, OrderId, Price, Quantity, Side};
 
 /// One market data event with its number in the feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct MarketEvent {
     /// Counts from 1 without gaps over the events of the channels that are on.
     pub sequence: u64,
@@ -13,7 +15,7 @@ pub struct MarketEvent {
 }
 
 /// What happened to the displayed book. Which channel a kind belongs to, it says; the others are always told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum MarketData {
     /// L3: an order, or more of an iceberg, joins the end of its queue.
     Added {
@@ -93,7 +95,7 @@ pub enum MarketData {
 }
 
 /// The best displayed bid and ask; a side without orders has no price and zero quantity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Top {
     /// The highest bid.
     pub bid: Option<Price>,
@@ -106,7 +108,7 @@ pub struct Top {
 }
 
 /// What an auction would do with the orders collected so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Indicative {
     /// Its price; none if nothing would trade.
     pub price: Option<Price>,

@@ -1,9 +1,11 @@
 //! What a book tells those whose orders it holds: FIX execution reports, one record of 64 bytes each.
 
+use serde::Serialize;
+
 use super::units::{AccountId, ClientOrderId, MatchId, OrderId, Price, Quantity, Side};
 
 /// One execution report (FIX `8`), or the rejection of a command (FIX `8`, `9` or `r`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[repr(C)]
 pub struct Report {
     /// FIX `ExecID`: counts from 1 without gaps over all reports of a book.
@@ -44,7 +46,7 @@ impl Report {
 }
 
 /// FIX `ExecType`, by its character; [`ExecType::CancelRejected`] stands for FIX's separate message `9`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[repr(u8)]
 pub enum ExecType {
     /// Accepted.
@@ -70,7 +72,7 @@ pub enum ExecType {
 }
 
 /// FIX `OrdStatus`, by its character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[repr(u8)]
 pub enum OrdStatus {
     /// Nothing traded yet.
@@ -88,7 +90,7 @@ pub enum OrdStatus {
 }
 
 /// Why a report was made. The numbers are stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[repr(u8)]
 pub enum Reason {
     /// As asked.

@@ -1,9 +1,8 @@
 //! What is fixed about a book before it opens: ticks, lots, limits and what it tells.
 
-use super::units::{MAX_OPEN, Price, Quantity};
 use serde::{Deserialize, Serialize};
 
-use super::units::{Price, Quantity};
+use super::units::{MAX_OPEN, Price, Quantity};
 
 /// The rules of one book.
 #[expect(clippy::struct_excessive_bools, reason = "four switches that have nothing to do with each other")]
@@ -52,6 +51,7 @@ impl Default for Rules {
 
 /// The prices orders may name: from each band's first price on, multiples of its increment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<(Price, u64)>", into = "Vec<(Price, u64)>")]
 pub struct TickTable {
     /// `(first price, increment)`, first prices rising; what is below the first band follows it too.
@@ -136,6 +136,7 @@ impl TickTable {
 
 /// The prices between which orders may be priced and trades may happen, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Bands {
     /// The lowest.
     pub low: Price,

@@ -8,36 +8,42 @@ use serde::{Deserialize, Serialize};
 /// The engine's id of one order, given when it is accepted and never given again: a slot of the order pool in the
 /// low 32 bits, and in the high bits how often that slot was used before. Zero is no order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
 #[serde(transparent)]
 pub struct OrderId(pub u64);
 
 /// FIX `ClOrdID`: the client's own id of an order. Zero is a client that gives none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
 #[serde(transparent)]
 pub struct ClientOrderId(pub u64);
 
 /// FIX `Account`. Zero is nobody in particular: never a self-trade.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
 #[serde(transparent)]
 pub struct AccountId(pub u32);
 
 /// Orders to be cancelled together when their session is lost. Zero is no group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
 #[serde(transparent)]
 pub struct GroupId(pub u32);
 
 /// FIX `TrdMatchID`: the sequence number of the first of a trade's two reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
 #[serde(transparent)]
 pub struct MatchId(pub u64);
 
 /// A price in ticks; it may be negative, as a spread's can be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
 #[serde(from = "Option<i64>", into = "Option<i64>")]
 pub struct Price(pub i64);
@@ -74,6 +80,7 @@ pub const MAX_PARTS: u64 = 10_000;
 
 /// A quantity in lots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
 #[serde(transparent)]
 pub struct Quantity(pub u64);
@@ -101,12 +108,14 @@ const _: () = assert!(3 * Price::MAX.0 as i128 + Quantity::MAX.0 as i128 <= i64:
 
 /// A moment, in nanoseconds since whatever the log counts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
 #[serde(transparent)]
 pub struct Time(pub u64);
 
 /// FIX `Side`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum Side {
     /// Gives money, wants the instrument; a resting one is a bid.

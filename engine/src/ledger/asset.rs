@@ -29,6 +29,7 @@ pub const MAX_SCALE: u8 = 18;
 
 /// What kind of thing an asset is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum AssetClass {
     /// Money, points, any fungible unit.
     Token,
@@ -55,6 +56,7 @@ impl AssetClass {
 
 /// How much of an asset there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum SupplyRule {
     /// As much as its issuer makes (at most [`Amount::MAX`] at a time).
     Open,

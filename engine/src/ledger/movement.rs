@@ -22,6 +22,7 @@ pub const MAX_STEPS: usize = 1_024;
 
 /// Moves an amount, at once or in two phases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateTransfer {
     /// From where.
@@ -37,6 +38,7 @@ pub struct CreateTransfer {
 
 /// How long a two-phase transfer waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Pending {
     /// When it expires, in nanoseconds of the log; none: never.
@@ -46,6 +48,7 @@ pub struct Pending {
 
 /// Moves what is held. The rest of the hold, if not all is posted, is free again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PostPending {
     /// Which hold.
@@ -57,6 +60,7 @@ pub struct PostPending {
 
 /// Frees what is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VoidPending {
     /// Which hold.
@@ -65,6 +69,7 @@ pub struct VoidPending {
 
 /// The issuer makes more of an asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IssueAsset {
     /// Into which account; its asset is issued.
@@ -75,6 +80,7 @@ pub struct IssueAsset {
 
 /// An owner gives units of an asset up; there are fewer of it then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RetireAsset {
     /// From which account.
@@ -85,6 +91,7 @@ pub struct RetireAsset {
 
 /// Reverses a transfer, all of it, once. Nothing in the log is ever changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CorrectTransfer {
     /// Where the transfer's command stands in the log.
@@ -104,6 +111,7 @@ record!(CorrectTransfer { sequence, step });
 
 /// One step of a linked group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Step {
     /// See [`CreateTransfer`].
     CreateTransfer(CreateTransfer),

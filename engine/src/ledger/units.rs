@@ -13,6 +13,7 @@ macro_rules! number {
         #[derive(
             Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
         )]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(transparent)]
         #[repr(transparent)]
         pub struct $name(pub $inner);
@@ -72,6 +73,26 @@ record!(Amount(0));
 
 /// What a JSON number can hold exactly wherever it is read.
 const EXACT_IN_JSON: u128 = 1 << 53;
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Amount {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        whole_number_schema("A quantity in the asset's smallest unit.")
+    }
+}
+
+/// A whole number, or the same as a string of digits.
+#[cfg(feature = "schema")]
+pub(crate) fn whole_number_schema(what: &str) -> schemars::Schema {
+    schemars::json_schema!({
+        "description": what,
+        "oneOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": "^[0-9]+$" }]
+    })
+}
 
 impl Serialize for Amount {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -13,6 +13,7 @@ use crate::ledger::units::{AgentId, AssetId};
 
 /// A market to be made. Its organiser is the actor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateMarket {
     /// The number it is expected to get.
@@ -55,6 +56,7 @@ fn one() -> u64 {
 
 /// How orders meet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Mechanism {
     /// As they come, in the phases that the organiser sets.
     #[default]
@@ -70,6 +72,7 @@ choice!(Mechanism { 1 => Continuous, 2 => FrequentCall { every } });
 
 /// Other rules for a market, for orders accepted from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AmendMarket {
     /// Which.
@@ -84,6 +87,7 @@ pub struct AmendMarket {
 
 /// A new order (FIX `D`). Its `account` is the agent whose order it is: 0 is the actor; operators may name another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlaceOrder {
     /// In which market.
@@ -94,6 +98,7 @@ pub struct PlaceOrder {
 
 /// Cancels an order (FIX `F`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CancelOrder {
     /// In which market.
@@ -107,6 +112,7 @@ pub struct CancelOrder {
 
 /// Takes some of an order's open quantity away; it keeps its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReduceOrder {
     /// In which market.
@@ -122,6 +128,7 @@ pub struct ReduceOrder {
 
 /// Changes an order (FIX `G`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReplaceOrder {
     /// In which market.
@@ -132,6 +139,7 @@ pub struct ReplaceOrder {
 
 /// Cancels an agent's orders (FIX `q`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MassCancelOrders {
     /// In which market.
@@ -146,6 +154,7 @@ pub struct MassCancelOrders {
 
 /// An operator cancels a session's orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CancelOrderGroup {
     /// In which market.
@@ -156,6 +165,7 @@ pub struct CancelOrderGroup {
 
 /// The organiser moves a market into another phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetMarketPhase {
     /// Which.
@@ -166,6 +176,7 @@ pub struct SetMarketPhase {
 
 /// The organiser sets the prices between which a market trades.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetMarketBands {
     /// Which.
@@ -177,6 +188,7 @@ pub struct SetMarketBands {
 
 /// The organiser sets a market's reference price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetMarketReference {
     /// Which.
@@ -187,6 +199,7 @@ pub struct SetMarketReference {
 
 /// The organiser takes back a trade: what changed hands goes back, fees and all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BustTrade {
     /// In which market.

@@ -24,6 +24,7 @@ record!(Agent { name, key, roles });
 
 /// What an agent may do beyond owning and giving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
 pub enum Role {
@@ -41,6 +42,7 @@ pub enum Role {
 
 /// A set of roles; in JSON a list of their names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Vec<Role>", into = "Vec<Role>")]
 pub struct Roles(u8);
 
@@ -115,6 +117,10 @@ impl Agents {
     #[inline]
     pub(super) fn remembered(&mut self, agent: AgentId) -> &mut Remembered {
         &mut self.remembered[agent.0 as usize]
+    }
+
+    pub(super) fn remembered_of(&self, agent: AgentId) -> Option<&Remembered> {
+        self.remembered.get(agent.0 as usize)
     }
 
     pub(super) fn next(&self) -> AgentId {

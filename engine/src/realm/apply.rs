@@ -44,9 +44,7 @@ impl Realm {
             is_operator: agent.roles.allow(super::agents::Role::Operator),
             now: self.clock,
         };
-        let mut mixer = Mixer::default();
-        command.mix(&mut mixer);
-        let fingerprint = mixer.finish();
+        let fingerprint = fingerprint(command);
         match self.agents.remembered(*actor).look(*id, fingerprint) {
             Known::New => {}
             Known::Same(first, answer) => {
@@ -62,6 +60,16 @@ impl Realm {
         };
         self.agents.remembered(*actor).keep(*id, fingerprint, sequence, answer);
         answer
+    }
+
+    /// Whether the actor's id was used for this very command: where that stands in the log, and its answer. A sequencer that asks this
+    /// first keeps repetitions out of the log.
+    pub fn known(&self, envelope: &Envelope) -> Option<(Sequence, Answer)> {
+        let remembered = self.agents.remembered_of(envelope.actor)?;
+        match remembered.look(envelope.id, fingerprint(&envelope.command)) {
+            Known::Same(first, answer) => Some((first, answer)),
+            _ => None,
+        }
     }
 
     /// Carries out commands that stand one after the other in the log from `first` on, at one time, as [`Realm::apply`] would one by
@@ -130,6 +138,13 @@ impl Realm {
         self.markets.wake(&mut self.ledger, events, self.clock);
         self.set_next_wake();
     }
+}
+
+#[inline]
+fn fingerprint(command: &Command) -> u64 {
+    let mut mixer = Mixer::default();
+    command.mix(&mut mixer);
+    mixer.finish()
 }
 
 #[cold]

@@ -22,6 +22,17 @@ pub struct CommandId(pub u128);
 
 record!(CommandId(0));
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for CommandId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CommandId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        crate::ledger::units::whole_number_schema("The actor's own id of a command, never 0.")
+    }
+}
+
 impl Serialize for CommandId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Amount(self.0).serialize(serializer)
@@ -36,11 +47,12 @@ impl<'de> Deserialize<'de> for CommandId {
 
 /// A command with who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
     /// The actor's id of it.
     pub id: CommandId,
-    /// Who asks.
+    /// Who asks; 0, which is the realm itself, if nobody is named.
     #[serde(default)]
     pub actor: AgentId,
     /// What is asked.
@@ -51,6 +63,7 @@ record!(Envelope { id, actor, command });
 
 /// What is asked. Numbers that a command may expect are rejected if they are not the next ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Command {
     /// An operator takes in an agent.
     RegisterAgent(RegisterAgent),
@@ -137,6 +150,7 @@ choice!(Command {
 
 /// An agent to be taken in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterAgent {
     /// The number it is expected to get.
@@ -154,6 +168,7 @@ pub struct RegisterAgent {
 
 /// What an agent may do from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetRoles {
     /// Who.
@@ -164,6 +179,7 @@ pub struct SetRoles {
 
 /// An asset to be defined. Its issuer is the actor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DefineAsset {
     /// The number it is expected to get.
@@ -182,6 +198,7 @@ pub struct DefineAsset {
 
 /// An account to be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenAccount {
     /// The number it is expected to get.
@@ -201,6 +218,7 @@ pub struct OpenAccount {
 
 /// An account's limits from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetLimits {
     /// Which account.
@@ -215,6 +233,7 @@ pub struct SetLimits {
 
 /// An account to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CloseAccount {
     /// Which.
@@ -223,6 +242,7 @@ pub struct CloseAccount {
 
 /// Steps that succeed or fail as one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LinkedTransfers {
     /// The steps in order, each seeing what those before it did; 1 to [`crate::ledger::movement::MAX_STEPS`].
@@ -231,6 +251,7 @@ pub struct LinkedTransfers {
 
 /// Time passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AdvanceClock {}
 

@@ -20,6 +20,10 @@ mod log;
 mod output;
 mod progress;
 mod replay;
+mod run;
+mod schema;
+mod snapshot;
+mod state;
 mod verify;
 
 /// Clears rounds of barter to a proven optimum.
@@ -42,6 +46,10 @@ enum Command {
     Explain(explain::Arguments),
     Generate(generate::Arguments),
     Replay(replay::Arguments),
+    Run(run::Arguments),
+    State(state::Arguments),
+    Snapshot(snapshot::Arguments),
+    Schema(schema::Arguments),
     Journal(journal::Arguments),
     Log(log::Arguments),
 }
@@ -54,6 +62,10 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::State(arguments) => state::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
     };

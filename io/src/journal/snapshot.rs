@@ -66,8 +66,20 @@ impl Snapshots {
     /// # Errors
     /// If the storage fails.
     pub fn newest(&self) -> Result<(Option<Snapshot>, Vec<Passed>), StorageError> {
+        self.newest_until(None)
+    }
+
+    /// The same among those of sequences up to `until`.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn newest_until(
+        &self,
+        until: Option<Sequence>,
+    ) -> Result<(Option<Snapshot>, Vec<Passed>), StorageError> {
         let mut passed = Vec::new();
-        for name in names(&*self.storage)?.into_iter().rev() {
+        let is_later = |name: &str| until.is_some_and(|until| sequence_by_name(name) > Some(until));
+        for name in names(&*self.storage)?.into_iter().rev().filter(|name| !is_later(name)) {
             match check(&name, self.storage.read(&name)?, Some(self.realm)) {
                 Ok(snapshot) => return Ok((Some(snapshot), passed)),
                 Err(damage) => passed.push(Passed(damage)),

@@ -1,0 +1,3 @@
+//! The books of a realm, for people and for other programs.
+
+pub mod amount;

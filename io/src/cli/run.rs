@@ -1,0 +1,302 @@
+//! `bartizan run`: commands from a file or a pipe into a realm's journal, and what became of them.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bartizan_engine::event::{Event, Events};
+use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::remembered::Answer;
+use bartizan_engine::reject::Reject;
+use serde_json::json;
+
+use super::Failure;
+use super::output::write_stdout;
+use super::progress::Progress;
+use crate::input::Input;
+use crate::journal::{Directory, RealmId, Storage};
+use crate::node::history::digest;
+use crate::node::intake::{self, Line};
+use crate::node::{Node, Opened, Options};
+
+/// How many refused commands are told one by one.
+const REJECTS_TOLD: usize = 10;
+
+/// Apply commands to a realm, durably, and say what became of them
+///
+/// Commands are lines of JSON, such as {"id": 1, "command": {"RegisterAgent": {"name": "ann"}}}; `bartizan schema` tells all of
+/// them. A command is done once: the same id of the same actor again changes nothing.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The commands, one JSON object a line; `-` for standard input
+    file: PathBuf,
+    /// The realm's directory; made if there is none
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Write what followed from each command, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// Most commands that are made durable together
+    #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    group: u32,
+    /// Show no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let input = Source::open(&arguments.file)?;
+    let directory = Directory::open(&arguments.data).map_err(|error| Failure::Told(error.to_string()))?;
+    let storage: Arc<dyn Storage> = Arc::new(directory);
+    let (node, opened) = Node::open(&storage, fresh_id()?, Options::default())
+        .map_err(|error| Failure::at(&arguments.data, error))?;
+    tell_opened(&arguments.data, &opened);
+    let events = match &arguments.events {
+        Some(path) => {
+            let file = File::create(path).map_err(|error| Failure::at(path, error))?;
+            Some((path.as_path(), BufWriter::new(file)))
+        }
+        None => None,
+    };
+    let mut session = Session {
+        arguments,
+        node,
+        events,
+        told: Told::default(),
+        waiting: Vec::new(),
+        progress: Progress::new(arguments.quiet),
+        failure: None,
+    };
+    let read = session.read(input);
+    let Session { mut node, events, told, progress, .. } = session;
+    progress.finish();
+    let rested = node.rest().map_err(|error| Failure::at(&arguments.data, error));
+    if let Some((path, mut out)) = events {
+        out.flush().map_err(|error| Failure::at(path, error))?;
+    }
+    told.print(&node, arguments.json)?;
+    read.and(rested)
+}
+
+/// A name for a realm that nobody else has.
+fn fresh_id() -> Result<RealmId, Failure> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|error| Failure::Told(format!("cannot draw a realm's id: {error}")))?;
+    Ok(RealmId(id))
+}
+
+fn tell_opened(data: &Path, opened: &Opened) {
+    let place = data.display();
+    if let Some(tail) = &opened.recovery.cut {
+        eprintln!("{place}: recovered: {tail}; it was cut, nobody had been told of it");
+    }
+    if let Some(name) = &opened.recovery.removed {
+        eprintln!("{place}: recovered: removed {name}, whose making was not finished");
+    }
+    for passed in &opened.passed {
+        eprintln!("{place}: {passed}; the journal has everything");
+    }
+}
+
+/// Where lines come from.
+enum Source {
+    Mapped(Input),
+    Piped(BufReader<std::io::Stdin>),
+}
+
+impl Source {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Source::Piped(BufReader::with_capacity(1 << 20, std::io::stdin())));
+        }
+        Input::open(path).map(Source::Mapped).map_err(|error| Failure::at(path, error))
+    }
+}
+
+/// Lines on their way into the journal.
+struct Session<'a> {
+    arguments: &'a Arguments,
+    node: Node,
+    events: Option<(&'a Path, BufWriter<File>)>,
+    told: Told,
+    /// The lines of the group, in order.
+    waiting: Vec<u64>,
+    progress: Progress,
+    failure: Option<Failure>,
+}
+
+impl Session<'_> {
+    /// Reads all lines. What was read before a malformed one is applied.
+    fn read(&mut self, source: Source) -> Result<(), Failure> {
+        let read = match source {
+            Source::Mapped(input) => {
+                intake::lines(&input).try_for_each(|(number, text)| self.take(number, text))
+            }
+            Source::Piped(pipe) => self.read_pipe(pipe),
+        };
+        let committed = self.commit();
+        read.and(committed)
+    }
+
+    /// Reads lines as they come; what is there is made durable before waiting for more.
+    fn read_pipe(&mut self, mut pipe: BufReader<std::io::Stdin>) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        for number in 1.. {
+            if !pipe.buffer().contains(&b'\n') {
+                self.commit()?;
+            }
+            text.clear();
+            let length = pipe.read_until(b'\n', &mut text);
+            if length.map_err(|error| Failure::at(&self.arguments.file, error))? == 0 {
+                break;
+            }
+            self.take(number, text.strip_suffix(b"\n").unwrap_or(&text))?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, number: u64, text: &[u8]) -> Result<(), Failure> {
+        let read = intake::read_line(number, text);
+        let Some(line) = read.map_err(|error| Failure::at(&self.arguments.file, error))? else {
+            return Ok(());
+        };
+        self.told.commands += 1;
+        let time = line.time.unwrap_or_else(now);
+        let envelope = Line::into_envelope(line);
+        if let Some((first, answer)) = self.node.realm().known(&envelope) {
+            self.told.repeated += 1;
+            self.write_events(|| json!({ "line": number, "repeated": first, "answer": answer }))?;
+            return Ok(());
+        }
+        let failed = |error| Failure::at(&self.arguments.data, error);
+        if self.node.waiting_bytes() > 1 << 22 || self.waiting.len() >= self.arguments.group as usize {
+            self.commit()?;
+        }
+        self.node.take(time, envelope).map_err(failed)?;
+        self.waiting.push(number);
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), Failure> {
+        let Session { node, told, waiting, events, failure, progress, arguments } = self;
+        let mut lines = waiting.drain(..);
+        let committed = node.commit(|sequence, envelope, answer, said| {
+            let line = lines.next().expect("each that waits has its line");
+            told.count(line, answer, said);
+            if let Some((path, out)) = events {
+                let written = writeln!(out, "{}", document(line, sequence, envelope, answer, said));
+                *failure = failure.take().or(written.err().map(|error| Failure::at(path, error)));
+            }
+        });
+        committed.map_err(|error| Failure::at(&arguments.data, error))?;
+        progress.say(&format!("{} commands", told.commands));
+        failure.take().map_or(Ok(()), Err)
+    }
+
+    fn write_events(&mut self, document: impl FnOnce() -> serde_json::Value) -> Result<(), Failure> {
+        let Some((path, out)) = &mut self.events else { return Ok(()) };
+        writeln!(out, "{}", document()).map_err(|error| Failure::at(path, error))
+    }
+}
+
+/// What followed from one command.
+fn document(
+    line: u64,
+    sequence: Sequence,
+    envelope: &Envelope,
+    answer: Answer,
+    said: &Events,
+) -> serde_json::Value {
+    json!({
+        "line": line,
+        "sequence": sequence,
+        "actor": envelope.actor,
+        "id": envelope.id,
+        "answer": answer,
+        "events": said.list,
+        "reports": said.book.reports,
+        "market_data": said.book.market,
+    })
+}
+
+/// Nanoseconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
+}
+
+/// What became of the commands.
+#[derive(Default)]
+struct Told {
+    commands: u64,
+    applied: u64,
+    rejected: u64,
+    repeated: u64,
+    by_name: BTreeMap<u16, (Reject, u64)>,
+    first: Vec<(u64, Reject)>,
+}
+
+impl Told {
+    fn count(&mut self, line: u64, answer: Answer, said: &Events) {
+        let rejected = said.list.iter().find_map(|event| match event {
+            Event::Rejected { reject, .. } => Some(*reject),
+            _ => None,
+        });
+        if let Some(reject) = rejected {
+            self.rejected += 1;
+            self.by_name.entry(answer.0).or_insert((reject, 0)).1 += 1;
+            if self.first.len() < REJECTS_TOLD {
+                self.first.push((line, reject));
+            }
+        } else if matches!(said.list[..], [.., Event::Repeated { .. }]) {
+            self.repeated += 1;
+        } else {
+            self.applied += 1;
+        }
+    }
+
+    fn print(&self, node: &Node, as_json: bool) -> Result<(), Failure> {
+        let (sequence, digest) = (node.realm().sequence().0, digest(node.realm()));
+        if as_json {
+            let names = self.by_name.values().map(|(reject, count)| (reject.name(), json!(count)));
+            let told = json!({
+                "commands": self.commands,
+                "applied": self.applied,
+                "rejected": self.rejected,
+                "repeated": self.repeated,
+                "rejects": serde_json::Map::from_iter(names),
+                "sequence": sequence,
+                "digest": digest.to_hex().as_str(),
+                "realm": node.id().to_string(),
+            });
+            return write_stdout(|out| writeln!(out, "{told}"));
+        }
+        for (line, reject) in &self.first {
+            eprintln!("line {line}: {reject}");
+        }
+        if self.rejected > self.first.len() as u64 {
+            eprintln!("... and {} more were refused", self.rejected - self.first.len() as u64);
+        }
+        write_stdout(|out| {
+            writeln!(out, "Commands  {}", self.commands)?;
+            writeln!(out, "Applied   {}", self.applied)?;
+            write!(out, "Rejected  {}", self.rejected)?;
+            let names: Vec<String> =
+                self.by_name.values().map(|(reject, count)| format!("{} {count}", reject.name())).collect();
+            writeln!(
+                out,
+                "{}",
+                if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+            )?;
+            writeln!(out, "Repeated  {}", self.repeated)?;
+            writeln!(out, "Sequence  {sequence}")?;
+            writeln!(out, "Digest    {digest}")
+        })
+    }
+}

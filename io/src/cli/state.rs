@@ -1,0 +1,156 @@
+//! `bartizan state`: who has what, now or after any command of the log.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bartizan_engine::ledger::account::Account;
+use bartizan_engine::ledger::units::{AccountId, AgentId, Sequence};
+use bartizan_engine::realm::Realm;
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::output::write_stdout;
+use crate::books::amount::decimal;
+use crate::journal::Directory;
+use crate::node::history::{History, digest};
+
+/// Show who has what in a realm, now or as it was after any command
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The realm's directory
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// As it was after the command of this sequence
+    #[arg(long, value_name = "SEQUENCE")]
+    at: Option<u64>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.data, error);
+    let storage = Arc::new(Directory::open_to_read(&arguments.data).map_err(|error| failed(&error))?);
+    let until = arguments.at.map(Sequence);
+    let history = match until {
+        Some(Sequence(0)) => History::from_start(storage),
+        _ => History::from_snapshot(storage, until),
+    };
+    let history = history.map_err(|error| failed(&error))?;
+    let (realm, _) = history.run(until, |_| ()).map_err(|error| failed(&error))?;
+    if let Some(asked) = until.filter(|&asked| asked > realm.sequence()) {
+        return Err(failed(&format!(
+            "sequence {} is not there: the log ends at {}",
+            asked.0,
+            realm.sequence().0
+        )));
+    }
+    if arguments.json {
+        let told = as_json(&realm);
+        return write_stdout(|out| writeln!(out, "{told}"));
+    }
+    let lines = as_text(&realm);
+    write_stdout(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
+}
+
+fn as_json(realm: &Realm) -> Value {
+    let ledger = realm.ledger();
+    let agents =
+        realm.agents().map(|(id, agent)| json!({ "agent": id, "name": agent.name, "roles": agent.roles }));
+    let assets = ledger.assets().map(|(id, asset)| {
+        json!({
+            "asset": id, "name": asset.name, "class": asset.class, "scale": asset.scale,
+            "supply": asset.supply, "issuer": asset.issuer, "outstanding": ledger.outstanding(id),
+        })
+    });
+    let accounts = ledger.accounts().map(|(id, account)| {
+        let limits = ledger.limits_of(account);
+        json!({
+            "account": id, "owner": account.owner, "asset": account.asset,
+            "balance": account.balance.to_string(), "pending_out": account.pending_out.to_string(),
+            "pending_in": account.pending_in.to_string(), "overdraft": limits.overdraft,
+            "ceiling": limits.ceiling, "closed": account.is_closed,
+        })
+    });
+    let markets = realm.markets().iter().map(|(id, market)| {
+        let (book, top) = (market.book(), market.book().top());
+        json!({
+            "market": id, "name": market.name(), "base": market.assets()[0], "quote": market.assets()[1],
+            "phase": book.phase(), "open_orders": book.len(), "best_bid": top.bid, "best_ask": top.ask,
+            "last_trade": book.last_trade(), "fees": market.fees(),
+        })
+    });
+    json!({
+        "sequence": realm.sequence(),
+        "time": realm.clock(),
+        "digest": digest(realm).to_hex().as_str(),
+        "agents": agents.collect::<Vec<_>>(),
+        "assets": assets.collect::<Vec<_>>(),
+        "accounts": accounts.collect::<Vec<_>>(),
+        "markets": markets.collect::<Vec<_>>(),
+    })
+}
+
+fn as_text(realm: &Realm) -> Vec<String> {
+    let mut lines = vec![
+        format!("Sequence  {}", realm.sequence().0),
+        format!("Time      {} ns", realm.clock()),
+        format!("Digest    {}", digest(realm)),
+    ];
+    let mut rows = vec![["account", "owner", "asset", "balance", "held", "awaited"].map(str::to_owned)];
+    let accounts = realm.ledger().accounts().filter(|(_, account)| !account.is_closed);
+    rows.extend(accounts.map(|(id, account)| row(realm, id, account)));
+    lines.push(String::new());
+    lines.extend(table(&rows));
+    for (id, market) in realm.markets().iter() {
+        let (book, top) = (market.book(), market.book().top());
+        let price = |price: Option<bartizan_engine::book::Price>| {
+            price.map_or("-".into(), |price| price.0.to_string())
+        };
+        lines.push(String::new());
+        lines.push(format!(
+            "Market {} {}: {:?}, {} open orders, bid {}, ask {}, last {}",
+            id.0,
+            market.name(),
+            book.phase(),
+            book.len(),
+            price(top.bid),
+            price(top.ask),
+            price(book.last_trade()),
+        ));
+    }
+    lines
+}
+
+fn row(realm: &Realm, id: AccountId, account: &Account) -> [String; 6] {
+    let asset = realm.ledger().asset(account.asset).expect("an account's asset exists");
+    let owner = match account.owner {
+        AgentId::REALM => "issued".to_owned(),
+        owner => realm.agent(owner).expect("an account's owner exists").name.clone(),
+    };
+    let told = |units: i128| if units == 0 { "-".to_owned() } else { decimal(units, asset.scale) };
+    [
+        id.0.to_string(),
+        owner,
+        asset.name.clone(),
+        decimal(account.balance, asset.scale),
+        told(account.pending_out as i128),
+        told(account.pending_in as i128),
+    ]
+}
+
+/// Columns as wide as their widest cell; names to the left, numbers to the right.
+fn table(rows: &[[String; 6]]) -> Vec<String> {
+    let width = |text: &str| unicode_width::UnicodeWidthStr::width(text);
+    let widths: [usize; 6] =
+        std::array::from_fn(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0));
+    let cell = |text: &str, column: usize| {
+        let gap = " ".repeat(widths[column] - width(text));
+        if matches!(column, 1 | 2) { format!("{text}{gap}") } else { format!("{gap}{text}") }
+    };
+    let line = |row: &[String; 6]| {
+        let cells: Vec<String> = row.iter().enumerate().map(|(column, text)| cell(text, column)).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}

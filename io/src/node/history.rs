@@ -1,0 +1,195 @@
+//! A journal as the history of a realm: its records, decoded and applied in order, from the beginning or from a snapshot on.
+//!
+//! Cost: reading, checking and applying; a snapshot saves what comes before it.
+
+use std::sync::Arc;
+
+use bartizan_engine::codec::{Codec, DecodeError};
+use bartizan_engine::event::Events;
+use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::realm::Realm;
+use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::remembered::Answer;
+
+use crate::journal::{
+    self, JournalError, Passed, Position, Reader, RealmId, Snapshots, Storage, StorageError,
+};
+
+/// Why a history cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A record is as it was written, but no command that this version knows.
+    #[error("sequence {sequence} is no command: {cause}; it was written by another version")]
+    Record {
+        /// Which.
+        sequence: u64,
+        /// What is wrong.
+        cause: DecodeError,
+    },
+    /// A snapshot is as it was written, but no state that this version knows.
+    #[error("{name} is no state of a realm: {cause}; remove it, and the journal alone will do")]
+    Snapshot {
+        /// Its file.
+        name: String,
+        /// What is wrong.
+        cause: DecodeError,
+    },
+}
+
+impl From<StorageError> for HistoryError {
+    fn from(error: StorageError) -> Self {
+        HistoryError::Journal(error.into())
+    }
+}
+
+/// One record of a history, applied.
+#[derive(Debug)]
+pub struct Moment<'a> {
+    /// Its place in the log.
+    pub sequence: Sequence,
+    /// The log's time, in nanoseconds.
+    pub time: u64,
+    /// What was asked.
+    pub envelope: &'a Envelope,
+    /// The answer.
+    pub answer: Answer,
+    /// What followed.
+    pub events: &'a Events,
+    /// The realm after it.
+    pub realm: &'a Realm,
+}
+
+/// How many snapshots are kept.
+pub const SNAPSHOTS_KEPT: usize = 2;
+
+/// A realm on its way through its history.
+#[derive(Debug)]
+pub struct History {
+    realm: Realm,
+    id: RealmId,
+    storage: Arc<dyn Storage>,
+    start: Option<Position>,
+    passed: Vec<Passed>,
+}
+
+impl History {
+    /// From the beginning.
+    ///
+    /// # Errors
+    /// If there is no journal, or its beginning is damaged.
+    pub fn from_start(storage: Arc<dyn Storage>) -> Result<Self, HistoryError> {
+        let reader = Reader::new(Arc::clone(&storage), None, journal::Sequence::FIRST)?;
+        let id = reader.realm().ok_or(JournalError::Absent)?;
+        Ok(History { realm: Realm::new(), id, storage, start: None, passed: Vec::new() })
+    }
+
+    /// From the newest good snapshot that is not after `until`, or else from the beginning.
+    ///
+    /// # Errors
+    /// If there is no journal, its beginning is damaged, or a snapshot is of another version.
+    pub fn from_snapshot(storage: Arc<dyn Storage>, until: Option<Sequence>) -> Result<Self, HistoryError> {
+        let mut history = History::from_start(storage)?;
+        let snapshots = Snapshots::new(Arc::clone(&history.storage), history.id, SNAPSHOTS_KEPT);
+        let (newest, passed) = snapshots.newest_until(until.map(|until| journal::Sequence(until.0)))?;
+        history.passed = passed;
+        if let Some(snapshot) = newest {
+            let decoded = Realm::from_bytes(snapshot.body());
+            history.realm =
+                decoded.map_err(|cause| HistoryError::Snapshot { name: snapshot.name.clone(), cause })?;
+            history.start = Some(snapshot.position);
+        }
+        Ok(history)
+    }
+
+    /// Whose history it is.
+    pub fn id(&self) -> RealmId {
+        self.id
+    }
+
+    /// Snapshots that were passed over because they are damaged.
+    pub fn passed(&self) -> &[Passed] {
+        &self.passed
+    }
+
+    /// The same, taken out.
+    pub fn take_passed(&mut self) -> Vec<Passed> {
+        std::mem::take(&mut self.passed)
+    }
+
+    /// Where the snapshot stands from which this starts.
+    pub fn start(&self) -> Option<Position> {
+        self.start
+    }
+
+    /// The realm where this stands.
+    pub fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
+    /// Goes on to the end, or until `until` is applied, telling each record. Returns the realm, and the position after the last batch that
+    /// is applied whole.
+    ///
+    /// # Errors
+    /// At damage, or at a record that is no command; what was told before stands.
+    pub fn run(
+        self,
+        until: Option<Sequence>,
+        mut tell: impl FnMut(Moment<'_>),
+    ) -> Result<(Realm, Position), HistoryError> {
+        self.go(|sequence| until.is_none_or(|until| sequence <= until), true, &mut tell)
+    }
+
+    /// Goes on to the end, or to the end of the batch that holds `until`.
+    ///
+    /// # Errors
+    /// As [`History::run`].
+    pub fn run_to_batch(self, until: Option<Sequence>) -> Result<(Realm, Position), HistoryError> {
+        self.go(|sequence| until.is_none_or(|until| sequence <= until), false, &mut |_| ())
+    }
+
+    /// Goes on as long as the next sequence is wanted: of the next record, or of the first of the next batch.
+    fn go(
+        mut self,
+        is_wanted: impl Fn(Sequence) -> bool,
+        by_record: bool,
+        tell: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<(Realm, Position), HistoryError> {
+        let mut reader = match self.start {
+            Some(position) => Reader::after(Arc::clone(&self.storage), Some(self.id), position)?,
+            None => Reader::new(Arc::clone(&self.storage), Some(self.id), journal::Sequence::FIRST)?,
+        };
+        let mut position = self.start.unwrap_or(Position::START);
+        let mut events = Events::default();
+        while is_wanted(Sequence(self.realm.sequence().0 + 1)) {
+            let Some(batch) = reader.next_batch()? else { break };
+            for record in batch.records {
+                if by_record && !is_wanted(Sequence(record.sequence.0)) {
+                    return Ok((self.realm, position));
+                }
+                let (sequence, time) = (Sequence(record.sequence.0), record.time.0);
+                let envelope = Envelope::from_bytes(record.body)
+                    .map_err(|cause| HistoryError::Record { sequence: sequence.0, cause })?;
+                events.clear();
+                let answer = self.realm.apply(sequence, time, &envelope, &mut events);
+                tell(Moment {
+                    sequence,
+                    time,
+                    envelope: &envelope,
+                    answer,
+                    events: &events,
+                    realm: &self.realm,
+                });
+            }
+            position = batch.after;
+        }
+        Ok((self.realm, position))
+    }
+}
+
+/// What stands for a whole state: the BLAKE3 of its canonical bytes.
+pub fn digest(realm: &Realm) -> blake3::Hash {
+    blake3::hash(&realm.to_bytes())
+}

@@ -1,0 +1,17 @@
+//! A node: one realm with its journal. What is asked becomes a record, durable before it is answered; what was answered is there
+//! after whatever happens.
+//!
+//! - [`Node`] takes envelopes, journals them in groups, applies them, and answers (`intake` reads them from lines of JSON).
+//! - [`history`] replays a journal: all of it, or from the newest snapshot on, up to any sequence.
+//! - [`snapshot`] makes a snapshot from the journal alone, beside a running node and without stopping it.
+//!
+//! All nondeterminism ends before the journal: a record has its time, and replay asks nobody else. Nothing here has a clock or a thread of its
+//! own, so the whole of it runs in the simulation over a disk that fails.
+
+pub mod history;
+pub mod intake;
+mod running;
+pub mod snapshot;
+
+pub use history::{History, HistoryError};
+pub use running::{Node, NodeError, Opened, Options};

@@ -1,0 +1,165 @@
+//! The node itself: takes envelopes, makes them durable in groups, applies them, answers.
+//!
+//! Order: a record is appended to the journal, then the group is written and synced, and only then is each applied and answered. So an
+//! answer is never given for what could be lost, and the realm never holds what the journal does not. After a failure of the disk the
+//! node refuses everything; opened again, it recovers.
+
+use std::sync::Arc;
+
+use bartizan_engine::codec::Codec;
+use bartizan_engine::event::Events;
+use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::realm::Realm;
+use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::remembered::Answer;
+
+use super::history::{History, HistoryError};
+use crate::journal::{
+    self, JournalError, Passed, Position, RealmId, Recovery, Storage, StorageError, Writer,
+};
+
+/// How a node runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How its journal is written.
+    pub journal: journal::Options,
+}
+
+/// Why a node cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// Its journal cannot be written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Its history cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+impl From<StorageError> for NodeError {
+    fn from(error: StorageError) -> Self {
+        NodeError::Journal(error.into())
+    }
+}
+
+/// What was found when a node was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// What recovery cut or removed.
+    pub recovery: Recovery,
+    /// Damaged snapshots that were passed over.
+    pub passed: Vec<Passed>,
+    /// Where the snapshot stood from which it was recovered.
+    pub start: Option<Position>,
+    /// How many commands were replayed.
+    pub replayed: u64,
+}
+
+/// An envelope that waits to be durable.
+#[derive(Debug)]
+struct Waiting {
+    sequence: Sequence,
+    time: u64,
+    envelope: Envelope,
+}
+
+/// A realm with its journal.
+#[derive(Debug)]
+pub struct Node {
+    realm: Realm,
+    writer: Writer,
+    waiting: Vec<Waiting>,
+    /// The time of the last that was taken.
+    clock: u64,
+    bytes: Vec<u8>,
+    events: Events,
+}
+
+impl Node {
+    /// The node whose journal is in `storage`; a new one, of the realm `fresh`, if there is none.
+    ///
+    /// # Errors
+    /// If the journal is damaged (nothing is changed then), or the storage fails.
+    pub fn open(
+        storage: &Arc<dyn Storage>,
+        fresh: RealmId,
+        options: Options,
+    ) -> Result<(Self, Opened), NodeError> {
+        let id = match History::from_start(Arc::clone(storage)) {
+            Ok(history) => history.id(),
+            Err(HistoryError::Journal(JournalError::Absent)) => fresh,
+            Err(error) => return Err(error.into()),
+        };
+        // First the journal's end: what recovery cuts is not replayed.
+        let (writer, recovery) = Writer::open_or_create(Arc::clone(storage), id, options.journal)?;
+        let mut history = History::from_snapshot(Arc::clone(storage), None)?;
+        let (passed, start) = (history.take_passed(), history.start());
+        let mut replayed = 0;
+        let (realm, _) = history.run(None, |_| replayed += 1)?;
+        let (clock, waiting) = (realm.clock(), Vec::new());
+        let (bytes, events) = (Vec::new(), Events::default());
+        let node = Node { realm, writer, waiting, clock, bytes, events };
+        Ok((node, Opened { recovery, passed, start, replayed }))
+    }
+
+    /// The realm, as of the last answer.
+    pub fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
+    /// Whose it is.
+    pub fn id(&self) -> RealmId {
+        self.writer.realm()
+    }
+
+    /// Up to where all is durable.
+    pub fn position(&self) -> Position {
+        self.writer.position()
+    }
+
+    /// Bytes that wait to be durable.
+    pub fn waiting_bytes(&self) -> usize {
+        self.writer.pending_bytes()
+    }
+
+    /// Takes an envelope at a time, in nanoseconds; an earlier time than that of the one before counts as the same. It is durable and answered with the
+    /// next [`Node::commit`].
+    ///
+    /// # Errors
+    /// If the group is full (commit, then take it again), or the journal has stopped.
+    pub fn take(&mut self, time: u64, envelope: Envelope) -> Result<Sequence, NodeError> {
+        let time = self.clock.max(time);
+        self.bytes.clear();
+        envelope.encode(&mut self.bytes);
+        let sequence = self.writer.append(bartizan_engine::book::Time(time), &self.bytes)?;
+        self.clock = time;
+        let sequence = Sequence(sequence.0);
+        self.waiting.push(Waiting { sequence, time, envelope });
+        Ok(sequence)
+    }
+
+    /// Makes durable what was taken, applies it, and tells each answer with what followed.
+    ///
+    /// # Errors
+    /// If the journal failed. None of the group was applied or answered; what of it is durable, the next start finds out.
+    pub fn commit(
+        &mut self,
+        mut tell: impl FnMut(Sequence, &Envelope, Answer, &Events),
+    ) -> Result<Position, NodeError> {
+        let position = self.writer.commit()?;
+        for Waiting { sequence, time, envelope } in self.waiting.drain(..) {
+            self.events.clear();
+            let answer = self.realm.apply(sequence, time, &envelope, &mut self.events);
+            tell(sequence, &envelope, answer, &self.events);
+        }
+        Ok(position)
+    }
+
+    /// Says durably that the last group was durable, when there is nothing else to do.
+    ///
+    /// # Errors
+    /// If the journal failed.
+    pub fn rest(&mut self) -> Result<(), NodeError> {
+        Ok(self.writer.seal()?)
+    }
+}
