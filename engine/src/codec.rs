@@ -427,7 +427,18 @@ pub(crate) use record;
 /// `choice!(Type { 1 => A, 2 => B { x, y }, 3 => C(z) })`: the bytes of an enum are the variant's number, which never changes, and
 /// then its fields.
 macro_rules! choice {
+    (@any $name:ident) => { _ };
     ($type:ident { $($number:literal => $variant:ident $({ $($field:ident),* $(,)? })? $(($inner:ident))?),* $(,)? }) => {
+        #[allow(dead_code, reason = "not every choice is told by its variant's name")]
+        impl $type {
+            /// The variant's name.
+            pub(crate) fn variant(&self) -> &'static str {
+                match self {
+                    $( $type::$variant $({ $($field: _),* })? $((choice!(@any $inner)))? => stringify!($variant), )*
+                }
+            }
+        }
+
         impl $crate::codec::Codec for $type {
             #[inline]
             fn encode(&self, bytes: &mut Vec<u8>) {

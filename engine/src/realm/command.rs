@@ -148,6 +148,13 @@ choice!(Command {
     31 => BustTrade(command),
 });
 
+impl Command {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        self.variant()
+    }
+}
+
 /// An agent to be taken in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

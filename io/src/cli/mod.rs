@@ -14,6 +14,7 @@ use crate::input::Input;
 
 mod clear;
 mod explain;
+mod export;
 mod generate;
 mod journal;
 mod log;
@@ -48,6 +49,7 @@ enum Command {
     Replay(replay::Arguments),
     Run(run::Arguments),
     State(state::Arguments),
+    Export(export::Arguments),
     Snapshot(snapshot::Arguments),
     Schema(schema::Arguments),
     Journal(journal::Arguments),
@@ -64,6 +66,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
