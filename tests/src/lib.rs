@@ -2,11 +2,13 @@
 //!
 //! Nothing here is part of the program. What goes wrong panics with a message, since only tests call it.
 
+pub mod auditor;
 pub mod commands;
 pub mod dice;
 pub mod feed;
 pub mod pair;
 pub mod program;
+pub mod realm_commands;
 pub mod realm_log;
 pub mod rounds;
 pub mod session;
