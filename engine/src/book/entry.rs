@@ -312,19 +312,12 @@ impl Book {
             is_auction_only,
         };
         self.pool.set_special(slot, special);
-        if expires != 0 {
-            self.expiries.insert((expires, entered), slot);
-            self.next_expiry = self.next_expiry.min(expires);
-        }
-        if group != 0 {
-            self.groups.entry(group).or_default().insert(slot);
+        self.remember_terms(slot);
         let waits = !matches!(wait, Wait::Nothing | Wait::Auction);
         if waits {
             self.start_waiting(slot);
+        }
         waits
-        self.remember_terms(slot);
-        self.start_waiting(slot);
-        matches!(wait, Wait::Stop | Wait::TrailingStop | Wait::Peg(_))
     }
 }
 

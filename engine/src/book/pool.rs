@@ -596,6 +596,10 @@ impl Pool {
         if order.has_traded() && !order.is_special() && known < open {
             return None;
         }
+        if !is_free {
+            let sum = self.open[side as usize].checked_add(open)?;
+            self.open[side as usize] = Some(sum).filter(|&sum| sum <= self.max_open)?;
+        }
         self.orders.push(order);
         self.whole.push(whole);
         if let Some(special) = special {

@@ -12,7 +12,18 @@ use super::trades::{Party, Trade};
 use super::units::{OrderId, Price, Quantity, Side};
 use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
 
-record!(Rules { ticks, lot, max_orders, expected_orders, bustable_trades, index_client_ids, l3, l2, l1 });
+record!(Rules {
+    ticks,
+    lot,
+    max_orders,
+    max_open,
+    expected_orders,
+    bustable_trades,
+    index_client_ids,
+    l3,
+    l2,
+    l1
+});
 record!(Top { bid, bid_quantity, ask, ask_quantity });
 record!(Indicative { price, quantity, imbalance });
 record!(Trade { id, price, quantity, side, is_auction, is_busted, parties });
@@ -31,7 +42,7 @@ record!(Special {
     wait,
     is_auction_only
 });
-choice!(Wait { 0 => Nothing, 1 => Stop, 2 => TrailingStop, 3 => Peg(reference), 4 => Auction });
+choice!(Wait { 0 => Nothing, 1 => Stop, 2 => TrailingStop, 3 => Peg(reference), 4 => Auction, 5 => Elected, 6 => Close });
 
 /// The displayed orders of one side: each level's price and queue, best price first.
 type Queues = Vec<(Price, Vec<u32>)>;
@@ -41,6 +52,7 @@ impl Codec for Book {
         self.rules.encode(bytes);
         self.bands.encode(bytes);
         self.phase.encode(bytes);
+        self.owed_call.encode(bytes);
         (self.clock, self.entered).encode(bytes);
         (self.report_sequence, self.market_sequence).encode(bytes);
         (self.last_trade.map(Price), self.reference.map(Price)).encode(bytes);
@@ -74,6 +86,7 @@ impl Codec for Book {
         book.rules.expected_orders = expected;
         book.bands = Option::<Bands>::decode(reader)?;
         book.phase = Phase::decode(reader)?;
+        book.owed_call = Option::<Phase>::decode(reader)?;
         (book.clock, book.entered) = Codec::decode(reader)?;
         (book.report_sequence, book.market_sequence) = Codec::decode(reader)?;
         let (last, reference): (Option<Price>, Option<Price>) = Codec::decode(reader)?;
@@ -119,7 +132,13 @@ impl Book {
             if !self.pool.orders[slot as usize].is_live() {
                 continue;
             }
-            self.start_waiting(slot);
+            match self.pool.special(slot) {
+                Some(&Special { wait: Wait::Elected, offset, .. }) => {
+                    self.elected.insert(offset, slot);
+                    self.waiting += 1;
+                }
+                _ => self.start_waiting(slot),
+            }
             self.remember_terms(slot);
             if self.rules.index_client_ids {
                 let order = &self.pool.orders[slot as usize];
