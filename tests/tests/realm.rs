@@ -56,7 +56,7 @@ fn the_realm_does_what_its_auditor_foretells() {
             resume_unwind(panic);
         }
     }
-    assert!(seen.len() > 60, "many answers were given: {seen:?}");
+    assert!(seen.len() > 50, "many answers were given: {seen:?}");
 }
 
 /// Whatever is not a command's bytes is refused, and a realm that was written and read goes on as if nothing had been.
