@@ -1,6 +1,7 @@
 //! The Merkle log: against a naive twin, against published vectors, and before outside judges.
 
 mod folder;
+mod kept;
 mod naive;
 mod notes;
 mod outside;

@@ -1,8 +1,10 @@
 //! `bartizan log` as a user meets it.
 
 use std::fs;
+use std::process::Command;
 
 use bartizan_tests::program::{Scratch, run};
+use bartizan_tests::workspace;
 use serde_json::Value;
 
 use crate::folder::log;
@@ -118,4 +120,55 @@ fn what_is_not_there_or_damaged_is_said() {
     fs::write(&tile, bytes).unwrap();
     let told = run(["log", "inclusion", "1", "--data", &data]).refused(1);
     assert!(told.contains("the tiles are damaged") || told.contains("hashes to"), "{told}");
+}
+
+#[test]
+fn an_outside_script_judges_the_folder_and_the_proofs() {
+    let Realm { scratch, data, verifier, .. } = realm();
+    let proofs = [
+        vec!["log", "inclusion", "300", "--data", &data],
+        vec!["log", "inclusion", "5", "--data", &data, "--size", "299"],
+        vec!["log", "consistency", "--from", "300", "--data", &data],
+        vec!["log", "consistency", "--from", "7", "--to", "513", "--data", &data],
+    ];
+    let files = (0..).zip(proofs).map(|(number, arguments)| {
+        shown(&scratch.file(&format!("proof-{number}.json"), run(arguments).clean()))
+    });
+    let files: Vec<String> = files.collect();
+    let python = std::env::var_os("BARTIZAN_PYTHON").unwrap_or_else(|| "python3".into());
+    let judge = || {
+        let mut judge = Command::new(&python);
+        judge.arg(workspace().join("tests/tests/tlog/judge.py")).arg(scratch.at("data/log")).arg(&verifier);
+        judge.args(&files).output()
+    };
+    let Ok(said) = judge() else {
+        println!("skipped: there is no Python to run the judge with");
+        return;
+    };
+    let errors = String::from_utf8_lossy(&said.stderr);
+    if said.status.code() == Some(77) {
+        println!("{errors}");
+        return;
+    }
+    let told = String::from_utf8_lossy(&said.stdout);
+    assert!(
+        said.status.success() && told.matches("as it should be\n").count() == files.len(),
+        "{told}{errors}"
+    );
+    for name in [
+        "data/log/tile/0/001",
+        "data/log/tile/1/000.p/2",
+        "data/log/tile/entries/000",
+        "data/log/checkpoint",
+        "proof-2.json",
+    ] {
+        let path = scratch.at(name);
+        let good = fs::read(&path).unwrap();
+        let mut bytes = good.clone();
+        bytes[60] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert!(!judge().unwrap().status.success(), "{name}");
+        fs::write(&path, good).unwrap();
+    }
+    assert!(judge().unwrap().status.success());
 }
