@@ -91,7 +91,8 @@ impl Model {
     /// bounds of the problem's levels and the outcome itself.
     pub fn bounds(&self, takes: &[u32], level_bounds: &[i64]) -> Vec<i64> {
         let graph = &self.problem.graph;
-        let mut left = level_bounds.last().copied().unwrap_or(0);
+        // A proof that leaves much room may have a bound near the end of 64 bits.
+        let mut left = i128::from(level_bounds.last().copied().unwrap_or(0));
         let mut bounds = Vec::with_capacity(self.parts.len());
         for (index, part) in self.parts.iter().enumerate() {
             if part.weight == 0 {
@@ -100,9 +101,9 @@ impl Model {
             }
             let least_after: i64 =
                 self.parts[index + 1..].iter().map(|after| after.weight * after.least).sum();
-            let bound = (left - least_after).div_euclid(part.weight).min(part.most);
-            bounds.push(part.shown(bound));
-            left -= part.weight * part.value(graph, takes);
+            let bound = (left - i128::from(least_after)).div_euclid(i128::from(part.weight));
+            bounds.push(part.shown(bound.clamp(part.least.into(), part.most.into()) as i64));
+            left -= i128::from(part.weight * part.value(graph, takes));
         }
         bounds
     }
@@ -131,13 +132,22 @@ impl Part {
 
 /// Gives each objective a weight that outdoes all that follow it.
 fn weigh(parts: &mut [Part]) -> Result<(), TooLarge> {
-    let mut span = 0_i64;
+    let mut span = 0;
     for part in parts.iter_mut().rev() {
         part.weight = span + 1;
-        let own = (part.most - part.least).checked_mul(part.weight).ok_or(TooLarge)?;
-        span = span.checked_add(own).filter(|&span| span < MOST_COUPLED).ok_or(TooLarge)?;
+        span = widen(span, part.most - part.least).ok_or(TooLarge)?;
     }
     Ok(())
+}
+
+/// The span of a merged level with one more objective before it, of this span of its own; `None` if that is too much.
+fn widen(span: i64, own: i64) -> Option<i64> {
+    own.checked_mul(span + 1).and_then(|own| span.checked_add(own)).filter(|&span| span < MOST_COUPLED)
+}
+
+/// Whether objectives whose values differ by at most these, most important first, can be merged into one level.
+pub fn can_be_weighed(spans: impl DoubleEndedIterator<Item = i64>) -> bool {
+    spans.rev().try_fold(0, widen).is_some()
 }
 
 /// One coupled level of weighted objectives, with spending limits.
@@ -287,15 +297,22 @@ fn limits(round: &Round<'_>, graph: &Graph) -> (Vec<Group>, Vec<Term>) {
     for (&wanted, &price) in wants.item.iter().zip(&wants.price).filter(|(_, price)| **price > 0) {
         prices[wanted.at()].push(price);
     }
+    let mut bids: Vec<Vec<&[i64]>> = vec![Vec::new(); round.users.len()];
+    for (item, prices) in round.items.iter().zip(&mut prices) {
+        prices.sort_unstable();
+        prices.dedup();
+        if let Some(user) = item.user.filter(|_| !prices.is_empty()) {
+            bids[user.at()].push(prices);
+        }
+    }
     let mut groups = Vec::new();
     let mut group_of = vec![u32::MAX; round.users.len()];
+    let mut words_left = MOST_SUM_WORDS;
     for (index, user) in round.users.iter().enumerate() {
         if let Some(limit) = user.limit.filter(|&limit| spend[index] > limit) {
             group_of[index] = groups.len() as u32;
-            let is_own = |item: &usize| round.items[*item].user == Some(crate::UserIndex(index as u32));
-            let bids: Vec<&[i64]> =
-                (0..round.items.len()).filter(is_own).map(|item| &*prices[item]).collect();
-            groups.push(Group { value: Concave::Zero, least: 0, most: attainable(limit, &bids) });
+            let most = attainable(limit, &bids[index], &mut words_left);
+            groups.push(Group { value: Concave::Zero, least: 0, most });
         }
     }
     let mut terms = Vec::new();
@@ -315,21 +332,24 @@ fn limits(round: &Round<'_>, graph: &Graph) -> (Vec<Group>, Vec<Term>) {
 /// Limits beyond this are taken as they are.
 const MOST_ATTAINABLE: i64 = 1 << 22;
 
-/// The greatest sum up to `limit` of at most one price of each bid. A limit that no purchases add up to
+/// How many words all sums of a round may be worked out with; when they are used up, limits are taken as they are.
+const MOST_SUM_WORDS: u64 = 1 << 30;
+
+/// The greatest sum up to `limit` of at most one price of each bid, each bid's prices rising. A limit that no purchases add up to
 /// lets the relaxation buy fractions; what they can add up to is as good a limit. Cost O(different prices of
-/// all bids * limit / 64).
-fn attainable(limit: i64, bids: &[&[i64]]) -> i64 {
-    if limit > MOST_ATTAINABLE {
+/// all bids * limit / 64), which is taken off `words_left`.
+fn attainable(limit: i64, bids: &[&[i64]], words_left: &mut u64) -> i64 {
+    let word_count = limit as u64 / 64 + 1;
+    let words = bids.iter().map(|prices| prices.len() as u64 + 1).sum::<u64>() * word_count;
+    if limit > MOST_ATTAINABLE || words > *words_left {
         return limit;
     }
-    let mut sums = vec![0_u64; limit as usize / 64 + 1];
+    *words_left -= words;
+    let mut sums = vec![0_u64; word_count as usize];
     sums[0] = 1;
     for prices in bids {
-        let mut prices = prices.to_vec();
-        prices.sort_unstable();
-        prices.dedup();
         let before = sums.clone();
-        for price in prices.into_iter().filter(|&price| price <= limit) {
+        for &price in prices.iter().filter(|&&price| price <= limit) {
             let (words, bits) = (price as usize / 64, price as usize % 64);
             for (from, sum) in sums[words..].iter_mut().enumerate() {
                 *sum |= before[from] << bits;
@@ -348,9 +368,19 @@ mod tests {
 
     #[test]
     fn limits_come_down_to_what_purchases_add_up_to() {
+        let mut words_left = u64::MAX;
+        let mut attainable = |limit, bids: &[&[i64]]| attainable(limit, bids, &mut words_left);
         assert_eq!(attainable(19, &[&[10], &[10], &[10]]), 10);
-        assert_eq!(attainable(100, &[&[64, 3], &[30], &[65]]), 98);
-        assert_eq!(attainable(200, &[&[64, 3], &[30], &[65]]), 159);
+        assert_eq!(attainable(100, &[&[3, 64], &[30], &[65]]), 98);
+        assert_eq!(attainable(200, &[&[3, 64], &[30], &[65]]), 159);
         assert_eq!(attainable(5, &[&[6]]), 0);
+    }
+
+    #[test]
+    fn limits_are_taken_as_they_are_when_sums_would_take_too_long() {
+        let mut words_left = 11;
+        assert_eq!(attainable(120, &[&[50], &[60]], &mut words_left), 110);
+        assert_eq!(words_left, 3);
+        assert_eq!(attainable(120, &[&[50], &[60]], &mut words_left), 120);
     }
 }

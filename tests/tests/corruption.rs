@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use bartizan_engine::{Fault, ItemIndex, Objective, Outcome, Round, verify};
+use bartizan_engine::{Fault, ItemIndex, Model, Objective, Outcome, Round, verify};
 use bartizan_io::clear::{Settings, clear};
 use bartizan_io::format;
 use bartizan_solver::certify::Tree;
@@ -282,6 +282,25 @@ fn spoilt_values_are_refused_by_the_engine() {
     assert_eq!(refused(&|_, o| o.certificate.coupled = Some((1, empty()))), Fault::Malformed);
     assert!(matches!(refused(&|r, _| r.wants.item[0] = item(0)), Fault::Round(_)));
     assert!(matches!(refused(&|r, _| r.wants.item[0] = item(99)), Fault::Round(_)));
+}
+
+/// A proof may leave as much room as fits 64 bits; what it proves of the objectives after the first must not overflow.
+#[test]
+fn bounds_near_the_end_of_64_bits_are_refused() {
+    let text = std::fs::read(round_file("fair.json")).unwrap();
+    let mut round = (format::detect(&text).read)(&text).expect("it is a round").round;
+    round.objectives = vec![Objective::Users, Objective::Cost];
+    let sound = clear(&round, &Settings::default(), &mut |_| ()).expect("it can be cleared").outcome;
+    let groups =
+        Model::new(&round).expect("it can be weighed").problem.coupled.expect("users are counted").groups;
+    for room in 0..4096 {
+        let mut outcome = sound.clone();
+        let mut prices = vec![0; round.items.len()];
+        prices[0] = i64::MAX - room;
+        outcome.certificate.coupled = Some((1, Tree::Leaf { multipliers: vec![0; groups.len()], prices }));
+        let refused = verify(&round, &outcome).expect_err("it proves next to nothing");
+        assert!(matches!(refused, Fault::NotProven { .. } | Fault::Malformed), "{refused:?}");
+    }
 }
 
 fn list(value: &mut Value) -> &mut Vec<Value> {
