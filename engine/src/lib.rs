@@ -7,6 +7,7 @@
 //! (`bartizan-solver`, driven by `bartizan-io`); this crate states the problem and judges the answer.
 
 pub mod book;
+pub mod certificate;
 pub mod codec;
 pub mod event;
 pub mod explain;

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Objective, Round};
 use clap::ValueEnum;
 
@@ -11,7 +12,6 @@ use super::output::{write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, quoted};
 use crate::clear::{Cleared, Settings, clear};
-use crate::report::certificate::CertificateRecord;
 use crate::report::summary::Run;
 use crate::report::view::Clearing;
 use crate::report::{json, page, summary, text};

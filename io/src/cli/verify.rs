@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Fault, ItemIndex, Outcome, Round, verify};
 
 use super::output::write_stdout;
@@ -9,7 +10,6 @@ use super::{Failure, RoundFile};
 use crate::input::Input;
 use crate::report::Clearing;
 use crate::report::agree::contradiction;
-use crate::report::certificate::CertificateRecord;
 use crate::report::json::{self, OutcomeDocument};
 use crate::report::resolve::resolve;
 use crate::report::words::money;

@@ -5,7 +5,6 @@
 //! caller hands them in.
 
 pub mod agree;
-pub mod certificate;
 pub mod json;
 mod layout;
 pub mod page;

@@ -1,9 +1,9 @@
 //! From the names of an outcome document back to the items of a round.
 
+use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{ItemIndex, Level, Objective, Outcome, Round};
 use hashbrown::HashMap;
 
-use super::certificate::CertificateRecord;
 use super::json::{HopRecord, Name, ObjectiveRecord, OutcomeDocument};
 
 /// The items of a round by user and name.

@@ -1,11 +1,15 @@
-//! A certificate as JSON: `prices`, one list per linear level with a price per item, and `coupled`,
-//! the scale and the cases of the coupled level in depth-first order (a branch is followed by its low
+//! A certificate as it is written down, in JSON and in canonical bytes: `prices`, one list per linear level with a price per item, and
+//! `coupled`, the scale and the cases of the coupled level in depth-first order (a branch is followed by its low
 //! case and then by its high case). Items are numbered as the round lists them, groups as the model does.
+//!
+//! Cases stand in a flat list, so that reading them needs no recursion, however deep they claim to be nested.
 
 use std::borrow::Cow;
 
 use bartizan_solver::certify::{Branch, Certificate, Tree};
 use serde::{Deserialize, Serialize};
+
+use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
 
 /// A certificate, to be written or as read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,9 @@ pub struct CoupledRecord {
     pub cases: Vec<CaseRecord>,
 }
 
+record!(CoupledRecord { scale, cases });
+
+/// Deepest nesting of cases that is looked into.
 const MOST_DEPTH: usize = 1000;
 
 /// One branch or leaf.
@@ -38,6 +45,31 @@ pub enum CaseRecord {
     Leaf { multipliers: Vec<i64>, prices: Vec<i64> },
     Total { group: u32, at_most: i64 },
     Arc { item: u32, receives: u32 },
+}
+
+choice!(CaseRecord {
+    1 => Leaf { multipliers, prices },
+    2 => Total { group, at_most },
+    3 => Arc { item, receives },
+});
+
+impl Codec for CertificateRecord<'_> {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        (self.prices.len() as u32).encode(bytes);
+        self.prices.iter().for_each(|prices| prices.encode(bytes));
+        self.coupled.encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let prices = Cow::Owned(Codec::decode(reader)?);
+        Ok(CertificateRecord { prices, coupled: Codec::decode(reader)? })
+    }
+
+    fn mix(&self, mixer: &mut Mixer) {
+        mixer.word(self.prices.len() as u64);
+        self.prices.iter().for_each(|prices| prices.mix(mixer));
+        self.coupled.mix(mixer);
+    }
 }
 
 impl<'a> From<&'a Certificate> for CertificateRecord<'a> {
