@@ -9,7 +9,7 @@ use crate::book;
 use crate::ledger::account::Limits;
 use crate::ledger::hold::{Hold, HoldEnd};
 use crate::ledger::posting::Posting;
-use crate::ledger::units::{AccountId, AgentId, AssetId, HoldId, Sequence};
+use crate::ledger::units::{AccountId, AgentId, Amount, AssetId, HoldId, Sequence};
 use crate::market::units::MarketId;
 use crate::realm::remembered::Answer;
 use crate::reject::Reject;
@@ -135,6 +135,15 @@ pub enum Event {
         round: RoundId,
         /// The offer's number in the round.
         offer: OfferId,
+    },
+    /// An agent set, or took back, how much it will spend in a round.
+    SpendingLimited {
+        /// Which round.
+        round: RoundId,
+        /// Who.
+        agent: AgentId,
+        /// At most this much; none: no limit.
+        most: Option<Amount>,
     },
     /// A round takes no more offers: it is fixed, and solvers may begin.
     RoundClosed {

@@ -21,3 +21,18 @@ pub const MAX_MONEY_DECIMALS: u8 = 9;
 
 /// Longest name of an agent, an asset, a market or a round, in bytes.
 pub const MAX_NAME: usize = 128;
+
+/// Most offers of one round in a realm.
+pub const MAX_OFFERS: usize = 1 << 16;
+
+/// Most wants of one offer in a realm.
+pub const MAX_OFFER_WANTS: usize = 1 << 12;
+
+/// Most wants of one round in a realm, counted as what they come to when the round is frozen: one for each offer that each could mean.
+pub const MAX_ROUND_WANTS: u64 = 1 << 22;
+
+/// Most objectives of one round in a realm.
+pub const MAX_OBJECTIVES: usize = 8;
+
+/// Most cases of the proof of a proposal in a realm.
+pub const MAX_CASES: usize = 1 << 10;

@@ -42,4 +42,11 @@ impl Objective {
     pub fn named(name: &str) -> Option<Self> {
         PLAIN.into_iter().find(|objective| objective.name() == name)
     }
+    /// Whether a greater value is the better one; else the smaller is.
+    pub fn more_is_better(self) -> bool {
+        match self {
+            Objective::Items | Objective::Users | Objective::Favor(_) => true,
+            Objective::Cost | Objective::WeightedCost | Objective::UserSquares => false,
+        }
+    }
 }

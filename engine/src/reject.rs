@@ -86,6 +86,8 @@ rejects! {
     RoundRulesInvalid = 21,
     /// The offer wants the same twice, or what it gives.
     WantsInvalid = 22,
+    /// A rank cost, or the cost of not trading, is out of range.
+    CostOutOfRange = 23,
 
     /// No agent has this number.
     UnknownAgent = 30,
@@ -151,7 +153,7 @@ rejects! {
     CeilingInMarket = 77,
     /// An order to buy at any price needs an upper band, by which to hold funds.
     NoPriceBound = 78,
-    /// The round does not take offers any more, or not yet.
+    /// The round is closed: it does not take offers any more.
     RoundNotOpen = 79,
     /// The round is not closed, so there is nothing fixed to settle.
     RoundNotClosed = 80,
@@ -165,6 +167,12 @@ rejects! {
     ItemOffered = 84,
     /// No proposal was accepted that could be settled.
     NoProposal = 85,
+    /// More is asked of an offer than it bids.
+    AskTooHigh = 86,
+    /// The round takes no bids, so nobody can ask for money in it.
+    NoMoney = 87,
+    /// Amounts of the asset have more decimals than the money of a round may.
+    MoneyTooFine = 88,
 
     /// More would go out than the account has, with its credit and without what is held.
     InsufficientFunds = 90,
@@ -176,10 +184,12 @@ rejects! {
     SupplyExceeded = 93,
     /// No more can be numbered.
     Full = 94,
+    /// The round has as many offers or wants as it may, or costs so large that its objectives could not be weighed against each other.
+    RoundFull = 95,
 
-    /// The proposal does not fit the round, or grants what nobody asked for.
+    /// The proposal does not fit the round, grants what nobody asked for, or does not reach what it claims.
     ProposalInvalid = 100,
-    /// The proposal's proof does not prove what it claims.
+    /// The proposal's proof is none of this round, or does not prove the bounds it claims.
     ProposalNotProven = 101,
     /// An earlier proposal is as good or better.
     ProposalNotBetter = 102,

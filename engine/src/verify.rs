@@ -54,14 +54,9 @@ pub fn verify(round: &Round<'_>, outcome: &Outcome) -> Result<(), Fault> {
     if outcome.levels.iter().map(|level| level.objective).ne(round.objectives.iter().copied()) {
         return Err(Fault::WrongObjectives);
     }
-    if outcome.takes.len() != round.items.len() {
-        return Err(Fault::WrongItemCount);
-    }
     let model = Model::new(round).map_err(|error| Fault::Round(error.to_string()))?;
+    let reached = check_takes(round, &model, &outcome.takes)?;
     let takes: Vec<u32> = outcome.takes.iter().map(|item| item.0).collect();
-    let reached =
-        certify::check_circulation(&model.problem, &takes).map_err(|flaw| name(round, outcome, &flaw))?;
-    check_spending(round, outcome)?;
     for (level, value) in outcome.levels.iter().zip(model.values(&takes)) {
         if level.value != value {
             return Err(Fault::WrongValue {
@@ -81,21 +76,32 @@ pub fn verify(round: &Round<'_>, outcome: &Outcome) -> Result<(), Fault> {
     Ok(())
 }
 
-fn name(round: &Round<'_>, outcome: &Outcome, flaw: &Flaw) -> Fault {
-    match flaw {
-        Flaw::NotACirculation(item) => Fault::NotGranted(ItemIndex(*item as u32)),
-        Flaw::OutOfRange { .. } => check_spending(round, outcome).err().unwrap_or(Fault::Malformed),
-        Flaw::WrongShape | Flaw::Overflow => Fault::Malformed,
+/// Checks that everyone gives only what they offered and takes what they asked for, within their limits; tells what is reached on
+/// each level of `model`, which is that of `round`. Cost: O(wants).
+///
+/// # Errors
+/// The first thing wrong.
+pub fn check_takes(round: &Round<'_>, model: &Model, takes: &[ItemIndex]) -> Result<Vec<i64>, Fault> {
+    if takes.len() != round.items.len() {
+        return Err(Fault::WrongItemCount);
     }
+    let nodes: Vec<u32> = takes.iter().map(|item| item.0).collect();
+    let reached = certify::check_circulation(&model.problem, &nodes).map_err(|flaw| match flaw {
+        Flaw::NotACirculation(item) => Fault::NotGranted(ItemIndex(item as u32)),
+        Flaw::OutOfRange { .. } => check_spending(round, takes).err().unwrap_or(Fault::Malformed),
+        Flaw::WrongShape | Flaw::Overflow => Fault::Malformed,
+    })?;
+    check_spending(round, takes)?;
+    Ok(reached)
 }
 
 /// Checks every user's spending against the limit, straight from the wants.
-fn check_spending(round: &Round<'_>, outcome: &Outcome) -> Result<(), Fault> {
+fn check_spending(round: &Round<'_>, takes: &[ItemIndex]) -> Result<(), Fault> {
     if round.wants.price.is_empty() {
         return Ok(());
     }
     let mut spent = vec![0_i64; round.users.len()];
-    for (taker, taken) in outcome.takes.iter().enumerate() {
+    for (taker, taken) in takes.iter().enumerate() {
         let range = round.wants.range(ItemIndex(taker as u32));
         let price =
             range.clone().find(|&want| round.wants.item[want] == *taken).map_or(0, |w| round.wants.price(w));

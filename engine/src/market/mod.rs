@@ -122,21 +122,18 @@ impl Markets {
         }
     }
 
-    /// Forgets the accounts of an agent that trade an asset, since they are about to change.
-    ///
-    /// # Errors
-    /// `in_use` if it has open orders in one of those markets; then nothing is forgotten.
-    pub(crate) fn forget(&mut self, agent: AgentId, asset: AssetId, in_use: Reject) -> Result<(), Reject> {
-        let trades = |market: &OrderBook| market.trades_in(asset);
-        if self.iter().any(|(_, market)| trades(market) && market.open_orders_of(agent) != 0) {
-            return Err(in_use);
-        }
+    /// Whether an agent has open orders where an asset is bought, sold or paid with.
+    pub(crate) fn has_open_orders(&self, agent: AgentId, asset: AssetId) -> bool {
+        self.iter().any(|(_, market)| market.trades_in(asset) && market.open_orders_of(agent) != 0)
+    }
+
+    /// Forgets the accounts by which an agent without open orders trades an asset, since they are about to change.
+    pub(crate) fn forget(&mut self, agent: AgentId, asset: AssetId) {
         for Market::OrderBook(market) in &mut self.markets {
-            if trades(market) {
+            if market.trades_in(asset) {
                 market.forget(agent);
             }
         }
-        Ok(())
     }
 
     /// Walks all markets, and adds what their orders hold of each account.

@@ -127,6 +127,14 @@ impl Realm {
             Command::SetMarketBands(set) => self.set_market_bands(events, by, set),
             Command::SetMarketReference(set) => self.set_market_reference(events, by, *set),
             Command::BustTrade(bust) => self.bust_trade(events, by, *bust),
+            Command::OpenRound(open) => self.open_round(events, by, open),
+            Command::SubmitOffer(submit) => self.submit_offer(events, by, submit),
+            Command::WithdrawOffer(withdraw) => self.rounds.withdraw(events, &mut self.ledger, by, *withdraw),
+            Command::LimitSpending(limit) => self.limit_spending(events, by, *limit),
+            Command::CloseRound(close) => self.close_round(events, by, close.round),
+            Command::ProposeSettlement(propose) => self.propose_settlement(events, by, propose),
+            Command::SettleRound(settle) => self.rounds.settle(events, &mut self.ledger, by, settle.round),
+            Command::CancelRound(cancel) => self.rounds.cancel(events, &mut self.ledger, by, cancel.round),
         };
         done.map_err(|reject| (reject, None))
     }
@@ -136,6 +144,7 @@ impl Realm {
     fn wake(&mut self, events: &mut Events) {
         self.ledger.expire(events, self.clock);
         self.markets.wake(&mut self.ledger, events, self.clock);
+        self.rounds.wake(events, &mut self.ledger, self.clock);
         self.set_next_wake();
     }
 }

@@ -13,6 +13,10 @@ use crate::market::command::{
     AmendMarket, BustTrade, CancelOrder, CancelOrderGroup, CreateMarket, MassCancelOrders, PlaceOrder,
     ReduceOrder, ReplaceOrder, SetMarketBands, SetMarketPhase, SetMarketReference,
 };
+use crate::rounds::command::{
+    CancelRound, CloseRound, LimitSpending, OpenRound, ProposeSettlement, SettleRound, SubmitOffer,
+    WithdrawOffer,
+};
 
 /// The actor's own id of a command, never 0. The same id with the same fields is answered as the first time and does nothing; ids that rise are
 /// the cheapest. In JSON a whole number, or the same as a string.
@@ -117,6 +121,22 @@ pub enum Command {
     SetMarketReference(SetMarketReference),
     /// See [`BustTrade`].
     BustTrade(BustTrade),
+    /// An organiser opens a round.
+    OpenRound(OpenRound),
+    /// A trader puts an offer into a round.
+    SubmitOffer(SubmitOffer),
+    /// An owner, or the organiser, takes an offer out.
+    WithdrawOffer(WithdrawOffer),
+    /// A trader limits what it will spend in a round.
+    LimitSpending(LimitSpending),
+    /// The organiser closes a round.
+    CloseRound(CloseRound),
+    /// A solver proposes how to settle a closed round.
+    ProposeSettlement(ProposeSettlement),
+    /// Whom it concerns settles a round by its best proposal.
+    SettleRound(SettleRound),
+    /// The organiser ends a round without a settlement.
+    CancelRound(CancelRound),
 }
 
 choice!(Command {
@@ -146,6 +166,14 @@ choice!(Command {
     29 => SetMarketBands(command),
     30 => SetMarketReference(command),
     31 => BustTrade(command),
+    40 => OpenRound(command),
+    41 => SubmitOffer(command),
+    42 => WithdrawOffer(command),
+    43 => LimitSpending(command),
+    44 => CloseRound(command),
+    45 => ProposeSettlement(command),
+    46 => SettleRound(command),
+    47 => CancelRound(command),
 });
 
 impl Command {

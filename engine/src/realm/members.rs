@@ -7,7 +7,7 @@ use crate::event::{Event, Events};
 use crate::ledger::account::{Account, Limits};
 use crate::ledger::asset::Asset;
 use crate::ledger::movement::Authority;
-use crate::ledger::units::{AccountId, AgentId};
+use crate::ledger::units::{AccountId, AgentId, AssetId};
 use crate::limits::MAX_NAME;
 use crate::reject::Reject;
 
@@ -101,6 +101,10 @@ impl Realm {
         if !is_own {
             by.require(issuer)?;
         }
+        let is_new = self.ledger.account_of(owner, asset).is_none();
+        if is_new && ceiling.is_some() && self.rounds.expects(owner, asset) {
+            return Err(Reject::CeilingInMarket);
+        }
         self.ledger.open(events, owner, asset, limits).map(|_| ())
     }
 
@@ -115,12 +119,22 @@ impl Realm {
         if !limits.are_valid() {
             return Err(Reject::LimitOutOfRange);
         }
-        let &Account { asset, owner, .. } = self.ledger.account(account).ok_or(Reject::UnknownAccount)?;
+        let &Account { owner, asset, is_closed, .. } =
+            self.ledger.account(account).ok_or(Reject::UnknownAccount)?;
         by.require(self.ledger.asset(asset).expect("an account's asset exists").issuer)?;
-        if ceiling.is_some() {
-            self.markets.forget(owner, asset, Reject::CeilingInMarket)?;
+        if !is_closed && ceiling.is_some() && self.awaits(owner, asset) {
+            return Err(Reject::CeilingInMarket);
         }
-        self.ledger.set_limits(events, account, limits)
+        self.ledger.set_limits(events, account, limits)?;
+        if ceiling.is_some() {
+            self.markets.forget(owner, asset);
+        }
+        Ok(())
+    }
+
+    /// Whether open orders or offers of an agent may still bring it units of an asset.
+    fn awaits(&self, owner: AgentId, asset: AssetId) -> bool {
+        self.markets.has_open_orders(owner, asset) || self.rounds.expects(owner, asset)
     }
 
     pub(super) fn close_account(
@@ -129,10 +143,13 @@ impl Realm {
         by: Authority,
         account: AccountId,
     ) -> Result<(), Reject> {
-        let owner = self.ledger.account(account).ok_or(Reject::UnknownAccount)?.owner;
+        let &Account { owner, asset, .. } = self.ledger.account(account).ok_or(Reject::UnknownAccount)?;
         by.require(owner)?;
-        let asset = self.ledger.account(account).expect("looked up above").asset;
-        self.markets.forget(owner, asset, Reject::AccountInUse)?;
+        self.ledger.may_close(account)?;
+        if self.awaits(owner, asset) {
+            return Err(Reject::AccountInUse);
+        }
+        self.markets.forget(owner, asset);
         self.ledger.close(events, account)
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod agents;
 mod apply;
+mod barter;
 pub mod command;
 mod members;
 mod orders;

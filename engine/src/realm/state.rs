@@ -5,6 +5,7 @@ use crate::codec::{Codec, DecodeError, Mixer, Reader};
 use crate::ledger::Ledger;
 use crate::ledger::units::{AgentId, Sequence};
 use crate::market::Markets;
+use crate::rounds::Rounds;
 
 /// One realm.
 #[derive(Clone, Debug)]
@@ -14,6 +15,7 @@ pub struct Realm {
     pub(super) agents: Agents,
     pub(super) ledger: Ledger,
     pub(super) markets: Markets,
+    pub(super) rounds: Rounds,
     /// When something next happens by time alone; never later than it does.
     pub(super) next_wake: u64,
 }
@@ -33,6 +35,7 @@ impl Realm {
             agents: Agents::new(),
             ledger: Ledger::default(),
             markets: Markets::default(),
+            rounds: Rounds::default(),
             next_wake: u64::MAX,
         }
     }
@@ -75,12 +78,17 @@ impl Realm {
         assert!(self.agents.is_sound(), "each agent's ids are remembered");
         let mut held = vec![0; self.ledger.accounts().count()];
         self.markets.check(&mut held);
+        self.rounds.check(&self.ledger, self.agents.iter().count());
+        for (account, amount) in self.rounds.held() {
+            held[account.0 as usize - 1] += amount;
+        }
         self.ledger.check(&held);
     }
 
     pub(super) fn set_next_wake(&mut self) {
-        let holds = self.ledger.next_expiry().unwrap_or(u64::MAX);
-        self.next_wake = holds.min(self.markets.next_wake());
+        let times = [self.ledger.next_expiry(), self.rounds.next_time()];
+        let first = times.into_iter().flatten().min().unwrap_or(u64::MAX);
+        self.next_wake = first.min(self.markets.next_wake());
     }
 }
 
@@ -91,6 +99,7 @@ impl Codec for Realm {
         self.agents.encode(bytes);
         self.ledger.encode(bytes);
         self.markets.encode(bytes);
+        self.rounds.encode(bytes);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -101,7 +110,8 @@ impl Codec for Realm {
             return Err(error);
         }
         let (ledger, markets) = (Codec::decode(reader)?, Codec::decode(reader)?);
-        let mut realm = Realm { sequence, clock, agents, ledger, markets, next_wake: 0 };
+        let rounds = Rounds::decode(reader, &ledger, agents.iter().count())?;
+        let mut realm = Realm { sequence, clock, agents, ledger, markets, rounds, next_wake: 0 };
         realm.set_next_wake();
         Ok(realm)
     }

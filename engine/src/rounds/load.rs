@@ -1,0 +1,153 @@
+//! What the offers of a round sum to: how many wants they come to when frozen, what each agent bids, and how large costs are. Kept up with each
+//! offer, so that a round that could not be frozen, weighed or verified in bounded time never arises.
+//!
+//! All of it follows from the offers, so it is no part of the canonical bytes. The number of wants is counted from above: every lot
+//! of an asset times every want for it, whoever owns them. Cost: O(wants of the offer * log(assets of the round)).
+
+use std::collections::BTreeMap;
+
+use super::offer::{Gives, Offer, Wanted};
+use super::rules::{Goal, RoundRules};
+use crate::ledger::units::{AgentId, AssetId};
+use crate::limits::{MAX_OFFERS, MAX_ROUND_WANTS};
+use crate::model;
+
+/// The sums of a round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    offers: u64,
+    /// How many wants the round comes to at most.
+    wants: u64,
+    /// The sum over offers of the dearest cost of each.
+    costs: u64,
+    markets: BTreeMap<Ware, Market>,
+    /// What each agent bids in all.
+    bids: BTreeMap<AgentId, u128>,
+}
+
+/// What can be wanted in general, whoever offers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Ware {
+    Asset(AssetId),
+    Money,
+}
+
+/// How many offer a ware, and how many wants are for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Market {
+    offers: u64,
+    wants: u64,
+}
+
+impl Load {
+    /// With one more offer.
+    pub(super) fn add(&mut self, offer: &Offer) {
+        self.offers += 1;
+        self.costs += dearest(offer);
+        if let Some(given) = given(offer) {
+            let market = self.markets.entry(given).or_default();
+            market.offers += 1;
+            self.wants += market.wants;
+        }
+        for want in &offer.wants {
+            self.wants += match general(want.wanted) {
+                None => 1,
+                Some(wanted) => {
+                    let market = self.markets.entry(wanted).or_default();
+                    market.wants += 1;
+                    market.offers
+                }
+            };
+        }
+        if let Gives::Bid { most } = offer.gives {
+            *self.bids.entry(offer.owner).or_default() += most.0;
+        }
+    }
+
+    /// Without an offer that was added.
+    pub(super) fn remove(&mut self, offer: &Offer) {
+        self.offers -= 1;
+        self.costs -= dearest(offer);
+        for want in &offer.wants {
+            self.wants -= match general(want.wanted) {
+                None => 1,
+                Some(wanted) => {
+                    self.change(wanted, |market| market.wants -= 1);
+                    self.markets.get(&wanted).map_or(0, |market| market.offers)
+                }
+            };
+        }
+        if let Some(given) = given(offer) {
+            self.wants -= self.markets.get(&given).map_or(0, |market| market.wants);
+            self.change(given, |market| market.offers -= 1);
+        }
+        if let Gives::Bid { most } = offer.gives {
+            let sum = self.bids.get_mut(&offer.owner).expect("the bid was added");
+            *sum -= most.0;
+            if *sum == 0 {
+                self.bids.remove(&offer.owner);
+            }
+        }
+    }
+
+    fn change(&mut self, ware: Ware, change: impl FnOnce(&mut Market)) {
+        let market = self.markets.get_mut(&ware).expect("it was added");
+        change(market);
+        if *market == Market::default() {
+            self.markets.remove(&ware);
+        }
+    }
+
+    /// What an agent bids in all.
+    pub(super) fn bids_of(&self, agent: AgentId) -> u128 {
+        self.bids.get(&agent).copied().unwrap_or(0)
+    }
+
+    /// Whether a round of these rules may be so large.
+    pub(super) fn fits(&self, rules: &RoundRules) -> bool {
+        self.offers <= MAX_OFFERS as u64 && self.wants <= MAX_ROUND_WANTS && self.can_be_weighed(rules)
+    }
+
+    /// Whether the objectives that [`crate::Model`] merges into one level have room in it, however the wants turn out. With money, spending limits
+    /// may merge all of them.
+    fn can_be_weighed(&self, rules: &RoundRules) -> bool {
+        let is_linear = |goal: &&Goal| rules.money.is_none() && !goal.is_by_user();
+        let linear = rules.objectives.iter().take_while(is_linear).count();
+        let offers = i64::try_from(self.offers).unwrap_or(i64::MAX);
+        let costs = i64::try_from(self.costs).unwrap_or(i64::MAX);
+        let spans = rules.objectives[linear..].iter().map(|goal| match goal {
+            Goal::Items | Goal::Users | Goal::Favor(_) => offers,
+            Goal::Cost => costs,
+            Goal::WeightedCost => rules.nontrade_cost.saturating_mul(offers).saturating_add(costs),
+            Goal::UserSquares => offers.saturating_mul(offers),
+        });
+        model::can_be_weighed(spans)
+    }
+}
+
+/// What an offer is to those who want any of it.
+fn given(offer: &Offer) -> Option<Ware> {
+    match offer.gives {
+        Gives::Lot { asset, .. } => Some(Ware::Asset(asset)),
+        Gives::Bid { .. } => Some(Ware::Money),
+        Gives::Dummy => None,
+    }
+}
+
+/// What a want takes any of; none if it names one offer.
+fn general(wanted: Wanted) -> Option<Ware> {
+    match wanted {
+        Wanted::Asset { asset, .. } => Some(Ware::Asset(asset)),
+        Wanted::Money { .. } => Some(Ware::Money),
+        Wanted::Offer { .. } => None,
+    }
+}
+
+fn dearest(offer: &Offer) -> u64 {
+    match offer.gives {
+        Gives::Dummy => 0,
+        Gives::Lot { .. } | Gives::Bid { .. } => {
+            offer.wants.iter().map(|want| want.cost as u64).max().unwrap_or(0)
+        }
+    }
+}
