@@ -2,8 +2,8 @@
 //!
 //! A value has exactly one encoding, and [`Codec::decode`] takes no other: what decodes encodes to the same bytes again. So bytes can be
 //! hashed, compared and kept, and a digest of a state is the hash of its bytes. Decoding never panics, and never holds more
-//! memory than a small multiple of the bytes it was given. The layout is written out, type by type, by the [`record!`](crate::codec::record)
-//! and [`choice!`](crate::codec::choice) lines beside each type: a record is its fields in order, a choice its number (one byte) and then
+//! memory than a small multiple of the bytes it was given. The layout is written out, type by type, by the `record!`
+//! and `choice!` lines beside each type: a record is its fields in order, a choice its number (one byte) and then
 //! its fields; a list is its length (four bytes) and then its items; text is its length and then UTF-8; an option is a byte,
 //! 0 or 1, and then its value.
 

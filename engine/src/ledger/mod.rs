@@ -2,7 +2,7 @@
 //!
 //! Whatever can be owned is an asset here, and all value moves by [`posting::Posting`]s between two accounts of one asset. Invariants, checked
 //! by [`Ledger::check`]: the balances of each asset sum to zero; every account keeps to its limits; what accounts show as pending is what
-//! open holds and others ([`Ledger::hold_out`]) hold. Cost: O(1) a transfer, O(log n) a two-phase hold.
+//! open holds and others (`Ledger::hold_out`) hold. Cost: O(1) a transfer, O(log n) a two-phase hold.
 //!
 //! Who may do what is decided here only as far as it follows from ownership ([`movement::Authority`]); roles are the realm's.
 

@@ -1,7 +1,7 @@
 //! The commands that move value between accounts, each checked as a whole before anything changes.
 //!
 //! The checks of one step go in this order: ranges, existence, whether the actor may, the state of accounts and holds, funds, ceiling.
-//! Meaning follows TigerBeetle's transfers, with these differences: accounts carry limits in both directions instead of two flags; holds have
+//! Meaning follows `TigerBeetle`'s transfers, with these differences: accounts carry limits in both directions instead of two flags; holds have
 //! numbers of their own and expire by the log's time at a moment given, not after a timeout; a group is one command with a list of steps
 //! instead of a run of linked events; every transfer says who asks, and is refused to others than the debited account's owner; amounts of zero are
 //! refused, and nothing is "as much as there is"; corrections name what they reverse.
@@ -345,6 +345,9 @@ impl Ledger {
     }
 
     /// Ends the holds whose time is over, by expiry, then number.
+    ///
+    /// # Panics
+    /// It cannot: only open holds have an expiry.
     pub fn expire(&mut self, events: &mut Events, now: u64) {
         while let Some((_, id)) = self.holds.first_expiry().filter(|&(expires, _)| expires <= now) {
             let held = self.holds.get(id).expect("only open holds have an expiry");

@@ -17,7 +17,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Reject> {
 }
 
 /// Whether the number that is expected, if any, is the next one.
-pub(super) fn check_next<Id: PartialEq>(expected: Option<Id>, next: Id) -> Result<(), Reject> {
+pub(super) fn check_next<Id: PartialEq + Copy>(expected: Option<Id>, next: Id) -> Result<(), Reject> {
     if expected.is_none_or(|expected| expected == next) { Ok(()) } else { Err(Reject::NumberNotNext) }
 }
 
