@@ -5,11 +5,13 @@
 pub mod auditor;
 pub mod commands;
 pub mod dice;
+pub mod enumeration;
 pub mod feed;
 pub mod pair;
 pub mod program;
 pub mod realm_commands;
 pub mod realm_log;
+pub mod realm_round;
 pub mod rounds;
 pub mod session;
 pub mod twin;
