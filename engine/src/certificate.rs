@@ -13,6 +13,7 @@ use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
 
 /// A certificate, to be written or as read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CertificateRecord<'a> {
     /// For each linear level, a price for each item.
@@ -24,6 +25,7 @@ pub struct CertificateRecord<'a> {
 
 /// The proof of a coupled level.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CoupledRecord {
     /// Prices and multipliers are in units of one part in this many.
@@ -39,6 +41,7 @@ const MOST_DEPTH: usize = 1000;
 
 /// One branch or leaf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs)] // told at Tree and Branch
 pub enum CaseRecord {

@@ -11,6 +11,7 @@ use crate::ledger::units::{Amount, AssetId};
 
 /// A round to be opened. The actor is its organiser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenRound {
     /// The number it is expected to get.
@@ -35,6 +36,7 @@ pub struct OpenRound {
 
 /// An offer of the actor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SubmitOffer {
     /// Into which round.
@@ -51,6 +53,7 @@ pub struct SubmitOffer {
 
 /// An offer to be taken out of an open round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WithdrawOffer {
     /// Of which round.
@@ -61,6 +64,7 @@ pub struct WithdrawOffer {
 
 /// How much the actor will spend in a round, however much all bids sum to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LimitSpending {
     /// In which round.
@@ -72,6 +76,7 @@ pub struct LimitSpending {
 
 /// A round that takes no more offers from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CloseRound {
     /// Which.
@@ -80,6 +85,7 @@ pub struct CloseRound {
 
 /// An outcome of a closed round with its proof, as [`crate::Outcome`] states it of the frozen round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProposeSettlement {
     /// Of which round.
@@ -94,6 +100,7 @@ pub struct ProposeSettlement {
 
 /// What a proposal claims of one objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
     /// Which.
@@ -106,6 +113,7 @@ pub struct Claim {
 
 /// A closed round to be settled by its best proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettleRound {
     /// Which.
@@ -114,6 +122,7 @@ pub struct SettleRound {
 
 /// A round to be ended without a settlement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CancelRound {
     /// Which.

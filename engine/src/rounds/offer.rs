@@ -13,6 +13,7 @@ use crate::reject::Reject;
 
 /// What is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub enum Gives {
     /// An amount of an asset, all of it to one receiver: a thing, or hours or tokens as one lot.
@@ -37,6 +38,7 @@ choice!(Gives { 1 => Lot { asset, amount }, 2 => Bid { most }, 3 => Dummy });
 
 /// One thing that would be accepted, and at what cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Want {
     /// What.
@@ -50,6 +52,7 @@ record!(Want { wanted, cost });
 
 /// What would be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub enum Wanted {
     /// Any lot of this asset that somebody else gives.

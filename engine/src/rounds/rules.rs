@@ -27,6 +27,7 @@ record!(RoundRules { objectives, nontrade_cost, money, closes_at, proposals_ns }
 
 /// An [`Objective`] of a round in a realm, where users are agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Goal {
     /// See [`Objective::Items`].
     Items,

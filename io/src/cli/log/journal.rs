@@ -1,22 +1,42 @@
-//! Where the log's leaves come from: the one place that knows the journal.
+//! Where the log's leaves come from: the one place that knows the journal. A leaf is a record: its sequence and its time, eight bytes each in
+//! little-endian order, and then the command's canonical bytes.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::Failure;
+use crate::journal::{Directory, JournalError, Reader, Sequence, Storage};
 use crate::tlog::TreeSize;
+
+fn storage(data: &Path) -> Result<Arc<dyn Storage>, Failure> {
+    let directory = Directory::open_to_read(data).map_err(|error| Failure::at(data, error))?;
+    Ok(Arc::new(directory))
+}
 
 /// Whether there is a journal in `data`. Without one the log stands for itself: it is taken as it lies in its folder, as a
 /// copy of one is.
-pub(super) fn is_in(_data: &Path) -> bool {
-    false
+pub(super) fn is_in(data: &Path) -> bool {
+    let found = storage(data).map(|storage| Reader::new(storage, None, Sequence::FIRST));
+    !matches!(found, Err(_) | Ok(Err(JournalError::Absent)))
 }
 
 /// Hands to `take` each record of the journal in `data`, in order, but for the first `skipped`.
-#[expect(clippy::unnecessary_wraps, reason = "reading a journal can fail")]
 pub(super) fn leaves(
-    _data: &Path,
-    _skipped: TreeSize,
-    _take: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
+    data: &Path,
+    skipped: TreeSize,
+    take: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let failed = |error: JournalError| Failure::at(data, error);
+    let mut reader = Reader::new(storage(data)?, None, Sequence(skipped.0 + 1)).map_err(failed)?;
+    let mut leaf = Vec::new();
+    while let Some(batch) = reader.next_batch().map_err(failed)? {
+        for record in batch.records {
+            leaf.clear();
+            leaf.extend_from_slice(&record.sequence.0.to_le_bytes());
+            leaf.extend_from_slice(&record.time.0.to_le_bytes());
+            leaf.extend_from_slice(record.body);
+            take(&leaf)?;
+        }
+    }
     Ok(())
 }
