@@ -11,7 +11,7 @@ use crate::ledger::hold::{Hold, HoldEnd};
 use crate::ledger::posting::Posting;
 use crate::ledger::units::{AccountId, AgentId, Amount, AssetId, HoldId, Sequence};
 use crate::market::units::MarketId;
-use crate::realm::remembered::Answer;
+use crate::reject::Answer;
 use crate::reject::Reject;
 use crate::rounds::units::{OfferId, RoundId};
 

@@ -210,3 +210,26 @@ impl serde::Serialize for Reject {
         told.end()
     }
 }
+
+/// The answer to a command: 0 if it was carried out, else the number of the [`Reject`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+#[repr(transparent)]
+pub struct Answer(pub u16);
+
+impl Answer {
+    /// Carried out.
+    pub const DONE: Answer = Answer(0);
+
+    /// Whether the command was carried out.
+    pub fn is_done(self) -> bool {
+        self == Self::DONE
+    }
+}
+
+impl From<Result<(), Reject>> for Answer {
+    #[inline]
+    fn from(done: Result<(), Reject>) -> Self {
+        Answer(done.err().map_or(0, Reject::number))
+    }
+}

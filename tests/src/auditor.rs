@@ -7,13 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::asset::{AssetClass, SupplyRule};
-use bartizan_engine::ledger::movement::{CreateTransfer, Step};
+use bartizan_engine::ledger::movement::{
+    CreateTransfer, IssueAsset, PostPending, RetireAsset, Step, VoidPending,
+};
 use bartizan_engine::ledger::posting::{Posting, PostingKind};
 use bartizan_engine::ledger::units::{AccountId, AgentId, Amount, AssetId, HoldId, Sequence};
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::agents::{Role, Roles};
 use bartizan_engine::realm::command::{Command, Envelope, OpenAccount};
-use bartizan_engine::realm::remembered::Answer;
+use bartizan_engine::reject::Answer;
 use bartizan_engine::reject::Reject;
 
 /// What the auditor knows of an account.
@@ -156,8 +158,8 @@ impl Auditor {
         for hold in self.holds.values_mut() {
             if hold.ended.is_none() && hold.expires.is_some_and(|expires| expires <= self.clock) {
                 hold.ended = Some(Reject::HoldExpired);
-                self.accounts.get_mut(&hold.debit).unwrap().out -= hold.amount;
-                self.accounts.get_mut(&hold.credit).unwrap().coming -= hold.amount;
+                change(&mut self.accounts, hold.debit).out -= hold.amount;
+                change(&mut self.accounts, hold.credit).coming -= hold.amount;
                 count += 1;
             }
         }
@@ -258,77 +260,85 @@ impl Auditor {
     fn step(&mut self, at: u64, place: u32, actor: u32, step: &Step) -> Result<(), Reject> {
         match *step {
             Step::CreateTransfer(transfer) => self.transfer((at, place), actor, transfer),
-            Step::PostPending(post) => {
-                let wanted = post.amount.map(Self::range).transpose()?;
-                let hold = self.open_hold(post.hold)?;
-                let parties = [self.accounts[&hold.debit].owner, self.accounts[&hold.credit].owner];
-                if !self.is_operator(actor) && !parties.contains(&actor) {
-                    return Err(Reject::NotAllowed);
-                }
-                let amount = wanted.unwrap_or(hold.amount);
-                if amount > hold.amount {
-                    return Err(Reject::PostTooLarge);
-                }
-                self.end_hold(post.hold, Reject::HoldPosted);
-                self.pay((at, place), hold.debit, hold.credit, amount, None);
-                Ok(())
-            }
-            Step::VoidPending(void) => {
-                let hold = self.open_hold(void.hold)?;
-                if !self.is_operator(actor) && self.accounts[&hold.credit].owner != actor {
-                    return Err(Reject::NotAllowed);
-                }
-                self.end_hold(void.hold, Reject::HoldVoided);
-                Ok(())
-            }
-            Step::IssueAsset(issue) => {
-                let amount = Self::range(issue.amount)?;
-                let to = self.accounts.get(&issue.credit.0).cloned().ok_or(Reject::UnknownCreditAccount)?;
-                let asset = self.assets[to.asset as usize - 1].clone();
-                if !self.is_operator(actor) && asset.issuer != actor {
-                    return Err(Reject::NotAllowed);
-                }
-                let most = match asset.supply {
-                    SupplyRule::Open => MAX,
-                    SupplyRule::Capped(most) => most.0 as i128,
-                    SupplyRule::MutualCredit => return Err(Reject::NotIssuable),
-                };
-                if to.owner == 0 {
-                    return Err(Reject::IssueAccount);
-                }
-                if to.is_closed {
-                    return Err(Reject::CreditAccountClosed);
-                }
-                if to.ceiling.is_some_and(|ceiling| to.balance + to.coming + amount > ceiling) {
-                    return Err(Reject::CeilingExceeded);
-                }
-                if amount - self.accounts[&asset.issue_account].balance > most {
-                    return Err(Reject::SupplyExceeded);
-                }
-                self.pay((at, place), asset.issue_account, issue.credit.0, amount, None);
-                Ok(())
-            }
-            Step::RetireAsset(retire) => {
-                let amount = Self::range(retire.amount)?;
-                let from = self.accounts.get(&retire.debit.0).cloned().ok_or(Reject::UnknownDebitAccount)?;
-                if !self.is_operator(actor) && from.owner != actor {
-                    return Err(Reject::NotAllowed);
-                }
-                let asset = self.assets[from.asset as usize - 1].clone();
-                if asset.supply == SupplyRule::MutualCredit {
-                    return Err(Reject::NotIssuable);
-                }
-                if from.owner == 0 {
-                    return Err(Reject::IssueAccount);
-                }
-                self.can_pay(retire.debit.0, asset.issue_account, amount)?;
-                self.pay((at, place), retire.debit.0, asset.issue_account, amount, None);
-                Ok(())
-            }
+            Step::PostPending(post) => self.post_pending((at, place), actor, post),
+            Step::VoidPending(void) => self.void_pending(actor, void),
+            Step::IssueAsset(issue) => self.issue((at, place), actor, issue),
+            Step::RetireAsset(retire) => self.retire((at, place), actor, retire),
             Step::CorrectTransfer(correct) => {
                 self.correct((at, place), actor, (correct.sequence.0, correct.step))
             }
         }
+    }
+
+    fn post_pending(&mut self, at: (u64, u32), actor: u32, post: PostPending) -> Result<(), Reject> {
+        let wanted = post.amount.map(Self::range).transpose()?;
+        let hold = self.open_hold(post.hold)?;
+        let parties = [self.accounts[&hold.debit].owner, self.accounts[&hold.credit].owner];
+        if !self.is_operator(actor) && !parties.contains(&actor) {
+            return Err(Reject::NotAllowed);
+        }
+        let amount = wanted.unwrap_or(hold.amount);
+        if amount > hold.amount {
+            return Err(Reject::PostTooLarge);
+        }
+        self.end_hold(post.hold, Reject::HoldPosted);
+        self.pay(at, hold.debit, hold.credit, amount, None);
+        Ok(())
+    }
+
+    fn void_pending(&mut self, actor: u32, void: VoidPending) -> Result<(), Reject> {
+        let hold = self.open_hold(void.hold)?;
+        if !self.is_operator(actor) && self.accounts[&hold.credit].owner != actor {
+            return Err(Reject::NotAllowed);
+        }
+        self.end_hold(void.hold, Reject::HoldVoided);
+        Ok(())
+    }
+
+    fn issue(&mut self, at: (u64, u32), actor: u32, issue: IssueAsset) -> Result<(), Reject> {
+        let amount = Self::range(issue.amount)?;
+        let to = self.accounts.get(&issue.credit.0).cloned().ok_or(Reject::UnknownCreditAccount)?;
+        let asset = self.assets[to.asset as usize - 1].clone();
+        if !self.is_operator(actor) && asset.issuer != actor {
+            return Err(Reject::NotAllowed);
+        }
+        let most = match asset.supply {
+            SupplyRule::Open => MAX,
+            SupplyRule::Capped(most) => most.0 as i128,
+            SupplyRule::MutualCredit => return Err(Reject::NotIssuable),
+        };
+        if to.owner == 0 {
+            return Err(Reject::IssueAccount);
+        }
+        if to.is_closed {
+            return Err(Reject::CreditAccountClosed);
+        }
+        if to.ceiling.is_some_and(|ceiling| to.balance + to.coming + amount > ceiling) {
+            return Err(Reject::CeilingExceeded);
+        }
+        if amount - self.accounts[&asset.issue_account].balance > most {
+            return Err(Reject::SupplyExceeded);
+        }
+        self.pay(at, asset.issue_account, issue.credit.0, amount, None);
+        Ok(())
+    }
+
+    fn retire(&mut self, at: (u64, u32), actor: u32, retire: RetireAsset) -> Result<(), Reject> {
+        let amount = Self::range(retire.amount)?;
+        let from = self.accounts.get(&retire.debit.0).cloned().ok_or(Reject::UnknownDebitAccount)?;
+        if !self.is_operator(actor) && from.owner != actor {
+            return Err(Reject::NotAllowed);
+        }
+        let asset = self.assets[from.asset as usize - 1].clone();
+        if asset.supply == SupplyRule::MutualCredit {
+            return Err(Reject::NotIssuable);
+        }
+        if from.owner == 0 {
+            return Err(Reject::IssueAccount);
+        }
+        self.can_pay(retire.debit.0, asset.issue_account, amount)?;
+        self.pay(at, retire.debit.0, asset.issue_account, amount, None);
+        Ok(())
     }
 
     fn transfer(&mut self, at: (u64, u32), actor: u32, transfer: CreateTransfer) -> Result<(), Reject> {
@@ -355,8 +365,8 @@ impl Auditor {
         self.can_pay(debit, credit, amount)?;
         if transfer.pending.is_some() {
             self.own += 1;
-            self.accounts.get_mut(&debit).unwrap().out += amount;
-            self.accounts.get_mut(&credit).unwrap().coming += amount;
+            change(&mut self.accounts, debit).out += amount;
+            change(&mut self.accounts, credit).coming += amount;
             let number = self.holds.len() as u64 + 1;
             // At time 0 nothing can be told to expire.
             self.holds.insert(number, KnownHold { debit, credit, amount, expires, ended: None });
@@ -379,12 +389,12 @@ impl Auditor {
         }
         self.can_pay(moved.credit, moved.debit, moved.amount)?;
         if giver.owner == 0 {
-            let most = asset.supply.cap().unwrap().0 as i128;
+            let most = asset.supply.cap().expect("it was retired, so it is issued").0 as i128;
             if moved.amount - giver.balance > most {
                 return Err(Reject::SupplyExceeded);
             }
         }
-        self.moved.get_mut(&of).unwrap().reversed = Some(Reject::AlreadyReversed);
+        self.moved.get_mut(&of).expect("looked up above").reversed = Some(Reject::AlreadyReversed);
         self.pay(at, moved.credit, moved.debit, moved.amount, Some(Reject::NotReversible));
         Ok(())
     }
@@ -408,8 +418,8 @@ impl Auditor {
 
     fn pay(&mut self, at: (u64, u32), debit: u32, credit: u32, amount: i128, reversed: Option<Reject>) {
         self.own += 1;
-        self.accounts.get_mut(&debit).unwrap().balance -= amount;
-        self.accounts.get_mut(&credit).unwrap().balance += amount;
+        change(&mut self.accounts, debit).balance -= amount;
+        change(&mut self.accounts, credit).balance += amount;
         self.moved.insert(at, Moved { debit, credit, amount, reversed });
     }
 
@@ -420,11 +430,11 @@ impl Auditor {
 
     fn end_hold(&mut self, hold: HoldId, how: Reject) {
         self.own += 1;
-        let known = self.holds.get_mut(&hold.0).unwrap();
+        let known = self.holds.get_mut(&hold.0).expect("looked up before");
         known.ended = Some(how);
         let (debit, credit, amount) = (known.debit, known.credit, known.amount);
-        self.accounts.get_mut(&debit).unwrap().out -= amount;
-        self.accounts.get_mut(&credit).unwrap().coming -= amount;
+        change(&mut self.accounts, debit).out -= amount;
+        change(&mut self.accounts, credit).coming -= amount;
     }
 
     /// Adds a posting of a market or a round.
@@ -465,13 +475,11 @@ impl Auditor {
                     self.assets.push(KnownAsset { issuer, supply, issue_account });
                 }
                 Event::LimitsSet { account, limits } => {
-                    let known = self.accounts.get_mut(&account.0).unwrap();
+                    let known = change(&mut self.accounts, account.0);
                     known.overdraft = limits.overdraft.0 as i128;
                     known.ceiling = limits.ceiling.map(|ceiling| ceiling.0 as i128);
                 }
-                Event::AccountClosed { account } => {
-                    self.accounts.get_mut(&account.0).unwrap().is_closed = true
-                }
+                Event::AccountClosed { account } => change(&mut self.accounts, account.0).is_closed = true,
                 _ => {}
             }
         }
@@ -483,4 +491,8 @@ impl Auditor {
             }
         }
     }
+}
+
+fn change(accounts: &mut BTreeMap<u32, Known>, account: u32) -> &mut Known {
+    accounts.get_mut(&account).expect("an account that is named is known")
 }

@@ -12,8 +12,8 @@ use bartizan_engine::ledger::movement::{
 };
 use bartizan_engine::ledger::units::{AccountId, AgentId, Amount, AssetId, HoldId, Sequence};
 use bartizan_engine::market::command::{
-    AmendMarket, BustTrade, CancelOrder, CreateMarket, MassCancelOrders, Mechanism, PlaceOrder, ReduceOrder,
-    ReplaceOrder, SetMarketBands, SetMarketPhase, SetMarketReference,
+    AmendMarket, BustTrade, CancelOrder, Channels, CreateMarket, MassCancelOrders, Mechanism, PlaceOrder,
+    ReduceOrder, ReplaceOrder, SetMarketBands, SetMarketPhase, SetMarketReference,
 };
 use bartizan_engine::market::fees::FeeSchedule;
 use bartizan_engine::market::units::MarketId;
@@ -172,6 +172,7 @@ impl<'b> RealmCommands<'b> {
                 fee_owner: AgentId(3),
                 mechanism: Mechanism::Continuous,
                 unique_client_ids: false,
+                channels: Channels::default(),
             }),
             _ => return None,
         })
@@ -372,7 +373,7 @@ impl<'b> RealmCommands<'b> {
             6 => {
                 let maker_ppm = self.below(8_000) as i32 - 3_000;
                 let fees = FeeSchedule { maker_ppm, taker_ppm: 4_000, auction_ppm: self.below(9_000) as i32 };
-                let mechanism = self.chance(20).then(|| Mechanism::FrequentCall { every: 1_000 });
+                let mechanism = self.chance(20).then_some(Mechanism::FrequentCall { every: 1_000 });
                 let mechanism = mechanism.or(self.chance(50).then_some(Mechanism::Continuous));
                 Command::AmendMarket(AmendMarket { market, fees: Some(fees), mechanism })
             }

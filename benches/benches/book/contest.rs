@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bartizan_engine::book::Rules;
+use bartizan_engine::market::command::Channels;
 
 use crate::choice::Choice;
 use crate::engine::{Engine, time, traded};
@@ -63,7 +64,8 @@ pub(crate) fn everybody() -> Vec<Contestant> {
         ours(", 64, client ids indexed", with_client_ids, 64),
         ours(", 64, L1 + L2 + L3 told", with_market_data, 64),
         ours(", 64, both of these", Rules::default, 64),
-        contestant(("realm", ", 64 a batch: funds, fees, ids, events"), ALL, || InRealm::new(64)),
+        contestant(("realm", ", 64"), ALL, || InRealm::new(Channels { l1: false, l2: false, l3: false }, 64)),
+        contestant(("realm", ", 64, L1 + L2 + L3 told"), ALL, || InRealm::new(Channels::default(), 64)),
         contestant(("lobster", ""), 3, Lobster::new),
         contestant(("orderbook-rs", ""), 1, OrderbookRs::new),
     ]

@@ -48,6 +48,31 @@ pub struct CreateMarket {
     /// Whether a client id must be unique among its agent's open orders.
     #[serde(default)]
     pub unique_client_ids: bool,
+    /// Which market data is told.
+    #[serde(default)]
+    pub channels: Channels,
+}
+
+/// Which market data a market tells everybody; phases, indicative prices, auctions and busts it always tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Channels {
+    /// The best bid and ask, and trades.
+    pub l1: bool,
+    /// Price levels.
+    pub l2: bool,
+    /// Single orders.
+    pub l3: bool,
+}
+
+record!(Channels { l1, l2, l3 });
+
+impl Default for Channels {
+    /// All of it.
+    fn default() -> Self {
+        Channels { l1: true, l2: true, l3: true }
+    }
 }
 
 fn one() -> u64 {
@@ -221,6 +246,7 @@ record!(CreateMarket {
     fee_owner,
     mechanism,
     unique_client_ids,
+    channels,
 });
 record!(AmendMarket { market, fees, mechanism });
 record!(PlaceOrder { market, order });

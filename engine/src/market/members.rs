@@ -25,7 +25,7 @@ record!(Member { agent, base, quote, open });
 /// The members, by place. Places are kept by open orders, so a member stays where it is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Members {
-    members: Vec<Member>,
+    by_place: Vec<Member>,
     free: Vec<u32>,
     /// Never iterated.
     places: HashMap<AgentId, u32>,
@@ -37,17 +37,17 @@ impl Members {
     /// A member by its place.
     #[inline]
     pub(super) fn at(&mut self, place: u32) -> &mut Member {
-        &mut self.members[place as usize]
+        &mut self.by_place[place as usize]
     }
 
     /// The same to be read.
     pub(super) fn get(&self, place: u32) -> &Member {
-        &self.members[place as usize]
+        &self.by_place[place as usize]
     }
 
     /// An agent's member record.
     pub(super) fn of(&self, agent: AgentId) -> Option<&Member> {
-        self.places.get(&agent).map(|&place| &self.members[place as usize])
+        self.places.get(&agent).map(|&place| &self.by_place[place as usize])
     }
 
     /// An agent's place, new if it has the accounts for it.
@@ -83,11 +83,11 @@ impl Members {
         }
         let member = Member { agent, base, quote, open: 0 };
         let place = if let Some(place) = self.free.pop() {
-            self.members[place as usize] = member;
+            self.by_place[place as usize] = member;
             place
         } else {
-            self.members.push(member);
-            self.members.len() as u32 - 1
+            self.by_place.push(member);
+            self.by_place.len() as u32 - 1
         };
         self.places.insert(agent, place);
         Ok(place)
@@ -96,9 +96,9 @@ impl Members {
     /// Forgets a member without open orders.
     pub(super) fn forget(&mut self, agent: AgentId) {
         if let Some(place) = self.places.remove(&agent) {
-            debug_assert_eq!(self.members[place as usize].open, 0, "its orders need it");
+            debug_assert_eq!(self.by_place[place as usize].open, 0, "its orders need it");
             let nobody = AccountId(0);
-            self.members[place as usize] =
+            self.by_place[place as usize] =
                 Member { agent: AgentId::REALM, base: nobody, quote: nobody, open: 0 };
             self.free.push(place);
             self.last = None;
@@ -107,17 +107,17 @@ impl Members {
 
     /// The members that are there.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
-        self.members.iter().filter(|member| member.agent != AgentId::REALM)
+        self.by_place.iter().filter(|member| member.agent != AgentId::REALM)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.members.len()
+        self.by_place.len()
     }
 }
 
 impl Codec for Members {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        self.members.encode(bytes);
+        self.by_place.encode(bytes);
         self.free.encode(bytes);
     }
 
@@ -134,11 +134,11 @@ impl Codec for Members {
         if places.len() + free.len() != members.len() || !free.iter().all(is_free) {
             return Err(error);
         }
-        Ok(Members { members, free, places, last: None })
+        Ok(Members { by_place: members, free, places, last: None })
     }
 
     fn mix(&self, mixer: &mut Mixer) {
-        self.members.mix(mixer);
+        self.by_place.mix(mixer);
         self.free.mix(mixer);
     }
 }

@@ -146,6 +146,9 @@ impl OrderBook {
             ticks: ticks.clone(),
             lot: Quantity(*lot),
             index_client_ids: create.unique_client_ids,
+            l1: create.channels.l1,
+            l2: create.channels.l2,
+            l3: create.channels.l3,
             ..Rules::default()
         };
         let mut made = OrderBook {
@@ -191,6 +194,9 @@ impl OrderBook {
     }
 
     /// What trading costs now.
+    ///
+    /// # Panics
+    /// It cannot: a market always has fees.
     pub fn fees(&self) -> FeeSchedule {
         *self.schedules.last().expect("a market always has fees")
     }

@@ -44,7 +44,7 @@ impl OrderBook {
             at += 1;
             match report.exec_type {
                 ExecType::New => {
-                    self.begin(ledger, events, &report, entering.expect("only new orders begin"))
+                    self.begin(ledger, events, &report, entering.expect("only new orders begin"));
                 }
                 ExecType::Trade => {
                     let other = events.book.reports[at];

@@ -1,13 +1,13 @@
 //! The way of one command: time, envelope, the one match, the answer.
 
 use super::command::{Command, Envelope};
-use super::remembered::{Answer, Known};
+use super::remembered::Known;
 use super::state::Realm;
 use crate::codec::{Codec, Mixer};
 use crate::event::{Event, Events};
 use crate::ledger::movement::{Authority, Step};
 use crate::ledger::units::Sequence;
-use crate::reject::Reject;
+use crate::reject::{Answer, Reject};
 
 /// Why a command was refused, and which step of a linked group failed.
 pub(super) type Refused = (Reject, Option<u32>);

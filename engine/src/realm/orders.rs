@@ -15,16 +15,6 @@ use crate::market::units::MarketId;
 use crate::reject::Reject;
 
 impl Realm {
-    /// Whose order it is: the actor's own, or, for operators, whose they name.
-    #[inline]
-    fn trader(&self, by: Authority, account: AccountId) -> Result<AgentId, Reject> {
-        let named = AgentId(account.0);
-        if account.0 == 0 || named == by.agent {
-            return Ok(by.agent);
-        }
-        if by.is_operator { Ok(named) } else { Err(Reject::NotAllowed) }
-    }
-
     pub(super) fn create_market(
         &mut self,
         events: &mut Events,
@@ -63,12 +53,7 @@ impl Realm {
         place: &PlaceOrder,
     ) -> Result<(), Reject> {
         let market = self.markets.get_mut(place.market)?;
-        let agent = match place.order.account.0 {
-            0 => by.agent,
-            named if named == by.agent.0 => by.agent,
-            named if by.is_operator => AgentId(named),
-            _ => return Err(Reject::NotAllowed),
-        };
+        let agent = trader(by, place.order.account)?;
         let may = self.agents.get(agent).is_some_and(|agent| agent.roles.allow(Role::Trader));
         if !may || agent == AgentId::REALM {
             return Err(Reject::NotAllowed);
@@ -98,7 +83,7 @@ impl Realm {
         by: Authority,
         cancel: &CancelOrder,
     ) -> Result<(), Reject> {
-        let account = AccountId(self.trader(by, cancel.account)?.0);
+        let account = AccountId(trader(by, cancel.account)?.0);
         self.tell_market(events, cancel.market, &book::Command::Cancel { account, order: cancel.order_id })
     }
 
@@ -108,7 +93,7 @@ impl Realm {
         by: Authority,
         reduce: &ReduceOrder,
     ) -> Result<(), Reject> {
-        let account = AccountId(self.trader(by, reduce.account)?.0);
+        let account = AccountId(trader(by, reduce.account)?.0);
         let command = book::Command::Reduce { account, order: reduce.order_id, by: reduce.by };
         self.tell_market(events, reduce.market, &command)
     }
@@ -119,7 +104,7 @@ impl Realm {
         by: Authority,
         replace: &ReplaceOrder,
     ) -> Result<(), Reject> {
-        let agent = self.trader(by, replace.change.account)?;
+        let agent = trader(by, replace.change.account)?;
         let market = self.markets.get_mut(replace.market)?;
         market.replace(&mut self.ledger, events, (agent, self.clock), &replace.change)
     }
@@ -130,7 +115,7 @@ impl Realm {
         by: Authority,
         cancel: &MassCancelOrders,
     ) -> Result<(), Reject> {
-        let account = AccountId(self.trader(by, cancel.account)?.0);
+        let account = AccountId(trader(by, cancel.account)?.0);
         let command = book::Command::MassCancel { account, side: cancel.side };
         self.tell_market(events, cancel.market, &command)
     }
@@ -189,5 +174,16 @@ impl Realm {
     ) -> Result<(), Reject> {
         self.require_organiser(by, bust.market)?;
         self.markets.get_mut(bust.market)?.bust(&mut self.ledger, events, self.clock, bust.trade)
+    }
+}
+
+/// Whose order it is: the actor's own, or, for operators, whose they name.
+#[inline]
+fn trader(by: Authority, account: AccountId) -> Result<AgentId, Reject> {
+    let named = AgentId(account.0);
+    match account.0 {
+        0 => Ok(by.agent),
+        _ if named == by.agent || by.is_operator => Ok(named),
+        _ => Err(Reject::NotAllowed),
     }
 }

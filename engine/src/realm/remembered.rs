@@ -6,12 +6,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde::{Deserialize, Serialize};
-
 use super::command::CommandId;
 use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
-use crate::ledger::units::{Sequence, number};
-use crate::reject::Reject;
+use crate::ledger::units::Sequence;
+use crate::reject::Answer;
 
 /// How many ids of one agent are remembered, of those that rose and of those that did not.
 pub const IDS_KEPT: usize = 1 << 20;
@@ -21,28 +19,6 @@ const CHUNK: usize = 1 << 10;
 
 /// A chunk that ends with fewer ids than this because they lie far apart is followed by one that takes them whole.
 const FEW: usize = 64;
-
-number! {
-    /// The answer to a command: 0 if it was carried out, else the number of the [`Reject`].
-    Answer(u16)
-}
-
-impl Answer {
-    /// Carried out.
-    pub const DONE: Answer = Answer(0);
-
-    /// Whether the command was carried out.
-    pub fn is_done(self) -> bool {
-        self == Self::DONE
-    }
-}
-
-impl From<Result<(), Reject>> for Answer {
-    #[inline]
-    fn from(done: Result<(), Reject>) -> Self {
-        Answer(done.err().map_or(0, Reject::number))
-    }
-}
 
 /// The upper 48 bits of a command's fingerprint, and 16 bits of answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -267,10 +243,11 @@ impl Codec for Remembered {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Known, Remembered};
+    use super::{Known, Remembered};
     use crate::codec::Codec;
     use crate::ledger::units::Sequence;
     use crate::realm::command::CommandId;
+    use crate::reject::Answer;
 
     /// Every kind of id against a plain list: counters, time-ordered ids, and those out of order.
     #[test]

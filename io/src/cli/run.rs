@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
-use bartizan_engine::realm::remembered::Answer;
+use bartizan_engine::reject::Answer;
 use bartizan_engine::reject::Reject;
 use serde_json::json;
 
@@ -270,7 +270,7 @@ impl Told {
                 "applied": self.applied,
                 "rejected": self.rejected,
                 "repeated": self.repeated,
-                "rejects": serde_json::Map::from_iter(names),
+                "rejects": names.collect::<serde_json::Map<_, _>>(),
                 "sequence": sequence,
                 "digest": digest.to_hex().as_str(),
                 "realm": node.id().to_string(),

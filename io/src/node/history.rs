@@ -9,7 +9,7 @@ use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
-use bartizan_engine::realm::remembered::Answer;
+use bartizan_engine::reject::Answer;
 
 use crate::journal::{
     self, JournalError, Passed, Position, Reader, RealmId, Snapshots, Storage, StorageError,

@@ -11,7 +11,7 @@ use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
-use bartizan_engine::realm::remembered::Answer;
+use bartizan_engine::reject::Answer;
 
 use super::history::{History, HistoryError};
 use crate::journal::{

@@ -8,7 +8,7 @@ use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::asset::{AssetClass, SupplyRule};
 use bartizan_engine::ledger::movement::IssueAsset;
 use bartizan_engine::ledger::units::{AccountId as LedgerAccount, AgentId, Amount, AssetId, Sequence};
-use bartizan_engine::market::command::{CancelOrder, CreateMarket, PlaceOrder, ReduceOrder};
+use bartizan_engine::market::command::{CancelOrder, Channels, CreateMarket, PlaceOrder, ReduceOrder};
 use bartizan_engine::market::fees::FeeSchedule;
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
@@ -33,7 +33,7 @@ pub(crate) struct InRealm {
 }
 
 impl InRealm {
-    pub(crate) fn new(batch: usize) -> Self {
+    pub(crate) fn new(channels: Channels, batch: usize) -> Self {
         let mut made = InRealm { realm: Realm::new(), events: Events::default(), batch };
         for agent in 1..=AGENTS {
             let roles = Roles::of(&[Role::Trader]);
@@ -75,6 +75,7 @@ impl InRealm {
             fee_owner: AgentId(1),
             mechanism: bartizan_engine::market::command::Mechanism::Continuous,
             unique_client_ids: false,
+            channels,
         }));
         made
     }

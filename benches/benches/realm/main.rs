@@ -1,0 +1,37 @@
+//! The realm: transfers in memory and with the journal, recovery, snapshots, and what an account costs:
+//! `cargo bench -p bartizan-benches --bench realm [DIR]`, a few minutes. DIR lies on the disk that is measured; by default it is the
+//! target folder. Orders through the realm are measured beside the bare book, in the benchmark `book`.
+//!
+//! Beside each figure stands what it is to be held against in the same run: transfers in memory, the bare additions that
+//! they come down to; transfers with the journal, those in memory and what the disk alone took; recovery, applying the
+//! same commands from memory.
+
+mod durable;
+mod memory;
+mod transfers;
+
+use std::path::{Path, PathBuf};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|word| word == memory::FILL) {
+        memory::child(&arguments[1..]);
+        return;
+    }
+    let is_measured = arguments.iter().any(|word| word == "--bench");
+    let given = arguments.iter().find(|word| !word.starts_with("--")).map(PathBuf::from);
+    let folder = given.unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).to_path_buf());
+    let folder = folder.join(format!("realm-{}", std::process::id()));
+    let scale = |measured: usize, tried: usize| if is_measured { measured } else { tried };
+    for accounts in [10_000, 1_000_000] {
+        transfers::print(scale(accounts, 100), scale(8_000_000, 2_000), scale(5, 1));
+    }
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    durable::print(&folder, scale(1_000_000, 100), scale(10_000_000, 2_000));
+    std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+    let sizes = [scale(100_000, 100), scale(1_000_000, 200), scale(10_000_000, 300)];
+    memory::print(&sizes);
+}
