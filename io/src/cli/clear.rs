@@ -1,14 +1,14 @@
 //! `bartizan clear`: reads a round, clears it, and shows or writes the outcome.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Objective, Round};
 use clap::ValueEnum;
 
-use super::output::{write_file, write_stdout};
+use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, quoted};
 use crate::clear::{Cleared, Settings, clear};
@@ -65,7 +65,8 @@ enum Printed {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    check_targets(arguments)?;
+    let targets = [("--output", arguments.output.as_deref()), ("--report", arguments.report.as_deref())];
+    check_targets(&targets, &[&arguments.round.file])?;
     let started = Instant::now();
     let mut progress = Progress::new(arguments.quiet);
     progress.say("reading");
@@ -88,10 +89,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     progress.say("writing");
     let clearing = Clearing::new(&reading, &cleared.outcome);
     if let Some(path) = &arguments.output {
-        write_file(path, |out| json::write(out, &clearing, Some(&certificate(&cleared))))?;
+        write_file(path, |mut out| json::write(&mut out, &clearing, Some(&certificate(&cleared))))?;
     }
     if let Some(path) = &arguments.report {
-        write_file(path, |out| page::write(out, &clearing, &arguments.round.title()))?;
+        write_file(path, |mut out| page::write(&mut out, &clearing, &arguments.round.title()))?;
     }
     progress.finish();
     if !arguments.quiet {
@@ -180,25 +181,6 @@ fn proof_sentence(arguments: &Arguments, cleared: &Cleared) -> String {
         None => format!(
             "{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json"
         ),
-    }
-}
-
-/// Refuses to write over the round, or two results into one file.
-fn check_targets(arguments: &Arguments) -> Result<(), Failure> {
-    let same = |a: &Path, b: &Path| {
-        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-    };
-    let targets = [("--output", &arguments.output), ("--report", &arguments.report)];
-    for (option, target) in targets {
-        if target.as_ref().is_some_and(|target| same(target, &arguments.round.file)) {
-            return Err(Failure::Usage(format!("{option} would write over the round itself")));
-        }
-    }
-    match (&arguments.output, &arguments.report) {
-        (Some(output), Some(report)) if same(output, report) => {
-            Err(Failure::Usage("--output and --report name the same file".into()))
-        }
-        _ => Ok(()),
     }
 }
 

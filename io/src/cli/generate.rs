@@ -67,7 +67,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let mut statistics = None;
     match &arguments.output {
-        Some(path) => write_file(path, |out| round.write(out).map(|found| statistics = Some(found)))?,
+        Some(path) => {
+            write_file(path, |mut out| round.write(&mut out).map(|found| statistics = Some(found)))?;
+        }
         None => write_stdout(|mut out| round.write(&mut out).map(|found| statistics = Some(found)))?,
     }
     if let Some(statistics) = statistics.filter(|_| arguments.stats) {

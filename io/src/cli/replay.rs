@@ -1,12 +1,12 @@
 //! `bartizan replay`: a venue's order flow rebuilt in our book, with what a trader looks at.
 
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
 use super::Failure;
-use super::output::{write_file, write_stdout};
+use super::output::{check_targets, is_standard, write_file, write_stdout};
 use super::progress::Progress;
 use crate::input::Input;
 use crate::replay::changes::{Changes, Form};
@@ -48,7 +48,7 @@ pub(super) struct Arguments {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// Draw price and depth through time to this file, as SVG
+    /// Draw price and depth through time to this file, as SVG; `-` for standard output instead of the report
     #[arg(long, value_name = "OUT.svg")]
     chart: Option<PathBuf>,
     /// Write each change of the shown levels and each trade to this file; `-` for standard output instead of the report
@@ -57,9 +57,26 @@ pub(super) struct Arguments {
     /// How --output is written
     #[arg(long, value_enum, default_value_t = Rows::Csv)]
     format: Rows,
-    /// Write our own book to this file as framed ITCH 5.0
+    /// Write our own book to this file as framed ITCH 5.0; `-` for standard output instead of the report
     #[arg(long, value_name = "OUT.itch")]
     itch: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// What is read.
+    fn sources(&self) -> Vec<&Path> {
+        let all = [Some(&self.file), self.opening.as_ref(), self.book.as_ref(), self.trades.as_ref()];
+        all.into_iter().flatten().map(PathBuf::as_path).collect()
+    }
+
+    /// What is written, by option.
+    fn targets(&self) -> [(&'static str, Option<&Path>); 3] {
+        [
+            ("--output", self.output.as_deref()),
+            ("--chart", self.chart.as_deref()),
+            ("--itch", self.itch.as_deref()),
+        ]
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -79,7 +96,8 @@ fn parse_kind(name: &str) -> Result<&'static Venue, String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    check_targets(arguments)?;
+    let targets = arguments.targets();
+    check_targets(&targets, &arguments.sources())?;
     let mut progress = Progress::new(false);
     progress.say("reading");
     let input = open(&arguments.file)?;
@@ -121,7 +139,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.chart {
         write_file(path, |out| chart::write(out, &report, &title(arguments, &report)))?;
     }
-    if arguments.output.as_deref() == Some(Path::new("-")) {
+    if targets.iter().any(|(_, path)| path.is_some_and(is_standard)) {
         return Ok(());
     }
     write_stdout(|out| if arguments.json { report.write_json(out) } else { report.write_text(out) })
@@ -199,18 +217,17 @@ impl Pass<'_> {
         let Some(path) = &self.arguments.output else { return Ok(()) };
         let form = if self.arguments.format == Rows::Csv { Form::Csv } else { Form::JsonLines };
         let levels = usize::from(self.arguments.depth.unwrap_or(1));
-        let rows = |out: &mut dyn Write| {
+        write_file(path, |out| {
             let plan = Plan { chart: None, ..(self.new_plan)() };
             let mut changes = Changes::new(out, form, levels, plan.venue)?;
             self.write(plan, &mut changes)?;
             changes.finish().map(|_| ())
-        };
-        if path == Path::new("-") { write_stdout(|out| rows(out)) } else { write_file(path, |out| rows(out)) }
+        })
     }
 
     fn write_itch(&self) -> Result<(), Failure> {
         let Some(path) = &self.arguments.itch else { return Ok(()) };
-        write_file(path, |out: &mut BufWriter<_>| {
+        write_file(path, |out| {
             let plan = Plan { chart: None, tell_orders: true, ..(self.new_plan)() };
             let tick = TickSize::new(plan.symbol.tick.max(1), plan.venue.price_decimals);
             let name =
@@ -254,32 +271,4 @@ fn report<'a>(
 fn title(arguments: &Arguments, report: &Report<'_>) -> String {
     let file = arguments.file.file_name().map_or_else(|| "order flow".into(), |name| name.to_string_lossy());
     report.symbol.as_ref().map_or_else(|| file.to_string(), |symbol| format!("{symbol}, {file}"))
-}
-
-/// Refuses to write over what is read, or two results into one file.
-fn check_targets(arguments: &Arguments) -> Result<(), Failure> {
-    let same = |a: &Path, b: &Path| {
-        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-    };
-    let sources = [
-        Some(&arguments.file),
-        arguments.opening.as_ref(),
-        arguments.book.as_ref(),
-        arguments.trades.as_ref(),
-    ];
-    let output = arguments.output.as_ref().filter(|path| *path != Path::new("-"));
-    let targets =
-        [("--output", output), ("--chart", arguments.chart.as_ref()), ("--itch", arguments.itch.as_ref())];
-    for (index, (option, target)) in targets.iter().enumerate() {
-        let Some(target) = target else { continue };
-        if sources.iter().flatten().any(|source| same(source, target)) {
-            return Err(Failure::Usage(format!("{option} would write over a file that is read")));
-        }
-        for (other, also) in &targets[index + 1..] {
-            if also.is_some_and(|also| same(also, target)) {
-                return Err(Failure::Usage(format!("{option} and {other} name the same file")));
-            }
-        }
-    }
-    Ok(())
 }
