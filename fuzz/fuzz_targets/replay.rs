@@ -28,6 +28,7 @@ fn read(venue: &Venue, bytes: &[u8]) {
     if let Err(error) = (venue.read)(bytes, &mut take) {
         match error.place {
             Place::Line(line) => assert!(line >= 1, "{error}"),
+            Place::Column(line, column) => assert!(line >= 1 && column >= 1, "{error}"),
             Place::Byte(byte) | Place::NearByte(byte) => assert!(byte <= bytes.len() as u64, "{error}"),
         }
         assert!(!error.message.is_empty());

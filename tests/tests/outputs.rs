@@ -148,3 +148,18 @@ fn a_folder_and_a_place_that_is_not_there_are_refused() {
     }
     assert_eq!(scratch.names(), ["folder"]);
 }
+
+#[test]
+fn a_file_that_is_cut_leaves_the_outputs_as_they_were() {
+    let scratch = Scratch::new();
+    let cut = scratch.file("cut.csv", b"34200.1,1,5,18,5853300,1\n34200.2,1,6,18,58");
+    let (chart, itch) = (scratch.file("chart.svg", "old"), scratch.at("own.itch"));
+    let said =
+        run([Path::new("replay"), &cut, Path::new("--chart"), &chart, Path::new("--itch"), &itch]).refused(1);
+    assert!(
+        said.contains("line 2, column 18: expected a direction") && said.contains("at byte 42"),
+        "{said}"
+    );
+    assert_eq!(fs::read_to_string(&chart).expect("it is there"), "old");
+    assert_eq!(scratch.names(), ["chart.svg", "cut.csv"]);
+}

@@ -83,7 +83,7 @@ fn what_is_wrong_is_told_by_its_place() {
     let cut = scratch.file("cut.itch", &itch[..itch.len() - 5]);
     let dbn = scratch.file("cut.dbn", b"DBN\x01\xff\x00\x00\x00");
     for (file, told) in [
-        (&broken, "line 41: expected a size"),
+        (&broken, "line 41, column 12: expected a size"),
         (&foreign, "byte 0: expected one of: "),
         (&cut, ": expected a message of 39 bytes, and the file ends at byte "),
         (&dbn, "expected DBN: "),
@@ -93,7 +93,7 @@ fn what_is_wrong_is_told_by_its_place() {
     }
     let said =
         run(["replay".as_ref(), foreign.as_os_str(), "--kind".as_ref(), "bitstamp".as_ref()]).refused(1);
-    assert!(said.contains("line 1: expected the header"), "{said}");
+    assert!(said.contains("line 1, column 1: expected the header"), "{said}");
     let over = [Path::new("replay"), &broken, Path::new("--chart"), &broken];
     assert!(run(over).refused(2).contains("--chart would write over a file that is read"));
 }

@@ -5,14 +5,14 @@
 //! it and of those it meets, in which `volume` is what is left: so a deleted order with nothing left has traded. One
 //! that is post-only and would trade is created and, in the next row, deleted whole (in the half hour at hand, two of three).
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::ops::ControlFlow;
 
 use bartizan_engine::book::Side;
 use flate2::read::MultiGzDecoder;
 use hashbrown::HashMap;
 
-use super::text::Fields;
+use super::text::{self, Fields};
 use super::venue::{Clock, Event, Message, Place, ReplayError, Venue, Visitor};
 
 /// Bitstamp's order events.
@@ -108,23 +108,31 @@ fn traded(bytes: &[u8]) -> Result<HashMap<u64, u64>, ReplayError> {
 
 fn lines_of(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
     if bytes.starts_with(GZIP) {
-        lines(BufReader::with_capacity(1 << 17, MultiGzDecoder::new(bytes)), visit)
+        lines(BufReader::with_capacity(1 << 17, MultiGzDecoder::new(bytes)), bytes.len(), visit)
     } else {
-        lines(bytes, visit)
+        lines(bytes, bytes.len(), visit)
     }
 }
 
-fn lines(mut text: impl BufRead, visit: Visitor<'_>) -> Result<(), ReplayError> {
+fn lines(mut text: impl BufRead, file_bytes: usize, visit: Visitor<'_>) -> Result<(), ReplayError> {
     let mut line = Vec::with_capacity(256);
     for number in 1.. {
         line.clear();
-        let failed = |error: &dyn std::fmt::Display| ReplayError {
-            place: Place::Line(number),
-            message: format!("cannot be unpacked: {error}"),
-        };
-        text.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| failed(&error))?;
+        let at_line = |message| ReplayError { place: Place::Line(number), message };
+        text.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| {
+            at_line(match error.kind() {
+                ErrorKind::UnexpectedEof => {
+                    format!("the file is cut: its packed rows go on at its end, byte {file_bytes}")
+                }
+                _ => format!("cannot be unpacked: {error}"),
+            })
+        })?;
         if line.is_empty() {
             break;
+        }
+        let is_ended = line.ends_with(b"\n");
+        if !is_ended && line.len() as u64 == LONGEST_LINE {
+            return Err(at_line(format!("expected a line of less than {LONGEST_LINE} bytes")));
         }
         let row = line.trim_ascii_end();
         if number == 1 {
@@ -132,8 +140,12 @@ fn lines(mut text: impl BufRead, visit: Visitor<'_>) -> Result<(), ReplayError> 
                 let expected = format!("the header {:?}", String::from_utf8_lossy(HEADER));
                 return Err(Fields::new(row, 1).error(&expected, row));
             }
-        } else if !row.is_empty() && visit(&message(row, number)?) == ControlFlow::Break(()) {
-            break;
+        } else if !row.is_empty() {
+            let message = message(row, number)
+                .map_err(|error| if is_ended { error } else { error.in_last_line(file_bytes) })?;
+            if visit(&message) == ControlFlow::Break(()) {
+                break;
+            }
         }
     }
     Ok(())
@@ -142,9 +154,12 @@ fn lines(mut text: impl BufRead, visit: Visitor<'_>) -> Result<(), ReplayError> 
 fn message(row: &[u8], line: u64) -> Result<Message, ReplayError> {
     let mut fields = Fields::new(row, line);
     let order = fields.whole("an order id")?;
-    let time = fields.whole("a time in milliseconds")?;
+    let milliseconds = fields.next("a time in milliseconds")?;
+    let time = text::whole(milliseconds)
+        .and_then(|time| time.checked_mul(1_000_000))
+        .ok_or_else(|| fields.error("a time in milliseconds", milliseconds))?;
     fields.whole("the exchange's time in milliseconds")?;
-    let price = fields.decimal(DECIMALS, "a price")? as i64;
+    let price = fields.price(DECIMALS, "a price")?;
     let quantity = fields.decimal(DECIMALS, "a volume")?;
     let action = fields.next("created, changed or deleted")?;
     let direction = fields.next("a direction, bid or ask")?;
@@ -161,10 +176,7 @@ fn message(row: &[u8], line: u64) -> Result<Message, ReplayError> {
         b"deleted" => (2, Event::Delete { order }),
         _ => return Err(fields.error("created, changed or deleted", action)),
     };
-    let time = time
-        .checked_mul(1_000_000)
-        .ok_or_else(|| fields.error("a time in milliseconds", time.to_string().as_bytes()))?;
-    Ok(Message { time, symbol: 0, kind, event })
+    Ok(Message { time, symbol: 0, kind, event, terms: None })
 }
 
 #[cfg(test)]
@@ -203,19 +215,66 @@ mod tests {
         let packed = packed.finish().unwrap();
         assert!(detect(&packed) && detect(&file(ROWS)));
         assert_eq!(events(&packed).unwrap(), found);
-        let cut = events(&packed[..packed.len() - 12]).unwrap_err().to_string();
-        assert!(cut.contains("cannot be unpacked") || cut.contains("expected"), "{cut}");
     }
 
     #[test]
-    fn what_is_wrong_is_told_by_line() {
+    fn a_packed_file_that_is_cut_anywhere_is_an_error() {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, &file(&ROWS.repeat(50))).unwrap();
+        let packed = packed.finish().unwrap();
+        for cut in 2..packed.len() {
+            let told = events(&packed[..cut]).unwrap_err().to_string();
+            assert!(
+                told.starts_with("line ") && told.ends_with(&format!("at its end, byte {cut}")),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_last_line_that_is_cut_is_an_error_or_whole() {
+        let whole = file(ROWS);
+        for cut in HEADER.len()..whole.len() {
+            let rows =
+                whole[..cut].split(|&byte| byte == b'\n').skip(1).filter(|row| !row.is_empty()).count();
+            match events(&whole[..cut]) {
+                Ok(found) => assert_eq!(found.len(), rows, "byte {cut}"),
+                Err(error) => {
+                    let told = error.to_string();
+                    assert!(told.starts_with(&format!("line {}, column ", rows + 1)), "{told}");
+                    assert!(
+                        told.ends_with(&format!("the file ends within this line, at byte {cut}")),
+                        "{told}"
+                    );
+                    assert!(whole[cut] != b'\n', "a whole row is refused: {told}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_price_too_large_is_refused() {
+        let told = events(&file("1,1,1,99999999999,1.0,created,bid\n")).unwrap_err().to_string();
+        assert_eq!(told, "line 2, column 7: expected a price, found \"99999999999\"");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_line_and_column() {
         for (rows, told) in [
-            ("1,1,1,1.0,1.0,created,up\n", "line 2: expected a direction, bid or ask, found \"up\""),
-            ("1,1,1,1.0,1.0,made,bid\n", "line 2: expected created, changed or deleted, found \"made\""),
-            ("1,1,1,1.0\n", "line 2: expected a volume, and there is nothing"),
+            (
+                "1,1,1,1.0,1.0,created,up\n",
+                "line 2, column 23: expected a direction, bid or ask, found \"up\"",
+            ),
+            (
+                "1,1,1,1.0,1.0,made,bid\n",
+                "line 2, column 15: expected created, changed or deleted, found \"made\"",
+            ),
+            ("1,1,1,1.0\n", "line 2, column 10: expected a volume, and there is nothing"),
         ] {
             assert_eq!(events(&file(rows)).unwrap_err().to_string(), told);
         }
-        assert!(events(b"hello\n").unwrap_err().to_string().starts_with("line 1: expected the header"));
+        assert!(
+            events(b"hello\n").unwrap_err().to_string().starts_with("line 1, column 1: expected the header")
+        );
     }
 }

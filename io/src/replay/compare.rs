@@ -30,17 +30,32 @@ pub struct Quote {
 /// If a line is not `ask,size,bid,size` and so on.
 pub fn read_quotes(bytes: &[u8]) -> Result<Vec<Quote>, ReplayError> {
     let mut quotes: Vec<Quote> = Vec::new();
-    for (index, text) in bytes.split(|&byte| byte == b'\n').enumerate() {
-        if text.trim_ascii().is_empty() {
+    for (index, text) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let (row, is_ended) = text.strip_suffix(b"\n").map_or((text, false), |row| (row, true));
+        if row.trim_ascii().is_empty() {
             continue;
         }
-        let mut fields = Fields::new(text, index as u64 + 1);
-        let quote = Quote {
-            ask: fields.signed("an ask price")?,
-            ask_size: fields.whole("an ask size")?,
-            bid: fields.signed("a bid price")?,
-            bid_size: fields.whole("a bid size")?,
+        let mut fields = Fields::new(row, index as u64 + 1);
+        let mut quote = || {
+            Ok(Quote {
+                ask: fields.signed("an ask price")?,
+                ask_size: fields.whole("an ask size")?,
+                bid: fields.signed("a bid price")?,
+                bid_size: fields.whole("a bid size")?,
+            })
         };
+        let quote = quote().map_err(
+            |error: ReplayError| {
+                if is_ended { error } else { error.in_last_line(bytes.len()) }
+            },
+        )?;
+        // A size may be cut and still be a number.
+        if !is_ended {
+            let end = &row[row.len()..];
+            return Err(Fields::new(row, index as u64 + 1)
+                .error("a line break", end)
+                .in_last_line(bytes.len()));
+        }
         if quotes.last() != Some(&quote) {
             quotes.push(quote);
         }
@@ -122,7 +137,8 @@ const TRADES_HEADER: &[u8] =
 /// If its header or a line is another.
 pub fn read_trades(bytes: &[u8], decimals: u32) -> Result<Vec<PublishedTrade>, ReplayError> {
     let mut trades = Vec::new();
-    for (index, text) in bytes.split(|&byte| byte == b'\n').enumerate() {
+    for (index, text) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let is_ended = text.ends_with(b"\n");
         let text = text.trim_ascii_end();
         if index == 0 {
             if text != TRADES_HEADER {
@@ -134,18 +150,29 @@ pub fn read_trades(bytes: &[u8], decimals: u32) -> Result<Vec<PublishedTrade>, R
         if text.is_empty() {
             continue;
         }
-        let mut fields = Fields::new(text, index as u64 + 1);
-        for what in ["a trade id", "a time", "a time"] {
-            fields.whole(what)?;
-        }
-        trades.push(PublishedTrade {
-            price: fields.decimal(decimals, "a price")? as i64,
-            quantity: fields.decimal(decimals, "an amount")?,
-            buyer: fields.whole("a buyer's order id")?,
-            seller: fields.whole("a seller's order id")?,
-        });
+        let trade = trade(text, index as u64 + 1, decimals)
+            .map_err(|error| if is_ended { error } else { error.in_last_line(bytes.len()) })?;
+        trades.push(trade);
     }
     Ok(trades)
+}
+
+fn trade(row: &[u8], line: u64, decimals: u32) -> Result<PublishedTrade, ReplayError> {
+    let mut fields = Fields::new(row, line);
+    for what in ["a trade id", "a time", "a time"] {
+        fields.whole(what)?;
+    }
+    let trade = PublishedTrade {
+        price: fields.price(decimals, "a price")?,
+        quantity: fields.decimal(decimals, "an amount")?,
+        buyer: fields.whole("a buyer's order id")?,
+        seller: fields.whole("a seller's order id")?,
+    };
+    let side = fields.next("a side, buy or sell")?;
+    if side != b"buy" && side != b"sell" {
+        return Err(fields.error("a side, buy or sell", side));
+    }
+    fields.end().map(|()| trade)
 }
 
 /// Which published trades a replay made, price, quantity and both orders alike, each of ours used once.
@@ -216,9 +243,33 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_by_line() {
+    fn a_list_that_is_cut_within_a_line_is_an_error() {
+        let header = String::from_utf8_lossy(TRADES_HEADER);
+        let whole = format!("{header}\n1,2,3,78319.0,0.121,20,10,buy\n");
+        let last = header.len() + 2..whole.len() - 1;
+        for cut in last {
+            let told = read_trades(&whole.as_bytes()[..cut], 8).unwrap_err().to_string();
+            assert!(
+                told.starts_with("line 2, column ") && told.ends_with(&format!("at byte {cut}")),
+                "{told}"
+            );
+        }
+        assert_eq!(read_trades(whole.trim_end().as_bytes(), 8).unwrap().len(), 1);
+        let book = b"5859400,200,5853300,18\n5859400,200,5853300,118\n";
+        for cut in 24..book.len() {
+            let told = read_quotes(&book[..cut]).unwrap_err().to_string();
+            assert!(
+                told.starts_with("line 2, column ") && told.ends_with(&format!("at byte {cut}")),
+                "{told}"
+            );
+        }
+        assert_eq!(read_quotes(book).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_line_and_column() {
         let told = |bytes: &[u8]| read_quotes(bytes).unwrap_err().to_string();
-        assert_eq!(told(b"1,2,3,4\n1,2,x,4\n"), "line 2: expected a bid price, found \"x\"");
+        assert_eq!(told(b"1,2,3,4\n1,2,x,4\n"), "line 2, column 5: expected a bid price, found \"x\"");
         assert!(
             read_trades(b"nothing", 8).unwrap_err().to_string().starts_with("line 1: expected the header")
         );

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use bartizan_engine::book::Side;
 
 use super::text::{self, Fields};
-use super::venue::{Clock, Event, Message, ReplayError, Venue, Visitor};
+use super::venue::{Clock, Event, Message, ReplayError, Terms, Venue, Visitor};
 
 /// LOBSTER's messages.
 pub const VENUE: Venue = Venue {
@@ -41,7 +41,10 @@ fn read(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
         if text.is_empty() || text == b"\r" {
             continue;
         }
-        if visit(&row(text, line)?) == ControlFlow::Break(()) {
+        let is_ended = length < rest.len();
+        let message = row(text, line)
+            .map_err(|error| if is_ended { error } else { error.in_last_line(bytes.len()) })?;
+        if visit(&message) == ControlFlow::Break(()) {
             break;
         }
     }
@@ -62,6 +65,9 @@ fn row(text: &[u8], line: u64) -> Result<Message, ReplayError> {
         b"-1" => Side::Sell,
         _ => return Err(fields.error("a direction, 1 or -1", direction)),
     };
+    if fields.next("").is_ok() {
+        fields.end()?;
+    }
     let event = match number {
         b"1" => Event::Add { order, side, price, quantity },
         b"2" => Event::Reduce { order, by: quantity },
@@ -74,7 +80,8 @@ fn row(text: &[u8], line: u64) -> Result<Message, ReplayError> {
         b"7" => Event::Halt,
         _ => return Err(fields.error("a type from 1 to 7", number)),
     };
-    Ok(Message { time, symbol: 0, kind: number[0] - b'1', event })
+    let terms = Some(Terms { side, price, quantity });
+    Ok(Message { time, symbol: 0, kind: number[0] - b'1', event, terms })
 }
 
 /// Seconds after midnight; or, in files made by others, a date and a time of day.
@@ -119,16 +126,47 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_by_line() {
+    fn a_last_line_that_is_cut_is_an_error_or_whole() {
+        for cut in 1..EXCERPT.len() {
+            let whole = memchr::memchr_iter(b'\n', &EXCERPT[..cut]).count();
+            match events(&EXCERPT[..cut]) {
+                // Nothing of the last row is missing but, perhaps, its line break.
+                Ok(found) => assert!(
+                    found.len() == whole
+                        || EXCERPT[cut..].starts_with(b"\n")
+                        || EXCERPT[cut..].starts_with(b"\r\n"),
+                    "byte {cut}"
+                ),
+                Err(error) => {
+                    let told = error.to_string();
+                    assert!(told.starts_with(&format!("line {}, column ", whole + 1)), "{told}");
+                    assert!(
+                        told.ends_with(&format!("the file ends within this line, at byte {cut}")),
+                        "{told}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_line_and_column() {
         for (text, told) in [
             (
                 "34200.1,1,5,18,5853300,1\nhello\n",
-                "line 2: expected a time in seconds after midnight, found \"hello\"",
+                "line 2, column 1: expected a time in seconds after midnight, found \"hello\"",
             ),
-            ("34200.1,9,5,18,5853300,1\n", "line 1: expected a type from 1 to 7, found \"9\""),
-            ("34200.1,1,5,18,5853300\n", "line 1: expected a direction, 1 or -1, and there is nothing"),
-            ("34200.1,1,5,18,5853300,2\n", "line 1: expected a direction, 1 or -1, found \"2\""),
-            ("34200.1,1,5,-18,5853300,1\n", "line 1: expected a size, found \"-18\""),
+            ("34200.1,9,5,18,5853300,1\n", "line 1, column 9: expected a type from 1 to 7, found \"9\""),
+            (
+                "34200.1,1,5,18,5853300\n",
+                "line 1, column 23: expected a direction, 1 or -1, and there is nothing",
+            ),
+            (
+                "34200.1,1,5,18,5853300,1,x,y\n",
+                "line 1, column 28: expected the end of the line, found \"y\"",
+            ),
+            ("34200.1,1,5,18,5853300,2\n", "line 1, column 24: expected a direction, 1 or -1, found \"2\""),
+            ("34200.1,1,5,-18,5853300,1\n", "line 1, column 13: expected a size, found \"-18\""),
         ] {
             assert_eq!(events(text.as_bytes()).unwrap_err().to_string(), told);
         }

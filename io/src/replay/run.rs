@@ -153,7 +153,8 @@ impl Pass {
     /// Enters the orders of an opening book, which are not messages.
     fn open(&mut self, plan: &Plan<'_>, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
         for &event in plan.opening {
-            let message = Message { time: plan.symbol.first, symbol: plan.symbol.number, kind: 0, event };
+            let message =
+                Message { time: plan.symbol.first, symbol: plan.symbol.number, kind: 0, event, terms: None };
             self.reconstruction.apply(message.time, &event);
             for observer in observers.iter_mut() {
                 observer.see(&message, &self.reconstruction, true)?;

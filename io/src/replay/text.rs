@@ -5,6 +5,7 @@ use super::venue::{Place, ReplayError};
 /// The fields of one line.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
+    text: &'a [u8],
     rest: Option<&'a [u8]>,
     line: u64,
 }
@@ -12,7 +13,8 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of `text`, which is line number `line`.
     pub fn new(text: &'a [u8], line: u64) -> Self {
-        Fields { rest: Some(text.strip_suffix(b"\r").unwrap_or(text)), line }
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        Fields { text, rest: Some(text), line }
     }
 
     /// The next field.
@@ -21,7 +23,7 @@ impl<'a> Fields<'a> {
     /// If the line is over; `what` says what was expected.
     #[inline]
     pub fn next(&mut self, what: &str) -> Result<&'a [u8], ReplayError> {
-        let rest = self.rest.ok_or_else(|| self.error(what, b""))?;
+        let rest = self.rest.ok_or_else(|| self.error(what, &self.text[self.text.len()..]))?;
         // Fields are a few bytes long: a plain loop beats a vector search.
         if let Some(comma) = rest.iter().position(|&byte| byte == b',') {
             self.rest = Some(&rest[comma + 1..]);
@@ -62,15 +64,29 @@ impl<'a> Fields<'a> {
         decimal(field, decimals).ok_or_else(|| self.error(what, field))
     }
 
-    /// An error about this line.
+    /// The next field as a price in units of `10^-decimals`.
+    ///
+    /// # Errors
+    /// If it is none, finer than that, or too large.
+    #[inline]
+    pub fn price(&mut self, decimals: u32, what: &str) -> Result<i64, ReplayError> {
+        let field = self.next(what)?;
+        let price = decimal(field, decimals).and_then(|price| i64::try_from(price).ok());
+        price.ok_or_else(|| self.error(what, field))
+    }
+
+    /// An error about `found`, which is a part of this line.
     pub fn error(&self, expected: &str, found: &[u8]) -> ReplayError {
+        // How far into the line a part of it begins, by address.
+        let before = (found.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
+        let column = before.min(self.text.len()) as u64 + 1;
         let shown = String::from_utf8_lossy(&found[..found.len().min(40)]).into_owned();
         let message = if found.is_empty() {
             format!("expected {expected}, and there is nothing")
         } else {
             format!("expected {expected}, found {shown:?}")
         };
-        ReplayError { place: Place::Line(self.line), message }
+        ReplayError { place: Place::Column(self.line, column), message }
     }
 
     /// That the line is over.
@@ -196,11 +212,15 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_line_and_what_was_expected() {
+    fn an_error_names_line_and_column_and_what_was_expected() {
         let mut fields = Fields::new(b"12,x", 7);
         assert_eq!(fields.whole("a size").unwrap(), 12);
-        assert_eq!(fields.whole("a price").unwrap_err().to_string(), "line 7: expected a price, found \"x\"");
-        assert!(fields.whole("more").unwrap_err().to_string().contains("there is nothing"));
+        assert_eq!(
+            fields.whole("a price").unwrap_err().to_string(),
+            "line 7, column 4: expected a price, found \"x\""
+        );
+        let nothing = "line 7, column 5: expected more, and there is nothing";
+        assert_eq!(fields.whole("more").unwrap_err().to_string(), nothing);
         assert!(fields.end().is_ok());
     }
 }

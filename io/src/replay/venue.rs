@@ -4,6 +4,7 @@
 //! A venue's reader hands messages to a visitor one by one, borrows nothing from the file afterwards, and
 //! allocates nothing per message. It judges the bytes, not the story: an order nobody knows is no error here.
 
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use bartizan_engine::book::Side;
@@ -57,6 +58,19 @@ pub struct Message {
     pub kind: u8,
     /// What it means for the book.
     pub event: Event,
+    /// The order it is about, where the venue tells its terms each time, and not only as it enters.
+    pub terms: Option<Terms>,
+}
+
+/// What a message tells again of an order that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Bid or ask.
+    pub side: Side,
+    /// Its price.
+    pub price: i64,
+    /// How much of it the message is about.
+    pub quantity: u64,
 }
 
 /// What a message means for the book of its instrument. Orders are named by the venue's id.
@@ -215,11 +229,22 @@ pub struct ReplayError {
     pub message: String,
 }
 
+impl ReplayError {
+    /// The error about a last line without a line break: told with where the file ends, since it may be cut there.
+    #[must_use]
+    pub fn in_last_line(mut self, file_bytes: usize) -> Self {
+        let _ = write!(self.message, "; the file ends within this line, at byte {file_bytes}");
+        self
+    }
+}
+
 /// A place in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A line, from 1 (of a compressed file: of what was compressed).
     Line(u64),
+    /// A line and the byte of it, both from 1.
+    Column(u64, u64),
     /// A byte, from 0.
     Byte(u64),
     /// The byte of a compressed file by which a reader had met the fault.
@@ -230,6 +255,7 @@ impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Place::Line(line) => write!(f, "line {line}"),
+            Place::Column(line, column) => write!(f, "line {line}, column {column}"),
             Place::Byte(byte) => write!(f, "byte {byte}"),
             Place::NearByte(byte) => write!(f, "at or before byte {byte}"),
         }

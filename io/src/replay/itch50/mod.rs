@@ -2,7 +2,8 @@
 //! are, and `SoupBinTCP` and `MoldUDP64` carry them), or raw, one message straight after the other.
 //!
 //! Every message type is parsed; lengths are checked against the type, so that a file that is cut short or
-//! no ITCH at all is an error at a byte offset. In the venue's daily files a frame of length 0 ends the session.
+//! no ITCH at all is an error at a byte offset. In the venue's daily files a frame of length 0 ends the session, and nothing
+//! follows it.
 
 use std::ops::ControlFlow;
 
@@ -35,31 +36,44 @@ enum Framing {
     Raw,
 }
 
-/// How many messages at the start must be plain for a file to look like ITCH.
-const LOOKED_AT: usize = 3;
-
-/// How the file is laid out, by its first messages.
-fn framing(bytes: &[u8]) -> Option<Framing> {
-    let fits = |framing| {
-        let mut at = 0;
-        for _ in 0..LOOKED_AT {
-            if at == bytes.len() {
-                break;
-            }
-            match next(bytes, at, framing) {
-                Ok(([], _)) => break,
-                Ok((message, _)) if message::parse(message).is_none() => return false,
-                Ok((_, after)) => at = after,
-                Err(_) => return false,
-            }
-        }
-        at > 0
-    };
-    [Framing::Framed, Framing::Raw].into_iter().find(|&framing| fits(framing))
+/// How the file is laid out: the first byte of a length is 0, which is no letter.
+fn framing(bytes: &[u8]) -> Framing {
+    if bytes.first() == Some(&0) { Framing::Framed } else { Framing::Raw }
 }
 
+/// How many messages at the start must be plain for a file to look like ITCH, or to be all there is of it, the last
+/// one perhaps cut.
+const LOOKED_AT: usize = 3;
+
+/// Later than any message of a day: what is no ITCH rarely has a time.
+const LATEST: u64 = 2 * 86_400 * 1_000_000_000;
+
 fn detect(bytes: &[u8]) -> bool {
-    framing(bytes).is_some()
+    let framing = framing(bytes);
+    // One message without its length can be any text that begins with its letter.
+    let is_enough = |seen: usize| seen > usize::from(framing == Framing::Raw);
+    let mut at = 0;
+    for seen in 0..LOOKED_AT {
+        if at == bytes.len() {
+            return is_enough(seen);
+        }
+        match next(bytes, at, framing) {
+            Ok(([], _)) => return is_enough(seen),
+            Ok((message, after)) => match message::parse(message) {
+                Some((header, _)) if header.time < LATEST => at = after,
+                _ => return false,
+            },
+            // Cut within its first messages, of which this one begins as it should.
+            Err(_) if framing == Framing::Raw => {
+                return is_enough(seen) && message::length(bytes[at]).is_some();
+            }
+            Err(_) => {
+                let has_length = |letter, length| message::length(letter) == Some(usize::from(length));
+                return seen > 0 || matches!(*bytes, [0, length, letter, ..] if has_length(letter, length));
+            }
+        }
+    }
+    true
 }
 
 /// The message at `at`, and where the next one begins. An empty message ends the session.
@@ -111,12 +125,12 @@ fn wrong(at: usize, message: &[u8]) -> ReplayError {
 }
 
 fn read(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
-    let framing = framing(bytes).unwrap_or(Framing::Framed);
+    let framing = framing(bytes);
     let mut at = 0;
     while at < bytes.len() {
         let (message, after) = next(bytes, at, framing)?;
         if message.is_empty() {
-            break;
+            return end(bytes, after);
         }
         let (header, body) = message::parse(message).ok_or_else(|| wrong(after - message.len(), message))?;
         let side = |letter: u8| match letter {
@@ -136,11 +150,21 @@ fn read(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
     Ok(())
 }
 
+/// That the file ends where its session does.
+fn end(bytes: &[u8], at: usize) -> Result<(), ReplayError> {
+    if at == bytes.len() {
+        return Ok(());
+    }
+    let message =
+        format!("expected the end of the file after an empty frame, found {} bytes more", bytes.len() - at);
+    Err(ReplayError { place: Place::Byte(at as u64), message })
+}
+
 #[inline]
 fn told(header: &Header, body: &Body, event: Event) -> Message {
     let letter = body.letter();
     let kind = message::LETTERS.iter().position(|&other| other == letter).unwrap_or_default();
-    Message { time: header.time, symbol: u32::from(header.locate), kind: kind as u8, event }
+    Message { time: header.time, symbol: u32::from(header.locate), kind: kind as u8, event, terms: None }
 }
 
 /// What a message means for a book.

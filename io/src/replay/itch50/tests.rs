@@ -64,8 +64,12 @@ fn framed_and_raw_say_the_same() {
 #[test]
 fn a_frame_of_no_length_ends_the_session() {
     let mut bytes = session(true);
-    bytes.extend_from_slice(&[0, 0, b'?', b'?']);
+    bytes.extend_from_slice(&[0, 0]);
     assert_eq!(events(&bytes).unwrap().len(), 9);
+    let end = bytes.len();
+    bytes.extend_from_slice(&[0; 5]);
+    let told = format!("byte {end}: expected the end of the file after an empty frame, found 5 bytes more");
+    assert_eq!(events(&bytes).unwrap_err().to_string(), told);
 }
 
 #[test]
@@ -73,11 +77,21 @@ fn every_cut_is_an_error_with_its_place_or_a_whole_number_of_messages() {
     for framed in [true, false] {
         let bytes = session(framed);
         let whole = events(&bytes).unwrap();
+        let (mut starts, mut at) = (Vec::new(), 0);
+        while at < bytes.len() {
+            starts.push(at);
+            at += if framed { 2 + usize::from(bytes[at + 1]) } else { message::length(bytes[at]).unwrap() };
+        }
         for cut in 1..bytes.len() {
-            match events(&bytes[..cut]) {
-                Ok(found) => assert_eq!(found, whole[..found.len()]),
-                Err(error) => assert!(error.to_string().starts_with("byte "), "{error}"),
+            let found = starts.iter().filter(|&&start| start < cut).count();
+            if starts.contains(&cut) {
+                assert_eq!(events(&bytes[..cut]).unwrap(), whole[..found], "byte {cut}");
+                continue;
             }
+            let told = events(&bytes[..cut]).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("byte {}: expected ", starts[found - 1])), "{told}");
+            assert!(told.ends_with(&format!("the file ends at byte {cut}")), "{told}");
+            assert!(detect(&bytes[..cut]) || found <= if framed { 1 } else { 2 }, "byte {cut}");
         }
     }
 }
@@ -97,5 +111,7 @@ fn foreign_bytes_are_refused_where_they_are() {
     let mut bytes = session(true);
     bytes[14 + 2 + 19] = b'X';
     assert_eq!(events(&bytes).unwrap_err().to_string(), "byte 16: expected a side, B or S, found 'X'");
-    assert!(!detect(b"34200.1,1,5,18,5853300,1\n") && !detect(b""));
+    for foreign in ["34200.1,1,5,18,5853300,1\n", "", "STOCKHOLM 12", "SOME TEXT, AND MORE OF IT"] {
+        assert!(!detect(foreign.as_bytes()), "{foreign}");
+    }
 }
