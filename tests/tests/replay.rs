@@ -98,6 +98,77 @@ fn what_is_wrong_is_told_by_its_place() {
     assert!(run(over).refused(2).contains("--chart would write over a file that is read"));
 }
 
+/// Messages that leave little to draw.
+const BARE: [(&str, &str); 6] = [
+    ("none.csv", ""),
+    ("one.csv", "34200.1,1,5,18,5853300,1\n"),
+    ("one-price.csv", "34200.1,1,5,18,5853300,1\n34200.1,4,5,18,5853300,1\n"),
+    ("no-trade.csv", "34200.1,1,5,18,5853300,1\n34201.1,1,6,18,5853400,-1\n"),
+    ("one-sided.csv", "34200.1,1,5,18,5853300,1\n34201.1,1,6,18,5853400,1\n34202.1,3,6,18,5853400,1\n"),
+    ("crossed.csv", "34200.1,1,5,18,5853300,1\n34201.1,1,6,18,5853200,-1\n"),
+];
+
+#[test]
+fn a_file_with_little_in_it_has_a_chart_that_says_so() {
+    let scratch = Scratch::new();
+    let chart = scratch.at("chart.svg");
+    for (name, text) in BARE {
+        let file = scratch.file(name, text);
+        let lobster = [Path::new("--kind"), Path::new("lobster"), Path::new("--chart"), &chart];
+        let said = replayed(&file, &lobster);
+        assert_eq!(count(&said, "messages"), text.lines().count() as u64, "{name}");
+        let svg = std::fs::read_to_string(&chart).expect("the chart was drawn");
+        assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf"), "{name}: {svg}");
+        assert_eq!(svg.contains("no price to show"), ["none.csv", "crossed.csv"].contains(&name), "{name}");
+        assert_eq!(svg.contains("nothing traded</text>"), name != "one-price.csv", "{name}");
+        assert_eq!(
+            svg.contains("no order was shown"),
+            ["none.csv", "one-price.csv"].contains(&name),
+            "{name}"
+        );
+        let text = run([Path::new("replay"), &file, Path::new("--kind"), Path::new("lobster")]).clean();
+        assert_eq!(text.contains("book         without messages, 0 orders"), name == "none.csv", "{text}");
+    }
+}
+
+#[test]
+fn any_time_before_or_after_the_messages_shows_the_book_as_it_was_then() {
+    let scratch = Scratch::new();
+    let chart = scratch.at("chart.svg");
+    let real = ["lobster-excerpt.csv", "bitstamp-excerpt.csv", "itch50-excerpt.itch"].map(flow_file);
+    let empty = scratch.file("empty.csv", "id,timestamp,exchange_timestamp,price,volume,action,direction\n");
+    for file in real.iter().chain([&empty]) {
+        let whole = replayed(file, &[]);
+        let at = |time: &str| {
+            replayed(file, &["--at", time, "--chart", chart.to_str().expect("it is UTF-8")].map(Path::new))
+        };
+        let before = at("0");
+        assert_eq!((count(&before, "messages"), count(&before, "orders")), (0, 0));
+        assert!(before["first_time"].is_null() && before["best_bid"].is_null(), "{before}");
+        for late in ["23:59:59.999999999", "9000000000"] {
+            let after = at(late);
+            for name in ["messages", "orders", "bids", "asks", "last_time"] {
+                assert_eq!(after[name], whole[name], "{name} at {late}");
+            }
+        }
+        for nonsense in ["", "x", "25:00", "-1", "nan", "9:5:5:5", "2023-02-30T09:30", "99999999999999999999"]
+        {
+            let option = format!("--at={nonsense}");
+            let said = run(["replay".as_ref(), file.as_os_str(), option.as_ref()]).refused(2);
+            assert!(said.contains("is no time; expected HH:MM:SS"), "{said}");
+        }
+    }
+    for depth in ["0", "1001", "99999999999999999999", "-1", "x"] {
+        let option = format!("--depth={depth}");
+        let said = run(["replay".as_ref(), real[0].as_os_str(), option.as_ref()]).refused(2);
+        assert!(said.contains("invalid value"), "{said}");
+    }
+    assert_eq!(
+        replayed(&real[0], &["--depth", "1000"].map(Path::new))["bids"].as_array().map(Vec::len),
+        Some(14)
+    );
+}
+
 #[test]
 fn a_real_lobster_hour_agrees_with_the_venues_best_prices() {
     let file = real_flow("lobster_AAPL_2012-06-21_0930-1030_message_50.csv");

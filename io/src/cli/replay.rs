@@ -125,7 +125,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         chart: arguments
             .chart
             .as_ref()
-            .map(|_| Chart::new(symbol.first, until.unwrap_or(symbol.last).min(symbol.last), levels)),
+            .map(|_| Chart::new(symbol.busy_from(), until.unwrap_or(symbol.last).min(symbol.last), levels)),
         keep_quotes: arguments.book.is_some(),
         keep_trades: arguments.trades.is_some(),
         tell_orders: false,

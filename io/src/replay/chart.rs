@@ -6,10 +6,13 @@ use std::io::{self, Write};
 
 use bartizan_engine::book::Side;
 
-use super::report::Report;
+use super::report::{Report, grouped};
 use super::statistics::{Chart, Mark, POINTS, Point};
 use super::text::shown;
 use super::time;
+
+const SECOND: u64 = 1_000_000_000;
+const DAY: u64 = 86_400 * SECOND;
 
 const WIDTH: f64 = 1200.0;
 const HEIGHT: f64 = 800.0;
@@ -21,6 +24,15 @@ const BUY: &str = "#1c6fb5";
 const SELL: &str = "#d1592a";
 const OTHER: &str = "#7a7f87";
 
+/// The radius of the largest trade.
+const MARK: f64 = 8.4;
+
+/// How far apart the numbers of an axis are.
+const PIXELS_PER_STEP: f64 = 30.0;
+
+/// Most steps of an axis.
+const MOST_STEPS: f64 = 24.0;
+
 /// One panel: its place and the values at its lower and upper edge.
 #[derive(Clone, Copy, Debug)]
 struct Panel {
@@ -30,7 +42,7 @@ struct Panel {
     high: f64,
 }
 
-const PRICE: (f64, f64) = (96.0, 440.0);
+const PRICE: (f64, f64) = (120.0, 440.0);
 const DEPTH: (f64, f64) = (486.0, 622.0);
 const VOLUME: (f64, f64) = (668.0, 744.0);
 
@@ -82,10 +94,10 @@ impl Drawing<'_> {
         let statistics = &self.report.replay.statistics;
         let decimals = self.report.venue.quantity_decimals;
         let volume = shown(statistics.volume as i128, decimals);
+        let (messages, trades) = (grouped(statistics.messages), grouped(statistics.trades));
         writeln!(
             self.svg,
-            "<text x=\"{LEFT}\" y=\"60\" fill=\"#666c75\">{start} to {end}, {} messages, {} trades, volume {volume}</text>",
-            statistics.messages, statistics.trades
+            "<text x=\"{LEFT}\" y=\"60\" fill=\"#666c75\">{start} to {end}, {messages} messages, {trades} trades, volume {volume}</text>"
         )?;
         self.legend()?;
         self.prices()?;
@@ -122,33 +134,41 @@ impl Drawing<'_> {
     fn prices(&mut self) -> std::fmt::Result {
         let tick = self.report.replay.reconstruction.tick() as f64;
         let scale = 10f64.powi(self.report.venue.price_decimals as i32);
-        let quoted = self.chart.points.iter().filter(|point| is_two_sided(point));
+        let quoted = self.chart.points.iter().filter(|point| !is_crossed(point));
         let mut values: Vec<f64> = quoted
             .flat_map(|point| [point.bid, point.ask])
             .flatten()
             .map(|ticks| ticks as f64 * tick / scale)
             .collect();
         values.extend(self.chart.marks.iter().map(|mark| mark.price as f64 / scale));
+        if values.is_empty() {
+            return self.nothing(
+                PRICE,
+                "price",
+                "no price to show: the book was empty or crossed, and nothing traded",
+            );
+        }
         let (low, high) = common_range(&mut values);
-        let margin = ((high - low) * 0.04).max(tick / scale);
+        // One price alone stands in the middle of a thousandth around it.
+        let margin = if high > low { (high - low) * 0.04 } else { (low.abs() * 5e-4).max(1.0 / scale) };
         let panel = Panel::new(PRICE, low - margin, high + margin);
         self.frame(&panel, "price")?;
         // Quotes and trades far off the rest do not flatten it; they are cut at the panel's edge.
         writeln!(
             self.svg,
-            "<clipPath id=\"price\"><rect x=\"{LEFT}\" y=\"{}\" width=\"{}\" height=\"{}\"/></clipPath><g clip-path=\"url(#price)\">",
+            "<clipPath id=\"price\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/></clipPath><g clip-path=\"url(#price)\">",
+            LEFT - MARK,
             panel.top,
-            RIGHT - LEFT,
+            RIGHT - LEFT + 2.0 * MARK,
             panel.bottom - panel.top
         )?;
         let at = |ticks: Option<i64>| ticks.map(|ticks| ticks as f64 * tick / scale);
-        let band =
-            self.band(&panel, |point| at(point.bid).zip(at(point.ask)).filter(|_| is_two_sided(point)));
+        let band = self.band(&panel, |point| at(point.bid).zip(at(point.ask)).filter(|_| !is_crossed(point)));
         writeln!(self.svg, "<path d=\"{band}\" fill=\"#8a93a0\" fill-opacity=\".16\"/>")?;
         self.marks(&panel, scale)?;
         for (color, is_bid) in [(BUY, true), (SELL, false)] {
             let line = self.line(&panel, |point| {
-                at(if is_bid { point.bid } else { point.ask }).filter(|_| is_two_sided(point))
+                at(if is_bid { point.bid } else { point.ask }).filter(|_| !is_crossed(point))
             });
             writeln!(
                 self.svg,
@@ -168,7 +188,7 @@ impl Drawing<'_> {
             if price < panel.low || price > panel.high {
                 continue;
             }
-            let radius = 1.4 + 7.0 * (mark.quantity as f64 / most).sqrt();
+            let radius = 1.4 + (MARK - 1.4) * (mark.quantity as f64 / most).sqrt();
             let (x, y) = (self.x(mark.time), panel.y(price));
             let color = match mark.aggressor {
                 Some(Side::Buy) => BUY,
@@ -194,11 +214,12 @@ impl Drawing<'_> {
             .collect();
         values.push(0.0);
         let most = common_range(&mut values).1 * 1.06;
+        let name = &format!("size shown on the best {} levels: asks above, bids below", self.chart.levels);
+        if most == 0.0 {
+            return self.nothing(DEPTH, name, "no order was shown");
+        }
         let panel = Panel::new(DEPTH, -most, most);
-        self.frame(
-            &panel,
-            &format!("size shown on the best {} levels: asks above, bids below", self.chart.levels),
-        )?;
+        self.frame(&panel, name)?;
         let asks = self.band(&panel, |point| Some((0.0, point.ask_depth as f64 / unit)));
         let bids = self.band(&panel, |point| Some((-(point.bid_depth as f64) / unit, 0.0)));
         writeln!(self.svg, "<path d=\"{asks}\" fill=\"{SELL}\" fill-opacity=\".55\"/>")?;
@@ -222,6 +243,9 @@ impl Drawing<'_> {
             })
             .collect();
         let most = bars.iter().map(|bar| bar.iter().sum::<u64>()).max().unwrap_or(0) as f64 / unit;
+        if most == 0.0 {
+            return self.nothing(VOLUME, "volume traded", "nothing traded");
+        }
         let panel = Panel::new(VOLUME, 0.0, most * 1.05);
         self.frame(&panel, "volume traded")?;
         let width = (RIGHT - LEFT) * WIDE as f64 / POINTS as f64;
@@ -246,41 +270,49 @@ impl Drawing<'_> {
 
     /// A panel's lines, numbers and name.
     fn frame(&mut self, panel: &Panel, name: &str) -> std::fmt::Result {
-        let step = round_step((panel.high - panel.low) / ((panel.bottom - panel.top) / 42.0));
-        let digits = (-step.log10().floor()).max(0.0) as usize;
-        let mut value = (panel.low / step).ceil() * step;
-        while value <= panel.high {
+        let wanted = ((panel.bottom - panel.top) / PIXELS_PER_STEP).clamp(2.0, MOST_STEPS);
+        let step = round_step((panel.high - panel.low) / wanted);
+        let digits = (-(step * 1.000_001).log10().floor()).max(0.0) as usize;
+        let first = (panel.low / step).ceil();
+        // By number, since adding up a small step to a large price may lead nowhere.
+        for value in (0..=MOST_STEPS as u32).map(|index| (first + f64::from(index)) * step) {
+            if value > panel.high {
+                break;
+            }
             let y = panel.y(value);
             writeln!(self.svg, "<path d=\"M{LEFT} {y:.1}H{RIGHT}\" stroke=\"#e4e7eb\"/>")?;
-            let told = if panel.low < 0.0 && (panel.low + panel.high).abs() < step / 1e6 {
-                value.abs()
-            } else {
-                value
-            };
+            let is_mirrored = panel.low < 0.0 && (panel.low + panel.high).abs() < step / 1e6;
+            let told = if is_mirrored || value == 0.0 { value.abs() } else { value };
             writeln!(
                 self.svg,
                 "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\" font-size=\"12\">{told:.digits$}</text>",
                 LEFT - 8.0,
                 y + 4.0
             )?;
-            value += step;
         }
-        let (top, bottom) = (panel.top, panel.bottom);
+        self.outline((panel.top, panel.bottom), name)
+    }
+
+    /// A panel with a word in place of values.
+    fn nothing(&mut self, place: (f64, f64), name: &str, why: &str) -> std::fmt::Result {
+        let (x, y) = (f64::midpoint(LEFT, RIGHT), f64::midpoint(place.0, place.1) + 4.0);
+        writeln!(self.svg, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" fill=\"#666c75\">{why}</text>")?;
+        self.outline(place, name)
+    }
+
+    fn outline(&mut self, (top, bottom): (f64, f64), name: &str) -> std::fmt::Result {
         writeln!(self.svg, "<path d=\"M{LEFT} {top}V{bottom}H{RIGHT}\" fill=\"none\" stroke=\"#9aa1ab\"/>")?;
-        writeln!(
-            self.svg,
-            "<text x=\"{LEFT}\" y=\"{}\" font-weight=\"600\">{name}</text>",
-            top - 9.0 + if top < 100.0 { 26.0 } else { 0.0 }
-        )
+        writeln!(self.svg, "<text x=\"{LEFT}\" y=\"{}\" font-weight=\"600\">{name}</text>", top - 9.0)
     }
 
     fn time_axis(&mut self) -> std::fmt::Result {
-        let seconds = (self.chart.end - self.chart.start) as f64 / 1e9;
-        let step = time_step(seconds / 9.0);
-        let step_ns = (step * 1e9) as u64;
+        let (start, end) = (self.chart.start, self.chart.end);
+        let step = time_step((end - start) / 9);
         let bottom = VOLUME.1;
-        let mut at = self.chart.start.div_ceil(step_ns.max(1)) * step_ns.max(1);
-        while at <= self.chart.end {
+        let ticks = (0..=MOST_STEPS as u64).map_while(|index| {
+            start.div_ceil(step).checked_add(index)?.checked_mul(step).filter(|at| *at <= end)
+        });
+        for at in ticks {
             let x = self.x(at);
             for (top, bottom) in [PRICE, DEPTH, VOLUME] {
                 writeln!(
@@ -289,15 +321,14 @@ impl Drawing<'_> {
                 )?;
             }
             writeln!(self.svg, "<path d=\"M{x:.1} {bottom}v5\" stroke=\"#9aa1ab\"/>")?;
-            let decimals = if step < 1.0 { 3 } else { 0 };
-            let told = time::shown(at, self.report.venue.clock, decimals);
-            let of_day = told.split_once('T').map_or(&*told, |(_, of_day)| of_day.trim_end_matches('Z'));
+            // The last label must not hang over the edge.
+            let (x, anchor) = if x > RIGHT - 12.0 { (RIGHT + 20.0, "end") } else { (x, "middle") };
             writeln!(
                 self.svg,
-                "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\" font-size=\"12\">{of_day}</text>",
-                bottom + 20.0
+                "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"{anchor}\" font-size=\"12\">{}</text>",
+                bottom + 20.0,
+                self.tick_label(at, step)
             )?;
-            at += step_ns.max(1);
         }
         let is_utc = self.report.venue.clock == super::venue::Clock::Unix;
         let zone = if is_utc { "time (UTC)" } else { "time of day at the venue" };
@@ -307,6 +338,18 @@ impl Drawing<'_> {
             "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{zone}</text>",
             bottom + 42.0
         )
+    }
+
+    /// A time as fine as the steps of its axis; with its day where the axis is of several.
+    fn tick_label(&self, at: u64, step: u64) -> String {
+        let decimals = (1..=9).find(|decimals| step.is_multiple_of(10u64.pow(9 - decimals))).unwrap_or(9);
+        let told = self.time(at, if step.is_multiple_of(SECOND) { 0 } else { decimals });
+        let told = told.trim_end_matches('Z');
+        let Some((date, of_day)) = told.split_once('T') else { return told.to_string() };
+        if self.chart.start / DAY == self.chart.end / DAY {
+            return of_day.to_string();
+        }
+        format!("{} {}", &date[5..], of_day.strip_suffix(":00").unwrap_or(of_day))
     }
 
     fn time(&self, at: u64, decimals: u32) -> String {
@@ -361,9 +404,9 @@ impl Drawing<'_> {
     }
 }
 
-/// Whether a bid and an ask stand apart: what a price axis is for.
-fn is_two_sided(point: &Point) -> bool {
-    matches!((point.bid, point.ask), (Some(bid), Some(ask)) if bid < ask)
+/// Whether the best prices are none to trade at, as while orders are only collected.
+fn is_crossed(point: &Point) -> bool {
+    matches!((point.bid, point.ask), (Some(bid), Some(ask)) if bid >= ask)
 }
 
 /// The range of `values` without far outliers: from the 1st to the 99th percentile and half of that span beyond, at most.
@@ -386,16 +429,13 @@ fn round_step(least: f64) -> f64 {
         .unwrap_or(10.0 * power)
 }
 
-/// A step of a time axis in seconds, at least `least`.
-fn time_step(least: f64) -> f64 {
-    const STEPS: [f64; 16] = [
-        1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0,
-        43_200.0,
-    ];
-    if least < 1.0 {
-        return round_step(least.max(1e-3));
-    }
-    STEPS.into_iter().find(|step| *step >= least).unwrap_or_else(|| (least / 86_400.0).ceil() * 86_400.0)
+/// A step of a time axis in nanoseconds, at least `least`.
+fn time_step(least: u64) -> u64 {
+    const SECONDS: [u64; 15] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
+    let fine = (0..9).flat_map(|power| [1, 2, 5].map(|part| part * 10u64.pow(power)));
+    let days = least.div_ceil(DAY) * DAY;
+    let of_day = SECONDS.into_iter().map(|seconds| seconds * SECOND).chain([DAY / 2]);
+    fine.chain(of_day).find(|step| *step >= least).unwrap_or(days)
 }
 
 fn escaped(text: &str) -> String {
@@ -411,8 +451,7 @@ mod tests {
         for (least, step) in [(0.013, 0.02), (1.0, 1.0), (3.0, 5.0), (7.0, 10.0), (420.0, 500.0)] {
             assert!((round_step(least) / step - 1.0).abs() < 1e-9, "{least}");
         }
-        assert!((time_step(400.0) - 600.0).abs() < 1e-9);
-        assert!((time_step(100_000.0) - 172_800.0).abs() < 1e-9);
+        assert_eq!([0, 3, 400 * SECOND, 100_000 * SECOND].map(time_step), [1, 5, 600 * SECOND, 2 * DAY]);
     }
 
     #[test]

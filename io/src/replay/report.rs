@@ -95,8 +95,10 @@ impl Report<'_> {
                 if others > 1 { format!(", of {others} with orders or trades") } else { String::new() };
             writeln!(text, "instrument   {symbol}{which}")?;
         }
-        let (first, last) = (self.time(statistics.first), self.time(statistics.last));
-        writeln!(text, "time         {first} to {last}")?;
+        if statistics.of_symbol > 0 {
+            let (first, last) = (self.time(statistics.first), self.time(statistics.last));
+            writeln!(text, "time         {first} to {last}")?;
+        }
         let of_symbol = grouped(statistics.of_symbol);
         writeln!(text, "messages     {} read, {of_symbol} of the instrument", grouped(statistics.messages))?;
         for (kind, &count) in
@@ -114,8 +116,13 @@ impl Report<'_> {
 
     fn book(&self, text: &mut String) -> std::fmt::Result {
         let book = self.replay.reconstruction.book();
-        let when = self.at.unwrap_or(self.replay.statistics.last);
-        writeln!(text, "\nbook         at {}, {} orders", self.time(when), grouped(book.len() as u64))?;
+        let statistics = &self.replay.statistics;
+        let when = self.at.or((statistics.of_symbol > 0).then_some(statistics.last));
+        let when = when.map_or_else(|| "without messages".into(), |when| format!("at {}", self.time(when)));
+        writeln!(text, "\nbook         {when}, {} orders", grouped(book.len() as u64))?;
+        if book.is_empty() {
+            return Ok(());
+        }
         let [bids, asks] = [Side::Buy, Side::Sell].map(|side| self.depth(side));
         writeln!(
             text,
@@ -158,8 +165,11 @@ impl Report<'_> {
         if let Some(average) = self.average_price() {
             write!(text, ", average {average:.4}")?;
         }
-        let speed = self.replay.ns_per_message;
-        writeln!(text, "\nspeed        {speed:.0} ns a message, read and taken in")?;
+        writeln!(text)?;
+        if statistics.messages > 0 {
+            let speed = self.replay.ns_per_message;
+            writeln!(text, "speed        {speed:.0} ns a message, read and taken in")?;
+        }
         let latency = &self.replay.latency_ns;
         if latency.total() > 0 {
             let told = PERCENTILES.map(|(name, share)| format!("{name} {}", latency.at(share))).join(", ");
@@ -262,8 +272,9 @@ impl Report<'_> {
             .zip(&statistics.by_kind)
             .map(|(name, count)| ((*name).into(), (*count).into()));
         put("message_mix", Value::Object(mix.collect()));
-        put("first_time", self.time(statistics.first).into());
-        put("last_time", self.time(statistics.last).into());
+        let time = |time| (statistics.of_symbol > 0).then(|| self.time(time)).into();
+        put("first_time", time(statistics.first));
+        put("last_time", time(statistics.last));
         put("messages_per_second", statistics.rate().into());
         put("messages_in_busiest_second", statistics.busiest_second.into());
         put("trades", statistics.trades.into());
@@ -346,7 +357,7 @@ fn number(decimal: &str) -> Value {
 }
 
 /// A count with a comma between thousands.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.char_indices() {

@@ -106,15 +106,17 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// A chart of the time from `start` to `end`, without points yet.
+    /// A chart of the time from `start` to `end`, or of a second where that is no time, without points yet.
     pub fn new(start: u64, end: u64, levels: usize) -> Self {
         let (points, marks) = (Vec::with_capacity(POINTS), Vec::new());
-        Chart { start, end: end.max(start + 1), levels, points, marks, open: Point::default(), marks_here: 0 }
+        let start = start.min(u64::MAX - SECOND);
+        let end = if end > start { end } else { start + SECOND };
+        Chart { start, end, levels, points, marks, open: Point::default(), marks_here: 0 }
     }
 
     fn part(&self, time: u64) -> usize {
         let within = time.clamp(self.start, self.end) - self.start;
-        (u128::from(within) * POINTS as u128 / u128::from(self.end - self.start + 1)) as usize
+        (u128::from(within) * POINTS as u128 / (u128::from(self.end - self.start) + 1)) as usize
     }
 
     /// Ends the parts before `time`; the book is still as they left it.
@@ -122,10 +124,15 @@ impl Chart {
         let part = self.part(time);
         if self.points.len() < part {
             self.end_part(book);
-            let mut same = self.points[self.points.len() - 1];
-            (same.bought, same.sold, same.other) = (0, 0, 0);
-            self.points.resize(part, same);
+            self.fill(part);
         }
+    }
+
+    /// As many parts as that, the book as it is.
+    fn fill(&mut self, parts: usize) {
+        let mut same = self.points[self.points.len() - 1];
+        (same.bought, same.sold, same.other) = (0, 0, 0);
+        self.points.resize(parts, same);
     }
 
     fn end_part(&mut self, book: &Book) {
@@ -140,6 +147,9 @@ impl Chart {
     }
 
     fn mark(&mut self, time: u64, trade: &Trade) {
+        if time < self.start {
+            return;
+        }
         let sum = match trade.aggressor {
             Some(Side::Buy) => &mut self.open.bought,
             Some(Side::Sell) => &mut self.open.sold,
@@ -226,8 +236,9 @@ impl Statistics {
     #[inline]
     pub fn top(&mut self, time: u64, top: &Top) {
         self.top_changes += 1;
+        // A crossed book has no spread: nobody can trade in it yet.
         let spread = match (top.bid, top.ask) {
-            (Some(bid), Some(ask)) => Some(ask.0 - bid.0),
+            (Some(bid), Some(ask)) if bid < ask => Some(ask.0 - bid.0),
             _ => None,
         };
         if spread != self.spread.now {
@@ -246,6 +257,7 @@ impl Statistics {
         if let Some(chart) = &mut self.chart {
             chart.turn_to(self.last, book);
             chart.end_part(book);
+            chart.fill(POINTS);
         }
     }
 

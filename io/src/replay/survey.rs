@@ -35,11 +35,20 @@ pub struct Symbol {
     pub first: u64,
     /// Its last.
     pub last: u64,
+    /// The longest time without a message of it, and when that ended.
+    pub pause: (u64, u64),
 }
 
 impl Symbol {
     fn new(number: u32) -> Self {
-        Symbol { number, name: None, messages: 0, tick: 0, first: u64::MAX, last: 0 }
+        Symbol { number, name: None, messages: 0, tick: 0, first: u64::MAX, last: 0, pause: (0, 0) }
+    }
+
+    /// When a chart of it begins: with its first message, or, if it is silent for more than half of the file's time (as between
+    /// a snapshot and the opening), with the end of that.
+    pub fn busy_from(&self) -> u64 {
+        let (pause, end) = self.pause;
+        if pause > (self.last - self.first.min(self.last)) / 2 { end } else { self.first }
     }
 
     fn add(&mut self, message: &Message) {
@@ -52,6 +61,10 @@ impl Symbol {
             _ => {}
         }
         self.messages += 1;
+        let pause = if self.messages == 1 { 0 } else { message.time.saturating_sub(self.last) };
+        if pause > self.pause.0 {
+            self.pause = (pause, message.time);
+        }
         self.first = self.first.min(message.time);
         self.last = self.last.max(message.time);
         if let Some(price) = message.event.order_price()
@@ -110,13 +123,18 @@ impl Survey {
         let Some(wanted) = wanted else {
             let busiest =
                 self.symbols.iter().max_by_key(|symbol| (symbol.messages, u32::MAX - symbol.number));
-            return Some(busiest.copied().unwrap_or(Symbol::new(0)));
+            return Some(self.timed(busiest.copied().unwrap_or(Symbol::new(0))));
         };
         let named = |symbol: &&Symbol| {
             symbol.name.is_some_and(|name| name.to_string().eq_ignore_ascii_case(wanted))
                 || wanted.parse() == Ok(symbol.number)
         };
-        self.symbols.iter().find(named).copied()
+        self.symbols.iter().find(named).map(|symbol| self.timed(*symbol))
+    }
+
+    /// An instrument without messages has the times of the file.
+    fn timed(&self, symbol: Symbol) -> Symbol {
+        if symbol.messages > 0 { symbol } else { Symbol { first: self.first, last: self.last, ..symbol } }
     }
 }
 

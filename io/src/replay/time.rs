@@ -15,15 +15,12 @@ pub fn parse(text: &str, clock: Clock, first: u64) -> Option<u64> {
     let text = text.trim().trim_end_matches('Z');
     let midnight = first - first % DAY;
     if let Some((date, of_day)) = text.split_once(['T', ' ']) {
-        let time = time_of_day(of_day)?;
-        return match clock {
-            Clock::Midnight => Some(time),
-            Clock::Unix => (days_from_date(date)? * DAY).checked_add(time),
-        };
+        let (days, time) = (days_from_date(date)?, time_of_day(of_day)?);
+        return if clock == Clock::Unix { days.checked_mul(DAY)?.checked_add(time) } else { Some(time) };
     }
     if text.contains(':') {
         let time = time_of_day(text)?;
-        return Some(if clock == Clock::Unix { midnight + time } else { time });
+        return if clock == Clock::Unix { midnight.checked_add(time) } else { Some(time) };
     }
     decimal(text.as_bytes(), 9)
 }
@@ -57,7 +54,8 @@ fn days_from_date(text: &str) -> Option<u64> {
     let (era, of_era) = (shifted / 400, shifted % 400);
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let day_of_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
-    (era * 146_097 + day_of_era).checked_sub(719_468)
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    (date(days) == (year, month, day)).then_some(days)
 }
 
 /// Year, month and day of a day since 1970.
@@ -113,8 +111,24 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "x", "25:00", "09:60", "09:30:60", "09:30:00:00", "2023-13-01T09:30", "1.0.0"] {
+        for text in [
+            "",
+            "x",
+            "25:00",
+            "09:60",
+            "09:30:60",
+            "09:30:00:00",
+            "2023-13-01T09:30",
+            "1.0.0",
+            "2023-02-30T09:30",
+            "2023-02-29T09:30",
+            "9999-01-01T00:00",
+            "monday 09:30",
+        ] {
             assert_eq!(parse(text, Clock::Unix, 0), None, "{text}");
         }
+        assert_eq!(parse("monday 09:30", Clock::Midnight, 0), None);
+        // A time of day after the last that fits.
+        assert_eq!(parse("23:59:59", Clock::Unix, u64::MAX), None);
     }
 }
