@@ -44,9 +44,10 @@ fn a_lobster_excerpt_has_the_best_prices_that_the_venue_published() {
 #[test]
 fn a_bitstamp_excerpt_trades_as_the_venue_says() {
     let trades = flow_file("bitstamp-trades-excerpt.csv");
-    let said = replayed(&flow_file("bitstamp-excerpt.csv"), &[Path::new("--trades"), &trades]);
-    assert_eq!((count(&said, "messages"), count(&said, "trades_published")), (10, 4));
-    assert_eq!(count(&said, "trades_found"), 3);
+    let said = replayed(&flow_file("bitstamp-excerpt.csv"), &[Path::new("--book"), &trades]);
+    assert_eq!((count(&said, "messages"), count(&said, "rows_compared")), (10, 4));
+    assert_eq!(count(&said, "rows_matched"), 3);
+    assert_eq!(said["unmatched"][0]["why"].as_str(), Some("its two orders did not meet here"));
 }
 
 #[test]
@@ -170,14 +171,83 @@ fn any_time_before_or_after_the_messages_shows_the_book_as_it_was_then() {
 }
 
 #[test]
+fn what_the_venue_has_and_we_have_not_is_due_to_orders_by_name() {
+    let scratch = Scratch::new();
+    // The venue also has 7 to buy at 585.32 (order 90), and lets order 8 go without a word.
+    let file = scratch.file(
+        "flow.csv",
+        "34200.1,1,1,10,5853000,1\n34200.2,1,2,10,5854000,-1\n34200.3,1,3,20,5853100,1\n34200.4,4,90,7,5853200,1\n\
+         34200.5,1,8,5,5853900,-1\n34200.6,1,4,30,5853100,1\n34200.7,3,3,20,5853100,1\n",
+    );
+    let book = scratch.file(
+        "book.csv",
+        "5854000,10,5853200,7\n5854000,10,5853100,20\n5854000,10,5853100,50\n5854000,10,5853100,30\n",
+    );
+    let said = replayed(&file, &[Path::new("--book"), &book]);
+    let counts = ["rows_compared", "rows_matched", "rows_explained"].map(|name| count(&said, name));
+    assert_eq!(counts, [5, 1, 4], "{said}");
+    let due_to: Vec<_> = said["unmatched"]
+        .as_array()
+        .expect("it is a list")
+        .iter()
+        .map(|one| one["orders"].to_string())
+        .collect();
+    assert_eq!(due_to, ["[90]", "[8]", "[8]", "[8]"]);
+    let orders = &said["unmatched_orders"];
+    assert_eq!(
+        (orders[0]["order"].as_u64(), orders[0]["cause"].as_str(), orders[0]["size"].as_u64()),
+        (Some(90), Some("never entered"), Some(7)),
+        "{orders}"
+    );
+    assert_eq!(
+        (orders[1]["order"].as_u64(), orders[1]["cause"].as_str()),
+        (Some(8), Some("never ended")),
+        "{orders}"
+    );
+    let listed = [Path::new("replay"), &file, Path::new("--book"), &book, Path::new("--unmatched")];
+    let text = run(listed).clean();
+    assert!(text.contains("order 90, buy 7 at 585.32: never entered in this file"), "{text}");
+    assert!(text.contains("order 8, sell 5 at 585.39: never ended in this file"), "{text}");
+    // Another book explains nothing.
+    let other = scratch.file("other.csv", "1,1,1,1\n");
+    let said = replayed(&file, &[Path::new("--book"), &other]);
+    assert_eq!((count(&said, "rows_matched"), count(&said, "rows_explained")), (0, 0));
+    assert_eq!(said["unmatched"].as_array().map(Vec::len), Some(5));
+    assert_eq!(said["unmatched_orders"].to_string(), "[]");
+}
+
+#[test]
+fn our_itch_is_compared_with_a_published_book_as_well() {
+    let scratch = Scratch::new();
+    let (itch, book) = (scratch.at("own.itch"), flow_file("lobster-1000-book.csv"));
+    replayed(&flow_file("lobster-1000.csv"), &[Path::new("--itch"), &itch]);
+    let said = replayed(&itch, &[Path::new("--book"), &book]);
+    assert_eq!((count(&said, "rows_compared"), count(&said, "rows_matched")), (350, 350));
+}
+
+#[test]
 fn a_real_lobster_hour_agrees_with_the_venues_best_prices() {
     let file = real_flow("lobster_AAPL_2012-06-21_0930-1030_message_50.csv");
     let book = real_flow("lobster_AAPL_2012-06-21_orderbook_1.csv");
     let (Some(file), Some(book)) = (file, book) else { return };
     let said = replayed(&file, &[Path::new("--book"), &book]);
     assert_eq!(count(&said, "messages"), 91_997);
-    let (compared, matched) = (count(&said, "rows_compared"), count(&said, "rows_matched"));
-    assert!(matched * 1000 >= compared * 995, "{matched} of {compared}");
+    let counts = ["rows_compared", "rows_matched", "rows_explained"].map(|name| count(&said, name));
+    assert_eq!(counts, [23_456, 23_361, 95]);
+    let orders = said["unmatched_orders"].as_array().expect("they are a list");
+    let named: Vec<_> =
+        orders.iter().map(|one| (count(one, "order"), one["cause"].as_str(), count(one, "rows"))).collect();
+    let entered = Some("never entered");
+    let expected = [
+        (12_614_747, entered, 4),
+        (11_438_128, entered, 22),
+        (15_456_143, entered, 2),
+        (15_531_151, entered, 6),
+        (3_884_006, entered, 1),
+        (14_944_431, entered, 43),
+        (45_367_855, Some("never ended"), 17),
+    ];
+    assert_eq!(named, expected);
 }
 
 #[test]
@@ -185,9 +255,18 @@ fn a_real_half_hour_at_bitstamp_finds_the_published_trades() {
     let file = real_flow("bitstamp_btcusd_2026-05-02_L3_orders.csv.gz");
     let trades = real_flow("bitstamp_btcusd_2026-05-02_trades.csv");
     let (Some(file), Some(trades)) = (file, trades) else { return };
-    let said = replayed(&file, &[Path::new("--trades"), &trades]);
-    assert_eq!((count(&said, "messages"), count(&said, "trades_published")), (314_057, 284));
-    assert!(count(&said, "trades_found") >= 282, "{said}");
+    let said = replayed(&file, &[Path::new("--book"), &trades]);
+    assert_eq!((count(&said, "messages"), count(&said, "rows_compared")), (314_057, 284));
+    assert_eq!(count(&said, "rows_matched"), 282);
+    for (missed, (buyer, seller)) in said["unmatched"].as_array().expect("they are a list").iter().zip([
+        (2_002_351_232_385_027u64, 2_002_338_576_269_316u64),
+        (2_002_354_918_830_080, 2_002_354_796_011_524),
+    ]) {
+        let why = format!(
+            "its buyer, order {buyer}, enters the file without a size; its seller, order {seller}, has nobody left to trade with"
+        );
+        assert_eq!(missed["why"].as_str(), Some(&*why));
+    }
 }
 
 #[test]
@@ -196,6 +275,9 @@ fn a_real_day_of_dbn_is_replayed() {
     let said = replayed(&file, &[]);
     assert_eq!((count(&said, "messages"), said["symbol"].as_str()), (68_792, Some("ESH4")));
     let executions = &said["executions"];
-    let (first, all) = (count(executions, "first_in_queue"), count(executions, "executions"));
-    assert!(first * 100 >= all * 88, "{first} of {all}");
+    let counts =
+        ["executions", "first_in_queue", "behind_another", "not_the_best", "more_than_shown", "other_price"];
+    assert_eq!(counts.map(|name| count(executions, name)), [6_264, 6_202, 0, 0, 27, 0]);
+    // Of the opening call, and of orders from before it.
+    assert_eq!((count(executions, "crossed"), count(executions, "unknown")), (28, 7));
 }

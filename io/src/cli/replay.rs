@@ -10,7 +10,8 @@ use super::output::{check_targets, is_standard, write_file, write_stdout};
 use super::progress::Progress;
 use crate::input::Input;
 use crate::replay::changes::{Changes, Form};
-use crate::replay::compare;
+use crate::replay::compare::{self, Places, Published, Quote};
+use crate::replay::explain::{self, Comparison};
 use crate::replay::itch50::write::{Session, TickSize};
 use crate::replay::report::Report;
 use crate::replay::run::{self, Observer, Plan, Replay, RunError};
@@ -39,12 +40,13 @@ pub(super) struct Arguments {
     /// Start with the orders of this file, of the same kind, instead of an empty book
     #[arg(long, value_name = "FILE")]
     opening: Option<PathBuf>,
-    /// Compare best prices with those the venue published (a LOBSTER order book file)
-    #[arg(long, value_name = "FILE")]
+    /// Compare with what the venue published: its best prices (a LOBSTER order book file), or its trades (a
+    /// Bitstamp-style CSV)
+    #[arg(long, value_name = "FILE", visible_alias = "trades")]
     book: Option<PathBuf>,
-    /// Compare trades with those the venue published (a Bitstamp-style CSV)
-    #[arg(long, value_name = "FILE")]
-    trades: Option<PathBuf>,
+    /// List every change of ours, or trade of theirs, that does not match, and the orders it is due to
+    #[arg(long, requires = "book")]
+    unmatched: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -65,7 +67,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// What is read.
     fn sources(&self) -> Vec<&Path> {
-        let all = [Some(&self.file), self.opening.as_ref(), self.book.as_ref(), self.trades.as_ref()];
+        let all = [Some(&self.file), self.opening.as_ref(), self.book.as_ref()];
         all.into_iter().flatten().map(PathBuf::as_path).collect()
     }
 
@@ -115,6 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let opening =
         arguments.opening.as_deref().map(|path| opening(venue, path)).transpose()?.unwrap_or_default();
+    let published = arguments.book.as_deref().map(|path| published(venue, path)).transpose()?;
     progress.say("replaying");
     let levels = usize::from(arguments.depth.unwrap_or(LEVELS));
     let new_plan = || Plan {
@@ -126,16 +129,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             .chart
             .as_ref()
             .map(|_| Chart::new(symbol.busy_from(), until.unwrap_or(symbol.last).min(symbol.last), levels)),
-        keep_quotes: arguments.book.is_some(),
-        keep_trades: arguments.trades.is_some(),
+        keep_quotes: matches!(published, Some(Published::Quotes(_))),
+        keep_trades: matches!(published, Some(Published::Trades(_))),
         tell_orders: false,
     };
     let pass = Pass { arguments, input: &input, new_plan: &new_plan };
     let replay = pass.run(new_plan(), &mut [])?;
     pass.write_rows()?;
     pass.write_itch()?;
+    let (quotes, trades) = match &published {
+        Some(Published::Quotes(theirs)) => (Some(pass.compare(&replay, theirs)?), None),
+        Some(Published::Trades(theirs)) => (None, Some(compare::found(theirs, &replay.pairs))),
+        None => (None, None),
+    };
+    let report = Report {
+        venue,
+        survey: &survey,
+        symbol: named(symbol),
+        replay: &replay,
+        at: until,
+        levels,
+        quotes,
+        trades,
+        lists_unmatched: arguments.unmatched,
+    };
     progress.finish();
-    let report = report(arguments, venue, &survey, symbol, until, &replay)?;
     if let Some(path) = &arguments.chart {
         write_file(path, |out| chart::write(out, &report, &title(arguments, &report)))?;
     }
@@ -198,10 +216,14 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn run(&self, plan: Plan<'_>, observers: &mut [&mut dyn Observer]) -> Result<Replay, Failure> {
-        run::run(self.input, plan, observers).map_err(|error| match error {
+        run::run(self.input, plan, observers).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: RunError) -> Failure {
+        match error {
             RunError::Read(error) => Failure::at(&self.arguments.file, error),
             RunError::Write(error) => Failure::writing(&error),
-        })
+        }
     }
 
     /// A pass for one output, so that the speed told is that of a pass that writes nothing.
@@ -211,6 +233,12 @@ impl Pass<'_> {
             Err(RunError::Write(error)) => Err(error),
             Err(RunError::Read(error)) => Err(io::Error::other(error)),
         }
+    }
+
+    fn compare(&self, replay: &Replay, theirs: &[Quote]) -> Result<Comparison, Failure> {
+        let book = replay.reconstruction.book();
+        explain::compare(self.input, self.new_plan, &replay.quotes, &Places::new(theirs), book)
+            .map_err(|error| self.failed(error))
     }
 
     fn write_rows(&self) -> Result<(), Failure> {
@@ -239,33 +267,15 @@ impl Pass<'_> {
     }
 }
 
-fn report<'a>(
-    arguments: &Arguments,
-    venue: &'static Venue,
-    survey: &'a Survey,
-    symbol: Symbol,
-    at: Option<u64>,
-    replay: &'a Replay,
-) -> Result<Report<'a>, Failure> {
-    let rows = match &arguments.book {
-        Some(path) => {
-            let theirs = compare::read_quotes(&open(path)?).map_err(|error| Failure::at(path, error))?;
-            let ours: Vec<_> = replay.quotes.iter().map(|(_, quote)| *quote).collect();
-            Some(compare::in_order(&ours, &theirs).iter().map(Option::is_some).collect())
-        }
-        None => None,
-    };
-    let trades = match &arguments.trades {
-        Some(path) => {
-            let theirs = compare::read_trades(&open(path)?, venue.price_decimals);
-            Some(compare::found(&theirs.map_err(|error| Failure::at(path, error))?, &replay.pairs))
-        }
-        None => None,
-    };
-    let named = symbol.name.map(|name| name.to_string());
-    let symbol = named.or_else(|| (symbol.number != 0).then(|| symbol.number.to_string()));
-    let levels = usize::from(arguments.depth.unwrap_or(LEVELS));
-    Ok(Report { venue, survey, symbol, replay, at, levels, rows, trades })
+/// What the venue published.
+fn published(venue: &Venue, path: &Path) -> Result<Published, Failure> {
+    compare::read(&open(path)?, venue).map_err(|error| Failure::at(path, error))
+}
+
+/// The instrument, where the file names or numbers it.
+fn named(symbol: Symbol) -> Option<String> {
+    let name = symbol.name.map(|name| name.to_string());
+    name.or_else(|| (symbol.number != 0).then(|| symbol.number.to_string()))
 }
 
 fn title(arguments: &Arguments, report: &Report<'_>) -> String {

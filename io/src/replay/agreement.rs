@@ -11,8 +11,10 @@ pub struct Agreement {
     pub behind_another: u64,
     /// At a price that is not the best.
     pub not_the_best: u64,
-    /// First in the queue, with less open than was executed or at another price.
-    pub other_terms: u64,
+    /// First in the queue, with less open than was executed: more came from a reserve that the venue does not show.
+    pub more_than_shown: u64,
+    /// First in the queue, at another price than its own.
+    pub other_price: u64,
     /// While our book was crossed, and so not matching.
     pub crossed: u64,
     /// Of an order that we do not know.
@@ -46,11 +48,13 @@ pub struct Misfits {
     pub untraded: u64,
     /// Orders that our book refuses (a price or quantity out of range).
     pub refused: u64,
+    /// New orders of which the file does not tell how much they are of.
+    pub sizeless: u64,
 }
 
 impl Misfits {
     /// Each count with its name.
-    pub fn named(&self) -> [(&'static str, u64); 10] {
+    pub fn named(&self) -> [(&'static str, u64); 11] {
         [
             ("unknown_reduced", self.unknown_reduced),
             ("unknown_changed", self.unknown_changed),
@@ -62,6 +66,7 @@ impl Misfits {
             ("overdrawn", self.overdrawn),
             ("untraded", self.untraded),
             ("refused", self.refused),
+            ("sizeless", self.sizeless),
         ]
     }
 

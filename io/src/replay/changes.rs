@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use bartizan_engine::book::{DepthLevel, Side};
 
-use super::reconstruct::{Reconstruction, Trade};
-use super::run::Observer;
+use super::reconstruct::Trade;
+use super::run::{Observer, Seen};
 use super::text::shown;
 use super::time;
-use super::venue::{Message, Venue};
+use super::venue::Venue;
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,8 @@ impl<W: Write> Changes<W> {
 }
 
 impl<W: Write> Observer for Changes<W> {
-    fn see(&mut self, message: &Message, seen: &Reconstruction, changed: bool) -> io::Result<()> {
+    fn see(&mut self, seen: &Seen<'_>) -> io::Result<()> {
+        let &Seen { message, reconstruction: seen, changed, .. } = seen;
         let shown_time = || time::shown(message.time, self.venue.clock, 9);
         let (trades, told) = (seen.trades(), !seen.events().reports.is_empty());
         if trades.is_empty() && !changed && (self.levels == 1 || !told) {

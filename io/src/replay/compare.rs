@@ -9,7 +9,7 @@
 use hashbrown::HashMap;
 
 use super::text::Fields;
-use super::venue::{Place, ReplayError};
+use super::venue::{Place, ReplayError, Venue};
 
 /// A best bid and ask with their sizes, in the venue's units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,11 +24,44 @@ pub struct Quote {
     pub bid_size: u64,
 }
 
-/// Reads a LOBSTER order book file of any depth: its best prices, each change once.
+/// What a venue published of its book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// Its best prices, each change once.
+    Quotes(Vec<Quote>),
+    /// Its trades.
+    Trades(Vec<PublishedTrade>),
+}
+
+/// Reads what `venue` published: best prices as LOBSTER writes them, or a list of trades as Bitstamp's.
 ///
 /// # Errors
-/// If a line is not `ask,size,bid,size` and so on.
-pub fn read_quotes(bytes: &[u8]) -> Result<Vec<Quote>, ReplayError> {
+/// If it is neither.
+pub fn read(bytes: &[u8], venue: &Venue) -> Result<Published, ReplayError> {
+    if bytes.starts_with(b"trade_id,") {
+        let decimals = (venue.price_decimals, venue.quantity_decimals);
+        return read_trades(bytes, decimals).map(Published::Trades);
+    }
+    read_quotes(bytes).map(|mut quotes| {
+        let price = 10i64.pow(venue.price_decimals.saturating_sub(LOBSTER_DECIMALS));
+        let size = 10u64.pow(venue.quantity_decimals);
+        for quote in &mut quotes {
+            for one in [&mut quote.ask, &mut quote.bid] {
+                *one = one.saturating_mul(price);
+            }
+            for one in [&mut quote.ask_size, &mut quote.bid_size] {
+                *one = one.saturating_mul(size);
+            }
+        }
+        Published::Quotes(quotes)
+    })
+}
+
+/// Decimals of a price in a LOBSTER file.
+const LOBSTER_DECIMALS: u32 = 4;
+
+/// Reads a LOBSTER order book file of any depth: its best prices, each change once.
+fn read_quotes(bytes: &[u8]) -> Result<Vec<Quote>, ReplayError> {
     let mut quotes: Vec<Quote> = Vec::new();
     for (index, text) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let (row, is_ended) = text.strip_suffix(b"\n").map_or((text, false), |row| (row, true));
@@ -69,13 +102,29 @@ const MOST_PAIRS: usize = 1 << 26;
 /// How far apart pairs may be when there would be too many.
 const WINDOW: usize = 1 << 12;
 
-/// Which entries of `ours` have their like in `theirs`, in order: for each its index there.
-pub fn in_order(ours: &[Quote], theirs: &[Quote]) -> Vec<Option<usize>> {
-    let mut places: HashMap<Quote, Vec<u32>> = HashMap::new();
-    for (index, quote) in theirs.iter().enumerate() {
-        places.entry(*quote).or_default().push(index as u32);
+/// Where each of a venue's best prices stands in their sequence.
+#[derive(Clone, Debug)]
+pub struct Places(HashMap<Quote, Vec<u32>>);
+
+impl Places {
+    /// The places of `theirs`.
+    pub fn new(theirs: &[Quote]) -> Self {
+        let mut places: HashMap<Quote, Vec<u32>> = HashMap::new();
+        for (index, quote) in theirs.iter().enumerate() {
+            places.entry(*quote).or_default().push(index as u32);
+        }
+        Places(places)
     }
-    let of = |quote| places.get(quote).map_or(&[][..], Vec::as_slice);
+
+    /// Those of one.
+    pub fn of(&self, quote: &Quote) -> &[u32] {
+        self.0.get(quote).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Which entries of `ours` have their like among `theirs`, in order: for each its index there.
+pub fn in_order(ours: &[Quote], theirs: &Places) -> Vec<Option<usize>> {
+    let of = |quote| theirs.of(quote);
     let pairs: usize = ours.iter().map(|quote| of(quote).len()).sum();
     let window = if pairs > MOST_PAIRS { WINDOW } else { usize::MAX };
     // ends[k]: the link at which a chain of k + 1 pairs ends earliest in `theirs`.
@@ -131,11 +180,8 @@ pub struct PublishedTrade {
 const TRADES_HEADER: &[u8] =
     b"trade_id,timestamp,exchange_timestamp,price,amount,buy_order_id,sell_order_id,side";
 
-/// Reads a Bitstamp-style list of trades.
-///
-/// # Errors
-/// If its header or a line is another.
-pub fn read_trades(bytes: &[u8], decimals: u32) -> Result<Vec<PublishedTrade>, ReplayError> {
+/// Reads a Bitstamp-style list of trades, with so many decimals in prices and in amounts.
+fn read_trades(bytes: &[u8], decimals: (u32, u32)) -> Result<Vec<PublishedTrade>, ReplayError> {
     let mut trades = Vec::new();
     for (index, text) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let is_ended = text.ends_with(b"\n");
@@ -157,14 +203,14 @@ pub fn read_trades(bytes: &[u8], decimals: u32) -> Result<Vec<PublishedTrade>, R
     Ok(trades)
 }
 
-fn trade(row: &[u8], line: u64, decimals: u32) -> Result<PublishedTrade, ReplayError> {
+fn trade(row: &[u8], line: u64, decimals: (u32, u32)) -> Result<PublishedTrade, ReplayError> {
     let mut fields = Fields::new(row, line);
     for what in ["a trade id", "a time", "a time"] {
         fields.whole(what)?;
     }
     let trade = PublishedTrade {
-        price: fields.price(decimals, "a price")?,
-        quantity: fields.decimal(decimals, "an amount")?,
+        price: fields.price(decimals.0, "a price")?,
+        quantity: fields.decimal(decimals.1, "an amount")?,
         buyer: fields.whole("a buyer's order id")?,
         seller: fields.whole("a seller's order id")?,
     };
@@ -175,20 +221,20 @@ fn trade(row: &[u8], line: u64, decimals: u32) -> Result<PublishedTrade, ReplayE
     fields.end().map(|()| trade)
 }
 
-/// Which published trades a replay made, price, quantity and both orders alike, each of ours used once.
-pub fn found(published: &[PublishedTrade], ours: &[PublishedTrade]) -> Vec<bool> {
+/// Each published trade, and whether a replay made it, price, quantity and both orders alike. Each of ours is used once.
+pub fn found(published: &[PublishedTrade], ours: &[PublishedTrade]) -> Vec<(PublishedTrade, bool)> {
     let mut left: HashMap<PublishedTrade, u32> = HashMap::new();
     for trade in ours {
         *left.entry(*trade).or_default() += 1;
     }
-    let take = |trade| match left.get_mut(trade) {
+    let mut take = |trade| match left.get_mut(trade) {
         Some(count) if *count > 0 => {
             *count -= 1;
             true
         }
         _ => false,
     };
-    published.iter().map(take).collect()
+    published.iter().map(|trade| (*trade, take(trade))).collect()
 }
 
 #[cfg(test)]
@@ -201,11 +247,11 @@ mod tests {
 
     #[test]
     fn one_stray_entry_costs_one() {
-        let theirs = quotes(&[1, 2, 3, 4, 5, 6, 7]);
+        let theirs = Places::new(&quotes(&[1, 2, 3, 4, 5, 6, 7]));
         let matched = in_order(&quotes(&[1, 7, 2, 3, 9, 6]), &theirs);
         assert_eq!(matched, [Some(0), None, Some(1), Some(2), None, Some(5)]);
         assert_eq!(in_order(&[], &theirs), []);
-        assert_eq!(in_order(&quotes(&[1]), &[]), [None]);
+        assert_eq!(in_order(&quotes(&[1]), &Places::new(&[])), [None]);
     }
 
     #[test]
@@ -218,7 +264,7 @@ mod tests {
         for _ in 0..500 {
             let mut list = || (0..draw(8)).map(|_| draw(4) as i64).collect::<Vec<_>>();
             let (a, b) = (list(), list());
-            let matched = in_order(&quotes(&a), &quotes(&b));
+            let matched = in_order(&quotes(&a), &Places::new(&quotes(&b)));
             let mut longest = vec![vec![0; b.len() + 1]; a.len() + 1];
             for i in 0..a.len() {
                 for j in 0..b.len() {
@@ -239,7 +285,8 @@ mod tests {
     #[test]
     fn trades_are_found_once_each() {
         let trade = |buyer| PublishedTrade { price: 1, quantity: 2, buyer, seller: 9 };
-        assert_eq!(found(&[trade(1), trade(1), trade(2)], &[trade(1), trade(2)]), [true, false, true]);
+        let found = found(&[trade(1), trade(1), trade(2)], &[trade(1), trade(2)]);
+        assert_eq!(found, [(trade(1), true), (trade(1), false), (trade(2), true)]);
     }
 
     #[test]
@@ -248,13 +295,13 @@ mod tests {
         let whole = format!("{header}\n1,2,3,78319.0,0.121,20,10,buy\n");
         let last = header.len() + 2..whole.len() - 1;
         for cut in last {
-            let told = read_trades(&whole.as_bytes()[..cut], 8).unwrap_err().to_string();
+            let told = read_trades(&whole.as_bytes()[..cut], (8, 8)).unwrap_err().to_string();
             assert!(
                 told.starts_with("line 2, column ") && told.ends_with(&format!("at byte {cut}")),
                 "{told}"
             );
         }
-        assert_eq!(read_trades(whole.trim_end().as_bytes(), 8).unwrap().len(), 1);
+        assert_eq!(read_trades(whole.trim_end().as_bytes(), (8, 8)).unwrap().len(), 1);
         let book = b"5859400,200,5853300,18\n5859400,200,5853300,118\n";
         for cut in 24..book.len() {
             let told = read_quotes(&book[..cut]).unwrap_err().to_string();
@@ -271,7 +318,10 @@ mod tests {
         let told = |bytes: &[u8]| read_quotes(bytes).unwrap_err().to_string();
         assert_eq!(told(b"1,2,3,4\n1,2,x,4\n"), "line 2, column 5: expected a bid price, found \"x\"");
         assert!(
-            read_trades(b"nothing", 8).unwrap_err().to_string().starts_with("line 1: expected the header")
+            read_trades(b"nothing", (8, 8))
+                .unwrap_err()
+                .to_string()
+                .starts_with("line 1: expected the header")
         );
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each kind of file is one file here and one line in [`VENUES`]: it turns bytes into [`venue::Message`]s. All else is
 //! common: [`survey`] looks ahead for ticks and instruments, [`reconstruct`] drives the book, [`run`] does
-//! one pass, [`statistics`], [`compare`], [`report`], [`changes`] and [`chart`] say what came of it.
+//! one pass, [`statistics`], [`compare`], [`explain`], [`report`], [`changes`] and [`chart`] say what came of it.
 //! The mapped file is read in place; what is compressed is unpacked piece by piece.
 
 pub mod agreement;
@@ -11,9 +11,11 @@ pub mod changes;
 pub mod chart;
 pub mod compare;
 pub mod dbn;
+pub mod explain;
 pub mod histogram;
 pub mod itch50;
 pub mod lobster;
+mod overlay;
 pub mod reconstruct;
 pub mod report;
 pub mod run;
@@ -22,6 +24,7 @@ pub mod survey;
 pub mod text;
 pub mod time;
 pub mod venue;
+mod verdict;
 
 use venue::Venue;
 

@@ -60,6 +60,8 @@ pub struct Reconstruction {
     unconfirmed: HashMap<u64, u64>,
     /// Orders that are yet to trade, where the file tells that beforehand.
     trading: HashSet<u64>,
+    untraded: HashSet<u64>,
+    sizeless: HashSet<u64>,
     confirms_fills: bool,
     tick: i64,
     top: Top,
@@ -92,6 +94,8 @@ impl Reconstruction {
             orders: HashMap::new(),
             unconfirmed: HashMap::new(),
             trading: HashSet::new(),
+            untraded: HashSet::new(),
+            sizeless: HashSet::new(),
             confirms_fills,
             tick: tick.max(1),
             top: Top::default(),
@@ -118,6 +122,16 @@ impl Reconstruction {
     /// The venue's price units of a tick.
     pub fn tick(&self) -> i64 {
         self.tick
+    }
+
+    /// Whether the venue says of an order that it traded, and nobody is left here to trade with.
+    pub fn is_untraded(&self, order: u64) -> bool {
+        self.untraded.contains(&order)
+    }
+
+    /// Whether an order entered of which the file does not tell how much it is of.
+    pub fn is_sizeless(&self, order: u64) -> bool {
+        self.sizeless.contains(&order)
     }
 
     /// The trades of the last message.
@@ -242,6 +256,12 @@ impl Reconstruction {
     /// is left out if it crosses one that does.
     fn submit(&mut self, now: Time, id: u64, (side, price, quantity): (Side, i64, u64), trades: u64) {
         self.drop_known(now, id);
+        if quantity == 0 {
+            self.misfits.sizeless += 1;
+            self.sizeless.insert(id);
+            self.unconfirmed.entry(id).or_default();
+            return;
+        }
         let limit = Price(price / self.tick);
         while trades == 0 && self.crosses(side, limit) {
             self.misfits.crossing += 1;
@@ -399,6 +419,7 @@ impl Reconstruction {
         let open = self.book.order(order).map_or(0, |view| view.leaves.0);
         if open > quantity {
             self.misfits.untraded += 1;
+            self.untraded.insert(id);
             self.take(now, id, order, open - quantity);
         }
         if quantity == 0 {
@@ -486,7 +507,8 @@ impl Reconstruction {
         }
         let counted = match first {
             _ if self.book.phase().is_call() => &mut self.agreement.crossed,
-            Some(_) if is_first => &mut self.agreement.other_terms,
+            Some(_) if is_first && quantity > view.leaves.0 => &mut self.agreement.more_than_shown,
+            Some(_) if is_first => &mut self.agreement.other_price,
             Some(first) if first.price == view.price => &mut self.agreement.behind_another,
             _ => &mut self.agreement.not_the_best,
         };

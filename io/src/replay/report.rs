@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use bartizan_engine::book::{DepthLevel, Side};
 use serde_json::{Map, Number, Value};
 
+use super::compare::PublishedTrade;
+use super::explain::Comparison;
 use super::run::Replay;
 use super::survey::Survey;
 use super::text::shown;
@@ -27,28 +29,27 @@ pub struct Report<'a> {
     pub at: Option<u64>,
     /// Levels of the book to show.
     pub levels: usize,
-    /// Of a comparison with published best prices: for each of our changes whether it is there, in order.
-    pub rows: Option<Vec<bool>>,
-    /// Of a comparison with published trades: for each of theirs whether we found it.
-    pub trades: Option<Vec<bool>>,
+    /// Of a comparison with published best prices: what came of it.
+    pub quotes: Option<Comparison>,
+    /// Of a comparison with published trades: each of theirs and whether we found it.
+    pub trades: Option<Vec<(PublishedTrade, bool)>>,
+    /// Whether the text is to list what did not match.
+    pub lists_unmatched: bool,
 }
 
 /// The percentiles shown.
 const PERCENTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)];
 
-/// Unmatched rows that are named.
-const MOST_NAMED: usize = 200;
-
 impl Report<'_> {
-    fn price(&self, ticks: i64) -> String {
+    pub(super) fn price(&self, ticks: i64) -> String {
         self.raw_price(i128::from(ticks) * i128::from(self.replay.reconstruction.tick()))
     }
 
-    fn raw_price(&self, price: i128) -> String {
+    pub(super) fn raw_price(&self, price: i128) -> String {
         shown(price, self.venue.price_decimals)
     }
 
-    fn size(&self, quantity: u128) -> String {
+    pub(super) fn size(&self, quantity: u128) -> String {
         shown(quantity as i128, self.venue.quantity_decimals)
     }
 
@@ -63,15 +64,8 @@ impl Report<'_> {
         (statistics.volume > 0).then(|| statistics.turnover as f64 / statistics.volume as f64 / scale)
     }
 
-    fn time(&self, time: u64) -> String {
+    pub(super) fn time(&self, time: u64) -> String {
         time::shown(time, self.venue.clock, 6)
-    }
-
-    /// The numbers of the messages whose best prices the venue did not publish, in order.
-    fn unmatched(&self) -> Vec<u64> {
-        let rows = self.rows.as_deref().unwrap_or_default();
-        let missed = self.replay.quotes.iter().zip(rows).filter(|(_, found)| !**found);
-        missed.map(|((message, _), _)| *message).collect()
     }
 
     /// Writes it for people.
@@ -82,7 +76,7 @@ impl Report<'_> {
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = self.head(&mut text).and_then(|()| self.book(&mut text)).and_then(|()| self.story(&mut text));
-        let _ = self.comparisons(&mut text);
+        let _ = self.write_verdict(&mut text);
         out.write_all(text.as_bytes())
     }
 
@@ -183,67 +177,6 @@ impl Report<'_> {
         Ok(())
     }
 
-    fn comparisons(&self, text: &mut String) -> std::fmt::Result {
-        let reconstruction = &self.replay.reconstruction;
-        let agreement = reconstruction.agreement;
-        if agreement.executions > 0 {
-            let share = 100.0 * agreement.first_in_queue as f64 / agreement.executions as f64;
-            let (first, all) = (grouped(agreement.first_in_queue), grouped(agreement.executions));
-            writeln!(
-                text,
-                "\nexecutions   {first} of {all} ({share:.2} %) of the order that our queue has first at the best price"
-            )?;
-            for (count, what) in [
-                (agreement.behind_another, "at the best price, behind another order"),
-                (agreement.not_the_best, "at a price that is not our best"),
-                (agreement.other_terms, "first, at another price or of more than is open"),
-                (agreement.crossed, "while our book was crossed"),
-                (agreement.unknown, "of an order that we do not know"),
-                (
-                    agreement.prevented,
-                    "orders before them the venue cancelled: the same owner's (self-match prevention)",
-                ),
-            ] {
-                if count > 0 {
-                    writeln!(text, "             {:>12}  {what}", grouped(count))?;
-                }
-            }
-        }
-        if agreement.post_only > 0 {
-            let count = grouped(agreement.post_only);
-            writeln!(
-                text,
-                "post-only    {count} orders would have traded on entry: refused here, taken back there"
-            )?;
-        }
-        let misfits = reconstruction.misfits.named();
-        for (index, (name, count)) in misfits.into_iter().filter(|(_, count)| *count > 0).enumerate() {
-            let head = if index == 0 { "misfits" } else { "" };
-            writeln!(text, "{head:<12} {:>12}  {}", grouped(count), name.replace('_', " "))?;
-        }
-        if let Some(rows) = &self.rows {
-            let matched = rows.iter().filter(|found| **found).count();
-            let share = 100.0 * matched as f64 / rows.len().max(1) as f64;
-            let (matched, all) = (grouped(matched as u64), grouped(rows.len() as u64));
-            writeln!(text, "venue's book {matched} of our {all} changes ({share:.2} %) are in it, in order")?;
-            let unmatched = self.unmatched();
-            if !unmatched.is_empty() {
-                let shown: Vec<String> = unmatched.iter().take(10).map(u64::to_string).collect();
-                let more = if unmatched.len() > shown.len() { ", and so on" } else { "" };
-                writeln!(text, "             others after messages {}{more}", shown.join(", "))?;
-            }
-        }
-        if let Some(trades) = &self.trades {
-            let found = trades.iter().filter(|found| **found).count();
-            writeln!(
-                text,
-                "venue's list {found} of its {} trades found, price, size and both orders alike",
-                trades.len()
-            )?;
-        }
-        Ok(())
-    }
-
     /// Writes it as one JSON object on one line.
     ///
     /// # Errors
@@ -309,47 +242,13 @@ impl Report<'_> {
             PERCENTILES.iter().map(|(name, share)| ((*name).into(), latency.at(*share).into())).collect();
         shares.insert("max".into(), latency.largest().into());
         put("latency_ns", Value::Object(shares));
-        self.json_comparisons(&mut json);
+        self.put_verdict(&mut json);
         json
-    }
-
-    fn json_comparisons(&self, json: &mut Map<String, Value>) {
-        let mut put = |name: &str, value: Value| {
-            json.insert(name.into(), value);
-        };
-        let reconstruction = &self.replay.reconstruction;
-        let agreement = reconstruction.agreement;
-        let told = serde_json::json!({
-            "executions": agreement.executions,
-            "first_in_queue": agreement.first_in_queue,
-            "behind_another": agreement.behind_another,
-            "not_the_best": agreement.not_the_best,
-            "other_terms": agreement.other_terms,
-            "crossed": agreement.crossed,
-            "unknown": agreement.unknown,
-            "prevented": agreement.prevented,
-            "post_only": agreement.post_only,
-        });
-        put("executions", told);
-        let misfits =
-            reconstruction.misfits.named().into_iter().map(|(name, count)| (name.into(), count.into()));
-        put("misfits", Value::Object(misfits.collect()));
-        put("unknown_orders", reconstruction.misfits.unknown().into());
-        if let Some(rows) = &self.rows {
-            put("rows_compared", rows.len().into());
-            put("rows_matched", rows.iter().filter(|found| **found).count().into());
-            let unmatched = self.unmatched();
-            put("unmatched_messages", unmatched.into_iter().take(MOST_NAMED).collect());
-        }
-        if let Some(trades) = &self.trades {
-            put("trades_published", trades.len().into());
-            put("trades_found", trades.iter().filter(|found| **found).count().into());
-        }
     }
 }
 
 /// A decimal as a JSON number; one too long for a number keeps its first 17 digits.
-fn number(decimal: &str) -> Value {
+pub(super) fn number(decimal: &str) -> Value {
     if let Ok(whole) = decimal.parse::<i64>() {
         return whole.into();
     }

@@ -45,24 +45,43 @@ pub struct Replay {
     pub ns_per_message: f64,
     /// Nanoseconds to take in a message, of every 16th.
     pub latency_ns: Histogram,
-    /// Every change of the best prices, once both sides had been seen, with the number of its message.
-    pub quotes: Vec<(u64, Quote)>,
+    /// Every change of the best prices to two sides.
+    pub quotes: Vec<Change>,
     /// Every trade of two known orders.
     pub pairs: Vec<PublishedTrade>,
 }
 
 /// Who is told of each message after it was taken in. An error ends the pass.
 pub trait Observer {
-    /// A message was taken in; `changed` says whether the best prices, or what is shown there, are others now.
+    /// A message was taken in.
     ///
     /// # Errors
     /// If it cannot write down what it saw.
-    fn see(
-        &mut self,
-        message: &Message,
-        reconstruction: &Reconstruction,
-        changed: bool,
-    ) -> std::io::Result<()>;
+    fn see(&mut self, seen: &Seen<'_>) -> std::io::Result<()>;
+}
+
+/// What there is to see after a message.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// Its number in the file, from 1, those of other instruments counted; 0 for an order of an opening book.
+    pub number: u64,
+    /// The message.
+    pub message: &'a Message,
+    /// The book as it is now.
+    pub reconstruction: &'a Reconstruction,
+    /// Whether the best prices, or what is shown there, are others now.
+    pub changed: bool,
+}
+
+/// A change of the best prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The number of its message.
+    pub message: u64,
+    /// When it came.
+    pub time: u64,
+    /// The best prices from then on.
+    pub quote: Quote,
 }
 
 /// Why a pass ended early.
@@ -114,8 +133,10 @@ pub fn run(
             return ControlFlow::Continue(());
         }
         let changed = pass.take(message);
+        let number = pass.statistics.messages;
+        let seen = Seen { number, message, reconstruction: &pass.reconstruction, changed };
         for observer in observers.iter_mut() {
-            if let Err(error) = observer.see(message, &pass.reconstruction, changed) {
+            if let Err(error) = observer.see(&seen) {
                 refused = Some(error);
                 return ControlFlow::Break(());
             }
@@ -142,7 +163,7 @@ struct Pass {
     reconstruction: Reconstruction,
     statistics: Statistics,
     latency_ns: Histogram,
-    quotes: Vec<(u64, Quote)>,
+    quotes: Vec<Change>,
     pairs: Vec<PublishedTrade>,
     keep_quotes: bool,
     keep_trades: bool,
@@ -153,11 +174,13 @@ impl Pass {
     /// Enters the orders of an opening book, which are not messages.
     fn open(&mut self, plan: &Plan<'_>, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
         for &event in plan.opening {
-            let message =
-                Message { time: plan.symbol.first, symbol: plan.symbol.number, kind: 0, event, terms: None };
-            self.reconstruction.apply(message.time, &event);
+            let (time, symbol) = (plan.symbol.first, plan.symbol.number);
+            let message = Message { time, symbol, kind: 0, event, terms: None };
+            self.reconstruction.apply(time, &event);
+            let seen =
+                Seen { number: 0, message: &message, reconstruction: &self.reconstruction, changed: true };
             for observer in observers.iter_mut() {
-                observer.see(&message, &self.reconstruction, true)?;
+                observer.see(&seen)?;
             }
         }
         self.last = self.reconstruction.top();
@@ -195,9 +218,9 @@ impl Pass {
             self.last = top;
             self.statistics.top(message.time, &top);
             if self.keep_quotes {
-                self.quotes.extend(
-                    quote(&top, self.reconstruction.tick()).map(|quote| (self.statistics.messages, quote)),
-                );
+                let (message, time) = (self.statistics.messages, message.time);
+                let quote = quote(&top, self.reconstruction.tick());
+                self.quotes.extend(quote.map(|quote| Change { message, time, quote }));
             }
         }
         changed

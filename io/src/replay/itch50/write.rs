@@ -20,9 +20,7 @@ use bartizan_engine::book::{Indicative, MarketData, MarketEvent, OrderId, Phase,
 use hashbrown::HashMap;
 
 use super::message::{Body, Header, put};
-use crate::replay::reconstruct::Reconstruction;
-use crate::replay::run::Observer;
-use crate::replay::venue::Message;
+use crate::replay::run::{Observer, Seen};
 
 /// The instrument's number: a session is of one.
 const LOCATE: u16 = 1;
@@ -228,8 +226,8 @@ impl<W: Write> Session<W> {
 }
 
 impl<W: Write> Observer for Session<W> {
-    fn see(&mut self, message: &Message, reconstruction: &Reconstruction, _: bool) -> io::Result<()> {
-        self.command(message.time, &reconstruction.events().market)
+    fn see(&mut self, seen: &Seen<'_>) -> io::Result<()> {
+        self.command(seen.message.time, &seen.reconstruction.events().market)
     }
 }
 
