@@ -8,7 +8,7 @@
 //! as unexplained: so is what takes two unknown orders at once to explain.
 //!
 //! An order that never enters has a place in the book only where messages tell its side and price at its end, as LOBSTER's do.
-//! Cost: two replays and a comparison for each order, and one for each that was tried in vain; at most [`MOST_TRIALS`].
+//! Cost: two replays and a comparison for each order, and one for each that was tried in vain; at most 200.
 
 use std::io;
 
