@@ -217,6 +217,15 @@ fn what_the_venue_has_and_we_have_not_is_due_to_orders_by_name() {
 }
 
 #[test]
+fn an_opening_book_may_have_finer_prices_than_the_file() {
+    let scratch = Scratch::new();
+    let file = scratch.file("flow.csv", "34200.1,1,1,10,5853000,1\n34200.2,1,2,10,5854000,-1\n");
+    let opening = scratch.file("opening.csv", "34199,1,9,7,5853350,1\n");
+    let said = replayed(&file, &[Path::new("--opening"), &opening]);
+    assert_eq!(said["bids"].to_string(), "[[585.335,7,1],[585.3,10,1]]");
+}
+
+#[test]
 fn our_itch_is_compared_with_a_published_book_as_well() {
     let scratch = Scratch::new();
     let (itch, book) = (scratch.at("own.itch"), flow_file("lobster-1000-book.csv"));

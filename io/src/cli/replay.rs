@@ -106,7 +106,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let venue =
         arguments.kind.or_else(|| replay::detect(&input)).ok_or_else(|| unrecognised(&arguments.file))?;
     let survey = survey::survey(venue, &input).map_err(|error| Failure::at(&arguments.file, error))?;
-    let symbol = choose(arguments, &survey)?;
+    let mut symbol = choose(arguments, &survey)?;
     let until = match &arguments.at {
         Some(text) => Some(time::parse(text, venue.clock, symbol.first).ok_or_else(|| {
             Failure::Usage(format!(
@@ -117,6 +117,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let opening =
         arguments.opening.as_deref().map(|path| opening(venue, path)).transpose()?.unwrap_or_default();
+    for order in &opening {
+        symbol.fit_tick(order);
+    }
     let published = arguments.book.as_deref().map(|path| published(venue, path)).transpose()?;
     progress.say("replaying");
     let levels = usize::from(arguments.depth.unwrap_or(LEVELS));

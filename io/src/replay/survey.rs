@@ -67,7 +67,12 @@ impl Symbol {
         }
         self.first = self.first.min(message.time);
         self.last = self.last.max(message.time);
-        if let Some(price) = message.event.order_price()
+        self.fit_tick(&message.event);
+    }
+
+    /// Makes the tick fine enough for the order in `event`, if there is one.
+    pub fn fit_tick(&mut self, event: &Event) {
+        if let Some(price) = event.order_price()
             && (self.tick == 0 || price % self.tick != 0)
         {
             self.tick = greatest_divisor(self.tick, price);
