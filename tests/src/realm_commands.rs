@@ -19,9 +19,10 @@ use bartizan_engine::market::fees::FeeSchedule;
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::agents::{Role, Roles};
 use bartizan_engine::realm::command::{
-    AdvanceClock, CloseAccount, Command, CommandId, DefineAsset, Envelope, LinkedTransfers, OpenAccount,
-    RegisterAgent, SetLimits, SetRoles,
+    AdvanceClock, CloseAccount, Command, DefineAsset, Envelope, LinkedTransfers, OpenAccount, RegisterAgent,
+    SetLimits, SetRoles,
 };
+use bartizan_engine::realm::ids::CommandId;
 
 use crate::commands::Source;
 

@@ -10,9 +10,8 @@ use bartizan_engine::ledger::movement::IssueAsset;
 use bartizan_engine::ledger::units::{AccountId, AgentId, Amount, AssetId, Sequence};
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::agents::{Role, Roles};
-use bartizan_engine::realm::command::{
-    Command, CommandId, DefineAsset, Envelope, OpenAccount, RegisterAgent,
-};
+use bartizan_engine::realm::command::{Command, DefineAsset, Envelope, OpenAccount, RegisterAgent};
+use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::Reject;
 use bartizan_engine::rounds::command::{CloseRound, LimitSpending, OpenRound, SettleRound, SubmitOffer};
 use bartizan_engine::rounds::freeze::Frozen;

@@ -9,9 +9,8 @@ use bartizan_engine::ledger::movement::{CreateTransfer, IssueAsset};
 use bartizan_engine::ledger::units::{AccountId, AgentId, Amount, AssetId, Sequence};
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::agents::Roles;
-use bartizan_engine::realm::command::{
-    Command, CommandId, DefineAsset, Envelope, OpenAccount, RegisterAgent,
-};
+use bartizan_engine::realm::command::{Command, DefineAsset, Envelope, OpenAccount, RegisterAgent};
+use bartizan_engine::realm::ids::CommandId;
 
 /// Commands that are handed over together.
 const BATCH: usize = 1_024;

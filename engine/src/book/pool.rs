@@ -11,6 +11,8 @@
 use super::command::{PegReference, PostOnly, SelfTrade};
 use super::units::{MAX_OPEN, OrderId, Side};
 
+pub(super) mod stored;
+
 /// No slot, or no special record.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -535,101 +537,3 @@ impl Pool {
         }
     }
 }
-
-/// One slot as it is written to a snapshot: without its links, which follow from the queues, and without the place of its record.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stored {
-    /// 0: free; 1: in no queue; 2: in a queue; and 4 more to sell.
-    pub(super) place: u8,
-    pub(super) account: u32,
-    pub(super) client: u64,
-    pub(super) packed: u64,
-    pub(super) whole: u64,
-    pub(super) special: Option<Special>,
-}
-
-/// [`Stored::place`] of an order that rests, while it is not yet back in its queue: beyond any level, and not parked.
-const AWAITS_QUEUE: u32 = PARKED - 2;
-
-impl Pool {
-    /// A slot as it is written.
-    pub(super) fn stored(&self, slot: u32) -> Stored {
-        let order = &self.orders[slot as usize];
-        let place = match (order.is_live(), order.is_resting()) {
-            (false, _) => {
-                return Stored {
-                    place: 0,
-                    account: 0,
-                    client: 0,
-                    packed: order.packed,
-                    whole: 0,
-                    special: None,
-                };
-            }
-            (_, false) => 1,
-            (_, true) => 2,
-        };
-        let whole = if order.has_traded() && !order.is_special() { self.whole[slot as usize] } else { 0 };
-        let place = place + 4 * order.side() as u8;
-        let (account, client, packed) = (order.account, order.client, order.packed);
-        Stored { place, account, client, packed, whole, special: self.special(slot).copied() }
-    }
-
-    /// Puts a slot back, the next one; none if what was stored is not whole.
-    pub(super) fn restore(&mut self, slot: u32, stored: &Stored) -> Option<()> {
-        let &Stored { place, account, client, packed, whole, special } = stored;
-        let side = if place < 4 { Side::Buy } else { Side::Sell };
-        let level = match place & 3 {
-            0 if place == 0 => FREE,
-            1 => PARKED | side as u32,
-            2 => AWAITS_QUEUE | side as u32,
-            _ => return None,
-        };
-        let order = Order { next: NONE, prev: NONE, level, account, client, packed };
-        let is_free = level == FREE;
-        if is_free != (packed & !GENERATION_MASK == 0) || place > 6 || order.is_special() != special.is_some()
-        {
-            return None;
-        }
-        let known = special.map_or(whole, |special| special.whole);
-        let open = order.open() + special.map_or(0, |special| special.reserve & OPEN_MASK);
-        if order.has_traded() && !order.is_special() && known < open {
-            return None;
-        }
-        if !is_free {
-            let sum = self.open[side as usize].checked_add(open)?;
-            self.open[side as usize] = Some(sum).filter(|&sum| sum <= self.max_open)?;
-        }
-        self.orders.push(order);
-        self.whole.push(whole);
-        if let Some(special) = special {
-            self.specials.push(special);
-            self.whole[slot as usize] = self.specials.len() as u64 - 1;
-        }
-        self.live += u32::from(!is_free);
-        Some(())
-    }
-
-    /// Links the free slots, the next to be taken first; none if one is not free or named twice.
-    pub(super) fn restore_free(&mut self, free: &[u32]) -> Option<()> {
-        let mut seen = vec![false; self.orders.len()];
-        let mut behind = NONE;
-        for &slot in free.iter().rev() {
-            let order = self.orders.get_mut(slot as usize).filter(|order| !order.is_live())?;
-            if std::mem::replace(&mut seen[slot as usize], true) {
-                return None;
-            }
-            order.prev = behind;
-            behind = slot;
-        }
-        self.free = behind;
-        Some(())
-    }
-
-    /// Whether an order was in a queue of this side when it was stored, and is not back yet.
-    pub(super) fn awaits_queue(&self, slot: u32, side: Side) -> bool {
-        self.orders[slot as usize].level == AWAITS_QUEUE | side as u32
-    }
-}
-
-const _: () = assert!(AWAITS_QUEUE & 1 == 0 && AWAITS_QUEUE | 1 < PARKED, "told from all others");

@@ -5,7 +5,8 @@
 
 use super::command::Phase;
 use super::market::{Indicative, Top};
-use super::pool::{NONE, Special, Stored, Wait};
+use super::pool::stored::Stored;
+use super::pool::{NONE, Special, Wait};
 use super::rules::{Bands, Rules};
 use super::state::Book;
 use super::trades::{Party, Trade};

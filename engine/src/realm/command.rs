@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::agents::{PublicKey, Roles};
+use super::ids::CommandId;
 use crate::codec::{choice, record};
 use crate::ledger::asset::{AssetClass, SupplyRule};
 use crate::ledger::movement::{
     CorrectTransfer, CreateTransfer, IssueAsset, PostPending, RetireAsset, Step, VoidPending,
 };
-use crate::ledger::units::{AccountId, AgentId, Amount, AssetId, whole_number};
+use crate::ledger::units::{AccountId, AgentId, Amount, AssetId};
 use crate::market::command::{
     AmendMarket, BustTrade, CancelOrder, CancelOrderGroup, CreateMarket, MassCancelOrders, PlaceOrder,
     ReduceOrder, ReplaceOrder, SetMarketBands, SetMarketPhase, SetMarketReference,
@@ -17,37 +18,6 @@ use crate::rounds::command::{
     CancelRound, CloseRound, LimitSpending, OpenRound, ProposeSettlement, SettleRound, SubmitOffer,
     WithdrawOffer,
 };
-
-/// The actor's own id of a command, never 0. The same id with the same fields is answered as the first time and does nothing; ids that rise are
-/// the cheapest. In JSON a whole number, or the same as a string.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct CommandId(pub u128);
-
-record!(CommandId(0));
-
-#[cfg(feature = "schema")]
-impl schemars::JsonSchema for CommandId {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "CommandId".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        crate::ledger::units::whole_number_schema("The actor's own id of a command, never 0.")
-    }
-}
-
-impl Serialize for CommandId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Amount(self.0).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for CommandId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        whole_number(deserializer).map(CommandId)
-    }
-}
 
 /// A command with who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

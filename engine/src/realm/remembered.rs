@@ -2,11 +2,12 @@
 //!
 //! Ids that rise, as counters and time-ordered ids do, are kept in a queue: an id above the last is new, which costs one comparison. Others
 //! cost a tree. At least the last [`IDS_KEPT`] of each kind are kept; whatever is not above what was forgotten is refused, so that
-//! an id is never taken twice, however late it comes. 16 bytes an id that is within 2^32 of its neighbours, 28 otherwise.
+//! an id is never taken twice, however late it comes. 16 bytes an id that is within 2^32 of its
+//! neighbours, 32 otherwise.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::command::CommandId;
+use super::ids::CommandId;
 use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
 use crate::ledger::units::Sequence;
 use crate::reject::Answer;
@@ -47,80 +48,107 @@ struct Chunk {
     first: CommandId,
     first_sequence: Sequence,
     ids: Ids,
-    sequences: Vec<u32>,
-    notes: Vec<Note>,
 }
 
-record!(Chunk { first, first_sequence, ids, sequences, notes });
+record!(Chunk { first, first_sequence, ids });
 
 /// Ids of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Ids {
-    /// By their distance from the first.
-    Near(Vec<u32>),
-    /// Whole.
-    Far(Vec<u128>),
+    /// All within 2^32 of the first.
+    Near(Vec<Near>),
+    /// Any.
+    Far(Vec<Far>),
 }
 
-choice!(Ids { 1 => Near(distances), 2 => Far(ids) });
+choice!(Ids { 1 => Near(ids), 2 => Far(ids) });
+
+/// An id, and how it was used: by their distances from the chunk's first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Near {
+    distance: u32,
+    since: u32,
+    note: Note,
+}
+
+record!(Near { distance, since, note });
+
+/// An id, whole, and how it was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Far {
+    id: CommandId,
+    since: u32,
+    note: Note,
+}
+
+record!(Far { id, since, note });
 
 impl Chunk {
-    fn new(first: CommandId, first_sequence: Sequence, is_near: bool) -> Self {
-        let ids = if is_near { Ids::Near(Vec::new()) } else { Ids::Far(Vec::new()) };
-        Chunk { first, first_sequence, ids, sequences: Vec::new(), notes: Vec::new() }
+    /// An empty chunk; with room for all that it will hold, if it is thought to fill.
+    fn new(first: CommandId, first_sequence: Sequence, is_near: bool, fills: bool) -> Self {
+        let room = if fills { CHUNK } else { 0 };
+        let ids =
+            if is_near { Ids::Near(Vec::with_capacity(room)) } else { Ids::Far(Vec::with_capacity(room)) };
+        Chunk { first, first_sequence, ids }
+    }
+
+    fn len(&self) -> usize {
+        match &self.ids {
+            Ids::Near(ids) => ids.len(),
+            Ids::Far(ids) => ids.len(),
+        }
     }
 
     /// Adds an id above the last; false if it has no place here.
     #[inline]
     fn push(&mut self, id: CommandId, sequence: Sequence, note: Note) -> bool {
         let Ok(since) = u32::try_from(sequence.0 - self.first_sequence.0) else { return false };
-        if self.notes.len() == CHUNK {
-            return false;
-        }
         match &mut self.ids {
-            Ids::Near(distances) => match u32::try_from(id.0 - self.first.0) {
-                Ok(distance) => distances.push(distance),
-                Err(_) => return false,
+            Ids::Near(ids) => match u32::try_from(id.0 - self.first.0) {
+                Ok(distance) if ids.len() < CHUNK => ids.push(Near { distance, since, note }),
+                _ => return false,
             },
-            Ids::Far(ids) => ids.push(id.0),
+            Ids::Far(ids) if ids.len() < CHUNK => ids.push(Far { id, since, note }),
+            Ids::Far(_) => return false,
         }
-        self.sequences.push(since);
-        self.notes.push(note);
         true
     }
 
     fn find(&self, id: CommandId) -> Option<(Sequence, Note)> {
-        let place = match &self.ids {
-            Ids::Near(distances) => {
+        let (since, note) = match &self.ids {
+            Ids::Near(ids) => {
                 let distance = u32::try_from(id.0.checked_sub(self.first.0)?).ok()?;
-                distances.binary_search(&distance).ok()?
+                let found = ids[ids.binary_search_by_key(&distance, |near| near.distance).ok()?];
+                (found.since, found.note)
             }
-            Ids::Far(ids) => ids.binary_search(&id.0).ok()?,
+            Ids::Far(ids) => {
+                let found = ids[ids.binary_search_by_key(&id, |far| far.id).ok()?];
+                (found.since, found.note)
+            }
         };
-        Some((Sequence(self.first_sequence.0 + u64::from(self.sequences[place])), self.notes[place]))
+        Some((Sequence(self.first_sequence.0 + u64::from(since)), note))
     }
 
     fn last(&self) -> CommandId {
         match &self.ids {
-            Ids::Near(distances) => {
-                CommandId(self.first.0 + u128::from(distances.last().copied().unwrap_or(0)))
+            Ids::Near(ids) => {
+                CommandId(self.first.0 + u128::from(ids.last().map_or(0, |near| near.distance)))
             }
-            Ids::Far(ids) => ids.last().map_or(self.first, |&id| CommandId(id)),
+            Ids::Far(ids) => ids.last().map_or(self.first, |far| far.id),
         }
     }
 
     fn is_whole(&self) -> bool {
-        let (count, rises) = match &self.ids {
-            Ids::Near(distances) => (distances.len(), distances.is_sorted_by(|a, b| a < b)),
-            Ids::Far(ids) => (ids.len(), ids.is_sorted_by(|a, b| a < b)),
+        let rises = match &self.ids {
+            Ids::Near(ids) => ids.is_sorted_by(|a, b| a.distance < b.distance),
+            Ids::Far(ids) => {
+                ids.is_sorted_by(|a, b| a.id < b.id)
+                    && ids.first().is_some_and(|first| first.id == self.first)
+            }
         };
         let fits = u64::from(u32::MAX).checked_add(self.first_sequence.0).is_some()
             && u128::from(u32::MAX).checked_add(self.first.0).is_some();
-        (1..=CHUNK).contains(&count)
-            && count == self.notes.len()
-            && count == self.sequences.len()
-            && rises
-            && fits
+        (1..=CHUNK).contains(&self.len()) && rises && fits
     }
 }
 
@@ -186,19 +214,16 @@ impl Remembered {
 
     #[cold]
     fn begin_chunk(&mut self, id: CommandId, sequence: Sequence, note: Note) {
-        let is_near = self
-            .chunks
-            .back()
-            .is_none_or(|chunk| chunk.notes.len() >= FEW && matches!(chunk.ids, Ids::Near(_)));
-        self.full += self.chunks.back().map_or(0, |chunk| chunk.notes.len());
-        let mut chunk = Chunk::new(id, sequence, is_near);
+        let last = self.chunks.back();
+        let is_near = last.is_none_or(|chunk| chunk.len() >= FEW && matches!(chunk.ids, Ids::Near(_)));
+        let fills = last.is_some_and(|chunk| chunk.len() == CHUNK);
+        self.full += last.map_or(0, Chunk::len);
+        let mut chunk = Chunk::new(id, sequence, is_near, fills);
         let fits = chunk.push(id, sequence, note);
         debug_assert!(fits, "an empty chunk takes any id");
         self.chunks.push_back(chunk);
-        while let Some(oldest) =
-            self.chunks.front().filter(|oldest| self.full >= IDS_KEPT + oldest.notes.len())
-        {
-            self.full -= oldest.notes.len();
+        while let Some(oldest) = self.chunks.front().filter(|oldest| self.full >= IDS_KEPT + oldest.len()) {
+            self.full -= oldest.len();
             self.forgotten = self.forgotten.max(oldest.last());
             self.chunks.pop_front();
         }
@@ -232,7 +257,7 @@ impl Codec for Remembered {
         }
         let others = Codec::decode(reader)?;
         let last = chunks.back().map_or(CommandId(0), Chunk::last);
-        let full = chunks.iter().rev().skip(1).map(|chunk| chunk.notes.len()).sum();
+        let full = chunks.iter().rev().skip(1).map(Chunk::len).sum();
         Ok(Remembered { last, forgotten, full, chunks, others })
     }
 
@@ -246,7 +271,7 @@ mod tests {
     use super::{Known, Remembered};
     use crate::codec::Codec;
     use crate::ledger::units::Sequence;
-    use crate::realm::command::CommandId;
+    use crate::realm::ids::CommandId;
     use crate::reject::Answer;
 
     /// Every kind of id against a plain list: counters, time-ordered ids, and those out of order.

@@ -1,7 +1,8 @@
 //! First steps of a realm; what it does in full is told in the scenarios of the tests crate, and compared with its auditor there.
 
 use super::Realm;
-use super::command::{Command, CommandId, Envelope};
+use super::command::{Command, Envelope};
+use super::ids::CommandId;
 use crate::codec::Codec;
 use crate::event::{Event, Events};
 use crate::ledger::units::{AccountId, AgentId, Sequence};

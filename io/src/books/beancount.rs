@@ -12,7 +12,7 @@ use bartizan_engine::realm::Realm;
 
 use super::amount::decimal;
 use super::calendar::date;
-use super::{Books, kind};
+use super::writing::{Books, kind};
 use crate::node::history::Moment;
 
 const DAY: u64 = 86_400_000_000_000;

@@ -15,7 +15,7 @@ use bartizan_engine::realm::Realm;
 use super::amount::decimal;
 use super::calendar::date;
 use super::names::{account, commodity, held};
-use super::{Books, kind};
+use super::writing::{Books, kind};
 use crate::node::history::Moment;
 
 /// Books for hledger.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use bartizan_engine::realm::Realm;
 use serde_json::json;
 
-use super::Books;
+use super::writing::Books;
 use crate::node::history::Moment;
 
 /// Books as lines.

@@ -10,33 +10,9 @@ mod ledger_file;
 mod lines;
 mod names;
 mod rows;
+mod writing;
 
-use std::io::{self, Write};
-
-use bartizan_engine::realm::Realm;
-
-use crate::node::history::Moment;
-
-/// A way to write books.
-pub trait Books {
-    /// What comes before the first command.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    fn begin(&mut self, out: &mut dyn Write) -> io::Result<()>;
-
-    /// What one command led to.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    fn tell(&mut self, moment: &Moment<'_>, out: &mut dyn Write) -> io::Result<()>;
-
-    /// What comes after the last command: the realm as it is then.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    fn end(&mut self, realm: &Realm, out: &mut dyn Write) -> io::Result<()>;
-}
+pub use writing::Books;
 
 /// A format with its name.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +37,4 @@ pub const FORMATS: &[Format] = &[
 /// The format called `name`.
 pub fn by_name(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
-}
-
-/// The name of a command's kind.
-fn kind(moment: &Moment<'_>) -> &'static str {
-    moment.envelope.command.name()
 }

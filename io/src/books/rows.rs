@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use bartizan_engine::realm::Realm;
 
 use super::amount::decimal;
-use super::{Books, kind};
+use super::writing::{Books, kind};
 use crate::node::history::Moment;
 
 /// Books as rows.

@@ -7,7 +7,8 @@
 //! What is malformed never reaches the journal. Blank lines and lines that start with `#` are passed over.
 
 use bartizan_engine::ledger::units::AgentId;
-use bartizan_engine::realm::command::{Command, CommandId, Envelope};
+use bartizan_engine::realm::command::{Command, Envelope};
+use bartizan_engine::realm::ids::CommandId;
 use serde::{Deserialize, Serialize};
 
 /// One line: an envelope, and when it is to be taken.

@@ -13,9 +13,8 @@ use bartizan_engine::market::fees::FeeSchedule;
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::agents::{Role, Roles};
-use bartizan_engine::realm::command::{
-    Command, CommandId, DefineAsset, Envelope, OpenAccount, RegisterAgent,
-};
+use bartizan_engine::realm::command::{Command, DefineAsset, Envelope, OpenAccount, RegisterAgent};
+use bartizan_engine::realm::ids::CommandId;
 
 use crate::engine::Engine;
 use crate::workload::{Order, Step, Workload};

@@ -18,7 +18,8 @@ use crate::event::{Event, Events};
 use crate::ledger::posting::PostingKind;
 use crate::ledger::units::{AccountId, AgentId, Sequence};
 use crate::realm::Realm;
-use crate::realm::command::{Command, CommandId, Envelope};
+use crate::realm::command::{Command, Envelope};
+use crate::realm::ids::CommandId;
 use crate::reject::Reject;
 use crate::{ItemIndex, Level, Model, Outcome};
 

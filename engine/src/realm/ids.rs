@@ -1,0 +1,37 @@
+//! The ids by which actors name their commands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::record;
+use crate::ledger::units::{Amount, whole_number};
+
+/// The actor's own id of a command, never 0. The same id with the same fields is answered as the first time and does nothing; ids that rise are
+/// the cheapest. In JSON a whole number, or the same as a string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct CommandId(pub u128);
+
+record!(CommandId(0));
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for CommandId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CommandId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        crate::ledger::units::whole_number_schema("The actor's own id of a command, never 0.")
+    }
+}
+
+impl Serialize for CommandId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Amount(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CommandId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        whole_number(deserializer).map(CommandId)
+    }
+}
