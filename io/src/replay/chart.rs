@@ -150,7 +150,11 @@ impl Drawing<'_> {
         }
         let (low, high) = common_range(&mut values);
         // One price alone stands in the middle of a thousandth around it.
-        let margin = if high > low { (high - low) * 0.04 } else { (low.abs() * 5e-4).max(1.0 / scale) };
+        let margin = if high > low {
+            ((high - low) * 0.04).max(tick / scale)
+        } else {
+            (low.abs() * 5e-4).max(1.0 / scale)
+        };
         let panel = Panel::new(PRICE, low - margin, high + margin);
         self.frame(&panel, "price")?;
         // Quotes and trades far off the rest do not flatten it; they are cut at the panel's edge.
