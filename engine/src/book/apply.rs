@@ -3,9 +3,9 @@
 use super::Events;
 use super::command::Command;
 use super::pool::NONE;
-use super::prefetch::prefetch;
 use super::state::Book;
-use super::units::Time;
+use super::units::{OrderId, Time};
+use crate::prefetch::prefetch;
 
 /// How many commands are looked at together, to fetch what they name while those before them run.
 const AHEAD: usize = 16;
@@ -73,6 +73,22 @@ impl Book {
             for command in rest {
                 self.carry_out(command, events);
             }
+        }
+    }
+
+    /// Starts to fetch an order, for who knows that a command will name it.
+    #[inline]
+    pub(crate) fn fetch(&self, order: OrderId) {
+        prefetch(&self.pool.orders, order.0 as u32 as usize);
+    }
+
+    /// Starts to fetch the orders before and behind one that has arrived by now.
+    #[inline]
+    pub(crate) fn fetch_beside(&self, order: OrderId) {
+        let orders = &self.pool.orders;
+        if let Some(order) = orders.get(order.0 as u32 as usize) {
+            prefetch(orders, order.prev as usize);
+            prefetch(orders, order.next as usize);
         }
     }
 

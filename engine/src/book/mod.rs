@@ -66,7 +66,6 @@ mod operator;
 mod pegs;
 mod plain;
 mod pool;
-mod prefetch;
 pub mod report;
 pub mod rules;
 mod settle;

@@ -11,10 +11,10 @@ use super::command::{NewOrder, OrdType, Phase, TimeInForce};
 use super::market::MarketData;
 use super::matching::Incoming;
 use super::pool::{Flags, Plain};
-use super::prefetch::prefetch;
 use super::report::{ExecType, OrdStatus, Reason};
 use super::state::{Book, Subject, ended};
 use super::units::{Price, Side};
+use crate::prefetch::prefetch;
 
 impl Book {
     /// Whether an order is plain: nothing is left to check, and it will rest at the limit price that this gives.

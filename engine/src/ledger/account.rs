@@ -7,8 +7,9 @@ use super::units::{AgentId, Amount, AssetId};
 use crate::codec::record;
 use serde::Serialize;
 
-/// One account, 80 bytes.
+/// One account: one cache line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(64))]
 pub struct Account {
     /// Credits less debits that are posted. Below zero only as far as the overdraft allows.
     pub balance: i128,
@@ -22,13 +23,15 @@ pub struct Account {
     pub asset: AssetId,
     /// Its limits, by their place in the table of limits.
     pub(super) limits: u32,
-    /// How many open orders and offers may still bring it something: it stays open as long.
-    pub(super) expecting: u32,
+    /// How many markets pay their fees into it: it stays open as long.
+    pub(super) fee_markets: u16,
     /// Whether it takes part in anything any more.
     pub is_closed: bool,
 }
 
-record!(Account { balance, pending_out, pending_in, owner, asset, limits, expecting, is_closed });
+record!(Account { balance, pending_out, pending_in, owner, asset, limits, fee_markets, is_closed });
+
+const _: () = assert!(size_of::<Account>() == 64, "an account is one line of the cache");
 
 /// How far an account's balance may go, down and up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -61,7 +64,7 @@ impl Account {
             owner,
             asset,
             limits,
-            expecting: 0,
+            fee_markets: 0,
             is_closed: false,
         }
     }

@@ -27,6 +27,7 @@ use units::{AccountId, AgentId, Amount, AssetId, HoldId};
 
 use crate::codec::{Codec, DecodeError, Mixer, Reader};
 use crate::event::{Event, Events};
+use crate::prefetch::prefetch;
 use crate::reject::Reject;
 
 /// All accounts, holds and assets.
@@ -192,7 +193,7 @@ impl Ledger {
         if account.owner == AgentId::REALM {
             return Err(Reject::IssueAccount);
         }
-        if account.expecting != 0 && limits.ceiling.is_some() {
+        if account.fee_markets != 0 && limits.ceiling.is_some() {
             return Err(Reject::CeilingInMarket);
         }
         if !account.keeps(limits) {
@@ -217,7 +218,7 @@ impl Ledger {
             Err(Reject::BalanceNotZero)
         } else if account.pending_out != 0 || account.pending_in != 0 {
             Err(Reject::HoldsNotZero)
-        } else if account.expecting != 0 {
+        } else if account.fee_markets != 0 {
             Err(Reject::AccountInUse)
         } else {
             Ok(())
@@ -298,13 +299,20 @@ impl Ledger {
         self.record(events, PostingKind::Released, debit, AccountId(0), Amount(amount));
     }
 
-    /// Notes that an open order or offer may bring an account something, or does no more.
-    #[inline]
-    #[allow(dead_code, reason = "for the orders of markets; of rounds see Rounds::expects")]
-    pub(crate) fn expect(&mut self, account: AccountId, change: i32) {
+    /// Notes that one more market pays its fees into an account.
+    ///
+    /// # Errors
+    /// If there are too many to count.
+    pub(crate) fn add_fee_market(&mut self, account: AccountId) -> Result<(), Reject> {
         let account = &mut self.accounts[account.0 as usize - 1];
-        account.expecting =
-            account.expecting.checked_add_signed(change).expect("what was expected ends once");
+        account.fee_markets = account.fee_markets.checked_add(1).ok_or(Reject::Full)?;
+        Ok(())
+    }
+
+    /// Asks for an account before it is needed.
+    #[inline]
+    pub(crate) fn fetch(&self, account: AccountId) {
+        prefetch(&self.accounts, (account.0 as usize).wrapping_sub(1));
     }
 
     /// Adds a posting to the accounts it names.

@@ -16,6 +16,7 @@ pub use order_book::OrderBook;
 use command::{AmendMarket, CreateMarket};
 use units::MarketId;
 
+use crate::book::OrderId;
 use crate::codec::{choice, record};
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
@@ -74,6 +75,22 @@ impl Markets {
         let found = self.markets.get_mut((market.0 as usize).wrapping_sub(1));
         let Market::OrderBook(found) = found.ok_or(Reject::UnknownMarket)?;
         Ok(found)
+    }
+
+    /// Asks for an order before it is needed.
+    #[inline]
+    pub(crate) fn fetch(&self, market: MarketId, order: OrderId) {
+        if let Some(market) = self.get(market) {
+            market.fetch(order);
+        }
+    }
+
+    /// Asks for the orders beside one that was asked for earlier.
+    #[inline]
+    pub(crate) fn fetch_beside(&self, market: MarketId, order: OrderId) {
+        if let Some(market) = self.get(market) {
+            market.fetch_beside(order);
+        }
     }
 
     /// The markets, by number.

@@ -29,6 +29,7 @@ use crate::ledger::Ledger;
 use crate::ledger::movement::Authority;
 use crate::ledger::units::{self, AgentId, AssetId};
 use crate::limits::MAX_NAME;
+use crate::prefetch::prefetch;
 use crate::reject::Reject;
 
 /// The most units that a tick of a lot, or a lot, may be worth: products of the largest orders then fit 128 bits.
@@ -141,7 +142,7 @@ impl OrderBook {
         if fee_limits.ceiling.is_some() {
             return Err(Reject::CeilingInMarket);
         }
-        ledger.expect(fee_account, 1);
+        ledger.add_fee_market(fee_account)?;
         let rules = Rules {
             ticks: ticks.clone(),
             lot: Quantity(*lot),
@@ -199,6 +200,19 @@ impl OrderBook {
     /// It cannot: a market always has fees.
     pub fn fees(&self) -> FeeSchedule {
         *self.schedules.last().expect("a market always has fees")
+    }
+
+    /// Asks for an order before it is needed.
+    #[inline]
+    pub(super) fn fetch(&self, order: book::OrderId) {
+        self.book.fetch(order);
+        prefetch(&self.orders, slot(order));
+    }
+
+    /// Asks for the orders beside one that was asked for earlier.
+    #[inline]
+    pub(super) fn fetch_beside(&self, order: book::OrderId) {
+        self.book.fetch_beside(order);
     }
 
     /// Whether an asset is bought, sold or paid with here.

@@ -38,27 +38,27 @@ impl OrderBook {
         if count > reports {
             events.tell(Event::Reports { market, count: (count - reports) as u32 });
         }
-        let mut at = reports;
-        while at < count {
-            let report = events.book.reports[at];
-            at += 1;
+        // Taken out, so that each is read where it lies: copied, in wide loads of what was just written narrowly, it would wait.
+        let said = std::mem::take(&mut events.book.reports);
+        let mut coming = said[reports..].iter();
+        while let Some(report) = coming.next() {
             match report.exec_type {
                 ExecType::New => {
-                    self.begin(ledger, events, &report, entering.expect("only new orders begin"));
+                    self.begin(ledger, events, report, entering.expect("only new orders begin"));
                 }
                 ExecType::Trade => {
-                    let other = events.book.reports[at];
-                    at += 1;
-                    self.trade(ledger, events, [&report, &other]);
+                    let other = coming.next().expect("the two reports of a trade stand together");
+                    self.trade(ledger, events, [report, other]);
                 }
                 ExecType::Rejected | ExecType::CancelRejected | ExecType::TradeCancel => {}
                 ExecType::Canceled
                 | ExecType::Replaced
                 | ExecType::Expired
                 | ExecType::Restated
-                | ExecType::Triggered => self.follow(ledger, events, &report),
+                | ExecType::Triggered => self.follow(ledger, events, report),
             }
         }
+        events.book.reports = said;
         if told > data {
             events.tell(Event::MarketData { market, count: (told - data) as u32 });
         }

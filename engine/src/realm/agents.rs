@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::remembered::Remembered;
 use crate::codec::{Codec, DecodeError, Mixer, Reader, record};
 use crate::ledger::units::AgentId;
+use crate::prefetch::prefetch;
 
 /// The public half of an ed25519 key, which signs what its agent sends.
 pub type PublicKey = [u8; 32];
@@ -117,6 +118,13 @@ impl Agents {
     #[inline]
     pub(super) fn remembered(&mut self, agent: AgentId) -> &mut Remembered {
         &mut self.remembered[agent.0 as usize]
+    }
+
+    /// Asks for what is remembered of an agent before it is needed.
+    #[inline]
+    pub(super) fn fetch(&self, agent: AgentId) {
+        prefetch(&self.agents, agent.0 as usize);
+        prefetch(&self.remembered, agent.0 as usize);
     }
 
     pub(super) fn remembered_of(&self, agent: AgentId) -> Option<&Remembered> {

@@ -62,6 +62,9 @@ pub struct Moment<'a> {
     pub realm: &'a Realm,
 }
 
+/// Records decoded together, so that what they need is there when they are applied.
+const AHEAD: usize = 32;
+
 /// How many snapshots are kept.
 pub const SNAPSHOTS_KEPT: usize = 2;
 
@@ -163,25 +166,31 @@ impl History {
         };
         let mut position = self.start.unwrap_or(Position::START);
         let mut events = Events::default();
+        let mut ahead: Vec<(u64, Envelope)> = Vec::with_capacity(AHEAD);
         while is_wanted(Sequence(self.realm.sequence().0 + 1)) {
             let Some(batch) = reader.next_batch()? else { break };
-            for record in batch.records {
-                if by_record && !is_wanted(Sequence(record.sequence.0)) {
-                    return Ok((self.realm, position));
+            let mut records = batch.records;
+            loop {
+                ahead.clear();
+                for record in records.by_ref().take(AHEAD) {
+                    let envelope = Envelope::from_bytes(record.body)
+                        .map_err(|cause| HistoryError::Record { sequence: record.sequence.0, cause })?;
+                    self.realm.fetch(&envelope);
+                    ahead.push((record.time.0, envelope));
                 }
-                let (sequence, time) = (Sequence(record.sequence.0), record.time.0);
-                let envelope = Envelope::from_bytes(record.body)
-                    .map_err(|cause| HistoryError::Record { sequence: sequence.0, cause })?;
-                events.clear();
-                let answer = self.realm.apply(sequence, time, &envelope, &mut events);
-                tell(Moment {
-                    sequence,
-                    time,
-                    envelope: &envelope,
-                    answer,
-                    events: &events,
-                    realm: &self.realm,
-                });
+                if ahead.is_empty() {
+                    break;
+                }
+                for (time, envelope) in &ahead {
+                    let sequence = Sequence(self.realm.sequence().0 + 1);
+                    if by_record && !is_wanted(sequence) {
+                        return Ok((self.realm, position));
+                    }
+                    events.clear();
+                    let answer = self.realm.apply(sequence, *time, envelope, &mut events);
+                    let (time, events, realm) = (*time, &events, &self.realm);
+                    tell(Moment { sequence, time, envelope, answer, events, realm });
+                }
             }
             position = batch.after;
         }

@@ -8,7 +8,7 @@
 ///
 /// An address beyond the slice would do no harm either, but a page that is not there costs a walk each time.
 #[inline]
-pub(super) fn prefetch<T>(items: &[T], index: usize) {
+pub(crate) fn prefetch<T>(items: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(last) = items.len().checked_sub(1) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
