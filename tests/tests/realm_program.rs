@@ -1,0 +1,173 @@
+//! The realm from outside, as its users start it: commands from a file and from a pipe, done once; the state at any sequence; snapshots; books that
+//! outside programs add up, and refuse when they are off by one.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use bartizan_tests::program::{Scratch, run, run_with_input};
+use bartizan_tests::workspace;
+
+fn apples() -> PathBuf {
+    workspace().join("tests/realm/apples.jsonl")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a scratch folder has a plain name")
+}
+
+/// A realm in which the day of apples happened.
+fn realm(scratch: &Scratch) -> PathBuf {
+    let data = scratch.at("realm");
+    let said = run([Path::new("run"), &apples(), Path::new("--data"), &data]);
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    data
+}
+
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let said = run(arguments).clean();
+    serde_json::from_str(&said).expect("one JSON object")
+}
+
+#[test]
+fn commands_are_done_once() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let (file, data) = (apples(), text(&data).to_owned());
+    let first = run(["run", text(&file), "--data", &data, "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&first.out).expect("one JSON object");
+    assert_eq!((&told["applied"], &told["rejected"], &told["repeated"]), (&20.into(), &1.into(), &0.into()));
+    assert_eq!(told["rejects"]["InsufficientFunds"], 1);
+    let again = json(&["run", text(&file), "--data", &data, "--json"]);
+    assert_eq!((&again["applied"], &again["repeated"]), (&0.into(), &21.into()));
+    assert_eq!((&again["digest"], &again["sequence"]), (&told["digest"], &told["sequence"]));
+    // The same bytes on any machine, in any build.
+    assert_eq!(told["digest"], "75c76455565a8702800dfbe52a31be068f6cba9c0b97e7e84b7ce55e902e1b54");
+}
+
+#[test]
+fn a_malformed_line_is_told_by_its_place_and_what_came_before_is_kept() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let lines = "{\"id\":1,\"command\":{\"RegisterAgent\":{\"name\":\"ann\"}}}\n\
+                 {\"id\":2,\"command\":{\"RegisterAgent\":{\"name\":\"bob\",\"colour\":1}}}\n";
+    let said = run_with_input(&["run", "-", "--data", text(&data), "--json"], lines.as_bytes());
+    assert_eq!(said.status, Some(1));
+    assert!(
+        said.err.contains("line 2, column") && said.err.contains("unknown field `colour`"),
+        "{}",
+        said.err
+    );
+    assert_eq!(json(&["state", "--data", text(&data), "--json"])["sequence"], 1);
+}
+
+#[test]
+fn the_state_is_had_at_any_sequence_also_from_a_snapshot() {
+    let scratch = Scratch::new();
+    let data = realm(&scratch);
+    let at = |sequence: &str| json(&["state", "--data", text(&data), "--at", sequence, "--json"]);
+    let before: Vec<_> = ["0", "9", "18", "21"].map(at).into();
+    assert_eq!(before[2]["accounts"][3]["balance"], "95", "ann sold five apples");
+    run(["snapshot", "--data", text(&data)]).clean();
+    let after: Vec<_> = ["0", "9", "18", "21"].map(at).into();
+    assert_eq!(before, after);
+    let said = run(["state", "--data", text(&data), "--at", "22"]).refused(1);
+    assert!(said.contains("the log ends at 21"), "{said}");
+}
+
+#[test]
+fn the_schema_is_one_and_knows_every_command() {
+    let schema: serde_json::Value = serde_json::from_str(&run(["schema"]).clean()).expect("JSON");
+    let commands = schema["$defs"]["Command"]["oneOf"].as_array().expect("alternatives");
+    assert!(commands.len() > 30, "{} commands", commands.len());
+}
+
+/// What `program` says to books on its standard input; none if it is not installed.
+fn judged(program: &str, arguments: &[&str], books: &str) -> Option<bool> {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else {
+        println!("skipped: {program} is not installed");
+        return None;
+    };
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    // A program that refuses early does not read all of it.
+    let _ = std::io::Write::write_all(&mut stdin, books.as_bytes());
+    drop(stdin);
+    Some(child.wait().expect("it ends").success())
+}
+
+#[test]
+fn outside_programs_accept_the_books_and_refuse_them_off_by_one() {
+    let scratch = Scratch::new();
+    let data = realm(&scratch);
+    for (format, program, arguments) in [
+        ("hledger", "hledger", &["-f", "-", "check", "--strict"][..]),
+        ("ledger", "ledger", &["-f", "-", "--strict", "--pedantic", "balance"]),
+        ("beancount", "bean-check", &["/dev/stdin"]),
+    ] {
+        let books = run(["export", "--data", text(&data), "--format", format]).clean();
+        let Some(accepted) = judged(program, arguments, &books) else { continue };
+        assert!(accepted, "{program} refuses the books");
+        // One unit in one posting, and one unit in one assertion.
+        for (from, to) in [("-12.50 ", "-12.51 "), ("487.38 ", "487.39 ")] {
+            let corrupted = books.replacen(from, to, 1);
+            assert_ne!(corrupted, books, "{format} tells {from}");
+            assert_eq!(
+                judged(program, arguments, &corrupted),
+                Some(false),
+                "{program} takes {to} for {from}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_books_as_rows_and_lines_say_every_movement() {
+    let scratch = Scratch::new();
+    let data = realm(&scratch);
+    let rows = run(["export", "--data", text(&data), "--format", "csv"]).clean();
+    assert_eq!(
+        rows.lines().next(),
+        Some("sequence,time,command,actor,movement,debit,credit,asset,asset_name,amount")
+    );
+    assert!(
+        rows.lines().any(|row| row == "18,1764057660000000000,NewOrder,2,Posted,7,8,2,euro,0.12"),
+        "{rows}"
+    );
+    let lines = run(["export", "--data", text(&data), "--format", "jsonl"]).clean();
+    let movements = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("one JSON object");
+        line["events"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter(|event| event.get("Posting").is_some())
+            .count()
+    };
+    assert_eq!(lines.lines().map(movements).sum::<usize>(), rows.lines().count() - 1);
+}
+
+#[test]
+fn a_checkpoint_proves_a_record_and_that_the_log_only_grew() {
+    let scratch = Scratch::new();
+    let data = realm(&scratch);
+    let key = scratch.at("key");
+    let verifier = run(["log", "key", text(&key), "--new", "example.org/apples"]).clean();
+    let checkpoint = |name: &str| {
+        scratch.file(name, run(["log", "checkpoint", "--data", text(&data), "--key", text(&key)]).clean())
+    };
+    let older = checkpoint("older");
+    let proof = scratch.file("proof", run(["log", "inclusion", "18", "--data", text(&data)]).clean());
+    let verify = |proof: &Path, arguments: &[&str]| {
+        let first = ["log", "verify", text(proof), "--verifier", verifier.trim(), "--checkpoint"];
+        run(first.iter().chain(arguments).copied())
+    };
+    verify(&proof, &[text(&older)]).clean();
+    let more = b"{\"id\": 99, \"command\": {\"AdvanceClock\": {}}}\n";
+    run_with_input(&["run", "-", "--data", text(&data)], more).clean();
+    let newer = checkpoint("newer");
+    let grew = run(["log", "consistency", "--from", "21", "--data", text(&data)]).clean();
+    let grew = scratch.file("grew", grew);
+    verify(&grew, &[text(&newer), "--older", text(&older)]).clean();
+    assert_eq!(verify(&proof, &[text(&newer)]).status, Some(1), "a proof is for one size of the log");
+}
