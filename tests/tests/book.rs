@@ -6,7 +6,11 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use bartizan_engine::book::{Book, Command, Events, ExecType, Reason, Time};
+use bartizan_engine::book::{
+    AccountId, Book, ClientOrderId, Command, Events, ExecType, NewOrder, Price, Quantity, Reason, Rules,
+    Side, Time,
+};
+use bartizan_engine::codec::Codec;
 use bartizan_tests::commands::{Commands, Source};
 use bartizan_tests::dice::Dice;
 use bartizan_tests::pair::Pair;
@@ -41,6 +45,12 @@ fn run(seed: u64, seen: &mut Seen) {
         pair.apply(now, &command);
         if number % 8 == 0 {
             pair.book.check(); // as dear as all the rest
+        }
+        if number % 61 == 0 {
+            let bytes = pair.book.to_bytes();
+            let again = Book::from_bytes(&bytes).expect("a book's bytes are a book");
+            assert_eq!((again.digest(), again.to_bytes() == bytes), (pair.book.digest(), true));
+            pair.book = again; // what follows is of the book that was read
         }
         commands.learn(&pair.events.reports);
         for report in &pair.events.reports {
@@ -87,6 +97,47 @@ fn batches_and_single_commands_come_to_the_same() {
         assert!(told.reports == events.reports && told.market == events.market, "seed {seed}");
         assert_eq!(batched.digest(), one.digest(), "seed {seed}");
     }
+}
+
+/// Among more orders than the caches hold, a batch asks for what it names before its turn; that changes nothing.
+#[test]
+fn a_batch_that_fetches_ahead_comes_to_the_same() {
+    const LIVE: u64 = 300_000;
+    let mut dice = Dice::new(7);
+    let rules = Rules { index_client_ids: false, ..Rules::default() };
+    let (mut one, mut batched) = (Book::new(rules.clone()), Book::new(rules));
+    let (mut events, mut told) = (Events::default(), Events::default());
+    let order = |client: u64, dice: &mut Dice| {
+        let side = *dice.pick(&[Side::Buy, Side::Sell]);
+        let price =
+            if side == Side::Buy { 1_000 - dice.between(0, 300) } else { 1_001 + dice.between(0, 300) };
+        Command::New(NewOrder::limit(ClientOrderId(client), side, Quantity(5), Price(price)))
+    };
+    let mut ids = Vec::new();
+    for client in 1..=LIVE {
+        let command = order(client, &mut dice);
+        events.clear();
+        one.apply(Time(0), &command, &mut events);
+        ids.push(events.reports[0].order);
+        told.clear();
+        batched.apply(Time(0), &command, &mut told);
+    }
+    for round in 0..40 {
+        let commands: Vec<Command> = (0..500)
+            .map(|number| match dice.below(4) {
+                0 => order(LIVE + round * 500 + number + 1, &mut dice),
+                1 => Command::Reduce { account: AccountId(0), order: *dice.pick(&ids), by: Quantity(2) },
+                _ => Command::Cancel { account: AccountId(0), order: *dice.pick(&ids) },
+            })
+            .collect();
+        events.clear();
+        commands.iter().for_each(|command| one.apply(Time(0), command, &mut events));
+        told.clear();
+        batched.apply_batch(Time(0), &commands, &mut told);
+        assert!(told.reports == events.reports && told.market == events.market, "round {round}");
+    }
+    assert_eq!(batched.digest(), one.digest());
+    batched.check();
 }
 
 proptest! {

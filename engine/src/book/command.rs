@@ -6,7 +6,8 @@ use super::rules::Bands;
 use super::units::{AccountId, ClientOrderId, GroupId, MatchId, OrderId, Price, Quantity, Side, Time};
 
 /// One command. [`super::Book::apply`] answers each with at least one report, but for those of the operator
-/// ([`Command::SetPhase`] to [`Command::Advance`]), which answer with market data, or with one rejection.
+/// ([`Command::SetPhase`] to [`Command::Advance`]): they answer with what follows from them (reports of orders that go, market data), which may be
+/// nothing, or with one rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// A new order (FIX `D`).
@@ -147,7 +148,7 @@ pub enum OrdType {
         /// The distance in ticks, at least 1.
         offset: Quantity,
     },
-    /// A limit order at the best opposite price; rejected when there is none.
+    /// A limit order at the best displayed opposite price; rejected when there is none.
     MarketToLimit,
     /// Not displayed; its price follows a reference, `offset` ticks less eager than that.
     Pegged {

@@ -134,10 +134,8 @@ impl Book {
     fn check_market(&self, new: &NewOrder, limit: i64) -> Result<i64, Reason> {
         match new.ord_type {
             OrdType::TrailingStop { .. } if self.last_trade.is_none() => Err(Reason::NoReference),
-            OrdType::MarketToLimit => {
-                let any = any_price(new.side);
-                self.price_to_take(new.side, any).ok_or(Reason::NoReference)
-            }
+            // The best displayed price: it will be displayed itself, and what is hidden is not to be told by it.
+            OrdType::MarketToLimit => self.side(new.side.opposite()).best_price().ok_or(Reason::NoReference),
             _ if new.post_only != PostOnly::No => self.post(new.side, limit, new.post_only),
             _ => Ok(limit),
         }

@@ -362,6 +362,7 @@ impl Pool {
         order.level = FREE;
         let generation = order.generation() + 1;
         if generation > 0xffff {
+            order.packed = GENERATION_MASK;
             return; // every id of this slot has been used
         }
         order.packed = generation << OPEN_BITS;

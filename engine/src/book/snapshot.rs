@@ -78,7 +78,7 @@ impl Codec for Book {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let error = reader.error("rules of a book");
         let rules = Rules::decode(reader)?;
-        if rules.lot == Quantity::ZERO || rules.expected_orders > rules.max_orders {
+        if rules.lot == Quantity::ZERO {
             return Err(error);
         }
         // Room is made for what is expected, so that is not taken on trust.
@@ -120,12 +120,16 @@ impl Book {
         let start = reader.position();
         let count = u32::decode(reader)?;
         let wrong = |expected| DecodeError { at: start, expected };
-        if count as usize > reader.remaining() || count > self.rules.max_orders.min(1 << 31) {
-            return Err(wrong("no more orders than the book may hold"));
+        // There may be more slots than orders may live: those whose ids are all used stay.
+        if count as usize > reader.remaining() || count > 1 << 31 {
+            return Err(wrong("no more slots than there are bytes"));
         }
         for slot in 0..count {
             let stored = Stored::decode(reader)?;
             self.pool.restore(slot, &stored).ok_or_else(|| wrong("orders that are whole"))?;
+        }
+        if self.pool.live > self.rules.max_orders {
+            return Err(wrong("no more orders than the book may hold"));
         }
         let free: Vec<u32> = Codec::decode(reader)?;
         self.pool.restore_free(&free).ok_or_else(|| wrong("free slots, each once"))?;

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::codec::Codec;
+
 use super::{
     AccountId, Book, ClientOrderId, Command, Events, ExecType, Indicative, NewOrder, OrdStatus, OrdType,
     Phase, Price, Quantity, Reason, Rules, Side, TickTable, Time,
@@ -137,6 +139,27 @@ proptest! {
             prop_assert!(events.reports.iter().all(|report| report.exec_type == ExecType::New));
             entered.push((side, quantity, price));
             prop_assert_eq!(book.indicative(), enumerated(&entered, &ticks, reference));
+        }
+    }
+}
+
+/// One slot carries all of a stream of immediate orders, until its ids are used up; the book is its bytes all along.
+#[test]
+fn a_slot_that_is_used_up_is_read_back() {
+    for max_orders in [4, 1 << 20] {
+        let mut book = Book::new(Rules { max_orders, expected_orders: 64, ..Rules::default() });
+        let mut events = Events::default();
+        let mut order = NewOrder::limit(ClientOrderId(0), Side::Buy, Quantity(1), Price(5));
+        order.time_in_force = super::TimeInForce::Ioc;
+        for count in 1..=140_000 {
+            events.clear();
+            book.apply(Time(0), &Command::New(order), &mut events);
+            if count % 4_369 == 0 || count == 65_535 {
+                let bytes = book.to_bytes();
+                let again = Book::from_bytes(&bytes).expect("a book's bytes are a book");
+                assert!(again.to_bytes() == bytes, "after {count} orders");
+                book = again;
+            }
         }
     }
 }

@@ -7,7 +7,8 @@
  *
  * Status. Every function that can fail returns a bartizan_status. BARTIZAN_STATUS_OK says that the arguments could be
  * understood and the book was asked; what the book answered, a rejection for instance, is in its reports. With any
- * other status nothing has changed and no out parameter was written, except as BARTIZAN_STATUS_BROKEN says.
+ * other status nothing has changed and no out parameter was written, except as BARTIZAN_STATUS_BROKEN says; and
+ * bartizan_book_new, when it makes no book, writes a null pointer.
  *
  * Pointers. The rules hold for every function here.
  *  - Null. A null pointer where one is needed gives BARTIZAN_STATUS_NULL_POINTER. Where null is allowed it says so.
@@ -363,17 +364,17 @@ enum bartizan_ord_type
   : uint8_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  // At any price; what finds no match is cancelled.
+  // At any price within the bands; what finds no match is cancelled.
   BARTIZAN_ORD_TYPE_MARKET = 0,
   // At price or better.
   BARTIZAN_ORD_TYPE_LIMIT = 1,
-  // A market order once the last trade is at stop or beyond it.
+  // A market order once a trade is at stop or beyond it.
   BARTIZAN_ORD_TYPE_STOP = 2,
-  // A limit order at price once the last trade is at stop or beyond it.
+  // A limit order at price once a trade is at stop or beyond it.
   BARTIZAN_ORD_TYPE_STOP_LIMIT = 3,
-  // A stop order whose stop price follows the last trade at the distance offset.
+  // A stop order whose stop price follows the trades at the distance offset.
   BARTIZAN_ORD_TYPE_TRAILING_STOP = 4,
-  // A limit order at the best opposite price.
+  // A limit order at the best displayed opposite price.
   BARTIZAN_ORD_TYPE_MARKET_TO_LIMIT = 5,
   // Not displayed; its price stays offset behind peg_reference, and no worse than price (BARTIZAN_NO_PRICE: any).
   BARTIZAN_ORD_TYPE_PEGGED = 6,

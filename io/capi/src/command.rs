@@ -46,17 +46,17 @@ pub enum bartizan_command_kind {
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum bartizan_ord_type {
-    /// At any price; what finds no match is cancelled.
+    /// At any price within the bands; what finds no match is cancelled.
     Market = 0,
     /// At price or better.
     Limit = 1,
-    /// A market order once the last trade is at stop or beyond it.
+    /// A market order once a trade is at stop or beyond it.
     Stop = 2,
-    /// A limit order at price once the last trade is at stop or beyond it.
+    /// A limit order at price once a trade is at stop or beyond it.
     StopLimit = 3,
-    /// A stop order whose stop price follows the last trade at the distance offset.
+    /// A stop order whose stop price follows the trades at the distance offset.
     TrailingStop = 4,
-    /// A limit order at the best opposite price.
+    /// A limit order at the best displayed opposite price.
     MarketToLimit = 5,
     /// Not displayed; its price stays offset behind peg_reference, and no worse than price (BARTIZAN_NO_PRICE: any).
     Pegged = 6,

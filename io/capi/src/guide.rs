@@ -11,7 +11,8 @@ pub const HEADER: &str = "\
  *
  * Status. Every function that can fail returns a bartizan_status. BARTIZAN_STATUS_OK says that the arguments could be
  * understood and the book was asked; what the book answered, a rejection for instance, is in its reports. With any
- * other status nothing has changed and no out parameter was written, except as BARTIZAN_STATUS_BROKEN says.
+ * other status nothing has changed and no out parameter was written, except as BARTIZAN_STATUS_BROKEN says; and
+ * bartizan_book_new, when it makes no book, writes a null pointer.
  *
  * Pointers. The rules hold for every function here.
  *  - Null. A null pointer where one is needed gives BARTIZAN_STATUS_NULL_POINTER. Where null is allowed it says so.

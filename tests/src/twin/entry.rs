@@ -137,7 +137,9 @@ impl Twin {
         }
         match new.ord_type {
             OrdType::TrailingStop { .. } if self.last_trade.is_none() => Err(Reason::NoReference),
-            OrdType::MarketToLimit => self.best_to_take(new.side, None).map(Some).ok_or(Reason::NoReference),
+            OrdType::MarketToLimit => {
+                self.best_displayed(new.side.opposite()).map(Some).ok_or(Reason::NoReference)
+            }
             OrdType::Limit { price } => self.post(new.side, price.0, new.post_only).map(Some),
             _ => Ok(limit),
         }

@@ -77,6 +77,12 @@ impl Twin {
         self.candidates(side, limit, self.references()).first().map(|&(_, price)| price)
     }
 
+    /// The best price that a side displays.
+    pub(super) fn best_displayed(&self, side: Side) -> Option<i64> {
+        let References { bid, ask } = self.references();
+        if side == Side::Buy { bid } else { ask }
+    }
+
     fn is_own(incoming: &Order, resting: &Order) -> bool {
         incoming.account != 0
             && incoming.account == resting.account
