@@ -131,7 +131,9 @@ fn a_batch_that_fetches_ahead_comes_to_the_same() {
             })
             .collect();
         events.clear();
-        commands.iter().for_each(|command| one.apply(Time(0), command, &mut events));
+        for command in &commands {
+            one.apply(Time(0), command, &mut events);
+        }
         told.clear();
         batched.apply_batch(Time(0), &commands, &mut told);
         assert!(told.reports == events.reports && told.market == events.market, "round {round}");
