@@ -184,6 +184,8 @@ pub enum Event {
 pub struct Events {
     /// What happened, in order.
     pub list: Vec<Event>,
+    /// How many of these came before the last command's own: what was told earlier, and what time alone brought about.
+    pub before_command: usize,
     /// What the books say: [`Event::Reports`] and [`Event::MarketData`] tell of which market, and when.
     pub book: book::Events,
 }
@@ -192,6 +194,7 @@ impl Events {
     /// Forgets what was told, and keeps the room for more.
     pub fn clear(&mut self) {
         self.list.clear();
+        self.before_command = 0;
         self.book.clear();
     }
 

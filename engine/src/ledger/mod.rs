@@ -133,6 +133,11 @@ impl Ledger {
         AccountId(self.accounts.len() as u32 + 1)
     }
 
+    /// The number that the next hold gets.
+    pub fn next_hold(&self) -> HoldId {
+        self.holds.next()
+    }
+
     /// How many more accounts can be numbered.
     pub fn accounts_left(&self) -> usize {
         u32::MAX as usize - 1 - self.accounts.len()

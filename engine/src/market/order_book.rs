@@ -102,7 +102,10 @@ pub(super) struct Entering {
 
 impl Mechanism {
     /// Whether auctions are far enough apart.
-    pub(super) fn check(self) -> Result<(), Reject> {
+    ///
+    /// # Errors
+    /// [`Reject::MarketRulesInvalid`] if they are not.
+    pub fn check(self) -> Result<(), Reject> {
         match self {
             Mechanism::FrequentCall { every } if every < MIN_CALL => Err(Reject::MarketRulesInvalid),
             _ => Ok(()),
@@ -213,6 +216,26 @@ impl OrderBook {
     #[inline]
     pub(super) fn fetch_beside(&self, order: book::OrderId) {
         self.book.fetch_beside(order);
+    }
+
+    /// How orders meet now.
+    pub fn mechanism(&self) -> Mechanism {
+        self.mechanism
+    }
+
+    /// How many of the base's smallest units a lot is.
+    pub fn base_per_lot(&self) -> u64 {
+        self.units.base_per_lot
+    }
+
+    /// How many of the quote's smallest units a tick of the price is worth for a lot.
+    pub fn quote_per_tick(&self) -> u64 {
+        self.units.quote_per_tick
+    }
+
+    /// Which account gets the fees, and pays the rebates.
+    pub fn fee_account(&self) -> units::AccountId {
+        self.fee_account
     }
 
     /// Whether an asset is bought, sold or paid with here.

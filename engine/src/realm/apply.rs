@@ -35,6 +35,7 @@ impl Realm {
         if self.clock >= self.next_wake {
             self.wake(events);
         }
+        events.before_command = events.list.len();
         let Envelope { id, actor, command } = envelope;
         if id.0 == 0 {
             return refuse(events, (Reject::IdMissing, None));

@@ -45,6 +45,16 @@ impl Realm {
         Ok(())
     }
 
+    /// Sets other rules for a market from outside the log, as who runs a log again under other rules does: as if its organiser had
+    /// amended it now, between two commands. A realm that follows its own log never needs it.
+    ///
+    /// # Errors
+    /// As [`Command::AmendMarket`](super::command::Command::AmendMarket): rates or calls out of range, no such market.
+    pub fn impose(&mut self, events: &mut Events, amend: &AmendMarket) -> Result<(), Reject> {
+        let by = Authority { agent: AgentId::REALM, is_operator: true, now: self.clock };
+        self.amend_market(events, by, amend)
+    }
+
     #[inline]
     pub(super) fn place_order(
         &mut self,

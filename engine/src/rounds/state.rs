@@ -78,6 +78,11 @@ impl BarterRound {
         self.offers.iter().map(|(&id, offer)| (id, offer))
     }
 
+    /// The number that the next offer gets.
+    pub fn next_offer(&self) -> OfferId {
+        OfferId(self.last_offer.0.saturating_add(1))
+    }
+
     /// The best proposal so far.
     pub fn best(&self) -> Option<&Best> {
         self.best.as_ref()
