@@ -14,3 +14,4 @@ pub mod node;
 pub mod replay;
 pub mod report;
 pub mod tlog;
+pub mod what_if;

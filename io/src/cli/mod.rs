@@ -21,6 +21,7 @@ mod log;
 mod output;
 mod progress;
 mod replay;
+mod replay_log;
 mod run;
 mod schema;
 mod snapshot;
@@ -47,6 +48,7 @@ enum Command {
     Explain(explain::Arguments),
     Generate(generate::Arguments),
     Replay(replay::Arguments),
+    ReplayLog(replay_log::Arguments),
     Run(run::Arguments),
     State(state::Arguments),
     Export(export::Arguments),
@@ -64,6 +66,7 @@ pub fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::ReplayLog(arguments) => replay_log::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

@@ -1,16 +1,42 @@
-//! `bartizan schema`: what a line of commands may say, as JSON Schema.
+//! `bartizan schema`: what the JSON that the program reads may say, as JSON Schema.
 
+use clap::ValueEnum;
 use schemars::schema_for;
 
 use super::Failure;
 use super::output::write_stdout;
 use crate::node::intake::Line;
+use crate::what_if::rules::Rules;
 
-/// Print the JSON Schema of a line of commands, as `bartizan run` reads it
+/// Print the JSON Schema of what the program reads
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Of what
+    #[arg(value_enum, default_value = "commands")]
+    of: Document,
+}
 
-pub(super) fn run(_: &Arguments) -> Result<(), Failure> {
-    let schema = serde_json::to_string_pretty(&schema_for!(Line)).expect("a schema is JSON");
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Document {
+    /// A line of commands, as `bartizan run` reads it
+    Commands,
+    /// Other rules, as `bartizan replay-log` reads them
+    Rules,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match arguments.of {
+        Document::Commands => print(&schema_for!(Line)),
+        Document::Rules => print_rules(),
+    }
+}
+
+/// Prints the schema of other rules.
+pub(super) fn print_rules() -> Result<(), Failure> {
+    print(&schema_for!(Rules))
+}
+
+fn print(schema: &schemars::Schema) -> Result<(), Failure> {
+    let schema = serde_json::to_string_pretty(schema).expect("a schema is JSON");
     write_stdout(|out| writeln!(out, "{schema}"))
 }

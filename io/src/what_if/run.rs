@@ -1,0 +1,217 @@
+//! Both realms through the log, command by command.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bartizan_engine::book::Phase;
+use bartizan_engine::event::{Event, Events};
+use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::market::command::{AmendMarket, Mechanism};
+use bartizan_engine::market::units::MarketId;
+use bartizan_engine::realm::Realm;
+use bartizan_engine::realm::command::{Command, Envelope};
+use bartizan_engine::reject::Reject;
+
+use super::names::{Names, forget_ended};
+use super::rules::Rules;
+use super::tally::{Commands, Dealings, Tally};
+use super::translate::Translator;
+use crate::journal::Storage;
+use crate::node::history::{History, HistoryError, Moment};
+
+/// What became of one of the two realms.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The realm after the last command.
+    pub realm: Realm,
+    /// Its commands since they went apart.
+    pub commands: Commands,
+    /// What happened in each of its markets since.
+    pub dealings: BTreeMap<MarketId, Dealings>,
+}
+
+/// What became of both.
+#[derive(Debug)]
+pub struct Outcomes {
+    /// The first command under other rules.
+    pub from: Sequence,
+    /// What happened.
+    pub baseline: Outcome,
+    /// What would have happened.
+    pub other: Outcome,
+    /// Commands that name what the other realm does not have.
+    pub not_applicable: u64,
+    /// Each market of the baseline with its number in the other realm.
+    pub markets: Vec<(MarketId, Option<MarketId>)>,
+}
+
+/// Why nothing can be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The log is shorter.
+    #[error("sequence {from} is not there: the log ends at {end}")]
+    Beyond {
+        /// The first command asked for.
+        from: u64,
+        /// The last there is.
+        end: u64,
+    },
+    /// Rules of a market that never is.
+    #[error("rules for market {market}, but the log has {count} markets")]
+    UnknownMarket {
+        /// Which.
+        market: u32,
+        /// How many there are at the end.
+        count: usize,
+    },
+}
+
+/// Runs the log in `storage` twice: as it is, and from command `from` on under `rules`. `tell` hears how far it is.
+///
+/// # Errors
+/// If the log cannot be read, does not reach `from`, or has no market that the rules name.
+///
+/// # Panics
+/// It cannot: rules are checked when they are read, and laid over markets that are there.
+pub fn run(
+    storage: Arc<dyn Storage>,
+    rules: &Rules,
+    from: Sequence,
+    mut tell: impl FnMut(Sequence),
+) -> Result<Outcomes, RunError> {
+    let history = History::from_start(storage)?;
+    let mut limits = Tally::default();
+    let mut pair = (from.0 <= 1).then(|| Pair::new(rules, history.realm(), Tally::default()));
+    let (realm, _) = history.run(None, |moment| {
+        match &mut pair {
+            Some(pair) => pair.step(&moment),
+            None => limits.follow(&moment.envelope.command, moment.events),
+        }
+        if moment.sequence.0 + 1 == from.0 {
+            pair = Some(Pair::new(rules, moment.realm, std::mem::take(&mut limits)));
+        }
+        tell(moment.sequence);
+    })?;
+    let end = realm.sequence().0;
+    let Some(pair) = pair.filter(|_| from.0 <= end) else {
+        return Err(RunError::Beyond { from: from.0, end });
+    };
+    let count = realm.markets().iter().count();
+    if let Some(market) = rules.markets.each.keys().find(|market| market.0 as usize > count) {
+        return Err(RunError::UnknownMarket { market: market.0, count });
+    }
+    Ok(pair.finish(from, realm))
+}
+
+/// The other realm, and the sums of both.
+struct Pair<'a> {
+    rules: &'a Rules,
+    other: Realm,
+    events: Events,
+    names: [Names; 2],
+    tallies: [Tally; 2],
+    not_applicable: u64,
+}
+
+impl<'a> Pair<'a> {
+    /// The realms go apart here: rules are laid over the markets that are there.
+    fn new(rules: &'a Rules, realm: &Realm, limits: Tally) -> Self {
+        let [mut baseline, mut other] = [limits.clone(), limits];
+        baseline.start(realm);
+        other.start(realm);
+        let mut pair = Pair {
+            rules,
+            other: realm.clone(),
+            events: Events::default(),
+            names: Default::default(),
+            tallies: [baseline, other],
+            not_applicable: 0,
+        };
+        for market in realm.markets().iter().map(|(market, _)| market) {
+            if let Some(amend) = rules.of_market(market).amendment(market) {
+                pair.impose(&amend);
+            }
+        }
+        pair
+    }
+
+    /// The other realm hears what the baseline has just done.
+    fn step(&mut self, moment: &Moment<'_>) {
+        let [names, other_names] = &mut self.names;
+        names.learn(moment.sequence, moment.events);
+        let mut translator = Translator {
+            rules: self.rules,
+            events: moment.events,
+            from: (moment.realm, names),
+            to: (&self.other, other_names),
+            misses: false,
+        };
+        let Envelope { id, actor, command } = moment.envelope;
+        let repeated = moment.events.list.last().filter(|event| matches!(event, Event::Repeated { .. }));
+        let told = if repeated.is_some() { command.clone() } else { translator.translate(command) };
+        let mut misses = translator.misses;
+        let envelope = Envelope { id: *id, actor: *actor, command: told };
+        self.events.clear();
+        let answer = self.other.apply(moment.sequence, moment.time, &envelope, &mut self.events);
+        if let (Some(repeated), Some(last)) = (repeated, self.events.list.last_mut()) {
+            // Under other numbers it is not word for word the same; it does nothing in either realm.
+            *last = *repeated;
+        } else {
+            let unknown = Reject::UnknownTransfer.number();
+            misses |= answer.0 == unknown && moment.answer.0 != unknown;
+        }
+        self.not_applicable += u64::from(misses);
+        other_names.learn(moment.sequence, &self.events);
+        self.tallies[0].add(Some(command), moment.events, moment.realm);
+        self.tallies[1].add(Some(&envelope.command), &self.events, &self.other);
+        let [names, other_names] = &mut self.names;
+        forget_ended(names, other_names);
+        if let Command::SetMarketPhase(set) = command {
+            self.keep_calling(set.market, &envelope.command);
+        }
+    }
+
+    /// Where the rules want calls, the continuous phase that the log sets is the next call.
+    fn keep_calling(&mut self, market: MarketId, told: &Command) {
+        let Some(mechanism @ Mechanism::FrequentCall { .. }) = self.rules.of_market(market).mechanism else {
+            return;
+        };
+        let Command::SetMarketPhase(set) = told else { return };
+        let book = self.other.markets().get(set.market);
+        if book.is_some_and(|book| book.mechanism() == mechanism && book.book().phase() == Phase::Continuous)
+        {
+            self.impose(&AmendMarket { market: set.market, fees: None, mechanism: Some(mechanism) });
+        }
+    }
+
+    fn impose(&mut self, amend: &AmendMarket) {
+        self.events.clear();
+        self.other.impose(&mut self.events, amend).expect("rules are checked, and the market is there");
+        self.names[1].learn(self.other.sequence(), &self.events);
+        self.tallies[1].add(None, &self.events, &self.other);
+    }
+
+    fn finish(self, from: Sequence, realm: Realm) -> Outcomes {
+        let [names, other_names] = self.names;
+        let markets = realm.markets().iter().map(|(market, _)| match names.markets.key(market) {
+            Some(key) => (market, other_names.markets.id(key)),
+            None => (market, Some(market)),
+        });
+        let markets = markets.collect();
+        let [baseline, other] = self.tallies;
+        let outcome = |tally: Tally, realm: Realm| {
+            let (commands, dealings) = tally.finish(&realm);
+            Outcome { realm, commands, dealings }
+        };
+        Outcomes {
+            from,
+            baseline: outcome(baseline, realm),
+            other: outcome(other, self.other),
+            not_applicable: self.not_applicable,
+            markets,
+        }
+    }
+}
