@@ -2,35 +2,20 @@
 //!
 //! `BARTIZAN_JOURNAL_SEEDS=1000000` makes a long run of it, `BARTIZAN_JOURNAL_SEED=7` replays the life of seed 7.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bartizan_io::journal::Sequence;
 use bartizan_io::journal::sim::{End, Faults, SimStorage};
 use bartizan_io::journal::{JournalError, Storage, Writer, inspect};
 use bartizan_tests::dice::Dice;
+use bartizan_tests::lives;
 use bartizan_tests::realm_log::{Model, REALM, SMALL, batch, damage, read_from, sound, take_snapshot, write};
 
 /// Lives on every test run; a few seconds.
 const SEEDS: u64 = 3_000;
 
-fn number(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name}={text}: expected a number")))
-}
-
-/// Lives `life` for every seed, or for the one that is asked for.
 fn live(life: fn(u64)) {
-    let seeds = match number("BARTIZAN_JOURNAL_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("BARTIZAN_JOURNAL_SEEDS").unwrap_or(SEEDS),
-    };
-    for seed in seeds {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| life(seed))) {
-            eprintln!("seed {seed} fails; BARTIZAN_JOURNAL_SEED={seed} replays it");
-            std::panic::resume_unwind(panic);
-        }
-    }
+    lives::live("JOURNAL", SEEDS, life);
 }
 
 /// What goes wrong in one run.

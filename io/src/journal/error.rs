@@ -91,6 +91,14 @@ pub enum Cause {
         /// Its first sequence.
         expected: Sequence,
     },
+    /// A snapshot knows of more than is there.
+    #[error(
+        "the journal ends here, and a snapshot is of sequence {expected}: segments or batches are missing"
+    )]
+    Short {
+        /// The snapshot's sequence.
+        expected: Sequence,
+    },
     /// The batch before it is another than the one that it was written after.
     #[error("it follows on a batch with hash {found}, but the one before has {expected}")]
     Chain {
@@ -143,7 +151,7 @@ impl Cause {
             Cause::Name => "move the file out of the directory",
             Cause::Version { .. } => "use the program that wrote it, or a newer one",
             Cause::Realm { .. } => "move the file to the directory of its realm",
-            Cause::Gap { .. } | Cause::Missing { .. } => {
+            Cause::Gap { .. } | Cause::Missing { .. } | Cause::Short { .. } => {
                 "put the missing files back from a copy; nothing has been changed"
             }
             Cause::Body(_) => "an older snapshot and a longer tail of the journal do as well",

@@ -76,10 +76,7 @@ pub fn verify(storage: Arc<dyn Storage>, realm: Option<RealmId>) -> Result<Summa
             Ok(snapshot) if snapshot.position.sequence <= summary.end.sequence => {
                 summary.snapshots.push(snapshot.position);
             }
-            Ok(snapshot) => {
-                let (asked, last) = (snapshot.position.sequence, summary.end.sequence);
-                return Err(JournalError::Beyond { asked, last });
-            }
+            Ok(snapshot) => return Err(reader.short_of(snapshot.position.sequence).into()),
             Err(damage) => summary.damaged_snapshots.push(damage),
         }
     }

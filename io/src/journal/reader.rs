@@ -9,6 +9,7 @@ use super::error::{Cause, Damage, JournalError};
 use super::layout::{Kind, Records};
 use super::segment::{Frame, Step, Tail};
 use super::segments::{self, Segment, Walk};
+use super::snapshot;
 use super::storage::Storage;
 use super::units::{Position, RealmId, Sequence};
 
@@ -58,6 +59,11 @@ impl Reader {
         if !walk.is_made && segments.len() > 1 {
             return Err(walk.damage(Cause::Header("it is missing")).into());
         }
+        if !walk.is_made
+            && let Some(expected) = snapshot::last_named(&*storage)?
+        {
+            return Err(walk.damage(Cause::Short { expected }).into());
+        }
         Ok(Reader { storage, segments, index, walk, from, through: None, tail: None })
     }
 
@@ -84,6 +90,11 @@ impl Reader {
     /// Where the batches end that were given so far.
     pub fn position(&self) -> Position {
         self.walk.position
+    }
+
+    /// The damage that the journal ends before a snapshot at `expected`, once everything was read.
+    pub(super) fn short_of(&self, expected: Sequence) -> Damage {
+        self.walk.damage(Cause::Short { expected })
     }
 
     /// The unfinished batch that the journal ends in, once everything before it was read.
@@ -185,6 +196,9 @@ impl Reader {
     }
 
     fn check_end(&self) -> Result<(), JournalError> {
+        if let Some(through) = self.through {
+            return Err(self.short_of(through.sequence).into());
+        }
         let last = self.walk.position.sequence;
         match self.from.before() {
             asked if asked > last => Err(JournalError::Beyond { asked, last }),

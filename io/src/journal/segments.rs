@@ -7,6 +7,7 @@
 use super::error::{Cause, Damage, JournalError};
 use super::layout::Kind;
 use super::segment::{self, Opening, Step};
+use super::snapshot;
 use super::storage::Storage;
 use super::units::{Position, RealmId, Sequence};
 use crate::input::Input;
@@ -18,7 +19,7 @@ pub(super) struct Segment {
     pub(super) first: Sequence,
 }
 
-/// All of them, by first sequence; what is no segment is left alone.
+/// All of them, by first sequence; what is no segment is left alone. Snapshots without any are what is left of a journal, not the place for a new one.
 pub(super) fn list(storage: &dyn Storage) -> Result<Vec<Segment>, JournalError> {
     let mut segments = Vec::new();
     for name in storage.list()? {
@@ -30,6 +31,10 @@ pub(super) fn list(storage: &dyn Storage) -> Result<Vec<Segment>, JournalError> 
     if let Some(segment) = segments.first().filter(|segment| segment.first != Sequence::FIRST) {
         let cause = Cause::Gap { found: segment.first, expected: Sequence::FIRST };
         return Err(Damage { file: segment.name.clone(), offset: 0, cause }.into());
+    }
+    if segments.is_empty() && snapshot::last_named(storage)?.is_some() {
+        let cause = Cause::Missing { expected: Sequence::FIRST };
+        return Err(Damage { file: segment::name(Sequence::FIRST), offset: 0, cause }.into());
     }
     Ok(segments)
 }

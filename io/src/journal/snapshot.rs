@@ -127,6 +127,11 @@ fn sequence_by_name(name: &str) -> Option<Sequence> {
     is_number.then(|| digits.parse().ok()).flatten().map(Sequence)
 }
 
+/// The newest sequence that a snapshot is named by, sound or not.
+pub(super) fn last_named(storage: &dyn Storage) -> Result<Option<Sequence>, StorageError> {
+    Ok(names(storage)?.last().and_then(|name| sequence_by_name(name)))
+}
+
 /// All snapshots there are, good and not, oldest first.
 pub(super) fn all(
     storage: &dyn Storage,

@@ -43,7 +43,7 @@ impl From<StorageError> for NodeError {
 }
 
 /// What was found when a node was opened.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Opened {
     /// What recovery cut or removed.
     pub recovery: Recovery,
@@ -80,26 +80,33 @@ impl Node {
     ///
     /// # Errors
     /// If the journal is damaged (nothing is changed then), or the storage fails.
+    ///
+    /// # Panics
+    /// If somebody else writes the journal meanwhile, whom a storage keeps out.
     pub fn open(
         storage: &Arc<dyn Storage>,
         fresh: RealmId,
         options: Options,
     ) -> Result<(Self, Opened), NodeError> {
-        let id = match History::from_start(Arc::clone(storage)) {
-            Ok(history) => history.id(),
-            Err(HistoryError::Journal(JournalError::Absent)) => fresh,
+        let mut opened = Opened::default();
+        let (id, realm, end) = match History::from_snapshot(Arc::clone(storage), None) {
+            Ok(mut history) => {
+                (opened.passed, opened.start) = (history.take_passed(), history.start());
+                let id = history.id();
+                let (realm, end) = history.run(None, |_| opened.replayed += 1)?;
+                (id, realm, end)
+            }
+            Err(HistoryError::Journal(JournalError::Absent)) => (fresh, Realm::new(), Position::START),
             Err(error) => return Err(error.into()),
         };
-        // First the journal's end: what recovery cuts is not replayed.
+        // Only now, since what is damaged is refused before anything is changed.
         let (writer, recovery) = Writer::open_or_create(Arc::clone(storage), id, options.journal)?;
-        let mut history = History::from_snapshot(Arc::clone(storage), None)?;
-        let (passed, start) = (history.take_passed(), history.start());
-        let mut replayed = 0;
-        let (realm, _) = history.run(None, |_| replayed += 1)?;
+        assert_eq!(writer.position(), end, "what was replayed is what is gone on with");
+        opened.recovery = recovery;
         let (clock, waiting) = (realm.clock(), Vec::new());
         let (bytes, events) = (Vec::new(), Events::default());
         let node = Node { realm, writer, waiting, clock, bytes, events };
-        Ok((node, Opened { recovery, passed, start, replayed }))
+        Ok((node, opened))
     }
 
     /// The realm, as of the last answer.
