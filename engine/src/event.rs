@@ -204,6 +204,14 @@ impl Events {
         self.list.push(event);
     }
 
+    /// Where the first of it stands, if the last command was one that had been done before.
+    pub fn repeated(&self) -> Option<Sequence> {
+        match self.list.last() {
+            Some(&Event::Repeated { first, .. }) => Some(first),
+            _ => None,
+        }
+    }
+
     /// The movements among what was told, in order.
     pub fn postings(&self) -> impl Iterator<Item = Posting> {
         self.list.iter().filter_map(|event| match event {

@@ -1,35 +1,34 @@
 //! `bartizan run`: commands from a file or a pipe into a realm's journal, and what became of them.
 
-use std::collections::BTreeMap;
+mod told;
+
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bartizan_engine::event::{Event, Events};
+use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::reject::Answer;
-use bartizan_engine::reject::Reject;
 use serde_json::json;
 
 use super::Failure;
-use super::output::write_stdout;
 use super::progress::Progress;
 use crate::input::Input;
 use crate::journal::{Directory, RealmId, Storage};
-use crate::node::history::digest;
+use crate::node::background::{Background, Taken};
 use crate::node::intake::{self, Line};
 use crate::node::{Node, Opened, Options};
-
-/// How many refused commands are told one by one.
-const REJECTS_TOLD: usize = 10;
+use told::Told;
 
 /// Apply commands to a realm, durably, and say what became of them
 ///
 /// Commands are lines of JSON, such as {"id": 1, "command": {"RegisterAgent": {"name": "ann"}}}; `bartizan schema` tells all of
 /// them. A command is done once: the same id of the same actor again changes nothing.
+///
+/// From a pipe, what is there is made durable and answered before more is waited for.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The commands, one JSON object a line; `-` for standard input
@@ -43,6 +42,13 @@ pub(super) struct Arguments {
     /// Write what followed from each command, one JSON object a line
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
+    /// Print the answer to each command as soon as it is durable, one JSON object a line, before the summary: `line`, `sequence`, `answer` (0, or the
+    /// reject's number), and `repeated` where the command was done before
+    #[arg(long)]
+    answers: bool,
+    /// Make a snapshot after so many commands, beside the realm, which goes on meanwhile; 0: none
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    snapshot_every: u64,
     /// Most commands that are made durable together
     #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..=65536))]
     group: u32,
@@ -65,24 +71,29 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => None,
     };
+    let start = opened.start.map_or(Sequence(0), |position| Sequence(position.sequence.0));
     let mut session = Session {
         arguments,
         node,
         events,
+        answers: arguments.answers.then(|| BufWriter::with_capacity(1 << 18, std::io::stdout())),
+        snapshots: Background::new(&storage, arguments.snapshot_every, start),
         told: Told::default(),
         waiting: Vec::new(),
         progress: Progress::new(arguments.quiet),
         failure: None,
     };
     let read = session.read(input);
-    let Session { mut node, events, told, progress, .. } = session;
+    let Session { mut node, events, told, progress, snapshots, answers, .. } = session;
     progress.finish();
+    drop(answers);
+    let snapshot = snapshots.finish().map_or(Ok(()), |taken| tell_snapshot(&arguments.data, taken));
     let rested = node.rest().map_err(|error| Failure::at(&arguments.data, error));
     if let Some((path, mut out)) = events {
         out.flush().map_err(|error| Failure::at(path, error))?;
     }
     told.print(&node, arguments.json)?;
-    read.and(rested)
+    read.and(snapshot).and(rested)
 }
 
 /// A name for a realm that nobody else has.
@@ -102,6 +113,18 @@ fn tell_opened(data: &Path, opened: &Opened) {
     }
     for passed in &opened.passed {
         eprintln!("{place}: {passed}; the journal has everything");
+    }
+}
+
+/// Says why there is no snapshot. That stops the run only if nothing may be taken for durable any more.
+fn tell_snapshot(data: &Path, taken: Taken) -> Result<(), Failure> {
+    match taken {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_final() => Err(Failure::at(data, error)),
+        Err(error) => {
+            eprintln!("{}: no snapshot: {error}; the journal has everything", data.display());
+            Ok(())
+        }
     }
 }
 
@@ -125,6 +148,8 @@ struct Session<'a> {
     arguments: &'a Arguments,
     node: Node,
     events: Option<(&'a Path, BufWriter<File>)>,
+    answers: Option<BufWriter<Stdout>>,
+    snapshots: Background,
     told: Told,
     /// The lines of the group, in order.
     waiting: Vec<u64>,
@@ -173,7 +198,7 @@ impl Session<'_> {
         if let Some((first, answer)) = self.node.realm().known(&envelope) {
             self.told.repeated += 1;
             self.write_events(|| json!({ "line": number, "repeated": first, "answer": answer }))?;
-            return Ok(());
+            return self.write_answer(number, first, answer);
         }
         let failed = |error| Failure::at(&self.arguments.data, error);
         if self.node.waiting_bytes() > 1 << 22 || self.waiting.len() >= self.arguments.group as usize {
@@ -185,7 +210,7 @@ impl Session<'_> {
     }
 
     fn commit(&mut self) -> Result<(), Failure> {
-        let Session { node, told, waiting, events, failure, progress, arguments } = self;
+        let Session { node, told, waiting, events, answers, failure, progress, arguments, snapshots } = self;
         let mut lines = waiting.drain(..);
         let committed = node.commit(|sequence, envelope, answer, said| {
             let line = lines.next().expect("each that waits has its line");
@@ -194,16 +219,41 @@ impl Session<'_> {
                 let written = writeln!(out, "{}", document(line, sequence, envelope, answer, said));
                 *failure = failure.take().or(written.err().map(|error| Failure::at(path, error)));
             }
+            if let Some(out) = answers {
+                let (sequence, is_repeated) =
+                    said.repeated().map_or((sequence, false), |first| (first, true));
+                let written = writeln!(out, "{}", answered(line, sequence, answer, is_repeated));
+                *failure = failure.take().or(written.err().map(|error| Failure::writing(&error)));
+            }
         });
-        committed.map_err(|error| Failure::at(&arguments.data, error))?;
+        let position = committed.map_err(|error| Failure::at(&arguments.data, error))?;
+        if let Some(out) = answers {
+            out.flush().map_err(|error| Failure::writing(&error))?;
+        }
         progress.say(&format!("{} commands", told.commands));
+        snapshots.go_on(position).map_or(Ok(()), |taken| tell_snapshot(&arguments.data, taken))?;
         failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Tells the answer to a command that was done before.
+    fn write_answer(&mut self, line: u64, first: Sequence, answer: Answer) -> Result<(), Failure> {
+        let Some(out) = &mut self.answers else { return Ok(()) };
+        writeln!(out, "{}", answered(line, first, answer, true)).map_err(|error| Failure::writing(&error))
     }
 
     fn write_events(&mut self, document: impl FnOnce() -> serde_json::Value) -> Result<(), Failure> {
         let Some((path, out)) = &mut self.events else { return Ok(()) };
         writeln!(out, "{}", document()).map_err(|error| Failure::at(path, error))
     }
+}
+
+/// The answer to one command.
+fn answered(line: u64, sequence: Sequence, answer: Answer, is_repeated: bool) -> serde_json::Value {
+    let mut told = json!({ "line": line, "sequence": sequence, "answer": answer });
+    if is_repeated {
+        told["repeated"] = true.into();
+    }
+    told
 }
 
 /// What followed from one command.
@@ -229,74 +279,4 @@ fn document(
 /// Nanoseconds since 1970.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
-}
-
-/// What became of the commands.
-#[derive(Default)]
-struct Told {
-    commands: u64,
-    applied: u64,
-    rejected: u64,
-    repeated: u64,
-    by_name: BTreeMap<u16, (Reject, u64)>,
-    first: Vec<(u64, Reject)>,
-}
-
-impl Told {
-    fn count(&mut self, line: u64, answer: Answer, said: &Events) {
-        let rejected = said.list.iter().find_map(|event| match event {
-            Event::Rejected { reject, .. } => Some(*reject),
-            _ => None,
-        });
-        if let Some(reject) = rejected {
-            self.rejected += 1;
-            self.by_name.entry(answer.0).or_insert((reject, 0)).1 += 1;
-            if self.first.len() < REJECTS_TOLD {
-                self.first.push((line, reject));
-            }
-        } else if matches!(said.list[..], [.., Event::Repeated { .. }]) {
-            self.repeated += 1;
-        } else {
-            self.applied += 1;
-        }
-    }
-
-    fn print(&self, node: &Node, as_json: bool) -> Result<(), Failure> {
-        let (sequence, digest) = (node.realm().sequence().0, digest(node.realm()));
-        if as_json {
-            let names = self.by_name.values().map(|(reject, count)| (reject.name(), json!(count)));
-            let told = json!({
-                "commands": self.commands,
-                "applied": self.applied,
-                "rejected": self.rejected,
-                "repeated": self.repeated,
-                "rejects": names.collect::<serde_json::Map<_, _>>(),
-                "sequence": sequence,
-                "digest": digest.to_hex().as_str(),
-                "realm": node.id().to_string(),
-            });
-            return write_stdout(|out| writeln!(out, "{told}"));
-        }
-        for (line, reject) in &self.first {
-            eprintln!("line {line}: {reject}");
-        }
-        if self.rejected > self.first.len() as u64 {
-            eprintln!("... and {} more were refused", self.rejected - self.first.len() as u64);
-        }
-        write_stdout(|out| {
-            writeln!(out, "Commands  {}", self.commands)?;
-            writeln!(out, "Applied   {}", self.applied)?;
-            write!(out, "Rejected  {}", self.rejected)?;
-            let names: Vec<String> =
-                self.by_name.values().map(|(reject, count)| format!("{} {count}", reject.name())).collect();
-            writeln!(
-                out,
-                "{}",
-                if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
-            )?;
-            writeln!(out, "Repeated  {}", self.repeated)?;
-            writeln!(out, "Sequence  {sequence}")?;
-            writeln!(out, "Digest    {digest}")
-        })
-    }
 }

@@ -142,4 +142,9 @@ impl StorageError {
     pub fn new(operation: Operation, file: impl Into<String>, source: io::Error) -> Self {
         StorageError { operation, file: file.into(), source }
     }
+
+    /// Whether what is durable is unknown now, so that nothing may go on.
+    pub fn is_final(&self) -> bool {
+        matches!(self.operation, Operation::Sync | Operation::SyncDirectory | Operation::Cut)
+    }
 }

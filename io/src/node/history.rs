@@ -39,6 +39,17 @@ pub enum HistoryError {
     },
 }
 
+impl HistoryError {
+    /// Whether a node must stop that meets this beside its work: its journal is not what it wrote, or what is durable is unknown. A full disk alone stops
+    /// the journal when that meets it.
+    pub fn is_final(&self) -> bool {
+        match self {
+            HistoryError::Journal(JournalError::Storage(error)) => error.is_final(),
+            _ => true,
+        }
+    }
+}
+
 impl From<StorageError> for HistoryError {
     fn from(error: StorageError) -> Self {
         HistoryError::Journal(error.into())

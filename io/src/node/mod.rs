@@ -5,9 +5,12 @@
 //! - [`history`] replays a journal: all of it, or from the newest snapshot on, up to any sequence.
 //! - [`snapshot`] makes a snapshot from the journal alone, beside a running node and without stopping it.
 //!
-//! All nondeterminism ends before the journal: a record has its time, and replay asks nobody else. Nothing here has a clock or a thread of its
-//! own, so the whole of it runs in the simulation over a disk that fails.
+//! - [`background`] does so again and again, on a thread.
+//!
+//! All nondeterminism ends before the journal: a record has its time, and replay asks nobody else. Nothing here has a clock, and but for
+//! [`background`] nothing a thread of its own, so the whole of it runs in the simulation over a disk that fails.
 
+pub mod background;
 pub mod history;
 pub mod intake;
 mod running;

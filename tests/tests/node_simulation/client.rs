@@ -12,7 +12,8 @@ use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::reject::{Answer, Reject};
 use bartizan_io::journal::sim::{End, Faults, SimStorage};
-use bartizan_io::journal::{Damage, JournalError, Operation, Position, Storage, StorageError, inspect};
+use bartizan_io::journal::{Damage, JournalError, Storage, inspect};
+use bartizan_io::node::background::Taken;
 use bartizan_io::node::history::digest;
 use bartizan_io::node::{History, HistoryError, Node, NodeError, Opened, Options, snapshot};
 use bartizan_tests::auditor::Auditor;
@@ -20,9 +21,6 @@ use bartizan_tests::commands::Source;
 use bartizan_tests::dice::Dice;
 use bartizan_tests::realm_commands::RealmCommands;
 use bartizan_tests::realm_log::{REALM, SMALL};
-
-/// What became of a snapshot.
-pub(crate) type Taken = Result<Option<(Position, String)>, HistoryError>;
 
 /// A command as it stands in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,8 +234,7 @@ impl Client {
             Ok(Some((position, _))) => self.snapshot = position.sequence.0,
             Ok(None) => {}
             Err(error) => {
-                let is_final = storage_error(&error).is_none_or(|error| is_final(error.operation));
-                if is_final || self.disk.has_crashed() {
+                if error.is_final() || self.disk.has_crashed() {
                     return Err(error.into());
                 }
             }
@@ -271,18 +268,6 @@ impl Client {
 /// What stands for all that a realm is.
 pub(crate) fn state(realm: &Realm) -> [u8; 32] {
     *digest(realm).as_bytes()
-}
-
-/// Whether nothing may go on after this has failed.
-fn is_final(operation: Operation) -> bool {
-    matches!(operation, Operation::Sync | Operation::SyncDirectory | Operation::Cut)
-}
-
-fn storage_error(error: &HistoryError) -> Option<&StorageError> {
-    match error {
-        HistoryError::Journal(JournalError::Storage(error)) => Some(error),
-        _ => None,
-    }
 }
 
 /// The damage that an error tells; none for a failure of the storage.
