@@ -429,8 +429,11 @@ pub(crate) use record;
 macro_rules! choice {
     (@any $name:ident) => { _ };
     ($type:ident { $($number:literal => $variant:ident $({ $($field:ident),* $(,)? })? $(($inner:ident))?),* $(,)? }) => {
-        #[allow(dead_code, reason = "not every choice is told by its variant's name")]
+        #[allow(dead_code, reason = "not every choice is told by its variants' names")]
         impl $type {
+            /// The variants' names.
+            pub(crate) const VARIANTS: &[&str] = &[$(stringify!($variant)),*];
+
             /// The variant's name.
             pub(crate) fn variant(&self) -> &'static str {
                 match self {

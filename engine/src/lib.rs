@@ -6,6 +6,7 @@
 //! thread: the same round gives the same bytes on any machine. Solving happens outside
 //! (`bartizan-solver`, driven by `bartizan-io`); this crate states the problem and judges the answer.
 
+pub mod authority;
 pub mod book;
 pub mod certificate;
 pub mod codec;

@@ -1,9 +1,24 @@
-//! Why a command was refused: a stable number and name each. A refused command changes nothing, is an event like any other, and its answer
-//! is remembered.
+//! Why a command was refused: a stable number and name each. A refused command leaves no trace but its event and, under its id, its
+//! answer.
 //!
-//! Checks go in one order, the first that fails is told: the envelope (id, actor), then what the command says by itself (ranges, lengths),
-//! then whether what it names exists, then whether the actor may, then the state of what is named, then limits and funds, and last what the market
-//! or the round says. Within one group the order is that of the numbers here, wherever a command can fail several.
+//! **The order of checks is that of the numbers.** Whatever is wrong with a command, the reject of the lowest number is told:
+//!
+//! | numbers | what is checked |
+//! |---|---|
+//! | 1 to 4 | the envelope: an id, a known actor, an id that was not used for something else |
+//! | 10 | the number that a command expects for what it makes |
+//! | 11 to 29 | what the command says by itself: names, lists, amounts, rates, rules |
+//! | 30 to 49 | that what it names exists |
+//! | 50 | that the actor may: by what it owns or made, and by the roles it has at that moment ([`crate::authority`]) |
+//! | 60 to 89 | the state of what it names |
+//! | 90 to 99 | funds, ceilings, limits |
+//! | 100 to 109 | what a proposal is worth |
+//! | from 1000 on | what the order book says; in its own order, as its specification has it (`book/spec.md`) |
+//!
+//! Three things follow from what a realm knows. A check counts only once there is something to check: a round that does not exist has no next offer.
+//! Whose holds were that ended, and whose offers a round had that ended, is forgotten: that they ended is told to whoever asks. And a
+//! linked group is refused for the first of its steps that fails, each step seeing what those before it did; which step that was, the
+//! event says.
 
 use std::fmt;
 
@@ -193,6 +208,33 @@ rejects! {
     ProposalNotProven = 101,
     /// An earlier proposal is as good or better.
     ProposalNotBetter = 102,
+}
+
+/// The reasons of the order book that refuse. One that is neither among these nor among those that do not refuse does not compile.
+macro_rules! refusals {
+    ($($refusal:ident)*; $($other:ident)*) => {
+        const REFUSALS: &[Reason] = &[$(Reason::$refusal),*];
+
+        const _: fn(Reason) -> bool = |reason| match reason {
+            $(Reason::$refusal => true,)*
+            $(Reason::$other => false,)*
+        };
+    };
+}
+
+refusals! {
+    NotTrading NotInCall WrongAuction QuantityOutOfRange NotInLots PartLargerThanWhole IncompatibleTerms PriceOutOfRange OffTick
+    OutsideBands AlreadyExpired DuplicateClientId BookFull NoReference WouldTake DisplayTooSmall UnknownOrder NotOwner ReduceTooLarge
+    BelowExecuted NotReplaceable UnknownTrade AlreadyBusted WrongPhase BandsCrossed;
+    Requested RemovedLiquidity AddedLiquidity AuctionBuy AuctionSell Replenished NoLiquidity NotFillable MinimumNotMet SelfTrade
+    TimeOver MassCancel GroupCancel BandsMoved
+}
+
+impl Reject {
+    /// Every reject there is, those of the order book last.
+    pub fn all() -> impl Iterator<Item = Reject> {
+        Reject::ALL.iter().copied().chain(REFUSALS.iter().copied().map(Reject::Book))
+    }
 }
 
 impl fmt::Display for Reject {

@@ -152,6 +152,11 @@ impl Auditor {
         self.roles.get(agent as usize).is_some_and(|roles| roles.allow(Role::Operator))
     }
 
+    /// Whether it made the asset and still has the role for it, or is an operator.
+    fn is_issuer(&self, agent: u32, asset: &KnownAsset) -> bool {
+        self.is_operator(agent) || agent == asset.issuer && self.roles[agent as usize].allow(Role::Issuer)
+    }
+
     /// Ends holds whose time is over; how many.
     fn expire(&mut self) -> usize {
         let mut count = 0;
@@ -208,13 +213,13 @@ impl Auditor {
         if open.overdraft > Amount::MAX || open.ceiling.is_some_and(|ceiling| ceiling > Amount::MAX) {
             return Err(Reject::LimitOutOfRange);
         }
-        if open.owner.0 == 0 || open.owner.0 as usize >= self.roles.len() {
+        if open.owner.0 as usize >= self.roles.len() {
             return Err(Reject::UnknownAgent);
         }
         let asset = self.assets.get((open.asset.0 as usize).wrapping_sub(1)).ok_or(Reject::UnknownAsset)?;
         let is_plain = open.overdraft == Amount::ZERO && open.ceiling.is_none();
-        let may = self.is_operator(actor) || actor == asset.issuer || (actor == open.owner.0 && is_plain);
-        if !may {
+        let may = self.is_issuer(actor, asset) || (actor == open.owner.0 && is_plain);
+        if !may || open.owner.0 == 0 {
             return Err(Reject::NotAllowed);
         }
         let has_one = self
@@ -299,8 +304,11 @@ impl Auditor {
         let amount = Self::range(issue.amount)?;
         let to = self.accounts.get(&issue.credit.0).cloned().ok_or(Reject::UnknownCreditAccount)?;
         let asset = self.assets[to.asset as usize - 1].clone();
-        if !self.is_operator(actor) && asset.issuer != actor {
+        if !self.is_issuer(actor, &asset) {
             return Err(Reject::NotAllowed);
+        }
+        if to.is_closed {
+            return Err(Reject::CreditAccountClosed);
         }
         let most = match asset.supply {
             SupplyRule::Open => MAX,
@@ -309,9 +317,6 @@ impl Auditor {
         };
         if to.owner == 0 {
             return Err(Reject::IssueAccount);
-        }
-        if to.is_closed {
-            return Err(Reject::CreditAccountClosed);
         }
         if to.ceiling.is_some_and(|ceiling| to.balance + to.coming + amount > ceiling) {
             return Err(Reject::CeilingExceeded);
@@ -330,6 +335,9 @@ impl Auditor {
             return Err(Reject::NotAllowed);
         }
         let asset = self.assets[from.asset as usize - 1].clone();
+        if from.is_closed {
+            return Err(Reject::DebitAccountClosed);
+        }
         if asset.supply == SupplyRule::MutualCredit {
             return Err(Reject::NotIssuable);
         }
@@ -355,12 +363,13 @@ impl Auditor {
         if from.asset != to.asset {
             return Err(Reject::DifferentAssets);
         }
-        if from.owner == 0 || to.owner == 0 {
-            return Err(Reject::IssueAccount);
-        }
+        self.are_open(debit, credit)?;
         let expires = transfer.pending.and_then(|pending| pending.expires);
         if expires.is_some_and(|expires| expires <= self.clock) {
             return Err(Reject::AlreadyExpired);
+        }
+        if from.owner == 0 || to.owner == 0 {
+            return Err(Reject::IssueAccount);
         }
         self.can_pay(debit, credit, amount)?;
         if transfer.pending.is_some() {
@@ -378,14 +387,16 @@ impl Auditor {
 
     fn correct(&mut self, at: (u64, u32), actor: u32, of: (u64, u32)) -> Result<(), Reject> {
         let moved = self.moved.get(&of).cloned().ok_or(Reject::UnknownTransfer)?;
-        if let Some(reject) = moved.reversed {
-            return Err(reject);
-        }
         let giver = self.accounts[&moved.credit].clone();
         let asset = self.assets[giver.asset as usize - 1].clone();
-        let owner = if giver.owner == 0 { asset.issuer } else { giver.owner };
-        if !self.is_operator(actor) && owner != actor {
+        let is_givers = self.is_operator(actor) || giver.owner == actor;
+        let may = if giver.owner == 0 { self.is_issuer(actor, &asset) } else { is_givers };
+        if !may {
             return Err(Reject::NotAllowed);
+        }
+        self.are_open(moved.credit, moved.debit)?;
+        if let Some(reject) = moved.reversed {
+            return Err(reject);
         }
         self.can_pay(moved.credit, moved.debit, moved.amount)?;
         if giver.owner == 0 {
@@ -399,14 +410,18 @@ impl Auditor {
         Ok(())
     }
 
-    fn can_pay(&self, debit: u32, credit: u32, amount: i128) -> Result<(), Reject> {
-        let (from, to) = (&self.accounts[&debit], &self.accounts[&credit]);
-        if from.is_closed {
+    fn are_open(&self, debit: u32, credit: u32) -> Result<(), Reject> {
+        if self.accounts[&debit].is_closed {
             return Err(Reject::DebitAccountClosed);
         }
-        if to.is_closed {
+        if self.accounts[&credit].is_closed {
             return Err(Reject::CreditAccountClosed);
         }
+        Ok(())
+    }
+
+    fn can_pay(&self, debit: u32, credit: u32, amount: i128) -> Result<(), Reject> {
+        let (from, to) = (&self.accounts[&debit], &self.accounts[&credit]);
         if from.balance + from.overdraft - from.out < amount {
             return Err(Reject::InsufficientFunds);
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::units::{AccountId, AgentId, Amount};
 use crate::codec::{choice, record};
+use crate::reject::Reject;
 
 /// Something that can be owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,24 @@ pub enum AssetClass {
 }
 
 choice!(AssetClass { 1 => Token, 2 => Item, 3 => Licence, 4 => SkillHours, 5 => Capacity, 6 => Stake });
+
+impl Asset {
+    /// Whether what it says of itself is in range.
+    ///
+    /// # Errors
+    /// A cap of zero or too large; a scale out of range.
+    pub fn check(&self) -> Result<(), Reject> {
+        match self.supply {
+            SupplyRule::Capped(Amount::ZERO) => return Err(Reject::AmountZero),
+            SupplyRule::Capped(most) if most > Amount::MAX => return Err(Reject::AmountTooLarge),
+            _ => {}
+        }
+        if self.scale > MAX_SCALE || (self.class.is_indivisible() && self.scale != 0) {
+            return Err(Reject::ScaleOutOfRange);
+        }
+        Ok(())
+    }
+}
 
 impl AssetClass {
     /// Whether it cannot be divided.

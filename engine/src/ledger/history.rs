@@ -41,6 +41,17 @@ pub(super) enum Standing {
     Reversal,
 }
 
+impl Standing {
+    /// Whether a transfer can be reversed, or why not.
+    pub(super) fn require(self) -> Result<(), Reject> {
+        match self {
+            Standing::Stands => Ok(()),
+            Standing::Reversed => Err(Reject::AlreadyReversed),
+            Standing::Reversal => Err(Reject::NotReversible),
+        }
+    }
+}
+
 choice!(Standing { 1 => Stands, 2 => Reversed, 3 => Reversal });
 
 /// The last transfers, oldest first.
@@ -64,14 +75,9 @@ impl History {
         self.past.binary_search_by_key(&place, |past| past.place).ok()
     }
 
-    /// A transfer that can be reversed, or why not.
+    /// A transfer that is still known.
     pub(super) fn get(&self, place: Place) -> Result<Past, Reject> {
-        let past = self.past[self.find(place).ok_or(Reject::UnknownTransfer)?];
-        match past.standing {
-            Standing::Stands => Ok(past),
-            Standing::Reversed => Err(Reject::AlreadyReversed),
-            Standing::Reversal => Err(Reject::NotReversible),
-        }
+        self.find(place).map(|index| self.past[index]).ok_or(Reject::UnknownTransfer)
     }
 
     /// Marks a known transfer as reversed, or as standing again. One that is not known any more stays so.

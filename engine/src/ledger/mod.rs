@@ -4,7 +4,7 @@
 //! by [`Ledger::check`]: the balances of each asset sum to zero; every account keeps to its limits; what accounts show as pending is what
 //! open holds and others (`Ledger::hold_out`) hold. Cost: O(1) a transfer, O(log n) a two-phase hold.
 //!
-//! Who may do what is decided here only as far as it follows from ownership ([`movement::Authority`]); roles are the realm's.
+//! Who may move what is decided here, by who owns or issues it ([`Authority`](crate::authority::Authority)); who may make what is the realm's.
 
 pub mod account;
 pub mod asset;
@@ -17,7 +17,7 @@ pub mod posting;
 pub mod units;
 
 use account::{Account, Limits};
-use asset::{Asset, MAX_SCALE, SupplyRule};
+use asset::Asset;
 use history::History;
 use hold::{Hold, Holds};
 use limits::LimitTable;
@@ -99,19 +99,9 @@ impl Ledger {
     /// Takes in an asset, and opens its issue account. Its `issue_account` is set here.
     ///
     /// # Errors
-    /// A scale out of range; a cap of zero or too large; no more numbers.
+    /// What [`Asset::check`] finds; no more numbers.
     pub fn define_asset(&mut self, events: &mut Events, mut asset: Asset) -> Result<AssetId, Reject> {
-        if asset.scale > MAX_SCALE || (asset.class.is_indivisible() && asset.scale != 0) {
-            return Err(Reject::ScaleOutOfRange);
-        }
-        if let SupplyRule::Capped(most) = asset.supply {
-            if most == Amount::ZERO {
-                return Err(Reject::AmountZero);
-            }
-            if most > Amount::MAX {
-                return Err(Reject::AmountTooLarge);
-            }
-        }
+        asset.check()?;
         if self.assets.len() >= u32::MAX as usize - 1 || self.accounts.len() >= u32::MAX as usize - 1 {
             return Err(Reject::Full);
         }
@@ -212,19 +202,19 @@ impl Ledger {
     /// Whether an account is open, empty, and not one that the realm needs.
     ///
     /// # Errors
-    /// An unknown, closed or issue account; a balance, holds, or a market whose fees it takes.
+    /// An unknown or closed account; a balance, holds, or a market whose fees it takes; an issue account.
     pub fn may_close(&self, id: AccountId) -> Result<(), Reject> {
         let account = *self.account(id).ok_or(Reject::UnknownAccount)?;
         if account.is_closed {
             Err(Reject::AccountClosed)
-        } else if account.owner == AgentId::REALM {
-            Err(Reject::IssueAccount)
         } else if account.balance != 0 {
             Err(Reject::BalanceNotZero)
         } else if account.pending_out != 0 || account.pending_in != 0 {
             Err(Reject::HoldsNotZero)
         } else if account.fee_markets != 0 {
             Err(Reject::AccountInUse)
+        } else if account.owner == AgentId::REALM {
+            Err(Reject::IssueAccount)
         } else {
             Ok(())
         }
@@ -242,19 +232,22 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether `amount` may go from one account to another: both open, funds there, room here.
-    ///
-    /// # Errors
-    /// The first of these that is not so.
+    /// Whether something may go from one account to another at all: both open.
     #[inline]
-    pub fn check_move(&self, debit: AccountId, credit: AccountId, amount: Amount) -> Result<(), Reject> {
-        let (from, to) = (&self.accounts[debit.0 as usize - 1], &self.accounts[credit.0 as usize - 1]);
-        if from.is_closed {
+    fn check_open(&self, debit: AccountId, credit: AccountId) -> Result<(), Reject> {
+        if self.accounts[debit.0 as usize - 1].is_closed {
             return Err(Reject::DebitAccountClosed);
         }
-        if to.is_closed {
+        if self.accounts[credit.0 as usize - 1].is_closed {
             return Err(Reject::CreditAccountClosed);
         }
+        Ok(())
+    }
+
+    /// Whether `amount` may go from one account to another: funds there, room here.
+    #[inline]
+    fn check_funds(&self, debit: AccountId, credit: AccountId, amount: Amount) -> Result<(), Reject> {
+        let (from, to) = (&self.accounts[debit.0 as usize - 1], &self.accounts[credit.0 as usize - 1]);
         if from.available(self.limits_of(from)) < amount.0 as i128 {
             return Err(Reject::InsufficientFunds);
         }

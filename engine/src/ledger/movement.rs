@@ -1,6 +1,6 @@
 //! The commands that move value between accounts, each checked as a whole before anything changes.
 //!
-//! The checks of one step go in this order: ranges, existence, whether the actor may, the state of accounts and holds, funds, ceiling.
+//! The checks of one step go in the order of the rejects' numbers ([`crate::reject`]); a group is refused for the first of its steps that fails.
 //! Meaning follows `TigerBeetle`'s transfers, with these differences: accounts carry limits in both directions instead of two flags; holds have
 //! numbers of their own and expire by the log's time at a moment given, not after a timeout; a group is one command with a list of steps
 //! instead of a run of linked events; every transfer says who asks, and is refused to others than the debited account's owner; amounts of zero are
@@ -9,10 +9,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::Ledger;
+use super::account::Account;
 use super::history::{Past, Place, Standing};
 use super::hold::{Hold, HoldEnd};
 use super::posting::PostingKind;
-use super::units::{AccountId, AgentId, Amount, AssetId, HoldId, Sequence};
+use super::units::{AccountId, AgentId, Amount, HoldId, Sequence};
+use crate::authority::{Authority, Role};
 use crate::codec::{choice, record};
 use crate::event::{Event, Events};
 use crate::reject::Reject;
@@ -136,33 +138,6 @@ choice!(Step {
     6 => CorrectTransfer(step),
 });
 
-/// On whose word something is done, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Authority {
-    /// Who asks.
-    pub agent: AgentId,
-    /// Whether that is an operator, who may act for anybody.
-    pub is_operator: bool,
-    /// The log's time.
-    pub now: u64,
-}
-
-impl Authority {
-    #[inline]
-    fn is(self, owner: AgentId) -> bool {
-        self.agent == owner || self.is_operator
-    }
-
-    /// Refuses who is neither `owner` nor an operator.
-    ///
-    /// # Errors
-    /// [`Reject::NotAllowed`].
-    #[inline]
-    pub fn require(self, owner: AgentId) -> Result<(), Reject> {
-        if self.is(owner) { Ok(()) } else { Err(Reject::NotAllowed) }
-    }
-}
-
 #[inline]
 fn check_amount(amount: Amount) -> Result<(), Reject> {
     match amount {
@@ -275,13 +250,14 @@ impl Ledger {
         if from.asset != to.asset {
             return Err(Reject::DifferentAssets);
         }
-        if from.owner == AgentId::REALM || to.owner == AgentId::REALM {
-            return Err(Reject::IssueAccount);
-        }
+        self.check_open(debit, credit)?;
         if pending.and_then(|pending| pending.expires).is_some_and(|expires| expires <= by.now) {
             return Err(Reject::AlreadyExpired);
         }
-        self.check_move(debit, credit, amount)?;
+        if from.owner == AgentId::REALM || to.owner == AgentId::REALM {
+            return Err(Reject::IssueAccount);
+        }
+        self.check_funds(debit, credit, amount)?;
         if let Some(Pending { expires }) = pending {
             let hold = Hold { debit, credit, amount, expires: expires.unwrap_or(0) };
             self.record(events, PostingKind::Held, debit, credit, amount);
@@ -323,7 +299,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// An open hold that the actor may end. What never was is unknown to everybody; what ended is told to whoever asks.
+    /// An open hold that the actor may end. Whose a hold was is forgotten when it ends: that it ended is told to whoever asks.
     fn hold_for(
         &self,
         by: Authority,
@@ -332,7 +308,7 @@ impl Ledger {
     ) -> Result<Hold, Reject> {
         let held = self.holds.get(id)?;
         let owner = |account: AccountId| self.accounts[account.0 as usize - 1].owner;
-        if by.is_operator || may(owner(held.debit), owner(held.credit)) {
+        if by.is_operator() || may(owner(held.debit), owner(held.credit)) {
             Ok(held)
         } else {
             Err(Reject::NotAllowed)
@@ -367,14 +343,14 @@ impl Ledger {
         check_amount(amount)?;
         let to = *self.account(credit).ok_or(Reject::UnknownCreditAccount)?;
         let asset = self.asset(to.asset).expect("an account's asset exists");
-        by.require(asset.issuer)?;
+        by.require_as(asset.issuer, Role::Issuer)?;
+        if to.is_closed {
+            return Err(Reject::CreditAccountClosed);
+        }
         let cap = asset.supply.cap().ok_or(Reject::NotIssuable)?;
         let debit = asset.issue_account;
         if to.owner == AgentId::REALM {
             return Err(Reject::IssueAccount);
-        }
-        if to.is_closed {
-            return Err(Reject::CreditAccountClosed);
         }
         if !to.has_room(self.limits_of(&to), amount.0) {
             return Err(Reject::CeilingExceeded);
@@ -399,6 +375,7 @@ impl Ledger {
         by.require(from.owner)?;
         let asset = self.asset(from.asset).expect("an account's asset exists");
         let credit = asset.issue_account;
+        self.check_open(debit, credit)?;
         if asset.supply.cap().is_none() {
             return Err(Reject::NotIssuable);
         }
@@ -406,7 +383,7 @@ impl Ledger {
             return Err(Reject::IssueAccount);
         }
         // The issue account's ceiling is zero, so no more can be retired than is out.
-        self.check_move(debit, credit, amount)?;
+        self.check_funds(debit, credit, amount)?;
         self.record(events, PostingKind::Posted, debit, credit, amount);
         Ok(Past { place: at, debit, credit, amount, standing: Standing::Stands })
     }
@@ -420,10 +397,11 @@ impl Ledger {
         correction: &CorrectTransfer,
     ) -> Result<Past, Reject> {
         let place = Place { sequence: correction.sequence, step: correction.step };
-        let Past { debit, credit, amount, .. } = self.history.get(place)?;
-        let giver = self.owner_or_issuer(credit);
-        by.require(giver)?;
-        self.check_move(credit, debit, amount)?;
+        let Past { debit, credit, amount, standing, .. } = self.history.get(place)?;
+        self.require_giver(by, credit)?;
+        self.check_open(credit, debit)?;
+        standing.require()?;
+        self.check_funds(credit, debit, amount)?;
         if self.is_issue_account(credit) {
             let asset = self.accounts[credit.0 as usize - 1].asset;
             let cap = self
@@ -441,9 +419,12 @@ impl Ledger {
         Ok(Past { place: at, debit, credit, amount, standing: Standing::Reversal })
     }
 
-    fn owner_or_issuer(&self, account: AccountId) -> AgentId {
-        let account = self.accounts[account.0 as usize - 1];
-        let issuer = |asset: AssetId| self.asset(asset).expect("an account's asset exists").issuer;
-        if account.owner == AgentId::REALM { issuer(account.asset) } else { account.owner }
+    /// Refuses who may not give back what came into an account: of an issue account, the issuer makes anew what was retired.
+    fn require_giver(&self, by: Authority, account: AccountId) -> Result<(), Reject> {
+        let Account { owner, asset, .. } = self.accounts[account.0 as usize - 1];
+        if owner != AgentId::REALM {
+            return by.require(owner);
+        }
+        by.require_as(self.asset(asset).expect("an account's asset exists").issuer, Role::Issuer)
     }
 }

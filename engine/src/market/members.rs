@@ -22,6 +22,38 @@ pub(super) struct Member {
 
 record!(Member { agent, base, quote, open });
 
+/// Who places an order, and by which accounts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) agent: AgentId,
+    /// Its place, if it is a member.
+    pub(super) place: Option<u32>,
+    pub(super) base: AccountId,
+    pub(super) quote: AccountId,
+}
+
+impl Known {
+    /// Refuses accounts with a ceiling. A member's have none: it is forgotten when one is set.
+    pub(super) fn check_ceilings(self, ledger: &Ledger) -> Result<(), Reject> {
+        let has_ceiling = |account| {
+            let account = ledger.account(account).expect("an owner's account exists");
+            ledger.limits_of(account).ceiling.is_some()
+        };
+        if [self.base, self.quote].into_iter().any(has_ceiling) {
+            return Err(Reject::CeilingInMarket);
+        }
+        Ok(())
+    }
+}
+
+/// Who is no member, by the accounts it has.
+#[cold]
+fn stranger(ledger: &Ledger, agent: AgentId, assets: [AssetId; 2]) -> Result<Known, Reject> {
+    let [base, quote] = assets.map(|asset| ledger.account_of(agent, asset));
+    let (base, quote) = base.zip(quote).ok_or(Reject::NoAccount)?;
+    Ok(Known { agent, place: None, base, quote })
+}
+
 /// The members, by place. Places are kept by open orders, so a member stays where it is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Members {
@@ -50,37 +82,32 @@ impl Members {
         self.places.get(&agent).map(|&place| &self.by_place[place as usize])
     }
 
-    /// An agent's place, new if it has the accounts for it.
+    /// An agent's place and accounts; a place only if it is a member.
+    ///
+    /// # Errors
+    /// [`Reject::NoAccount`] if it is none and lacks an account.
     #[inline]
-    pub(super) fn enter(
+    pub(super) fn look(
         &mut self,
         ledger: &Ledger,
         agent: AgentId,
         assets: [AssetId; 2],
-    ) -> Result<u32, Reject> {
-        if let Some((last, place)) = self.last
-            && last == agent
-        {
-            return Ok(place);
-        }
-        let place = match self.places.get(&agent) {
-            Some(&place) => place,
-            None => self.admit(ledger, agent, assets)?,
+    ) -> Result<Known, Reject> {
+        let place = match self.last {
+            Some((last, place)) if last == agent => place,
+            _ => match self.places.get(&agent) {
+                Some(&place) => place,
+                None => return stranger(ledger, agent, assets),
+            },
         };
         self.last = Some((agent, place));
-        Ok(place)
+        let &Member { base, quote, .. } = self.get(place);
+        Ok(Known { agent, place: Some(place), base, quote })
     }
 
-    #[cold]
-    fn admit(&mut self, ledger: &Ledger, agent: AgentId, assets: [AssetId; 2]) -> Result<u32, Reject> {
-        let [base, quote] = assets.map(|asset| ledger.account_of(agent, asset));
-        let (base, quote) = base.zip(quote).ok_or(Reject::NoAccount)?;
-        for account in [base, quote] {
-            let account = ledger.account(account).expect("an owner's account exists");
-            if ledger.limits_of(account).ceiling.is_some() {
-                return Err(Reject::CeilingInMarket);
-            }
-        }
+    /// Takes in somebody who is no member.
+    pub(super) fn admit(&mut self, known: Known) -> u32 {
+        let Known { agent, base, quote, .. } = known;
         let member = Member { agent, base, quote, open: 0 };
         let place = if let Some(place) = self.free.pop() {
             self.by_place[place as usize] = member;
@@ -90,7 +117,16 @@ impl Members {
             self.by_place.len() as u32 - 1
         };
         self.places.insert(agent, place);
-        Ok(place)
+        place
+    }
+
+    /// As if an agent had not been taken in a moment ago, when there were `count` places.
+    pub(super) fn undo_admit(&mut self, agent: AgentId, count: usize) {
+        self.forget(agent);
+        if self.by_place.len() > count {
+            self.by_place.pop();
+            self.free.pop();
+        }
     }
 
     /// Forgets a member without open orders.

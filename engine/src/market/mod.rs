@@ -16,11 +16,11 @@ pub use order_book::OrderBook;
 use command::{AmendMarket, CreateMarket};
 use units::MarketId;
 
+use crate::authority::{Authority, Role};
 use crate::book::OrderId;
 use crate::codec::{choice, record};
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
-use crate::ledger::movement::Authority;
 use crate::ledger::units::{AgentId, AssetId};
 use crate::reject::Reject;
 
@@ -47,16 +47,37 @@ impl Markets {
         MarketId(self.markets.len() as u32 + 1)
     }
 
-    /// Takes in a market.
+    /// Takes in a market. `is_known` is whether there is such an agent.
     pub(crate) fn create(
         &mut self,
         ledger: &mut Ledger,
         events: &mut Events,
         by: Authority,
+        is_known: impl Fn(AgentId) -> bool,
         create: &CreateMarket,
     ) -> Result<(), Reject> {
         let market = self.next();
-        let made = OrderBook::create(ledger, by, market, create)?;
+        if create.market.is_some_and(|expected| expected != market) {
+            return Err(Reject::NumberNotNext);
+        }
+        OrderBook::check_rules(create)?;
+        if !is_known(create.fee_owner) {
+            return Err(Reject::UnknownAgent);
+        }
+        if ledger.asset(create.base).is_none() || ledger.asset(create.quote).is_none() {
+            return Err(Reject::UnknownAsset);
+        }
+        let fee_account = ledger.account_of(create.fee_owner, create.quote).ok_or(Reject::NoAccount)?;
+        by.require_role(Role::Organiser)?;
+        let fee_limits = ledger.limits_of(ledger.account(fee_account).expect("found by its owner"));
+        if fee_limits.ceiling.is_some() {
+            return Err(Reject::CeilingInMarket);
+        }
+        if market.0 == u32::MAX {
+            return Err(Reject::Full);
+        }
+        ledger.add_fee_market(fee_account)?;
+        let made = OrderBook::create(ledger, by, (market, fee_account), create);
         events.tell(Event::MarketCreated { market });
         self.markets.push(Market::OrderBook(made));
         Ok(())
@@ -114,7 +135,7 @@ impl Markets {
             mechanism.check()?;
         }
         let market = self.get_mut(amend.market)?;
-        by.require(market.organiser())?;
+        by.require_as(market.organiser(), Role::Organiser)?;
         if let Some(fees) = amend.fees {
             market.set_fees(fees);
         }

@@ -16,9 +16,10 @@ use std::collections::VecDeque;
 
 use super::command::{CreateMarket, Mechanism};
 use super::fees::FeeSchedule;
-use super::members::Members;
+use super::members::{Known, Members};
 use super::orders::{FREE, Live, Units, slot};
 use super::units::MarketId;
+use crate::authority::Authority;
 use crate::book::{
     self, AccountId, Bands, Book, Counts, ExecType, MatchId, NewOrder, OrdType, Phase, Price, Quantity,
     Reason, Replace, Rules, Side, Time, TimeInForce,
@@ -26,7 +27,6 @@ use crate::book::{
 use crate::codec::record;
 use crate::event::Events;
 use crate::ledger::Ledger;
-use crate::ledger::movement::Authority;
 use crate::ledger::units::{self, AgentId, AssetId};
 use crate::limits::MAX_NAME;
 use crate::prefetch::prefetch;
@@ -114,38 +114,32 @@ impl Mechanism {
 }
 
 impl OrderBook {
-    /// Makes a market.
+    /// Whether what a market's rules say of themselves is in range.
     ///
     /// # Errors
-    /// Rules that contradict themselves; assets or accounts that are not there.
-    pub(super) fn create(
-        ledger: &mut Ledger,
-        by: Authority,
-        market: MarketId,
-        create: &CreateMarket,
-    ) -> Result<Self, Reject> {
-        let CreateMarket { name, base, quote, base_per_lot, quote_per_tick, lot, ticks, fees, .. } = create;
-        if !(1..=MAX_NAME).contains(&name.len()) {
+    /// The first thing wrong.
+    pub(super) fn check_rules(create: &CreateMarket) -> Result<(), Reject> {
+        if !(1..=MAX_NAME).contains(&create.name.len()) {
             return Err(Reject::NameOutOfRange);
         }
-        fees.check()?;
+        create.fees.check()?;
         let is_worth = |worth: u64| (1..=MAX_WORTH).contains(&worth);
-        if !is_worth(*base_per_lot) || !is_worth(*quote_per_tick) || !Quantity(*lot).is_valid() {
+        let is_lot = Quantity(create.lot).is_valid();
+        if !is_worth(create.base_per_lot) || !is_worth(create.quote_per_tick) || !is_lot {
             return Err(Reject::MarketRulesInvalid);
         }
         create.mechanism.check()?;
-        if base == quote {
-            return Err(Reject::SameAsset);
-        }
-        if ledger.asset(*base).is_none() || ledger.asset(*quote).is_none() {
-            return Err(Reject::UnknownAsset);
-        }
-        let fee_account = ledger.account_of(create.fee_owner, *quote).ok_or(Reject::NoAccount)?;
-        let fee_limits = ledger.limits_of(ledger.account(fee_account).expect("found by its owner"));
-        if fee_limits.ceiling.is_some() {
-            return Err(Reject::CeilingInMarket);
-        }
-        ledger.add_fee_market(fee_account)?;
+        if create.base == create.quote { Err(Reject::SameAsset) } else { Ok(()) }
+    }
+
+    /// Makes a market of rules that were checked.
+    pub(super) fn create(
+        ledger: &mut Ledger,
+        by: Authority,
+        (market, fee_account): (MarketId, units::AccountId),
+        create: &CreateMarket,
+    ) -> Self {
+        let CreateMarket { name, base, quote, base_per_lot, quote_per_tick, lot, ticks, fees, .. } = create;
         let rules = Rules {
             ticks: ticks.clone(),
             lot: Quantity(*lot),
@@ -174,7 +168,7 @@ impl OrderBook {
         let mut unheard = Events::default();
         made.set_bands(ledger, &mut unheard, by.now, None).expect("any price from 1 on");
         made.set_mechanism(ledger, &mut unheard, by.now, create.mechanism);
-        Ok(made)
+        made
     }
 
     /// What people call it.
@@ -280,19 +274,24 @@ impl OrderBook {
         self.schedules = kept;
     }
 
-    /// A new order.
+    /// A new order. `may` is whether it may be placed for its owner.
     ///
     /// # Errors
-    /// No accounts, no price bound, no funds; then what the book says.
+    /// No accounts, not allowed, no price bound, no funds; then what the book says.
     #[inline]
     pub(crate) fn place(
         &mut self,
         ledger: &mut Ledger,
         events: &mut Events,
         (agent, now): (AgentId, u64),
+        may: Result<(), Reject>,
         order: &NewOrder,
     ) -> Result<(), Reject> {
-        let member = self.members.enter(ledger, agent, [self.base, self.quote])?;
+        let known = self.members.look(ledger, agent, [self.base, self.quote])?;
+        may?;
+        if known.place.is_none() {
+            known.check_ceilings(ledger)?;
+        }
         let mut order = NewOrder { account: AccountId(agent.0), ..*order };
         let (worst, follows_band) = match order.side {
             Side::Sell => (0, false),
@@ -300,13 +299,37 @@ impl OrderBook {
         };
         if order.quantity.is_valid() {
             let needed = self.units.held(order.side, order.quantity.0, worst, self.fees());
-            let spender = self.spender(member, order.side);
+            let spender = if order.side == Side::Buy { known.quote } else { known.base };
             if needed as i128 > ledger.available(spender) {
                 return Err(Reject::InsufficientFunds);
             }
         }
+        let command = book::Command::New(order);
+        let Some(member) = known.place else {
+            return self.place_first(ledger, events, (known, now), &command, (worst, follows_band));
+        };
         let entering = Entering { member, worst, follows_band };
-        self.tell_book(ledger, events, now, &book::Command::New(order), Some(entering))
+        self.tell_book(ledger, events, now, &command, Some(entering))
+    }
+
+    /// The first order of somebody, who becomes a member if the book takes it.
+    #[cold]
+    fn place_first(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        (known, now): (Known, u64),
+        command: &book::Command,
+        (worst, follows_band): (i64, bool),
+    ) -> Result<(), Reject> {
+        let count = self.members.len();
+        let member = self.members.admit(known);
+        let entering = Entering { member, worst, follows_band };
+        let done = self.tell_book(ledger, events, now, command, Some(entering));
+        if done.is_err() {
+            self.members.undo_admit(known.agent, count);
+        }
+        done
     }
 
     /// The account that an order of a side spends from.

@@ -162,7 +162,7 @@ impl OrderBook {
     /// Gives back what a trade moved.
     ///
     /// # Errors
-    /// If somebody does not have what they would give back, or a closed account is in it, or then what the book says.
+    /// If a closed account is in it, somebody does not have what they would give back, or may not have what comes back; then what the book says.
     pub(crate) fn bust(
         &mut self,
         ledger: &mut Ledger,
@@ -228,17 +228,15 @@ fn can_move(ledger: &Ledger, moves: &[(AccountId, AccountId, u128)]) -> Result<(
             }
         }
     }
-    for (id, change) in net {
-        let account = ledger.account(id).ok_or(Reject::AccountClosed)?;
-        if account.is_closed {
-            return Err(Reject::AccountClosed);
-        }
-        if change < 0 && ledger.available(id) + change < 0 {
-            return Err(Reject::InsufficientFunds);
-        }
-        if change > 0 && !ledger.has_room(id, change.unsigned_abs()) {
-            return Err(Reject::CeilingExceeded);
-        }
+    let account = |id| ledger.account(id).expect("what traded is an account's");
+    if net.iter().any(|&(id, _)| account(id).is_closed) {
+        return Err(Reject::AccountClosed);
+    }
+    if net.iter().any(|&(id, change)| change < 0 && ledger.available(id) + change < 0) {
+        return Err(Reject::InsufficientFunds);
+    }
+    if net.iter().any(|&(id, change)| change > 0 && !ledger.has_room(id, change.unsigned_abs())) {
+        return Err(Reject::CeilingExceeded);
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! Who takes part, what each may do, and which command ids each has used.
 
-use serde::{Deserialize, Serialize};
-
 use super::remembered::Remembered;
-use crate::codec::{Codec, DecodeError, Mixer, Reader, record};
+use crate::codec::record;
 use crate::ledger::units::AgentId;
 use crate::prefetch::prefetch;
+
+pub use crate::authority::{Role, Roles};
 
 /// The public half of an ed25519 key, which signs what its agent sends.
 pub type PublicKey = [u8; 32];
@@ -22,73 +22,6 @@ pub struct Agent {
 }
 
 record!(Agent { name, key, roles });
-
-/// What an agent may do beyond owning and giving.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-#[repr(u8)]
-pub enum Role {
-    /// Everything, for anybody.
-    Operator = 0,
-    /// Define assets, and issue those.
-    Issuer = 1,
-    /// Open and close rounds.
-    Organiser = 2,
-    /// Place orders and offers.
-    Trader = 3,
-    /// Propose settlements.
-    Solver = 4,
-}
-
-/// A set of roles; in JSON a list of their names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(from = "Vec<Role>", into = "Vec<Role>")]
-pub struct Roles(u8);
-
-const ROLES: [Role; 5] = [Role::Operator, Role::Issuer, Role::Organiser, Role::Trader, Role::Solver];
-
-impl Roles {
-    /// Whether this role, or that of an operator, is among them.
-    #[inline]
-    pub fn allow(self, role: Role) -> bool {
-        self.0 & (1 << role as u8 | 1 << Role::Operator as u8) != 0
-    }
-
-    /// These roles.
-    pub fn of(roles: &[Role]) -> Self {
-        Roles(roles.iter().fold(0, |set, &role| set | 1 << role as u8))
-    }
-}
-
-impl From<Vec<Role>> for Roles {
-    fn from(roles: Vec<Role>) -> Self {
-        Roles::of(&roles)
-    }
-}
-
-impl From<Roles> for Vec<Role> {
-    fn from(roles: Roles) -> Self {
-        ROLES.into_iter().filter(|&role| roles.0 & 1 << role as u8 != 0).collect()
-    }
-}
-
-impl Codec for Roles {
-    fn encode(&self, bytes: &mut Vec<u8>) {
-        bytes.push(self.0);
-    }
-
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let error = reader.error("a set of known roles");
-        let set = u8::decode(reader)?;
-        if set >> ROLES.len() == 0 { Ok(Roles(set)) } else { Err(error) }
-    }
-
-    fn mix(&self, mixer: &mut Mixer) {
-        mixer.word(self.0.into());
-    }
-}
 
 /// All agents, by number; the first is the realm itself.
 #[derive(Clone, Debug)]

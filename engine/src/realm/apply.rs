@@ -3,9 +3,10 @@
 use super::command::{Command, Envelope};
 use super::remembered::Known;
 use super::state::Realm;
+use crate::authority::Authority;
 use crate::codec::{Codec, Mixer};
 use crate::event::{Event, Events};
-use crate::ledger::movement::{Authority, Step};
+use crate::ledger::movement::Step;
 use crate::ledger::units::Sequence;
 use crate::reject::{Answer, Reject};
 
@@ -43,11 +44,7 @@ impl Realm {
         let Some(agent) = self.agents.get(*actor) else {
             return refuse(events, (Reject::UnknownActor, None));
         };
-        let by = Authority {
-            agent: *actor,
-            is_operator: agent.roles.allow(super::agents::Role::Operator),
-            now: self.clock,
-        };
+        let by = Authority { agent: *actor, roles: agent.roles, now: self.clock };
         let fingerprint = fingerprint(command);
         match self.agents.remembered(*actor).look(*id, fingerprint) {
             Known::New => {}
@@ -158,11 +155,11 @@ impl Realm {
             Command::SetMarketReference(set) => self.set_market_reference(events, by, *set),
             Command::BustTrade(bust) => self.bust_trade(events, by, *bust),
             Command::OpenRound(open) => self.open_round(events, by, open),
-            Command::SubmitOffer(submit) => self.submit_offer(events, by, submit),
+            Command::SubmitOffer(submit) => self.rounds.submit(events, &mut self.ledger, by, submit),
             Command::WithdrawOffer(withdraw) => self.rounds.withdraw(events, &mut self.ledger, by, *withdraw),
-            Command::LimitSpending(limit) => self.limit_spending(events, by, *limit),
+            Command::LimitSpending(limit) => self.rounds.limit_spending(events, &mut self.ledger, by, *limit),
             Command::CloseRound(close) => self.close_round(events, by, close.round),
-            Command::ProposeSettlement(propose) => self.propose_settlement(events, by, propose),
+            Command::ProposeSettlement(propose) => self.rounds.propose(events, &self.ledger, by, propose),
             Command::SettleRound(settle) => self.rounds.settle(events, &mut self.ledger, by, settle.round),
             Command::CancelRound(cancel) => self.rounds.cancel(events, &mut self.ledger, by, cancel.round),
         };

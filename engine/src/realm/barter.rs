@@ -1,13 +1,11 @@
-//! Rounds of barter in a realm: who has the role for what, and when time next does something. What a command then does is told in
-//! [`crate::rounds`].
+//! Rounds of barter in a realm, and when time next does something to one. What their commands do is told in [`crate::rounds`].
 
-use super::agents::Role;
 use super::state::Realm;
+use crate::authority::Authority;
 use crate::event::Events;
-use crate::ledger::movement::Authority;
 use crate::reject::Reject;
 use crate::rounds::Rounds;
-use crate::rounds::command::{LimitSpending, OpenRound, ProposeSettlement, SubmitOffer};
+use crate::rounds::command::OpenRound;
 use crate::rounds::freeze::{Frozen, freeze};
 use crate::rounds::state::Stage;
 use crate::rounds::units::RoundId;
@@ -30,31 +28,10 @@ impl Realm {
         by: Authority,
         open: &OpenRound,
     ) -> Result<(), Reject> {
-        let may = self.require_role(by, Role::Organiser);
         let is_known = |agent| self.agents.get(agent).is_some();
-        let done = self.rounds.open(events, &self.ledger, by, may, is_known, open);
+        let done = self.rounds.open(events, &self.ledger, by, is_known, open);
         self.set_next_wake();
         done
-    }
-
-    pub(super) fn submit_offer(
-        &mut self,
-        events: &mut Events,
-        by: Authority,
-        submit: &SubmitOffer,
-    ) -> Result<(), Reject> {
-        let may = self.require_role(by, Role::Trader);
-        self.rounds.submit(events, &mut self.ledger, by, may, submit)
-    }
-
-    pub(super) fn limit_spending(
-        &mut self,
-        events: &mut Events,
-        by: Authority,
-        limit: LimitSpending,
-    ) -> Result<(), Reject> {
-        let may = self.require_role(by, Role::Trader);
-        self.rounds.limit_spending(events, &mut self.ledger, by, may, limit)
     }
 
     pub(super) fn close_round(
@@ -66,15 +43,5 @@ impl Realm {
         let done = self.rounds.close(events, by, round);
         self.set_next_wake();
         done
-    }
-
-    pub(super) fn propose_settlement(
-        &mut self,
-        events: &mut Events,
-        by: Authority,
-        propose: &ProposeSettlement,
-    ) -> Result<(), Reject> {
-        let may = self.require_role(by, Role::Solver);
-        self.rounds.propose(events, &self.ledger, by, may, propose)
     }
 }

@@ -147,6 +147,9 @@ choice!(Command {
 });
 
 impl Command {
+    /// What all of them are called.
+    pub const NAMES: &[&str] = Command::VARIANTS;
+
     /// What it is called.
     pub fn name(&self) -> &'static str {
         self.variant()
@@ -171,7 +174,9 @@ pub struct RegisterAgent {
     pub roles: Roles,
 }
 
-/// What an agent may do from now on.
+/// What an agent may do from now on. A role that is taken away is gone at once, also for what the agent made while it had it: it issues its assets no
+/// more, moves its markets and rounds no more, and its orders and offers stay but can only be taken back ([`crate::authority`]).
+/// The realm itself stays its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

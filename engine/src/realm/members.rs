@@ -1,12 +1,12 @@
 //! Agents, assets and accounts: who may make and change them.
 
-use super::agents::{Agent, Role};
+use super::agents::Agent;
 use super::command::{DefineAsset, OpenAccount, RegisterAgent, SetLimits, SetRoles};
 use super::state::Realm;
+use crate::authority::{Authority, Role};
 use crate::event::{Event, Events};
 use crate::ledger::account::{Account, Limits};
 use crate::ledger::asset::Asset;
-use crate::ledger::movement::Authority;
 use crate::ledger::units::{AccountId, AgentId, AssetId};
 use crate::limits::MAX_NAME;
 use crate::reject::Reject;
@@ -22,12 +22,6 @@ pub(super) fn check_next<Id: PartialEq + Copy>(expected: Option<Id>, next: Id) -
 }
 
 impl Realm {
-    /// Refuses an actor without this role.
-    pub(super) fn require_role(&self, by: Authority, role: Role) -> Result<(), Reject> {
-        let may = self.agents.get(by.agent).is_some_and(|agent| agent.roles.allow(role));
-        if may { Ok(()) } else { Err(Reject::NotAllowed) }
-    }
-
     pub(super) fn register_agent(
         &mut self,
         events: &mut Events,
@@ -36,7 +30,7 @@ impl Realm {
     ) -> Result<(), Reject> {
         check_next(register.agent, self.agents.next())?;
         check_name(&register.name)?;
-        self.require_role(by, Role::Operator)?;
+        by.require_role(Role::Operator)?;
         if self.agents.next().0 == u32::MAX {
             return Err(Reject::Full);
         }
@@ -56,8 +50,8 @@ impl Realm {
         if self.agents.get(agent).is_none() {
             return Err(Reject::UnknownAgent);
         }
-        self.require_role(by, Role::Operator)?;
-        // The realm stays its own operator, or nobody could mend anything.
+        by.require_role(Role::Operator)?;
+        // Or nobody could mend anything.
         if agent == AgentId::REALM {
             return Err(Reject::NotAllowed);
         }
@@ -74,10 +68,11 @@ impl Realm {
     ) -> Result<(), Reject> {
         check_next(define.asset, self.ledger.next_asset())?;
         check_name(&define.name)?;
-        self.require_role(by, Role::Issuer)?;
         let &DefineAsset { class, scale, supply, .. } = define;
         let (name, issuer, issue_account) = (define.name.clone(), by.agent, AccountId(0));
         let asset = Asset { name, class, scale, supply, issuer, issue_account };
+        asset.check()?;
+        by.require_role(Role::Issuer)?;
         self.ledger.define_asset(events, asset).map(|_| ())
     }
 
@@ -93,13 +88,17 @@ impl Realm {
         if !limits.are_valid() {
             return Err(Reject::LimitOutOfRange);
         }
-        if owner == AgentId::REALM || self.agents.get(owner).is_none() {
+        if self.agents.get(owner).is_none() {
             return Err(Reject::UnknownAgent);
         }
         let issuer = self.ledger.asset(asset).ok_or(Reject::UnknownAsset)?.issuer;
         let is_own = by.agent == owner && limits == Limits::NONE;
         if !is_own {
-            by.require(issuer)?;
+            by.require_as(issuer, Role::Issuer)?;
+        }
+        // The realm has the issue accounts alone.
+        if owner == AgentId::REALM {
+            return Err(Reject::NotAllowed);
         }
         let is_new = self.ledger.account_of(owner, asset).is_none();
         if is_new && ceiling.is_some() && self.rounds.expects(owner, asset) {
@@ -121,7 +120,7 @@ impl Realm {
         }
         let &Account { owner, asset, is_closed, .. } =
             self.ledger.account(account).ok_or(Reject::UnknownAccount)?;
-        by.require(self.ledger.asset(asset).expect("an account's asset exists").issuer)?;
+        by.require_as(self.ledger.asset(asset).expect("an account's asset exists").issuer, Role::Issuer)?;
         if !is_closed && ceiling.is_some() && self.awaits(owner, asset) {
             return Err(Reject::CeilingInMarket);
         }

@@ -1,17 +1,18 @@
 //! Markets and orders: who may make, amend and use them. What orders do, [`crate::market`] says.
+//!
+//! An order command names its owner by the field `account`: 0, or nothing, is the actor; operators may name another.
 
-use super::agents::Role;
-use super::members::check_next;
 use super::state::Realm;
+use crate::authority::{Authority, Role, Roles};
 use crate::book::{self, AccountId};
 use crate::event::Events;
-use crate::ledger::movement::Authority;
 use crate::ledger::units::AgentId;
 use crate::market::command::{
     AmendMarket, BustTrade, CancelOrder, CancelOrderGroup, CreateMarket, MassCancelOrders, PlaceOrder,
     ReduceOrder, ReplaceOrder, SetMarketBands, SetMarketPhase, SetMarketReference,
 };
 use crate::market::units::MarketId;
+use crate::market::{Markets, OrderBook};
 use crate::reject::Reject;
 
 impl Realm {
@@ -21,15 +22,8 @@ impl Realm {
         by: Authority,
         create: &CreateMarket,
     ) -> Result<(), Reject> {
-        check_next(create.market, self.markets.next())?;
-        if self.agents.get(create.fee_owner).is_none() {
-            return Err(Reject::UnknownAgent);
-        }
-        self.require_role(by, Role::Organiser)?;
-        if self.markets.next().0 == u32::MAX {
-            return Err(Reject::Full);
-        }
-        self.markets.create(&mut self.ledger, events, by, create)?;
+        let is_known = |agent| self.agents.get(agent).is_some();
+        self.markets.create(&mut self.ledger, events, by, is_known, create)?;
         self.set_next_wake();
         Ok(())
     }
@@ -51,8 +45,27 @@ impl Realm {
     /// # Errors
     /// As [`Command::AmendMarket`](super::command::Command::AmendMarket): rates or calls out of range, no such market.
     pub fn impose(&mut self, events: &mut Events, amend: &AmendMarket) -> Result<(), Reject> {
-        let by = Authority { agent: AgentId::REALM, is_operator: true, now: self.clock };
+        let by = Authority { agent: AgentId::REALM, roles: Roles::of(&[Role::Operator]), now: self.clock };
         self.amend_market(events, by, amend)
+    }
+
+    /// Whose order it is: the actor's own, or whose is named.
+    #[inline]
+    fn owner(&self, by: Authority, account: AccountId) -> Result<AgentId, Reject> {
+        let named = AgentId(account.0);
+        match account.0 {
+            0 => Ok(by.agent),
+            _ if named == by.agent || self.agents.get(named).is_some() => Ok(named),
+            _ => Err(Reject::UnknownAgent),
+        }
+    }
+
+    /// Refuses who may not trade for `owner`: to trade, the owner itself must be a trader.
+    #[inline]
+    fn require_trader(&self, by: Authority, owner: AgentId) -> Result<(), Reject> {
+        by.require(owner)?;
+        let roles = self.agents.get(owner).map_or(Roles::default(), |agent| agent.roles);
+        if roles.allow(Role::Trader) && owner != AgentId::REALM { Ok(()) } else { Err(Reject::NotAllowed) }
     }
 
     #[inline]
@@ -62,28 +75,29 @@ impl Realm {
         by: Authority,
         place: &PlaceOrder,
     ) -> Result<(), Reject> {
+        let owner = self.owner(by, place.order.account)?;
+        let may = self.require_trader(by, owner);
         let market = self.markets.get_mut(place.market)?;
-        let agent = trader(by, place.order.account)?;
-        let may = self.agents.get(agent).is_some_and(|agent| agent.roles.allow(Role::Trader));
-        if !may || agent == AgentId::REALM {
-            return Err(Reject::NotAllowed);
-        }
-        market.place(&mut self.ledger, events, (agent, self.clock), &place.order)?;
+        market.place(&mut self.ledger, events, (owner, self.clock), may, &place.order)?;
         if place.order.expires.0 != 0 {
             self.set_next_wake();
         }
         Ok(())
     }
 
-    /// Carries out a command of the book for whom it names.
+    /// Carries out a command of the book for whom it names, who needs no role to take back what is theirs.
     #[inline]
-    fn tell_market(
+    fn take_back(
         &mut self,
         events: &mut Events,
+        (by, account): (Authority, AccountId),
         market: MarketId,
-        command: &book::Command,
+        command: impl FnOnce(AccountId) -> book::Command,
     ) -> Result<(), Reject> {
-        self.markets.get_mut(market)?.carry_out(&mut self.ledger, events, self.clock, command)
+        let owner = self.owner(by, account)?;
+        let market = self.markets.get_mut(market)?;
+        by.require(owner)?;
+        market.carry_out(&mut self.ledger, events, self.clock, &command(AccountId(owner.0)))
     }
 
     #[inline]
@@ -93,8 +107,9 @@ impl Realm {
         by: Authority,
         cancel: &CancelOrder,
     ) -> Result<(), Reject> {
-        let account = AccountId(trader(by, cancel.account)?.0);
-        self.tell_market(events, cancel.market, &book::Command::Cancel { account, order: cancel.order_id })
+        let order = cancel.order_id;
+        let command = |account| book::Command::Cancel { account, order };
+        self.take_back(events, (by, cancel.account), cancel.market, command)
     }
 
     pub(super) fn reduce_order(
@@ -103,20 +118,9 @@ impl Realm {
         by: Authority,
         reduce: &ReduceOrder,
     ) -> Result<(), Reject> {
-        let account = AccountId(trader(by, reduce.account)?.0);
-        let command = book::Command::Reduce { account, order: reduce.order_id, by: reduce.by };
-        self.tell_market(events, reduce.market, &command)
-    }
-
-    pub(super) fn replace_order(
-        &mut self,
-        events: &mut Events,
-        by: Authority,
-        replace: &ReplaceOrder,
-    ) -> Result<(), Reject> {
-        let agent = trader(by, replace.change.account)?;
-        let market = self.markets.get_mut(replace.market)?;
-        market.replace(&mut self.ledger, events, (agent, self.clock), &replace.change)
+        let &ReduceOrder { order_id: order, by: less, .. } = reduce;
+        let command = |account| book::Command::Reduce { account, order, by: less };
+        self.take_back(events, (by, reduce.account), reduce.market, command)
     }
 
     pub(super) fn mass_cancel_orders(
@@ -125,9 +129,22 @@ impl Realm {
         by: Authority,
         cancel: &MassCancelOrders,
     ) -> Result<(), Reject> {
-        let account = AccountId(trader(by, cancel.account)?.0);
-        let command = book::Command::MassCancel { account, side: cancel.side };
-        self.tell_market(events, cancel.market, &command)
+        let side = cancel.side;
+        let command = |account| book::Command::MassCancel { account, side };
+        self.take_back(events, (by, cancel.account), cancel.market, command)
+    }
+
+    pub(super) fn replace_order(
+        &mut self,
+        events: &mut Events,
+        by: Authority,
+        replace: &ReplaceOrder,
+    ) -> Result<(), Reject> {
+        let owner = self.owner(by, replace.change.account)?;
+        let may = self.require_trader(by, owner);
+        let market = self.markets.get_mut(replace.market)?;
+        may?;
+        market.replace(&mut self.ledger, events, (owner, self.clock), &replace.change)
     }
 
     pub(super) fn cancel_order_group(
@@ -136,14 +153,10 @@ impl Realm {
         by: Authority,
         cancel: CancelOrderGroup,
     ) -> Result<(), Reject> {
-        self.markets.get_mut(cancel.market)?;
-        self.require_role(by, Role::Operator)?;
-        self.tell_market(events, cancel.market, &book::Command::CancelGroup { group: cancel.group })
-    }
-
-    /// Refuses who is not the market's organiser.
-    fn require_organiser(&mut self, by: Authority, market: MarketId) -> Result<(), Reject> {
-        by.require(self.markets.get_mut(market)?.organiser())
+        let market = self.markets.get_mut(cancel.market)?;
+        by.require_role(Role::Operator)?;
+        let command = book::Command::CancelGroup { group: cancel.group };
+        market.carry_out(&mut self.ledger, events, self.clock, &command)
     }
 
     pub(super) fn set_market_phase(
@@ -152,8 +165,13 @@ impl Realm {
         by: Authority,
         set: SetMarketPhase,
     ) -> Result<(), Reject> {
-        self.require_organiser(by, set.market)?;
-        self.tell_market(events, set.market, &book::Command::SetPhase(set.phase))
+        let command = book::Command::SetPhase(set.phase);
+        organised(&mut self.markets, by, set.market)?.carry_out(
+            &mut self.ledger,
+            events,
+            self.clock,
+            &command,
+        )
     }
 
     pub(super) fn set_market_bands(
@@ -162,8 +180,8 @@ impl Realm {
         by: Authority,
         set: &SetMarketBands,
     ) -> Result<(), Reject> {
-        self.require_organiser(by, set.market)?;
-        self.markets.get_mut(set.market)?.set_bands(&mut self.ledger, events, self.clock, set.bands)
+        let market = organised(&mut self.markets, by, set.market)?;
+        market.set_bands(&mut self.ledger, events, self.clock, set.bands)
     }
 
     pub(super) fn set_market_reference(
@@ -172,8 +190,13 @@ impl Realm {
         by: Authority,
         set: SetMarketReference,
     ) -> Result<(), Reject> {
-        self.require_organiser(by, set.market)?;
-        self.tell_market(events, set.market, &book::Command::SetReference(set.price))
+        let command = book::Command::SetReference(set.price);
+        organised(&mut self.markets, by, set.market)?.carry_out(
+            &mut self.ledger,
+            events,
+            self.clock,
+            &command,
+        )
     }
 
     pub(super) fn bust_trade(
@@ -182,18 +205,14 @@ impl Realm {
         by: Authority,
         bust: BustTrade,
     ) -> Result<(), Reject> {
-        self.require_organiser(by, bust.market)?;
-        self.markets.get_mut(bust.market)?.bust(&mut self.ledger, events, self.clock, bust.trade)
+        let market = organised(&mut self.markets, by, bust.market)?;
+        market.bust(&mut self.ledger, events, self.clock, bust.trade)
     }
 }
 
-/// Whose order it is: the actor's own, or, for operators, whose they name.
-#[inline]
-fn trader(by: Authority, account: AccountId) -> Result<AgentId, Reject> {
-    let named = AgentId(account.0);
-    match account.0 {
-        0 => Ok(by.agent),
-        _ if named == by.agent || by.is_operator => Ok(named),
-        _ => Err(Reject::NotAllowed),
-    }
+/// A market that the actor organises.
+fn organised(markets: &mut Markets, by: Authority, market: MarketId) -> Result<&mut OrderBook, Reject> {
+    let market = markets.get_mut(market)?;
+    by.require_as(market.organiser(), Role::Organiser)?;
+    Ok(market)
 }

@@ -7,21 +7,20 @@ use super::load::Load;
 use super::rules::{Goal, RoundRules};
 use super::state::{BarterRound, Rounds, Stage};
 use super::units::{OfferId, RoundId};
+use crate::authority::{Authority, Role};
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
-use crate::ledger::movement::Authority;
 use crate::ledger::units::AgentId;
 use crate::limits::{MAX_MONEY_DECIMALS, MAX_NAME};
 use crate::reject::Reject;
 
 impl Rounds {
-    /// Opens a round. `may` is whether the actor has the role for it, `is_known` whether there is such an agent.
+    /// Opens a round. `is_known` is whether there is such an agent.
     pub(crate) fn open(
         &mut self,
         events: &mut Events,
         ledger: &Ledger,
         by: Authority,
-        may: Result<(), Reject>,
         is_known: impl Fn(AgentId) -> bool,
         open: &OpenRound,
     ) -> Result<(), Reject> {
@@ -42,7 +41,7 @@ impl Rounds {
             Some(asset) => ledger.asset(asset).ok_or(Reject::UnknownAsset)?.scale,
             None => 0,
         };
-        may?;
+        by.require_role(Role::Organiser)?;
         if closes_at.is_some_and(|time| time <= by.now) {
             return Err(Reject::AlreadyExpired);
         }
@@ -70,7 +69,7 @@ impl Rounds {
     /// Closes an open round: its offers stay as they are, and proposals are taken.
     pub(crate) fn close(&mut self, events: &mut Events, by: Authority, round: RoundId) -> Result<(), Reject> {
         let known = self.known(round)?;
-        by.require(known.organiser)?;
+        by.require_as(known.organiser, Role::Organiser)?;
         known.require_open()?;
         self.fix(events, by.now, round);
         Ok(())
@@ -94,7 +93,7 @@ impl Rounds {
         round: RoundId,
     ) -> Result<(), Reject> {
         let known = self.known(round)?;
-        by.require(known.organiser)?;
+        by.require_as(known.organiser, Role::Organiser)?;
         if known.is_ended() {
             return Err(Reject::RoundEnded);
         }

@@ -11,10 +11,10 @@ use super::freeze::{Frozen, freeze};
 use super::rules::Goal;
 use super::state::{BarterRound, Best, Rounds, Stage};
 use super::units::RoundId;
+use crate::authority::{Authority, Role};
 use crate::certificate::CertificateRecord;
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
-use crate::ledger::movement::Authority;
 use crate::limits::{MAX_CASES, MAX_OBJECTIVES, MAX_OFFERS};
 use crate::reject::Reject;
 use crate::{Fault, ItemIndex, ItemKind, Level, Outcome, UserIndex, verify};
@@ -73,13 +73,12 @@ impl Frozen {
 }
 
 impl Rounds {
-    /// Verifies a proposal, and keeps it if it is the best so far. `may` is whether the actor has the role for it.
+    /// Verifies a proposal, and keeps it if it is the best so far.
     pub(crate) fn propose(
         &mut self,
         events: &mut Events,
         ledger: &Ledger,
         by: Authority,
-        may: Result<(), Reject>,
         propose: &ProposeSettlement,
     ) -> Result<(), Reject> {
         let cases = propose.certificate.coupled.as_ref().map_or(0, |coupled| coupled.cases.len());
@@ -87,7 +86,7 @@ impl Rounds {
             return Err(Reject::ListOutOfRange);
         }
         let round = self.known(propose.round)?;
-        may?;
+        by.require_role(Role::Solver)?;
         if by.now >= round.require_closed()? {
             return Err(Reject::TooLate);
         }

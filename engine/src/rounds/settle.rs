@@ -15,10 +15,10 @@ use super::freeze::{Frozen, freeze};
 use super::offer::Gives;
 use super::state::{BarterRound, Best, Rounds, Stage};
 use super::units::RoundId;
+use crate::authority::{Authority, Role};
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
 use crate::ledger::account::Limits;
-use crate::ledger::movement::Authority;
 use crate::ledger::posting::PostingKind;
 use crate::ledger::units::{AccountId, AgentId, Amount, AssetId};
 use crate::reject::Reject;
@@ -45,7 +45,7 @@ impl Rounds {
         let round = self.known(id)?;
         // Whom a round concerned is forgotten when it ends; that it has ended is no secret.
         if !round.is_ended() && !concerns(round, by.agent) {
-            by.require(round.organiser)?;
+            by.require_as(round.organiser, Role::Organiser)?;
         }
         let until = round.require_closed()?;
         let best = round.best.as_ref().ok_or(Reject::NoProposal)?;

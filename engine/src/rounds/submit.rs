@@ -8,9 +8,9 @@ use super::command::{LimitSpending, SubmitOffer, WithdrawOffer};
 use super::offer::{Gives, MOST_MONEY, Offer, Want, Wanted, check_offer};
 use super::state::{BarterRound, Rounds, Stage};
 use super::units::RoundId;
+use crate::authority::{Authority, Role};
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
-use crate::ledger::movement::Authority;
 use crate::ledger::units::{AccountId, AgentId, Amount, AssetId};
 use crate::reject::Reject;
 
@@ -26,22 +26,24 @@ impl BarterRound {
 }
 
 impl Rounds {
-    /// Takes an offer and holds what it gives. `may` is whether the actor has the role for it.
+    /// Takes an offer and holds what it gives.
     pub(crate) fn submit(
         &mut self,
         events: &mut Events,
         ledger: &mut Ledger,
         by: Authority,
-        may: Result<(), Reject>,
         submit: &SubmitOffer,
     ) -> Result<(), Reject> {
-        check_offer(submit.gives, &submit.wants)?;
-        let round = self.known(submit.round)?;
-        if submit.offer.is_some_and(|offer| offer.0 != round.last_offer.0 + 1) {
+        let round = self.known(submit.round);
+        let is_next = |offer| round.is_ok_and(|round| round.next_offer() == offer);
+        if round.is_ok() && !submit.offer.is_none_or(is_next) {
             return Err(Reject::NumberNotNext);
         }
+        check_offer(submit.gives, &submit.wants)?;
+        check_assets(ledger, submit)?;
+        let round = round?;
         let account = check_names(round, ledger, by.agent, submit)?;
-        may?;
+        by.require_role(Role::Trader)?;
         if by.agent == AgentId::REALM {
             return Err(Reject::NotAllowed);
         }
@@ -84,8 +86,8 @@ impl Rounds {
     ) -> Result<(), Reject> {
         let round = self.known(withdraw.round)?;
         let offer = round.offers.get(&withdraw.offer).ok_or(Reject::UnknownOffer)?;
-        if by.agent != round.organiser {
-            by.require(offer.owner)?;
+        if by.agent != offer.owner {
+            by.require_as(round.organiser, Role::Organiser)?;
         }
         round.require_open()?;
         let before = round.money_held(offer.owner);
@@ -109,7 +111,6 @@ impl Rounds {
         events: &mut Events,
         ledger: &mut Ledger,
         by: Authority,
-        may: Result<(), Reject>,
         limit: LimitSpending,
     ) -> Result<(), Reject> {
         let LimitSpending { round: id, most } = limit;
@@ -119,15 +120,14 @@ impl Rounds {
             _ => {}
         }
         let round = self.known(id)?;
-        may?;
+        by.require_role(Role::Trader)?;
         round.require_open()?;
         let money = round.rules.money.ok_or(Reject::NoMoney)?;
         let bid = round.load.bids_of(by.agent);
         let before = round.money_held(by.agent);
         let after = most.map_or(bid, |most| bid.min(most.0));
         if after != before {
-            // Money is held on it, so it is open.
-            let account = ledger.account_of(by.agent, money).ok_or(Reject::NoAccount)?;
+            let account = ledger.account_of(by.agent, money).expect("money is held on it, so it is open");
             if after > before && ledger.available(account) < (after - before) as i128 {
                 return Err(Reject::InsufficientFunds);
             }
@@ -154,17 +154,11 @@ impl Rounds {
     }
 }
 
-/// Whether what an offer names exists; tells the account that what it gives is held on.
-fn check_names(
-    round: &BarterRound,
-    ledger: &Ledger,
-    owner: AgentId,
-    submit: &SubmitOffer,
-) -> Result<AccountId, Reject> {
+/// Whether the assets that an offer names exist.
+fn check_assets(ledger: &Ledger, submit: &SubmitOffer) -> Result<(), Reject> {
     let given = match submit.gives {
         Gives::Lot { asset, .. } => Some(asset),
-        Gives::Bid { .. } => round.rules.money,
-        Gives::Dummy => None,
+        Gives::Bid { .. } | Gives::Dummy => None,
     };
     let wanted = submit.wants.iter().filter_map(|want| match want.wanted {
         Wanted::Asset { asset, .. } => Some(asset),
@@ -173,10 +167,25 @@ fn check_names(
     if given.into_iter().chain(wanted).any(|asset| ledger.asset(asset).is_none()) {
         return Err(Reject::UnknownAsset);
     }
+    Ok(())
+}
+
+/// Whether what an offer names in its round exists; tells the account that what it gives is held on.
+fn check_names(
+    round: &BarterRound,
+    ledger: &Ledger,
+    owner: AgentId,
+    submit: &SubmitOffer,
+) -> Result<AccountId, Reject> {
     let is_unknown = |want: &Want| matches!(want.wanted, Wanted::Offer { offer, .. } if !round.offers.contains_key(&offer));
     if submit.wants.iter().any(is_unknown) {
         return Err(Reject::UnknownOffer);
     }
+    let given = match submit.gives {
+        Gives::Lot { asset, .. } => Some(asset),
+        Gives::Bid { .. } => round.rules.money,
+        Gives::Dummy => None,
+    };
     match given {
         Some(asset) => ledger.account_of(owner, asset).ok_or(Reject::NoAccount),
         None => Ok(AccountId(0)),

@@ -71,9 +71,11 @@ fn then_what_it_names_and_who_asks_and_what_there_is() {
             r#"{{"SubmitOffer":{{"round":{round},"offer":{number},"gives":{{"Lot":{{"asset":3}}}},"wants":[{wants}]}}}}"#
         )
     };
-    assert_eq!(told.say(IDA, &numbered(2, 2)), Some(Reject::UnknownRound));
     assert_eq!(told.say(IDA, &numbered(1, 2)), Some(Reject::NumberNotNext));
     assert_eq!(told.say(IDA, &numbered(1, 1)), Some(Reject::UnknownAsset));
+    assert_eq!(told.say(IDA, &numbered(2, 2)), Some(Reject::UnknownAsset), "of that round nothing is next");
+    let elsewhere = numbered(2, 2).replace("\"asset\":99", "\"asset\":4");
+    assert_eq!(told.say(IDA, &elsewhere), Some(Reject::UnknownRound));
     let unknown = offer(r#"{"Lot":{"asset":3}}"#, r#"{"wanted":{"Offer":{"offer":9}}}"#);
     assert_eq!(told.say(IDA, &unknown), Some(Reject::UnknownOffer));
     assert_eq!(told.say(IDA, &lot(BOOK, &[CUP])), Some(Reject::NoAccount));
