@@ -99,15 +99,19 @@ impl Auditor {
         realm: &Realm,
     ) {
         self.clock = self.clock.max(time);
-        let expired = self.expire();
+        // What time alone brought about comes first: holds that expired, then markets and rounds.
+        let (by_time, list) = events.list.split_at(events.before_command);
+        for posting in postings(by_time).skip(self.expire()) {
+            self.post(posting);
+        }
         self.own = 0;
         if let Some(foretold) = self.foretell(sequence, envelope) {
-            let told = &events.list;
-            assert_eq!(answer, Answer::from(foretold), "{foretold:?} was foretold of {envelope:?}: {told:?}");
+            assert_eq!(answer, Answer::from(foretold), "{foretold:?} was foretold of {envelope:?}: {list:?}");
         }
-        // Holds that expired come first, what the command does last; between them, and instead of it, markets and rounds.
-        let postings: Vec<Posting> = events.postings().collect();
-        for &posting in &postings[expired..postings.len() - self.own] {
+        // Of a command that is not foretold, what its market or round did; of others nothing is left.
+        self.take_in(events);
+        let count = postings(list).count() - self.own;
+        for posting in postings(list).take(count) {
             self.post(posting);
         }
         self.learn(envelope, events, answer);
@@ -470,13 +474,19 @@ impl Auditor {
         }
     }
 
+    /// Takes in the accounts that were opened, by command or because something came in by a settlement.
+    fn take_in(&mut self, events: &Events) {
+        for event in &events.list {
+            if let Event::AccountOpened { account, owner: AgentId(owner), asset: AssetId(asset) } = *event {
+                self.accounts.insert(account.0, Known { owner, asset, ..Known::default() });
+            }
+        }
+    }
+
     /// What was made and changed, as the events and the command tell it.
     fn learn(&mut self, envelope: &Envelope, events: &Events, answer: Answer) {
         for event in &events.list {
             match *event {
-                Event::AccountOpened { account, owner: AgentId(owner), asset: AssetId(asset) } => {
-                    self.accounts.insert(account.0, Known { owner, asset, ..Known::default() });
-                }
                 Event::AssetDefined { asset: AssetId(asset), issue_account } => {
                     let ceiling = Some(0);
                     let account = Known { owner: 0, asset, overdraft: MAX, ceiling, ..Known::default() };
@@ -506,6 +516,13 @@ impl Auditor {
             }
         }
     }
+}
+
+fn postings(list: &[Event]) -> impl Iterator<Item = Posting> {
+    list.iter().filter_map(|event| match event {
+        Event::Posting(posting) => Some(*posting),
+        _ => None,
+    })
 }
 
 fn change(accounts: &mut BTreeMap<u32, Known>, account: u32) -> &mut Known {
