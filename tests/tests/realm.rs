@@ -15,9 +15,13 @@ use bartizan_tests::auditor::Auditor;
 use bartizan_tests::commands::Source;
 use bartizan_tests::dice::Dice;
 use bartizan_tests::realm_commands::RealmCommands;
+use bartizan_tests::trace::Trace;
 
 /// Commands of one seed.
 const A_SEED: u64 = 1_000;
+
+/// Of so many commands one is asked, if it is refused, whether it left a trace.
+const A_TRACE: u64 = 5;
 
 fn seeds() -> u64 {
     let wanted =
@@ -32,7 +36,11 @@ fn run(seed: u64, seen: &mut BTreeSet<u16>) {
         let (time, envelope) = commands.next_envelope();
         assert_eq!(Envelope::from_bytes(&envelope.to_bytes()).as_ref(), Ok(&envelope), "step {step}");
         events.clear();
+        let before = (step % A_TRACE == 0).then(|| Trace::before(&realm, time));
         let answer = realm.apply(Sequence(step), time, &envelope, &mut events);
+        if let (Some(before), Some(Event::Rejected { reject, .. })) = (before, events.list.last()) {
+            before.is_all_there(&realm, *reject);
+        }
         seen.insert(answer.0);
         commands.learn(&envelope, &events);
         auditor.follow((Sequence(step), time), &envelope, (answer, &events), &realm);

@@ -3,18 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use bartizan_engine::book::{Bands, ExecType, MatchId, OrderId, OrderView, Phase};
+use bartizan_engine::book::{ExecType, MatchId, OrderId};
 use bartizan_engine::codec::Codec;
 use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::{AccountId, AgentId, Sequence};
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
-use bartizan_engine::realm::agents::Agent;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::realm::ids::CommandId;
-use bartizan_engine::reject::{Answer, Reject};
-use bartizan_engine::rounds::Rounds;
+use bartizan_engine::reject::Answer;
 use bartizan_tests::auditor::Auditor;
+use bartizan_tests::trace::Trace;
 
 use crate::notation::Names;
 
@@ -75,17 +74,15 @@ impl Stage {
             Ok(envelope),
             "its bytes are the command"
         );
-        let before = Trace::of(&self.realm);
+        let before = Trace::before(&self.realm, time);
         let answer = self.apply(time, envelope);
         self.realm.check();
         let sequence = self.realm.sequence();
         if let Some(auditor) = &mut self.auditor {
             auditor.follow((sequence, time), envelope, (answer, &self.events), &self.realm);
         }
-        if let Some(Event::Rejected { reject, .. }) = self.events.list.last()
-            && self.events.before_command == 0
-        {
-            Trace::of(&self.realm).is_as_before(&before, *reject);
+        if let Some(Event::Rejected { reject, .. }) = self.events.list.last() {
+            before.is_all_there(&self.realm, *reject);
         }
         self.learn();
         answer
@@ -201,36 +198,4 @@ impl Names for Stage {
 
 fn called(kind: &str, place: Option<usize>, number: u64) -> String {
     place.map_or_else(|| format!("{kind} {number}"), |place| format!("{kind}{}", place + 1))
-}
-
-/// All that a refused command may not change.
-struct Trace {
-    ledger: Vec<u8>,
-    markets: Vec<u8>,
-    books: Vec<(Vec<OrderView>, Phase, Option<Bands>)>,
-    rounds: Rounds,
-    agents: Vec<Agent>,
-}
-
-impl Trace {
-    fn of(realm: &Realm) -> Self {
-        let books = realm.markets().iter().map(|(_, market)| market.book());
-        Trace {
-            ledger: realm.ledger().to_bytes(),
-            markets: realm.markets().to_bytes(),
-            books: books.map(|book| (book.live_orders().collect(), book.phase(), book.bands())).collect(),
-            rounds: realm.rounds().clone(),
-            agents: realm.agents().map(|(_, agent)| agent.clone()).collect(),
-        }
-    }
-
-    /// A book that refuses numbers its report, and notes the time; its orders are what they were.
-    fn is_as_before(&self, before: &Trace, reject: Reject) {
-        assert!(self.ledger == before.ledger, "{reject}: a trace in the ledger");
-        let is_books = matches!(reject, Reject::Book(_));
-        assert!(is_books || self.markets == before.markets, "{reject}: a trace in a market");
-        assert!(self.books == before.books, "{reject}: a trace in a book");
-        assert!(self.rounds == before.rounds, "{reject}: a trace in a round");
-        assert!(self.agents == before.agents, "{reject}: a trace among the agents");
-    }
 }
