@@ -10,6 +10,7 @@ pub mod format;
 pub mod generate;
 pub mod input;
 pub mod journal;
+mod lock;
 pub mod node;
 pub mod replay;
 pub mod report;

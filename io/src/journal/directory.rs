@@ -4,12 +4,13 @@
 //! reads takes no lock; a file may be cut at its unfinished end by a node that starts meanwhile, so a mapped file is
 //! to be read soon after it was opened, and again if it seems to have ended early.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::storage::{Operation, Storage, StorageError, StorageFile};
 use crate::input::Input;
+use crate::lock::Lock;
 
 /// The file whose lock stands for the directory's.
 const LOCK: &str = "lock";
@@ -19,7 +20,7 @@ const LOCK: &str = "lock";
 pub struct Directory {
     path: PathBuf,
     /// Held while this process may write.
-    lock: Option<File>,
+    lock: Option<Lock>,
 }
 
 impl Directory {
@@ -35,14 +36,9 @@ impl Directory {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             sync_names(parent.unwrap_or(Path::new("."))).map_err(told)?;
         }
-        let options = OpenOptions::new().write(true).create(true).truncate(false).open(path.join(LOCK));
-        let lock = options.map_err(told)?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => told(io::Error::new(
-                io::ErrorKind::ResourceBusy,
-                "another process is writing it; stop that one first",
-            )),
-            TryLockError::Error(error) => told(error),
+        let lock = Lock::take(&path.join(LOCK)).map_err(told)?.ok_or_else(|| {
+            let held = "another process is writing it; stop that one first";
+            told(io::Error::new(io::ErrorKind::ResourceBusy, held))
         })?;
         Ok(Directory { path: path.to_path_buf(), lock: Some(lock) })
     }

@@ -8,7 +8,7 @@
 //! An append costs one leaf hash, one node hash and 1/256 of two files. Opening costs the tiles at the right edge,
 //! which are checked against `head`; tiles further left are checked by whoever makes a proof of them.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ use super::checkpoint::{Checkpoint, CheckpointError};
 use super::folder::{FolderError, Tiles, is_full, sync, tile_level, write_tile, write_whole};
 use super::tile::{FULL, Level, Tile, leaf_form, push_entry};
 use super::tree::{Frontier, Hash, LeafIndex, TreeHead, TreeSize, leaf_hash};
+use crate::lock::Lock;
 
 /// So many full tiles wait for a commit at most.
 const MOST_UNSYNCED: usize = 1 << 16;
@@ -65,7 +66,7 @@ pub struct Log {
     /// Full tiles since the last commit, whose partial ones go.
     filled: Vec<Tile>,
     /// Locked as long as the log is open.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Log {
@@ -89,7 +90,7 @@ impl Log {
         Log::resumed(folder, None, lock)
     }
 
-    fn resumed(folder: &Path, committed: Option<TreeHead>, lock: File) -> Result<Self, LogError> {
+    fn resumed(folder: &Path, committed: Option<TreeHead>, lock: Lock) -> Result<Self, LogError> {
         let size = committed.map_or(TreeSize(0), |head| head.size);
         let mut tiles = Tiles::new(folder, size);
         let frontier = Frontier::read(size, |node| tiles.hash(node))?;
@@ -243,14 +244,9 @@ pub fn committed(folder: &Path) -> Result<Option<Checkpoint>, LogError> {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, LogError> {
+fn lock(folder: &Path) -> Result<Lock, LogError> {
     fs::create_dir_all(folder).map_err(FolderError::system(folder, "make the folder"))?;
     let path = folder.join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(FolderError::system(&path, "open"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LogError::Busy(folder.into())),
-        Err(TryLockError::Error(error)) => Err(FolderError::system(&path, "lock")(error).into()),
-    }
+    let taken = Lock::take(&path).map_err(FolderError::system(&path, "lock"))?;
+    taken.ok_or_else(|| LogError::Busy(folder.into()))
 }
