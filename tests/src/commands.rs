@@ -85,6 +85,7 @@ impl<'b> Commands<'b> {
             lot: Quantity(if source.chance(20) { 2 } else { 1 }),
             max_orders: if source.chance(15) { 8 } else { 1 << 20 },
             max_open: Quantity(if source.chance(15) { 60 } else { 1 << 62 }),
+            max_parts: if source.chance(15) { 6 } else { 1 << 20 },
             expected_orders: 16,
             bustable_trades: source.pick(&[20, 20, 3, 0]),
             index_client_ids: source.chance(70),

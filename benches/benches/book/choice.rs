@@ -2,7 +2,7 @@
 //! all are meant when none is named.
 
 /// The parts, in their order.
-pub(crate) const PARTS: [&str; 5] = ["a", "b", "c", "depth", "memory"];
+pub(crate) const PARTS: [&str; 6] = ["a", "b", "c", "depth", "memory", "waiting"];
 
 /// The engines.
 pub(crate) const ENGINES: [&str; 5] = ["bartizan", "realm", "matchcore", "lobster", "orderbook-rs"];

@@ -3,7 +3,7 @@
 //!
 //! `a` is synthetic, `b` and `c` are real order flow (skipped where the files are not there); of each the cost of a
 //! command and of single ones the quantiles. `depth` is the cost among 100,000 to 10,000,000 live orders, `memory` the
-//! bytes that one costs. All engines use mimalloc and one thread. Criterion has no part in it: a stream of six million
+//! bytes that one costs, `waiting` what pegs, stops and orders in a call cost every command. All engines use mimalloc and one thread. Criterion has no part in it: a stream of six million
 //! commands is one iteration, and engines are to take turns.
 
 mod choice;
@@ -14,6 +14,7 @@ mod latency;
 mod memory;
 mod recorded;
 mod synthetic;
+mod waiting;
 mod workload;
 
 use choice::Choice;
@@ -84,6 +85,9 @@ fn main() {
     if choice.takes("memory") {
         let sizes: Vec<usize> = scale.depths.iter().map(|&(_, orders)| orders).collect();
         memory::print(&sizes, &choice);
+    }
+    if choice.takes("waiting") && choice.takes("bartizan") {
+        waiting::print(choice.is_measured);
     }
 }
 

@@ -49,11 +49,45 @@ impl Book {
 
     /// Carries out commands in order, as [`Book::apply`] would one by one, and fetches ahead the orders that they name: with
     /// many orders live, waiting for memory is most of what a cancel costs.
+    ///
+    /// Events of the batch are appended without a mark between commands: who needs to know which command each answers calls
+    /// [`Book::apply_batch_with`].
     pub fn apply_batch(&mut self, now: Time, commands: &[Command], events: &mut Events) {
+        self.apply_batch_with(now, commands, events, |_, _| {});
+    }
+
+    /// The same, and after each command calls `after` with the command's place in the batch and with the events so far, the command's own
+    /// last (and, of the first, what the time brought about before it): to see where they end, or to read them and clear.
+    ///
+    /// ```
+    /// use bartizan_engine::book::*;
+    ///
+    /// let mut book = Book::new(Rules::default());
+    /// let bid = |client| Command::New(NewOrder::limit(ClientOrderId(client), Side::Buy, Quantity(1), Price(9)));
+    /// let (mut events, mut answered) = (Events::default(), Vec::new());
+    /// book.apply_batch_with(Time(1), &[bid(1), Command::Advance, bid(2)], &mut events, |place, events| {
+    ///     answered.push((place, events.reports.len()));
+    ///     events.clear();
+    /// });
+    /// assert_eq!(answered, [(0, 1), (1, 0), (2, 1)]);
+    /// ```
+    pub fn apply_batch_with(
+        &mut self,
+        now: Time,
+        commands: &[Command],
+        events: &mut Events,
+        mut after: impl FnMut(usize, &mut Events),
+    ) {
         self.advance(events, now);
+        let mut place = 0;
+        let mut carry_out = |book: &mut Book, command: &Command, events: &mut Events| {
+            book.carry_out(command, events);
+            after(place, events);
+            place += 1;
+        };
         if self.pool.orders.len() < WORTH_FETCHING {
             for command in commands {
-                self.carry_out(command, events);
+                carry_out(self, command, events);
             }
             return;
         }
@@ -67,11 +101,11 @@ impl Book {
             next = coming.next().unwrap_or_default();
             self.fetch_orders(next, &mut named);
             for command in first {
-                self.carry_out(command, events);
+                carry_out(self, command, events);
             }
             self.fetch_neighbours(&named);
             for command in rest {
-                self.carry_out(command, events);
+                carry_out(self, command, events);
             }
         }
     }

@@ -45,6 +45,8 @@ impl Book {
         let cumulative = self.pool.fill(slot, quantity);
         if order.is_resting() {
             self.sides[order.side() as usize].levels[order.level() as usize].shown -= quantity;
+        } else {
+            self.unpriced_open[order.side() as usize] -= quantity;
         }
         let leaves = self.pool.leaves(slot);
         let order_id = self.pool.id(slot);

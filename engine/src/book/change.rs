@@ -72,17 +72,20 @@ impl Book {
 
     /// Takes part of what is open from an order that keeps its place.
     fn shorten(&mut self, events: &mut Events, slot: u32, by: u64) {
-        let had_reserve = self.pool.reserve(slot) != 0;
+        let reserve = self.pool.reserve(slot);
         let by_shown = self.pool.reduce(slot, by);
         let order = &self.pool.orders[slot as usize];
+        let (side, index) = (order.side(), order.level());
         if !order.is_resting() {
+            if self.pool.special(slot).is_some_and(|special| special.wait == Wait::Auction) {
+                self.unpriced_open[side as usize] -= by;
+            }
             return;
         }
-        let (side, index) = (order.side(), order.level());
-        let loses_reserve = had_reserve && self.pool.reserve(slot) == 0;
-        let level = &mut self.sides[side as usize].levels[index as usize];
-        level.icebergs -= u32::from(loses_reserve);
-        level.shown -= by_shown;
+        if reserve != 0 {
+            self.sides[side as usize].recount_reserve(index, reserve, self.pool.reserve(slot));
+        }
+        self.sides[side as usize].levels[index as usize].shown -= by_shown;
         if by_shown != 0 {
             self.tell_l3(events, MarketData::Reduced { order: self.pool.id(slot), by: Quantity(by_shown) });
             self.tell_level(events, side, index);
@@ -151,7 +154,10 @@ impl Book {
         {
             return Err(Reason::DuplicateClientId);
         }
-        if !self.pool.has_room_to_change(slot, open) {
+        let parts = if display == 0 { 0 } else { open.div_ceil(display) };
+        let more = parts.saturating_sub(self.pool.parts(slot));
+        let has_room = self.pool.has_room_for_parts(order.side(), more);
+        if !has_room || !self.pool.has_room_to_change(slot, open) {
             return Err(Reason::BookFull);
         }
         let price = if wait == Wait::Nothing {
@@ -178,6 +184,7 @@ impl Book {
             self.shorten(events, slot, before.leaves - open);
         } else {
             self.unrest(events, slot);
+            self.follow_references();
             let self_trade = self.pool.orders[slot as usize].self_trade();
             let mut incoming = Incoming::new(slot, subject, self_trade, price);
             if !self.phase.is_call() {

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use super::command::Phase;
 use super::digest::Fnv;
 use super::pool::Wait;
+use super::rules::Rules;
 use super::state::Book;
 use super::units::Side;
 
@@ -31,6 +32,10 @@ impl Book {
         if self.phase == Phase::Continuous {
             assert!(self.elected.is_empty(), "no elected stop is left");
         }
+        for (waiting, open) in self.unpriced.iter().zip(self.unpriced_open) {
+            let sum: u64 = waiting.values().map(|&slot| self.pool.leaves(slot)).sum();
+            assert_eq!(sum, open, "what is open of market orders");
+        }
         assert_eq!(self.waiting as usize, pegged + stops, "orders that wait");
         assert!(
             self.owed_call.is_none_or(|call| call.is_call() && !self.phase.is_call()),
@@ -46,8 +51,15 @@ impl Book {
                 "the book is not crossed: {bid:?} {ask:?}"
             );
         }
+        self.check_orders();
+        let kept: Vec<u64> = self.trades.iter().map(|trade| trade.id).collect();
+        assert!(kept.is_sorted(), "trades are kept by rising id");
+    }
+
+    /// Each order by itself, and the sums and indices that are kept of them.
+    fn check_orders(&self) {
         let (mut grouped, mut expiring, mut named) = (0, 0, 0);
-        let mut open = [0; 2];
+        let (mut open, mut parts) = ([0; 2], [0; 2]);
         for slot in 0..self.pool.orders.len() as u32 {
             let order = &self.pool.orders[slot as usize];
             if !order.is_live() {
@@ -59,6 +71,7 @@ impl Book {
             );
             assert!(self.pool.leaves(slot) > 0, "order {slot} is open");
             open[order.side() as usize] += self.pool.leaves(slot);
+            parts[order.side() as usize] += self.pool.parts(slot);
             named += usize::from(order.client != 0);
             if let Some(special) = self.pool.special(slot) {
                 grouped += usize::from(special.group != 0);
@@ -68,13 +81,16 @@ impl Book {
             }
         }
         assert_eq!(open, [Side::Buy, Side::Sell].map(|side| self.pool.open_of(side)), "what is open by side");
+        assert_eq!(
+            parts,
+            [Side::Buy, Side::Sell].map(|side| self.pool.parts_of(side)),
+            "parts in reserve by side"
+        );
         let groups: usize = self.groups.values().map(std::collections::BTreeSet::len).sum();
         assert_eq!((grouped, expiring), (groups, self.expiries.len()), "orders in groups and with an expiry");
         if self.rules.index_client_ids {
             assert_eq!(named, self.clients.len(), "client ids");
         }
-        let kept: Vec<u64> = self.trades.iter().map(|trade| trade.id).collect();
-        assert!(kept.is_sorted(), "trades are kept by rising id");
     }
 
     /// A digest of all that can influence or be told of a book from now on. Two books that were given the same commands have the
@@ -82,6 +98,9 @@ impl Book {
     /// looks for collisions.
     pub fn digest(&self) -> u64 {
         let mut state = Fnv::default();
+        let Rules { ticks, lot, max_orders, max_open, max_parts, bustable_trades, .. } = &self.rules;
+        (ticks, lot, max_orders, max_open, max_parts, bustable_trades).hash(&mut state);
+        (self.rules.index_client_ids, self.rules.l3, self.rules.l2, self.rules.l1).hash(&mut state);
         (self.phase as u8, self.owed_call.map(|call| call as u8)).hash(&mut state);
         (self.clock, self.last_trade, self.reference).hash(&mut state);
         (self.entered, self.report_sequence, self.market_sequence).hash(&mut state);
@@ -124,8 +143,9 @@ impl Book {
                 Wait::Elected => (6, 0),
             };
             let waits = special.wait != Wait::Nothing;
-            let stop = if waits {
-                (special.stop, special.limit, special.offset, special.entered)
+            // Its entry counts where it decides a turn: among those that wait, and among those that expire together.
+            let stop = if waits || special.expires != 0 {
+                (self.stop_of(slot, special), special.limit, special.offset, special.entered)
             } else {
                 (0, 0, 0, 0)
             };

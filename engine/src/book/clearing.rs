@@ -144,15 +144,9 @@ impl Book {
     }
 
     fn counted(&self, side: Side) -> Counted<impl Iterator<Item = (i64, u64)>> {
-        let unpriced = self.unpriced[side as usize].values().map(|&slot| self.pool.leaves(slot)).sum();
-        let levels = self.side(side).iter().map(|level| {
-            let hidden = match level.icebergs {
-                0 => 0,
-                _ => self.queue(level).map(|slot| self.pool.reserve(slot)).sum::<u64>(),
-            };
-            (level.price, level.shown + hidden)
-        });
-        Counted::new(unpriced, levels)
+        let levels = self.side(side).with_reserves();
+        let levels = levels.map(|(level, reserve)| (level.price, level.shown + reserve));
+        Counted::new(self.unpriced_open[side as usize], levels)
     }
 
     fn tick_above(&self, price: i64) -> i64 {

@@ -11,9 +11,11 @@ pub(super) struct ClientIndex {
 }
 
 impl ClientIndex {
-    /// An index with room for as many orders.
+    /// An index with room for as many orders, if there is memory for it.
     pub(super) fn new(expected: usize) -> Self {
-        ClientIndex { slots: HashTable::with_capacity(expected) }
+        let mut slots = HashTable::new();
+        let _ = slots.try_reserve(expected, |_| unreachable!("there is nothing to move"));
+        ClientIndex { slots }
     }
 
     /// The slot of an account's live order.

@@ -31,6 +31,10 @@ impl Hasher for Fnv {
         self.write(&number.to_le_bytes());
     }
 
+    fn write_usize(&mut self, number: usize) {
+        self.write(&(number as u64).to_le_bytes());
+    }
+
     fn write_isize(&mut self, number: isize) {
         self.write(&(number as i64).to_le_bytes());
     }

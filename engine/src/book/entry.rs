@@ -87,7 +87,7 @@ impl Book {
         {
             return Err(Reason::DuplicateClientId);
         }
-        if !self.pool.has_room(new.side, new.quantity.0) {
+        if !self.pool.has_room(new.side, new.quantity.0) || !self.has_room_for_parts(new) {
             return Err(Reason::BookFull);
         }
         if is_simple && matches!(new.ord_type, OrdType::Limit { .. }) {
@@ -113,6 +113,12 @@ impl Book {
 
     fn is_in_lots(&self, new: &NewOrder) -> bool {
         [new.quantity, new.display, new.minimum].iter().all(|part| part.0.is_multiple_of(self.rules.lot.0))
+    }
+
+    #[inline]
+    fn has_room_for_parts(&self, new: &NewOrder) -> bool {
+        let parts = || new.quantity.0.div_ceil(new.display.0);
+        new.display == Quantity::ZERO || self.pool.has_room_for_parts(new.side, parts())
     }
 
     /// Whether a limit price is in range, on a tick and within the bands.

@@ -51,7 +51,7 @@ struct Resting {
 
 impl Book {
     /// The best displayed prices now.
-    pub(super) fn references(&self) -> References {
+    fn references(&self) -> References {
         References { bid: self.side(Side::Buy).best_price(), ask: self.side(Side::Sell).best_price() }
     }
 
@@ -69,9 +69,9 @@ impl Book {
     #[inline(never)]
     fn trade_with(&mut self, events: &mut Events, incoming: &mut Incoming, opposite: Side, has_pegs: bool) {
         if has_pegs {
-            let references = self.references();
             while incoming.subject.leaves > 0 {
-                let Some(resting) = self.candidate(incoming, references) else { break };
+                let first = self.first_to_meet(opposite).filter(|resting| incoming.accepts(resting.price));
+                let Some(resting) = first else { break };
                 self.meet(events, incoming, resting);
             }
         } else {
@@ -97,37 +97,36 @@ impl Book {
         }
     }
 
-    /// Whom an order would meet first, if pegs have their say.
-    fn candidate(&self, incoming: &Incoming, references: References) -> Option<Resting> {
-        let opposite = incoming.subject.side.opposite();
-        let half = self.side(opposite);
+    /// Whom an order would meet first on this side, whatever its limit.
+    fn first_to_meet(&self, side: Side) -> Option<Resting> {
+        let half = self.side(side);
         let shown = half.best_level().map(|level| Resting { slot: level.head, price: level.price });
-        let pegs = &self.pegs[opposite as usize];
-        let peg = pegs.best(references, &self.rules.ticks, self.bands);
+        let pegs = &self.pegs[side as usize];
+        if pegs.is_empty() {
+            return shown;
+        }
+        let peg = pegs.best(&self.rules.ticks, self.bands);
         let peg = peg.map(|found| Resting { slot: found.slot, price: found.price });
-        let best = match (shown, peg) {
+        match (shown, peg) {
             (Some(shown), Some(peg)) if half.key(peg.price) > half.key(shown.price) => Some(peg),
             (None, peg) => peg,
             (shown, _) => shown,
-        };
-        best.filter(|resting| incoming.accepts(resting.price))
+        }
     }
 
     /// The best price at which an order of this side and limit could trade on arrival.
     pub(super) fn price_to_take(&self, side: Side, limit: i64) -> Option<i64> {
-        let opposite = side.opposite();
-        let half = self.side(opposite);
-        let mut best = half.best_price();
-        if !self.pegs[opposite as usize].is_empty() {
-            let pegs = &self.pegs[opposite as usize];
-            let peg = pegs.best(self.references(), &self.rules.ticks, self.bands).map(|found| found.price);
-            best = match (best, peg) {
-                (Some(shown), Some(peg)) if half.key(peg) > half.key(shown) => Some(peg),
-                (None, peg) => peg,
-                (shown, _) => shown,
-            };
+        let half = self.side(side.opposite());
+        let first = self.first_to_meet(side.opposite()).map(|resting| resting.price);
+        first.filter(|&price| half.key(price) >= half.key(limit))
+    }
+
+    /// Lets pegs follow the best displayed prices as they are now. Whatever arrives meets pegs that have.
+    pub(super) fn follow_references(&mut self) {
+        let references = self.references();
+        for pegs in &mut self.pegs {
+            pegs.follow(references);
         }
-        best.filter(|&price| half.key(price) >= half.key(limit))
     }
 
     /// One step between two pegs.
@@ -226,6 +225,7 @@ impl Book {
                 order: party.order,
                 client: party.client,
                 account: party.account,
+                cumulative: party.cumulative,
             }),
         };
     }
@@ -323,27 +323,28 @@ impl Book {
         let pegs = if pegs.is_empty() {
             Vec::new()
         } else {
-            pegs.in_order(self.references(), &self.rules.ticks, self.bands)
+            debug_assert_eq!(pegs.references(), self.references(), "pegs follow before anybody arrives");
+            pegs.in_order(&self.rules.ticks, self.bands, incoming.limit)
         };
         let mut pegs = pegs.into_iter().peekable();
         let half = self.side(opposite);
         let mut total = 0;
-        for level in half.iter().take_while(|level| incoming.accepts(level.price)) {
+        for (level, reserve) in half.with_reserves().take_while(|(level, _)| incoming.accepts(level.price)) {
             while let Some(peg) = pegs.next_if(|peg| half.key(peg.price) > half.key(level.price)) {
                 if !self.count(incoming, peg.slot, &mut total) || total >= wanted {
                     return total.min(wanted);
                 }
             }
             let mut slot = level.head;
-            if incoming.self_trade == SelfTrade::Allow && level.icebergs == 0 {
-                total += level.shown;
+            if incoming.self_trade == SelfTrade::Allow {
+                total += level.shown + reserve;
                 slot = NONE;
             }
             if !self.count_queue(incoming, slot, &mut total, wanted) || total >= wanted {
                 return total.min(wanted);
             }
         }
-        for peg in pegs.take_while(|peg| incoming.accepts(peg.price)) {
+        for peg in pegs {
             if !self.count(incoming, peg.slot, &mut total) || total >= wanted {
                 break;
             }

@@ -89,7 +89,7 @@ pub use state::Book;
 pub use units::{
     AccountId, ClientOrderId, GroupId, MAX_OPEN, MAX_PARTS, MatchId, OrderId, Price, Quantity, Side, Time,
 };
-pub use view::{DepthLevel, OrderView};
+pub use view::{DepthLevel, OrderView, Place};
 
 /// What a book had to say. The caller clears it.
 #[derive(Clone, Debug, Default)]

@@ -27,6 +27,7 @@ impl Book {
             self.clock = now.0;
             if self.next_expiry <= now.0 {
                 self.expire(events);
+                self.follow_references();
             }
         }
     }
@@ -170,19 +171,20 @@ impl Book {
         let trade = *trade;
         let sides = [trade.side, trade.side.opposite()];
         for ((party, side), reason) in trade.parties.into_iter().zip(sides).zip(reasons(trade.is_auction)) {
-            let (subject, status) = self.take_back(party, side, trade.quantity);
+            let cumulative = self.trades.take_back(id.0, party.order, trade.quantity);
+            let (subject, status) = self.take_back(party, side, (trade.quantity, cumulative));
             let told = (ExecType::TradeCancel, status, reason);
             self.report(events, &subject, told, (trade.price, trade.quantity));
         }
         self.tell_all(events, MarketData::Broken { trade: id });
     }
 
-    /// Takes a trade back from one of its orders.
+    /// Takes a trade back from one of its orders, which, if it is done, has traded `cumulative` without it.
     fn take_back(
         &mut self,
-        Party { order, client, account }: Party,
+        Party { order, client, account, .. }: Party,
         side: Side,
-        quantity: u64,
+        (quantity, cumulative): (u64, u64),
     ) -> (Subject, OrdStatus) {
         if let Some(slot) = self.pool.find(order) {
             let whole = self.pool.whole(slot) - quantity;
@@ -190,7 +192,7 @@ impl Book {
             let subject = self.subject(slot);
             return (subject, open_status(subject.cumulative));
         }
-        let subject = Subject { order, client, account, side, price: 0, leaves: 0, cumulative: 0 };
+        let subject = Subject { order, client, account, side, price: 0, leaves: 0, cumulative };
         (subject, OrdStatus::Canceled)
     }
 }

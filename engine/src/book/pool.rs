@@ -9,6 +9,7 @@
 )]
 
 use super::command::{PegReference, PostOnly, SelfTrade};
+use super::rules::Rules;
 use super::units::{MAX_OPEN, OrderId, Side};
 
 pub(super) mod stored;
@@ -162,7 +163,7 @@ pub(super) struct Special {
     pub(super) entered: u64,
     /// Limit price of an order that waits; `i64::MIN`: none.
     pub(super) limit: i64,
-    /// Stop price.
+    /// Stop price; of a trailing stop that waits, where it started.
     pub(super) stop: i64,
     /// Distance of a trailing stop or a peg; of an elected stop, its place in the order of election.
     pub(super) offset: u64,
@@ -172,6 +173,13 @@ pub(super) struct Special {
     pub(super) wait: Wait,
     /// Whether it goes after the next auction.
     pub(super) is_auction_only: bool,
+}
+
+impl Special {
+    /// The parts in which its reserve is still to be shown.
+    fn parts(&self) -> u64 {
+        if self.display == 0 { 0 } else { self.reserve.div_ceil(self.display) }
+    }
 }
 
 /// What an order waits for outside the queues.
@@ -229,20 +237,30 @@ pub(super) struct Pool {
     /// By side: what is open of all live orders (of one on its way in: what was when it came).
     open: [u64; 2],
     max_open: u64,
+    /// By side: in how many parts the reserves of icebergs are still to be shown.
+    parts: [u64; 2],
+    max_parts: u64,
 }
 
 impl Pool {
-    pub(super) fn new(expected: u32, max: u32, max_open: u64) -> Self {
+    pub(super) fn new(rules: &Rules) -> Self {
+        let expected = rules.expected_orders;
+        let (mut orders, mut whole) = (Vec::new(), Vec::new());
+        // What is expected is no need: without the memory for it the book opens all the same.
+        let _ = orders.try_reserve_exact(expected as usize);
+        let _ = whole.try_reserve_exact(expected as usize);
         Pool {
-            orders: Vec::with_capacity(expected as usize),
-            whole: Vec::with_capacity(expected as usize),
+            orders,
+            whole,
             specials: Vec::new(),
             free_specials: Vec::new(),
             free: NONE,
             live: 0,
-            max: max.min(1 << 31),
+            max: rules.max_orders.min(1 << 31),
             open: [0; 2],
-            max_open: max_open.min(MAX_OPEN.0),
+            max_open: rules.max_open.min(MAX_OPEN).0,
+            parts: [0; 2],
+            max_parts: rules.max_parts,
         }
     }
 
@@ -259,6 +277,21 @@ impl Pool {
         open - self.leaves(slot) + leaves <= self.max_open
     }
 
+    /// Whether a side has room for one more iceberg that is to be shown in so many parts.
+    pub(super) fn has_room_for_parts(&self, side: Side, parts: u64) -> bool {
+        self.parts[side as usize].saturating_add(parts) <= self.max_parts
+    }
+
+    /// The parts in which an order's reserve is still to be shown.
+    pub(super) fn parts(&self, slot: u32) -> u64 {
+        self.special(slot).map_or(0, Special::parts)
+    }
+
+    /// The same of all live orders of a side.
+    pub(super) fn parts_of(&self, side: Side) -> u64 {
+        self.parts[side as usize]
+    }
+
     /// What is open of all live orders of a side.
     pub(super) fn open_of(&self, side: Side) -> u64 {
         self.open[side as usize]
@@ -269,6 +302,17 @@ impl Pool {
     fn recount(&mut self, slot: u32, before: u64, after: u64) {
         let open = &mut self.open[self.orders[slot as usize].side() as usize];
         *open = *open - before + after;
+    }
+
+    /// Changes the reserve of a special order, and counts the parts that it is to be shown in.
+    fn set_reserve(&mut self, slot: u32, reserve: u64) {
+        let side = self.orders[slot as usize].side();
+        let special = self.special_mut(slot).expect("the caller asked");
+        let before = special.parts();
+        special.reserve = reserve;
+        let after = special.parts();
+        let parts = &mut self.parts[side as usize];
+        *parts = *parts - before + after;
     }
 
     #[inline]
@@ -349,6 +393,7 @@ impl Pool {
         if self.orders[slot as usize].is_special() {
             self.free_specials.push(self.whole[slot as usize] as u32);
             self.recount(slot, self.reserve(slot), 0);
+            self.set_reserve(slot, 0);
         }
         self.give_back_plain(slot);
     }
@@ -459,16 +504,16 @@ impl Pool {
     /// which is then shown. It is special and in no queue.
     pub(super) fn set_special_quantities(&mut self, slot: u32, leaves: u64, whole: u64) {
         self.recount(slot, self.leaves(slot), leaves);
-        let special = self.special_mut(slot).expect("the caller asked");
-        (special.whole, special.reserve) = (whole, leaves);
+        self.special_mut(slot).expect("the caller asked").whole = whole;
+        self.set_reserve(slot, leaves);
         self.show(slot);
     }
 
     /// Moves up to its display quantity from the reserve of a special order to what it shows. It is in no queue and shows nothing.
     pub(super) fn show(&mut self, slot: u32) {
-        let special = self.special_mut(slot).expect("an iceberg is special");
-        let shown = if special.display == 0 { special.reserve } else { special.display.min(special.reserve) };
-        special.reserve -= shown;
+        let &Special { reserve, display, .. } = self.special(slot).expect("an iceberg is special");
+        let shown = if display == 0 { reserve } else { display.min(reserve) };
+        self.set_reserve(slot, reserve - shown);
         self.orders[slot as usize].set_open(shown);
     }
 
@@ -514,11 +559,11 @@ impl Pool {
     pub(super) fn reduce(&mut self, slot: u32, quantity: u64) -> u64 {
         let whole = self.whole(slot) - quantity;
         self.recount(slot, quantity, 0);
-        let from_reserve = self.special_mut(slot).map_or(0, |special| {
-            let from_reserve = special.reserve.min(quantity);
-            special.reserve -= from_reserve;
-            from_reserve
-        });
+        let reserve = self.reserve(slot);
+        let from_reserve = reserve.min(quantity);
+        if from_reserve != 0 {
+            self.set_reserve(slot, reserve - from_reserve);
+        }
         self.shrink(slot, quantity - from_reserve, whole);
         quantity - from_reserve
     }

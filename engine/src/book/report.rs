@@ -146,7 +146,7 @@ pub enum Reason {
     AlreadyExpired = 42,
     /// The account has a live order with this client id.
     DuplicateClientId = 43,
-    /// No more orders, or no more lots of this side, can be held.
+    /// No more orders, no more units of this side or no more parts of its icebergs can be held.
     BookFull = 44,
     /// There is no trade yet to follow, or no opposite price to take.
     NoReference = 45,

@@ -14,10 +14,14 @@ pub struct Rules {
     pub lot: Quantity,
     /// Most live orders at once, at most 2^31.
     pub max_orders: u32,
-    /// Most lots open on one side at once, those of hidden and waiting orders included; at most 2^62, so that no sum of
+    /// Most units open on one side at once, those of hidden and waiting orders included; at most 2^62, so that no sum of
     /// quantities overflows.
     pub max_open: Quantity,
-    /// Orders to make room for at the start, so that nothing is allocated until there are more.
+    /// Most parts in which the reserves of one side's icebergs are still to be shown: with `max_orders` this bounds what one command
+    /// can bring about, for an order that sweeps a side is told of each.
+    pub max_parts: u64,
+    /// Orders to make room for at the start, so that nothing is allocated until there are more (if there is memory
+    /// for them).
     pub expected_orders: u32,
     /// Recent trades that can be taken back.
     pub bustable_trades: u32,
@@ -39,6 +43,7 @@ impl Default for Rules {
             lot: Quantity(1),
             max_orders: 1 << 31,
             max_open: MAX_OPEN,
+            max_parts: 1 << 20,
             expected_orders: 1 << 10,
             bustable_trades: 1 << 16,
             index_client_ids: true,
@@ -50,7 +55,7 @@ impl Default for Rules {
 }
 
 /// The prices orders may name: from each band's first price on, multiples of its increment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<(Price, u64)>", into = "Vec<(Price, u64)>")]
 pub struct TickTable {

@@ -20,6 +20,7 @@ impl Book {
             Wait::Nothing | Wait::Elected => return,
             Wait::Auction => {
                 self.unpriced[side as usize].insert(entered, slot);
+                self.unpriced_open[side as usize] += self.pool.leaves(slot);
                 return;
             }
             Wait::Close => {
@@ -45,13 +46,15 @@ impl Book {
             Wait::Nothing => return,
             Wait::Auction => {
                 self.unpriced[side as usize].remove(&entered);
+                self.unpriced_open[side as usize] -= self.pool.leaves(slot);
                 return;
             }
             Wait::Close => {
                 self.closing.remove(&entered);
                 return;
             }
-            Wait::Stop | Wait::TrailingStop => self.stops.remove(side, stop, entered),
+            Wait::Stop => self.stops.remove(side, stop, 0, entered),
+            Wait::TrailingStop => self.stops.remove(side, stop, offset, entered),
             Wait::Elected => {
                 self.elected.remove(&offset);
             }
@@ -70,6 +73,7 @@ impl Book {
             self.elect_stops(last); // those that have just come
         }
         loop {
+            self.follow_references();
             if let Some((_, slot)) = self.elected.pop_first() {
                 self.enter_elected(events, slot);
             } else if !self.cross_pegs(events) {
@@ -84,16 +88,13 @@ impl Book {
     #[inline(never)]
     pub(super) fn elect_stops(&mut self, price: i64) {
         let mut place = self.elected.last_key_value().map_or(0, |(&last, _)| last + 1);
-        while let Some(slot) = self.stops.elect(price) {
+        while let Some((slot, stop)) = self.stops.elect(price) {
             let special = self.pool.special_mut(slot).expect("a stop is special");
-            (special.wait, special.offset) = (Wait::Elected, place);
+            (special.wait, special.stop, special.offset) = (Wait::Elected, stop, place);
             self.elected.insert(place, slot);
             place += 1;
         }
-        let pool = &mut self.pool;
-        self.stops.follow(price, |slot, stop| {
-            pool.special_mut(slot).expect("a stop is special").stop = stop;
-        });
+        self.stops.follow(price);
     }
 
     /// An elected stop, no longer among those that wait, meets the market.
@@ -122,8 +123,7 @@ impl Book {
         if self.pegs.iter().any(super::pegs::Pegs::is_empty) {
             return false;
         }
-        let references = self.references();
-        let best = |side: Side| self.pegs[side as usize].best(references, &self.rules.ticks, self.bands);
+        let best = |side: Side| self.pegs[side as usize].best(&self.rules.ticks, self.bands);
         let (Some(buy), Some(sell)) = (best(Side::Buy), best(Side::Sell)) else { return false };
         if buy.price < sell.price {
             return false;

@@ -19,8 +19,6 @@ pub(super) struct Level {
     /// The last; of a free level, the next free one.
     pub(super) tail: u32,
     pub(super) count: u32,
-    /// How many of its orders have more than they show.
-    pub(super) icebergs: u32,
 }
 
 /// One side.
@@ -29,6 +27,8 @@ pub(super) struct HalfBook {
     pub(super) side: Side,
     ladder: Ladder,
     pub(super) levels: Vec<Level>,
+    /// By level: what its orders have in reserve. (Apart, for few have: a level's line is the dearer, the longer it is.)
+    reserves: Vec<u64>,
     free: u32,
     /// The best level's index.
     pub(super) best: u32,
@@ -36,7 +36,14 @@ pub(super) struct HalfBook {
 
 impl HalfBook {
     pub(super) fn new(side: Side) -> Self {
-        HalfBook { side, ladder: Ladder::new(), levels: Vec::new(), free: NONE, best: NONE }
+        HalfBook {
+            side,
+            ladder: Ladder::new(),
+            levels: Vec::new(),
+            reserves: Vec::new(),
+            free: NONE,
+            best: NONE,
+        }
     }
 
     /// A price as a key: the better, the higher.
@@ -73,14 +80,32 @@ impl HalfBook {
         std::iter::successors(self.best_level(), |level| self.after(level.price))
     }
 
+    /// Its levels with what their orders have in reserve, best first.
+    pub(super) fn with_reserves(&self) -> impl Iterator<Item = (&Level, u64)> {
+        let index_of = |at: Option<(i64, u32)>| at.map(|(_, index)| index);
+        let after =
+            move |&index: &u32| index_of(self.ladder.next(self.key(self.levels[index as usize].price)));
+        let first = (self.best != NONE).then_some(self.best);
+        std::iter::successors(first, after)
+            .map(|index| (&self.levels[index as usize], self.reserves[index as usize]))
+    }
+
+    /// Counts an order's reserve, which is `before` less and `after` more than it was.
+    #[inline]
+    pub(super) fn recount_reserve(&mut self, level: u32, before: u64, after: u64) {
+        let reserve = &mut self.reserves[level as usize];
+        *reserve = *reserve - before + after;
+    }
+
     /// Puts an order at the end of the queue at `price`, and returns the level's index. (A level just changed is better not
     /// copied: a wide load of what narrow stores have just written waits for those before them, cache misses and all.)
     #[inline]
     pub(super) fn join(&mut self, pool: &mut Pool, slot: u32, price: i64) -> u32 {
         let open = pool.orders[slot as usize].open();
-        let has_reserve = pool.orders[slot as usize].is_special() && pool.reserve(slot) != 0;
         let index = self.append(pool, slot, price, open);
-        self.levels[index as usize].icebergs += u32::from(has_reserve);
+        if pool.orders[slot as usize].is_special() {
+            self.recount_reserve(index, 0, pool.reserve(slot));
+        }
         index
     }
 
@@ -108,9 +133,10 @@ impl HalfBook {
     }
 
     fn open_level(&mut self, key: i64, price: i64) -> u32 {
-        let level = Level { price, shown: 0, head: NONE, tail: NONE, count: 0, icebergs: 0 };
+        let level = Level { price, shown: 0, head: NONE, tail: NONE, count: 0 };
         let index = if self.free == NONE {
             self.levels.push(level);
+            self.reserves.push(0);
             (self.levels.len() - 1) as u32
         } else {
             let index = self.free;
@@ -131,11 +157,13 @@ impl HalfBook {
     /// price, and that it has no orders, can be read even if it is gone.
     #[inline]
     pub(super) fn leave(&mut self, pool: &mut Pool, slot: u32) -> u32 {
-        let has_reserve = pool.orders[slot as usize].is_special() && pool.reserve(slot) != 0;
+        let reserve = if pool.orders[slot as usize].is_special() { pool.reserve(slot) } else { 0 };
         let order = &mut pool.orders[slot as usize];
         let (index, open, next, prev) = (order.level(), order.open(), order.next, order.prev);
         order.park(self.side);
-        self.levels[index as usize].icebergs -= u32::from(has_reserve);
+        if reserve != 0 {
+            self.recount_reserve(index, reserve, 0);
+        }
         self.unlink(pool, (next, prev), index, open);
         index
     }
@@ -181,9 +209,9 @@ impl HalfBook {
             self.side
         );
         let mut orders = 0;
-        for level in self.iter() {
+        for (level, in_reserve) in self.with_reserves() {
             let (mut slot, mut before) = (level.head, NONE);
-            let (mut shown, mut count, mut icebergs) = (0, 0, 0);
+            let (mut shown, mut count, mut reserve) = (0, 0, 0);
             while slot != NONE {
                 let order = &pool.orders[slot as usize];
                 assert!(order.is_resting(), "order {slot} of a queue rests");
@@ -192,16 +220,11 @@ impl HalfBook {
                 assert!(order.open() > 0, "order {slot} shows something");
                 shown += order.open();
                 count += 1;
-                icebergs += u32::from(pool.reserve(slot) != 0);
+                reserve += pool.reserve(slot);
                 (before, slot) = (slot, order.next);
             }
             assert_eq!(before, level.tail, "end of the queue at {}", level.price);
-            assert_eq!(
-                (shown, count, icebergs),
-                (level.shown, level.count, level.icebergs),
-                "at {}",
-                level.price
-            );
+            assert_eq!((shown, count, reserve), (level.shown, level.count, in_reserve), "at {}", level.price);
             assert!(count > 0, "no level is empty");
             orders += count as usize;
         }

@@ -18,6 +18,7 @@ record!(Rules {
     lot,
     max_orders,
     max_open,
+    max_parts,
     expected_orders,
     bustable_trades,
     index_client_ids,
@@ -28,7 +29,7 @@ record!(Rules {
 record!(Top { bid, bid_quantity, ask, ask_quantity });
 record!(Indicative { price, quantity, imbalance });
 record!(Trade { id, price, quantity, side, is_auction, is_busted, parties });
-record!(Party { order, client, account });
+record!(Party { order, client, account, cumulative });
 record!(Stored { place, account, client, packed, whole, special });
 record!(Special {
     whole,
@@ -62,7 +63,11 @@ impl Codec for Book {
         let slots = 0..self.pool.orders.len() as u32;
         (slots.end).encode(bytes);
         for slot in slots {
-            self.pool.stored(slot).encode(bytes);
+            let mut stored = self.pool.stored(slot);
+            if let Some(special) = &mut stored.special {
+                special.stop = self.stop_of(slot, special);
+            }
+            stored.encode(bytes);
         }
         let free: Vec<u32> = self.pool.free_slots().map(|id| id.0 as u32).collect();
         free.encode(bytes);
@@ -96,6 +101,7 @@ impl Codec for Book {
         book.told_indicative = Indicative::decode(reader)?;
         book.read_orders(reader)?;
         book.read_queues(reader)?;
+        book.follow_references();
         let error = reader.error("trades by rising id, no more than are kept");
         let trades: Vec<Trade> = Codec::decode(reader)?;
         if trades.len() > book.rules.bustable_trades as usize || !trades.is_sorted_by(|a, b| a.id < b.id) {

@@ -7,7 +7,7 @@ use super::clients::ClientIndex;
 use super::command::Phase;
 use super::market::{Indicative, MarketData, MarketEvent, Top};
 use super::pegs::Pegs;
-use super::pool::{NONE, Pool, Special};
+use super::pool::{NONE, Pool, Special, Wait};
 use super::report::{ExecType, OrdStatus, Reason, Report};
 use super::rules::{Bands, Rules};
 use super::side::{HalfBook, Level};
@@ -30,6 +30,8 @@ pub struct Book {
     pub(super) sides: [HalfBook; 2],
     /// Market orders that wait for an auction, by entry.
     pub(super) unpriced: [BTreeMap<u64, u32>; 2],
+    /// What is open of them.
+    pub(super) unpriced_open: [u64; 2],
     /// Orders at the close that wait for the closing call, by entry.
     pub(super) closing: BTreeMap<u64, u32>,
     pub(super) stops: Stops,
@@ -78,9 +80,10 @@ impl Book {
             phase: Phase::Continuous,
             owed_call: None,
             clock: 0,
-            pool: Pool::new(rules.expected_orders, rules.max_orders, rules.max_open.0),
+            pool: Pool::new(&rules),
             sides: [HalfBook::new(Side::Buy), HalfBook::new(Side::Sell)],
             unpriced: [BTreeMap::new(), BTreeMap::new()],
+            unpriced_open: [0; 2],
             closing: BTreeMap::new(),
             stops: Stops::default(),
             elected: BTreeMap::new(),
@@ -175,8 +178,17 @@ impl Book {
     /// The price that an order outside the queues names.
     #[cold]
     fn named_price(&self, slot: u32) -> i64 {
-        let named = |special: &Special| if special.limit == i64::MIN { special.stop } else { special.limit };
-        self.pool.special(slot).map_or(i64::MIN, named)
+        let Some(special) = self.pool.special(slot) else { return i64::MIN };
+        if special.limit == i64::MIN { self.stop_of(slot, special) } else { special.limit }
+    }
+
+    /// The stop price of a special order; none of one that is no stop.
+    pub(super) fn stop_of(&self, slot: u32, special: &Special) -> i64 {
+        let side = self.pool.orders[slot as usize].side();
+        match special.wait {
+            Wait::TrailingStop => self.stops.trailing(side, special.offset, special.entered),
+            _ => special.stop,
+        }
     }
 
     #[inline]

@@ -9,6 +9,8 @@ pub(super) struct Party {
     pub(super) order: OrderId,
     pub(super) client: u64,
     pub(super) account: u32,
+    /// What the order has traded up to this trade and with it, less what was taken back since.
+    pub(super) cumulative: u64,
 }
 
 /// One trade.
@@ -34,7 +36,7 @@ impl Trade {
         side: Side::Buy,
         is_auction: false,
         is_busted: false,
-        parties: [Party { order: OrderId(0), client: 0, account: 0 }; 2],
+        parties: [Party { order: OrderId(0), client: 0, account: 0, cumulative: 0 }; 2],
     };
 }
 
@@ -79,6 +81,19 @@ impl Trades {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Trade> {
         let (newer, older) = self.ring.split_at(self.oldest);
         older.iter().chain(newer)
+    }
+
+    /// Takes `quantity` from what `order` has traded by the trade `id` and by each later one, and returns what it has traded in
+    /// all by those that are kept. Costs a step per trade kept.
+    pub(super) fn take_back(&mut self, id: u64, order: OrderId, quantity: u64) -> u64 {
+        let mut last = (0, 0);
+        for trade in self.ring.iter_mut().filter(|trade| trade.id >= id) {
+            for party in trade.parties.iter_mut().filter(|party| party.order == order) {
+                party.cumulative -= quantity;
+                last = last.max((trade.id, party.cumulative));
+            }
+        }
+        last.1
     }
 
     pub(super) fn find_mut(&mut self, id: u64) -> Option<&mut Trade> {

@@ -1,7 +1,7 @@
-//! What a book counts in: ids, ticks, lots and nanoseconds, each a type of its own.
+//! What a book counts in: ids, prices, quantities and nanoseconds, each a type of its own.
 //!
-//! Prices are integer *ticks* and quantities integer *lots* of one instrument; what a tick and a lot are worth is
-//! known outside. All ranges are checked once, when a command enters ([`Price::is_valid`], [`Quantity::is_valid`]).
+//! Prices and quantities are integers, of the smallest units of price and quantity that an instrument knows; what those are worth
+//! is known outside. The rules of a book may allow only multiples: ticks and lots ([`super::Rules`]). All ranges are checked once, when a command enters ([`Price::is_valid`], [`Quantity::is_valid`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +78,7 @@ impl Price {
 /// command is not to make billions of them.
 pub const MAX_PARTS: u64 = 10_000;
 
-/// A quantity in lots.
+/// A quantity, in the smallest units of what is traded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]
@@ -86,9 +86,9 @@ pub const MAX_PARTS: u64 = 10_000;
 pub struct Quantity(pub u64);
 
 impl Quantity {
-    /// No lots.
+    /// Nothing.
     pub const ZERO: Quantity = Quantity(0);
-    /// The largest quantity of one order: 2^40 - 1 lots.
+    /// The largest quantity of one order: 2^40 - 1 units.
     pub const MAX: Quantity = Quantity((1 << 40) - 1);
 
     /// Whether an order may be of this quantity.
@@ -98,7 +98,7 @@ impl Quantity {
     }
 }
 
-/// The most lots that can be open on one side of a book: the sum of a level, of an auction's demand or supply, and the
+/// The most units that can be open on one side of a book: the sum of a level, of an auction's demand or supply, and the
 /// difference of the two fit 64 bits with a sign.
 pub const MAX_OPEN: Quantity = Quantity(1 << 62);
 

@@ -1,10 +1,11 @@
 //! What may be asked of a book between commands.
 
-use super::command::Phase;
+use super::command::{Phase, TimeInForce};
+use super::pool::{Special, Wait};
 use super::report::Reason;
 use super::rules::{Bands, Rules};
 use super::state::Book;
-use super::units::{AccountId, ClientOrderId, OrderId, Price, Quantity, Side, Time};
+use super::units::{AccountId, ClientOrderId, GroupId, OrderId, Price, Quantity, Side, Time};
 
 /// One price of a depth view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,24 @@ pub struct DepthLevel {
     pub quantity: Quantity,
     /// Displayed orders.
     pub count: u32,
+}
+
+/// Where a live order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Place {
+    /// In a queue of the displayed book.
+    Displayed = 0,
+    /// A stop, trailing or not, that waits for its stop price.
+    Stop = 1,
+    /// A stop that a trade elected, and whose turn to enter has not come.
+    Elected = 2,
+    /// Pegged.
+    Pegged = 3,
+    /// A market order that waits for the auction of the call.
+    Auction = 4,
+    /// An order at the close that waits for the closing call.
+    Close = 5,
 }
 
 /// One live order as a query shows it.
@@ -36,6 +55,20 @@ pub struct OrderView {
     pub leaves: Quantity,
     /// What has traded.
     pub cumulative: Quantity,
+    /// Where it is.
+    pub place: Place,
+    /// Of a stop that has not entered, the stop price as it stands now; otherwise [`Price::NONE`].
+    pub stop: Price,
+    /// Of a trailing stop that waits or a peg, its distance; otherwise zero.
+    pub offset: Quantity,
+    /// The most that an iceberg shows at a time; zero of another.
+    pub display: Quantity,
+    /// How long it stays: `Day`, `Gtd` until `expires`, `AtOpening` or `AtClose` for that auction alone, otherwise `Gtc`.
+    pub time_in_force: TimeInForce,
+    /// When it expires; zero: never.
+    pub expires: Time,
+    /// The group that it is cancelled with; zero: none.
+    pub group: GroupId,
 }
 
 impl Book {
@@ -130,7 +163,7 @@ impl Book {
     fn view(&self, slot: u32) -> OrderView {
         let subject = self.subject(slot);
         let order = &self.pool.orders[slot as usize];
-        OrderView {
+        let plain = OrderView {
             order: subject.order,
             client: ClientOrderId(subject.client),
             account: AccountId(subject.account),
@@ -139,6 +172,48 @@ impl Book {
             displayed: Quantity(if order.is_resting() { order.open() } else { 0 }),
             leaves: Quantity(subject.leaves),
             cumulative: Quantity(subject.cumulative),
+            place: Place::Displayed,
+            stop: Price::NONE,
+            offset: Quantity::ZERO,
+            display: Quantity::ZERO,
+            time_in_force: if order.is_day() { TimeInForce::Day } else { TimeInForce::Gtc },
+            expires: Time(0),
+            group: GroupId(0),
+        };
+        match self.pool.special(slot) {
+            Some(special) => self.view_special(slot, special, plain),
+            None => plain,
+        }
+    }
+
+    fn view_special(&self, slot: u32, special: &Special, plain: OrderView) -> OrderView {
+        let is_before_close = self.phase == Phase::PreClose || self.owed_call == Some(Phase::PreClose);
+        let time_in_force = match special.wait {
+            Wait::Close => TimeInForce::AtClose,
+            _ if special.is_auction_only && is_before_close => TimeInForce::AtClose,
+            _ if special.is_auction_only => TimeInForce::AtOpening,
+            _ if special.expires != 0 => TimeInForce::Gtd,
+            _ => plain.time_in_force,
+        };
+        let place = match special.wait {
+            Wait::Nothing => Place::Displayed,
+            Wait::Stop | Wait::TrailingStop => Place::Stop,
+            Wait::Elected => Place::Elected,
+            Wait::Peg(_) => Place::Pegged,
+            Wait::Auction => Place::Auction,
+            Wait::Close => Place::Close,
+        };
+        let is_stop = matches!(place, Place::Stop | Place::Elected);
+        let has_offset = matches!(special.wait, Wait::TrailingStop | Wait::Peg(_));
+        OrderView {
+            place,
+            stop: if is_stop { Price(self.stop_of(slot, special)) } else { Price::NONE },
+            offset: Quantity(if has_offset { special.offset } else { 0 }),
+            display: Quantity(special.display),
+            time_in_force,
+            expires: Time(special.expires),
+            group: GroupId(special.group),
+            ..plain
         }
     }
 }

@@ -17,6 +17,7 @@ class Rules(Structure):
     """bartizan_rules"""
 
     _fields_ = [("tick_bands", c_void_p), ("tick_band_count", c_size_t), ("lot", c_uint64)]
+    _fields_ += [(name, c_uint64) for name in ("max_open", "max_parts")]
     _fields_ += [(name, c_uint32) for name in ("max_orders", "expected_orders", "bustable_trades")]
     _fields_ += [(name, c_uint8) for name in ("index_client_ids", "l3", "l2", "l1")]
 
@@ -65,8 +66,9 @@ class Order(Structure):
     """bartizan_order"""
 
     _fields_ = [("order", c_uint64), ("client", c_uint64), ("price", c_int64), ("displayed", c_uint64)]
-    _fields_ += [("leaves", c_uint64), ("cumulative", c_uint64), ("account", c_uint32), ("side", c_uint8)]
-    _fields_ += [("reserved", c_uint8 * 3)]
+    _fields_ += [("leaves", c_uint64), ("cumulative", c_uint64), ("stop", c_int64), ("offset", c_uint64)]
+    _fields_ += [("display", c_uint64), ("expires", c_uint64), ("account", c_uint32), ("group", c_uint32)]
+    _fields_ += [(name, c_uint8) for name in ("side", "place", "time_in_force")] + [("reserved", c_uint8 * 5)]
 
 
 def load(path):
@@ -152,6 +154,8 @@ class Book:
 
 def main():
     """The session."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: book.py LIBRARY, such as target/release/libbartizan.so")
     library = load(sys.argv[1])
     book, (alice, bob) = Book(library), (1, 2)
 

@@ -2,7 +2,7 @@
  *
  * Generated; do not edit. BARTIZAN_BLESS=1 cargo test -p bartizan-capi writes it anew.
  *
- * Prices are integer ticks, quantities integer lots, times nanoseconds since whatever the caller counts from. The book
+ * Prices and quantities are integers, multiples of the book's ticks and lot, times nanoseconds since whatever the caller counts from. The book
  * reads no clock and starts no thread: the same calls give the same bytes.
  *
  * Status. Every function that can fail returns a bartizan_status. BARTIZAN_STATUS_OK says that the arguments could be
@@ -45,6 +45,9 @@
 
 // The largest quantity of one order.
 #define BARTIZAN_MAX_QUANTITY 1099511627775
+
+// The most units that may be open on one side.
+#define BARTIZAN_MAX_OPEN 4611686018427387904
 
 // How a call went.
 enum bartizan_status
@@ -216,7 +219,7 @@ enum bartizan_reason
   BARTIZAN_REASON_ALREADY_EXPIRED = 42,
   // The account has a live order with this client id.
   BARTIZAN_REASON_DUPLICATE_CLIENT_ID = 43,
-  // No more orders, or no more lots of this side, can be held.
+  // No more orders, no more units of this side or no more parts of its icebergs can be held.
   BARTIZAN_REASON_BOOK_FULL = 44,
   // There is no trade yet to follow, or no opposite price to take.
   BARTIZAN_REASON_NO_REFERENCE = 45,
@@ -316,6 +319,62 @@ typedef uint8_t bartizan_phase;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// Where a live order is.
+enum bartizan_place
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // In a queue of the displayed book.
+  BARTIZAN_PLACE_DISPLAYED = 0,
+  // A stop, trailing or not, that waits for its stop price.
+  BARTIZAN_PLACE_STOP = 1,
+  // A stop that a trade elected, and whose turn to enter has not come.
+  BARTIZAN_PLACE_ELECTED = 2,
+  // Pegged.
+  BARTIZAN_PLACE_PEGGED = 3,
+  // A market order that waits for the auction of the call.
+  BARTIZAN_PLACE_AUCTION = 4,
+  // An order at the close that waits for the closing call.
+  BARTIZAN_PLACE_CLOSE = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bartizan_place bartizan_place;
+#else
+typedef uint8_t bartizan_place;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// FIX TimeInForce, by its character.
+enum bartizan_time_in_force
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Until the book is closed.
+  BARTIZAN_TIME_IN_FORCE_DAY = 48,
+  // Good till cancel.
+  BARTIZAN_TIME_IN_FORCE_GTC = 49,
+  // At the opening: entered in the opening call, and gone after its auction.
+  BARTIZAN_TIME_IN_FORCE_AT_OPENING = 50,
+  // Immediate or cancel: what does not trade at once is cancelled.
+  BARTIZAN_TIME_IN_FORCE_IOC = 51,
+  // Fill or kill: all at once, or nothing.
+  BARTIZAN_TIME_IN_FORCE_FOK = 52,
+  // Good till the time expires.
+  BARTIZAN_TIME_IN_FORCE_GTD = 54,
+  // At the close: entered at any time before the closing auction; waits, not displayed, for the closing call, and is gone after its auction.
+  BARTIZAN_TIME_IN_FORCE_AT_CLOSE = 55,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bartizan_time_in_force bartizan_time_in_force;
+#else
+typedef uint8_t bartizan_time_in_force;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 // What a book is asked to do. Each kind reads the fields of bartizan_command that it names here, and no others.
 enum bartizan_command_kind
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -408,35 +467,6 @@ typedef uint8_t bartizan_peg_reference;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// FIX TimeInForce, by its character.
-enum bartizan_time_in_force
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : uint8_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-  // Until the book is closed.
-  BARTIZAN_TIME_IN_FORCE_DAY = 48,
-  // Good till cancel.
-  BARTIZAN_TIME_IN_FORCE_GTC = 49,
-  // At the opening: entered in the opening call, and gone after its auction.
-  BARTIZAN_TIME_IN_FORCE_AT_OPENING = 50,
-  // Immediate or cancel: what does not trade at once is cancelled.
-  BARTIZAN_TIME_IN_FORCE_IOC = 51,
-  // Fill or kill: all at once, or nothing.
-  BARTIZAN_TIME_IN_FORCE_FOK = 52,
-  // Good till the time expires.
-  BARTIZAN_TIME_IN_FORCE_GTD = 54,
-  // At the close: entered at any time before the closing auction; waits, not displayed, for the closing call, and is gone after its auction.
-  BARTIZAN_TIME_IN_FORCE_AT_CLOSE = 55,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum bartizan_time_in_force bartizan_time_in_force;
-#else
-typedef uint8_t bartizan_time_in_force;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
 // What is to happen when an incoming order meets one of its own account.
 enum bartizan_self_trade
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -522,6 +552,11 @@ typedef struct bartizan_rules {
   size_t tick_band_count;
   // Every quantity is a multiple of this; from 1 to BARTIZAN_MAX_QUANTITY.
   uint64_t lot;
+  // Most units open on one side at once, hidden and waiting ones included; from 1 to BARTIZAN_MAX_OPEN.
+  uint64_t max_open;
+  // Most parts in which the reserves of one side's icebergs are still to be shown, at least 1: it bounds what one command can
+  // bring about.
+  uint64_t max_parts;
   // Most live orders at once, from 1 to 2^31.
   uint32_t max_orders;
   // Orders to make room for at the start, so that nothing is allocated until there are more; at most max_orders.
@@ -549,7 +584,7 @@ typedef struct bartizan_command {
   int64_t price;
   // A stop price, in ticks; see the kind and ord_type.
   int64_t stop;
-  // How much, in lots.
+  // How much: a multiple of the book's lot.
   uint64_t quantity;
   // Show at most this much at a time; zero shows all.
   uint64_t display;
@@ -695,12 +730,26 @@ typedef struct bartizan_order {
   uint64_t leaves;
   // What has traded.
   uint64_t cumulative;
+  // Of a stop that has not entered, the stop price as it stands now; otherwise BARTIZAN_NO_PRICE.
+  int64_t stop;
+  // Of a trailing stop that waits or a peg, its distance; otherwise zero.
+  uint64_t offset;
+  // The most that an iceberg shows at a time; zero of another.
+  uint64_t display;
+  // When it expires; zero: never.
+  uint64_t expires;
   // Whose it is.
   uint32_t account;
+  // The group that it is cancelled with; zero: none.
+  uint32_t group;
   // Bid or ask.
   bartizan_side side;
+  // Where it is.
+  bartizan_place place;
+  // How long it stays: Day, Gtd, AtOpening, AtClose, otherwise Gtc.
+  bartizan_time_in_force time_in_force;
   // Always zero.
-  uint8_t reserved[3];
+  uint8_t reserved[5];
 } bartizan_order;
 
 // What an auction would do with the orders collected so far.

@@ -164,7 +164,7 @@ pub struct bartizan_command {
     pub price: i64,
     /// A stop price, in ticks; see the kind and ord_type.
     pub stop: i64,
-    /// How much, in lots.
+    /// How much: a multiple of the book's lot.
     pub quantity: u64,
     /// Show at most this much at a time; zero shows all.
     pub display: u64,
@@ -249,6 +249,20 @@ impl From<Phase> for bartizan_phase {
             Phase::PreClose => bartizan_phase::PreClose,
             Phase::Halted => bartizan_phase::Halted,
             Phase::Reopening => bartizan_phase::Reopening,
+        }
+    }
+}
+
+impl From<TimeInForce> for bartizan_time_in_force {
+    fn from(time_in_force: TimeInForce) -> Self {
+        match time_in_force {
+            TimeInForce::Day => bartizan_time_in_force::Day,
+            TimeInForce::Gtc => bartizan_time_in_force::Gtc,
+            TimeInForce::AtOpening => bartizan_time_in_force::AtOpening,
+            TimeInForce::Ioc => bartizan_time_in_force::Ioc,
+            TimeInForce::Fok => bartizan_time_in_force::Fok,
+            TimeInForce::Gtd => bartizan_time_in_force::Gtd,
+            TimeInForce::AtClose => bartizan_time_in_force::AtClose,
         }
     }
 }

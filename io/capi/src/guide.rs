@@ -6,7 +6,7 @@ pub const HEADER: &str = "\
  *
  * Generated; do not edit. BARTIZAN_BLESS=1 cargo test -p bartizan-capi writes it anew.
  *
- * Prices are integer ticks, quantities integer lots, times nanoseconds since whatever the caller counts from. The book
+ * Prices and quantities are integers, multiples of the book's ticks and lot, times nanoseconds since whatever the caller counts from. The book
  * reads no clock and starts no thread: the same calls give the same bytes.
  *
  * Status. Every function that can fail returns a bartizan_status. BARTIZAN_STATUS_OK says that the arguments could be

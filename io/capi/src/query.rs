@@ -1,9 +1,11 @@
 //! Questions to a book. They copy into the caller's memory and change nothing.
 
-use bartizan_engine::book::{AccountId, Book, ClientOrderId, DepthLevel, OrderId, OrderView, Price, Side};
+use bartizan_engine::book::{
+    AccountId, Book, ClientOrderId, DepthLevel, OrderId, OrderView, Place, Price, Side,
+};
 
 use crate::book::{bartizan_book, look};
-use crate::command::{FromByte, bartizan_phase};
+use crate::command::{FromByte, bartizan_phase, bartizan_time_in_force};
 use crate::event::{price as price_of, side as side_of};
 use crate::report::bartizan_side;
 use crate::status::{NO_PRICE, bartizan_status};
@@ -50,12 +52,57 @@ pub struct bartizan_order {
     pub leaves: u64,
     /// What has traded.
     pub cumulative: u64,
+    /// Of a stop that has not entered, the stop price as it stands now; otherwise BARTIZAN_NO_PRICE.
+    pub stop: i64,
+    /// Of a trailing stop that waits or a peg, its distance; otherwise zero.
+    pub offset: u64,
+    /// The most that an iceberg shows at a time; zero of another.
+    pub display: u64,
+    /// When it expires; zero: never.
+    pub expires: u64,
     /// Whose it is.
     pub account: u32,
+    /// The group that it is cancelled with; zero: none.
+    pub group: u32,
     /// Bid or ask.
     pub side: bartizan_side,
+    /// Where it is.
+    pub place: bartizan_place,
+    /// How long it stays: Day, Gtd, AtOpening, AtClose, otherwise Gtc.
+    pub time_in_force: bartizan_time_in_force,
     /// Always zero.
-    pub reserved: [u8; 3],
+    pub reserved: [u8; 5],
+}
+
+/// Where a live order is.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum bartizan_place {
+    /// In a queue of the displayed book.
+    Displayed = 0,
+    /// A stop, trailing or not, that waits for its stop price.
+    Stop = 1,
+    /// A stop that a trade elected, and whose turn to enter has not come.
+    Elected = 2,
+    /// Pegged.
+    Pegged = 3,
+    /// A market order that waits for the auction of the call.
+    Auction = 4,
+    /// An order at the close that waits for the closing call.
+    Close = 5,
+}
+
+impl From<Place> for bartizan_place {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Displayed => bartizan_place::Displayed,
+            Place::Stop => bartizan_place::Stop,
+            Place::Elected => bartizan_place::Elected,
+            Place::Pegged => bartizan_place::Pegged,
+            Place::Auction => bartizan_place::Auction,
+            Place::Close => bartizan_place::Close,
+        }
+    }
 }
 
 /// What an auction would do with the orders collected so far.
@@ -85,9 +132,16 @@ impl From<OrderView> for bartizan_order {
             displayed: order.displayed.0,
             leaves: order.leaves.0,
             cumulative: order.cumulative.0,
+            stop: order.stop.0,
+            offset: order.offset.0,
+            display: order.display.0,
+            expires: order.expires.0,
             account: order.account.0,
+            group: order.group.0,
             side: side_of(order.side),
-            reserved: [0; 3],
+            place: order.place.into(),
+            time_in_force: order.time_in_force.into(),
+            reserved: [0; 5],
         }
     }
 }

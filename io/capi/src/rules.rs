@@ -1,6 +1,6 @@
 //! A book's rules as C sees them.
 
-use bartizan_engine::book::{Price, Quantity, Rules, TickTable};
+use bartizan_engine::book::{MAX_OPEN, Price, Quantity, Rules, TickTable};
 
 use crate::status::bartizan_status;
 
@@ -25,6 +25,11 @@ pub struct bartizan_rules {
     pub tick_band_count: usize,
     /// Every quantity is a multiple of this; from 1 to BARTIZAN_MAX_QUANTITY.
     pub lot: u64,
+    /// Most units open on one side at once, hidden and waiting ones included; from 1 to BARTIZAN_MAX_OPEN.
+    pub max_open: u64,
+    /// Most parts in which the reserves of one side's icebergs are still to be shown, at least 1: it bounds what one command can
+    /// bring about.
+    pub max_parts: u64,
     /// Most live orders at once, from 1 to 2^31.
     pub max_orders: u32,
     /// Orders to make room for at the start, so that nothing is allocated until there are more; at most max_orders.
@@ -50,6 +55,8 @@ pub extern "C" fn bartizan_rules_default() -> bartizan_rules {
         tick_band_count: 0,
         lot: rules.lot.0,
         max_orders: rules.max_orders,
+        max_open: rules.max_open.0,
+        max_parts: rules.max_parts,
         expected_orders: rules.expected_orders,
         bustable_trades: rules.bustable_trades,
         index_client_ids: rules.index_client_ids.into(),
@@ -102,6 +109,10 @@ impl bartizan_rules {
         };
         let most = 1..=1_u32 << 31;
         let lot = Quantity(self.lot);
+        let max_open = Quantity(self.max_open);
+        if max_open == Quantity::ZERO || max_open > MAX_OPEN || self.max_parts == 0 {
+            return Err(bartizan_status::BadRules);
+        }
         if !lot.is_valid() || !most.contains(&self.max_orders) || self.expected_orders > self.max_orders {
             return Err(bartizan_status::BadRules);
         }
@@ -109,13 +120,14 @@ impl bartizan_rules {
             ticks,
             lot,
             max_orders: self.max_orders,
+            max_open,
+            max_parts: self.max_parts,
             expected_orders: self.expected_orders,
             bustable_trades: self.bustable_trades,
             index_client_ids: flag(self.index_client_ids)?,
             l3: flag(self.l3)?,
             l2: flag(self.l2)?,
             l1: flag(self.l1)?,
-            ..Rules::default()
         })
     }
 }

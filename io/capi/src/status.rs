@@ -8,7 +8,10 @@ pub const NO_PRICE: i64 = i64::MIN;
 pub const MAX_PRICE: i64 = 1_152_921_504_606_846_976;
 /// The largest quantity of one order.
 pub const MAX_QUANTITY: u64 = 1_099_511_627_775;
+/// The most units that may be open on one side.
+pub const MAX_OPEN: u64 = 4_611_686_018_427_387_904;
 
+const _: () = assert!(MAX_OPEN == bartizan_engine::book::MAX_OPEN.0);
 const _: () =
     assert!(NO_PRICE == Price::NONE.0 && MAX_PRICE == Price::MAX.0 && MAX_QUANTITY == Quantity::MAX.0);
 

@@ -11,7 +11,9 @@ use bartizan::apply::{
     bartizan_book_replace, bartizan_output,
 };
 use bartizan::book::{bartizan_book, bartizan_book_free, bartizan_book_new};
-use bartizan::command::{bartizan_command, bartizan_command_kind, bartizan_ord_type, bartizan_phase};
+use bartizan::command::{
+    bartizan_command, bartizan_command_kind, bartizan_ord_type, bartizan_phase, bartizan_time_in_force,
+};
 use bartizan::event::{bartizan_event_kind, bartizan_market_event};
 use bartizan::names::{
     bartizan_event_kind_name, bartizan_exec_type_name, bartizan_ord_status_name, bartizan_reason_name,
@@ -21,7 +23,7 @@ use bartizan::query::{
     bartizan_book_depth, bartizan_book_digest, bartizan_book_find, bartizan_book_indicative,
     bartizan_book_last_trade, bartizan_book_level, bartizan_book_order, bartizan_book_order_count,
     bartizan_book_orders, bartizan_book_phase, bartizan_book_top, bartizan_indicative, bartizan_level,
-    bartizan_order, bartizan_top,
+    bartizan_order, bartizan_place, bartizan_top,
 };
 use bartizan::report::{
     bartizan_exec_type, bartizan_ord_status, bartizan_reason, bartizan_report, bartizan_side,
@@ -146,13 +148,29 @@ fn a_trade_is_told_and_the_rest_can_be_asked_for() {
     }
     assert_eq!((found, price, count, written, phase), (second, 101, 1, 1, bartizan_phase::Continuous));
     assert_eq!((view[0].leaves, view[0].cumulative, view[0].account), (2, 5, 2));
+    assert_eq!((view[0].place, view[0].stop, view[0].expires), (bartizan_place::Displayed, NO_PRICE, 0));
     assert_eq!(view[0], view[1]);
 }
 
 fn blank_order() -> bartizan_order {
-    let (order, client, price, displayed, leaves, cumulative, account) = (0, 0, 0, 0, 0, 0, 0);
-    let (side, reserved) = (bartizan_side::Buy, [0; 3]);
-    bartizan_order { order, client, price, displayed, leaves, cumulative, account, side, reserved }
+    bartizan_order {
+        order: 0,
+        client: 0,
+        price: 0,
+        displayed: 0,
+        leaves: 0,
+        cumulative: 0,
+        stop: 0,
+        offset: 0,
+        display: 0,
+        expires: 0,
+        account: 0,
+        group: 0,
+        side: bartizan_side::Buy,
+        place: bartizan_place::Close,
+        time_in_force: bartizan_time_in_force::Fok,
+        reserved: [0; 5],
+    }
 }
 
 #[test]
@@ -350,6 +368,9 @@ fn rules_that_contradict_themselves_open_nothing() {
         (BadRules, bartizan_rules { lot: 0, ..good }),
         (BadRules, bartizan_rules { lot: MAX_QUANTITY + 1, ..good }),
         (BadRules, bartizan_rules { max_orders: 0, ..good }),
+        (BadRules, bartizan_rules { max_open: 0, ..good }),
+        (BadRules, bartizan_rules { max_open: u64::MAX, ..good }),
+        (BadRules, bartizan_rules { max_parts: 0, ..good }),
         (BadRules, bartizan_rules { max_orders: u32::MAX, ..good }),
         (BadRules, bartizan_rules { max_orders: 5, expected_orders: 6, ..good }),
         (BadRules, bartizan_rules { tick_bands: backwards.as_ptr(), tick_band_count: 2, ..good }),

@@ -10,7 +10,7 @@ use cbindgen::{
 
 /// How the header is made.
 fn config() -> Config {
-    let constants = ["NO_PRICE", "MAX_PRICE", "MAX_QUANTITY"];
+    let constants = ["NO_PRICE", "MAX_PRICE", "MAX_QUANTITY", "MAX_OPEN"];
     let bytes =
         ["command_kind", "ord_type", "peg_reference", "time_in_force", "self_trade", "post_only", "counts"];
     let include = bytes.map(|name| format!("bartizan_{name}")).to_vec(); // in C's records they are plain bytes

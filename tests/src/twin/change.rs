@@ -104,6 +104,10 @@ impl Twin {
         if self.open(order.side) - order.open + open > self.rules.max_open.0 {
             return Err(Reason::BookFull);
         }
+        let parts = if order.display == 0 { 0 } else { open.div_ceil(order.display) };
+        if self.parts(order.side) - order.parts() + parts > self.rules.max_parts {
+            return Err(Reason::BookFull);
+        }
         let limit = if is_unpriced {
             None
         } else if waits || is_limit_at_close {

@@ -44,9 +44,8 @@ impl Twin {
             shown: new.quantity.0,
             display: new.display.0,
             traded: 0,
-            is_day: new.time_in_force == TimeInForce::Day,
+            time_in_force: new.time_in_force,
             expires: (new.time_in_force == TimeInForce::Gtd).then_some(new.expires.0),
-            is_auction_only: matches!(new.time_in_force, TimeInForce::AtOpening | TimeInForce::AtClose),
             group: new.group.0,
             self_trade: new.self_trade,
             post_only: new.post_only,
@@ -133,6 +132,11 @@ impl Twin {
             return Err(Reason::BookFull);
         }
         if self.open(new.side) + new.quantity.0 > self.rules.max_open.0 {
+            return Err(Reason::BookFull);
+        }
+        if new.display.0 != 0
+            && self.parts(new.side) + new.quantity.0.div_ceil(new.display.0) > self.rules.max_parts
+        {
             return Err(Reason::BookFull);
         }
         match new.ord_type {

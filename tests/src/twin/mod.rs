@@ -9,6 +9,8 @@ mod matching;
 mod operator;
 mod order;
 
+use std::collections::BTreeMap;
+
 use bartizan_engine::book::{
     AccountId, Bands, ClientOrderId, Command, ExecType, MatchId, OrdStatus, OrderId, OrderView, Phase, Price,
     Quantity, Reason, Report, Rules, Side, Time, Top,
@@ -58,6 +60,8 @@ pub struct Twin {
     sequence: u64,
     /// The trades that can be taken back, oldest first.
     trades: Vec<Trade>,
+    /// What each order that ever traded has traded, less what was taken back.
+    traded: BTreeMap<OrderId, u64>,
     /// What the last command told.
     pub reports: Vec<Report>,
     /// The trades of the last command.
@@ -83,6 +87,7 @@ impl Twin {
             joined: 0,
             sequence: 0,
             trades: Vec::new(),
+            traded: BTreeMap::new(),
             reports: Vec::new(),
             told_trades: Vec::new(),
         }
@@ -168,6 +173,11 @@ impl Twin {
     /// What is open on a side.
     fn open(&self, side: Side) -> u64 {
         self.orders.iter().filter(|order| order.side == side).map(|order| order.open).sum()
+    }
+
+    /// In how many parts the reserves of a side are still to be shown.
+    fn parts(&self, side: Side) -> u64 {
+        self.orders.iter().filter(|order| order.side == side).map(Order::parts).sum()
     }
 
     fn position(&self, id: OrderId) -> Option<usize> {
@@ -304,6 +314,7 @@ impl Twin {
         let id = MatchId(self.sequence + 1);
         for (order, reason) in orders.into_iter().zip(reasons) {
             self.report(order, (ExecType::Trade, reason), (Some(price), quantity));
+            self.traded.insert(order.id, order.traded);
         }
         let parties = orders.map(|order| (order.id, order.client, order.account, order.side));
         let trade = Trade { id, price, quantity, aggressor, parties, is_busted: false };

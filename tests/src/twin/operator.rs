@@ -34,9 +34,9 @@ impl Twin {
         if is_over || is_called_off {
             let mut left: Vec<(OrderId, bool)> = Vec::new();
             for order in &self.orders {
-                let is_for_it = order.is_auction_only && order.place != Place::Close;
+                let is_for_it = order.is_auction_only() && order.place != Place::Close;
                 if is_for_it || order.place == Place::Unpriced {
-                    left.push((order.id, order.is_auction_only));
+                    left.push((order.id, order.is_auction_only()));
                 }
             }
             left.sort_by_key(|&(id, _)| super::slot(id));
@@ -50,7 +50,7 @@ impl Twin {
             }
         }
         if next == Phase::Closed {
-            let goes = |order: &Order| order.is_day || order.place == Place::Close;
+            let goes = |order: &Order| order.is_day() || order.place == Place::Close;
             self.end_all(ExecType::Expired, Reason::TimeOver, goes);
         }
         self.owed_call = match next {
@@ -110,6 +110,9 @@ impl Twin {
             None => [Reason::AuctionBuy, Reason::AuctionSell],
         };
         for ((order, client, account, side), reason) in trade.parties.into_iter().zip(reasons) {
+            let traded = self.traded.get_mut(&order).expect("it traded");
+            *traded -= trade.quantity;
+            let cumulative = Quantity(*traded);
             if self.position(order).is_some() {
                 self.get_mut(order).traded -= trade.quantity;
                 let order = self.get(order).clone();
@@ -129,7 +132,7 @@ impl Twin {
                 price: Price(trade.price),
                 quantity: Quantity(trade.quantity),
                 leaves: Quantity(0),
-                cumulative: Quantity(0),
+                cumulative,
             });
         }
     }

@@ -1,7 +1,8 @@
 //! One order of the twin.
 
 use bartizan_engine::book::{
-    AccountId, ClientOrderId, OrderId, OrderView, PegReference, PostOnly, Price, Quantity, SelfTrade, Side,
+    self, AccountId, ClientOrderId, GroupId, OrderId, OrderView, PegReference, PostOnly, Price, Quantity,
+    SelfTrade, Side, Time, TimeInForce,
 };
 
 /// Where an order is.
@@ -52,12 +53,10 @@ pub struct Order {
     pub display: u64,
     /// What has traded and was not taken back.
     pub traded: u64,
-    /// Whether it goes when the book closes.
-    pub is_day: bool,
+    /// How long it stays.
+    pub time_in_force: TimeInForce,
     /// When it expires.
     pub expires: Option<u64>,
-    /// Whether it goes after the next auction.
-    pub is_auction_only: bool,
     /// Cancelled with all of this number; zero: none.
     pub group: u32,
     /// What to do on meeting its own account.
@@ -75,9 +74,24 @@ impl Order {
         self.limit.or(stop)
     }
 
+    /// Whether it goes when the book closes.
+    pub fn is_day(&self) -> bool {
+        self.time_in_force == TimeInForce::Day
+    }
+
+    /// Whether it goes after the next auction.
+    pub fn is_auction_only(&self) -> bool {
+        matches!(self.time_in_force, TimeInForce::AtOpening | TimeInForce::AtClose)
+    }
+
     /// Shows as much as it may.
     pub fn show(&mut self) {
         self.shown = if self.display == 0 { self.open } else { self.display.min(self.open) };
+    }
+
+    /// In how many parts what it does not show is still to be shown.
+    pub fn parts(&self) -> u64 {
+        if self.display == 0 { 0 } else { (self.open - self.shown).div_ceil(self.display) }
     }
 
     /// Takes from what is open, from the reserve first.
@@ -98,6 +112,26 @@ impl Order {
             displayed: Quantity(if is_displayed { self.shown } else { 0 }),
             leaves: Quantity(self.open),
             cumulative: Quantity(self.traded),
+            place: match self.place {
+                Place::Stop | Place::Trailing => book::Place::Stop,
+                Place::Elected => book::Place::Elected,
+                Place::Peg(_) => book::Place::Pegged,
+                Place::Unpriced => book::Place::Auction,
+                Place::Close => book::Place::Close,
+                Place::Queue(_) | Place::Incoming => book::Place::Displayed,
+            },
+            stop: match self.place {
+                Place::Stop | Place::Trailing | Place::Elected => Price(self.stop),
+                _ => Price::NONE,
+            },
+            offset: match self.place {
+                Place::Trailing | Place::Peg(_) => Quantity(self.offset),
+                _ => Quantity(0),
+            },
+            display: Quantity(self.display),
+            time_in_force: self.time_in_force,
+            expires: Time(self.expires.unwrap_or(0)),
+            group: GroupId(self.group),
         }
     }
 }

@@ -67,6 +67,8 @@ impl Pool {
             let sum = self.open[side as usize].checked_add(open)?;
             self.open[side as usize] = Some(sum).filter(|&sum| sum <= self.max_open)?;
         }
+        let parts = self.parts[side as usize].checked_add(special.map_or(0, |special| special.parts()))?;
+        self.parts[side as usize] = Some(parts).filter(|&parts| parts <= self.max_parts)?;
         self.orders.push(order);
         self.whole.push(whole);
         if let Some(special) = special {
