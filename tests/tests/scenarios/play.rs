@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::market::units::MarketId;
+use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::reject::Answer;
 use bartizan_io::node::intake::{Line, read_line};
@@ -13,7 +14,7 @@ use bartizan_tests::workspace;
 use crate::notation::{json, open_brackets};
 use crate::stage::Stage;
 
-/// A command of a scenario, and its answer.
+/// A command of a scenario, its answer, and what it met.
 #[derive(Clone, Debug)]
 pub(crate) struct Played {
     /// Where it stands in its file, counted from 1.
@@ -21,6 +22,10 @@ pub(crate) struct Played {
     pub(crate) actor: AgentId,
     pub(crate) command: Command,
     pub(crate) answer: Answer,
+    /// When it came.
+    pub(crate) time: u64,
+    /// The realm before it; none of a command that was repeated.
+    pub(crate) before: Option<Realm>,
 }
 
 /// A scenario that was played.
@@ -111,9 +116,11 @@ impl Script<'_> {
             "repeat" => {
                 let (count, rest) = rest.split_once(' ').ok_or("how often, and what")?;
                 let count = count.parse().map_err(|_| format!("{count:?} is no number"))?;
-                let line = self.read(rest)?;
-                let answer = self.stage.play_often(count, &line.clone().into_envelope());
-                Ok(self.tell(number, line.into_envelope(), answer))
+                let Envelope { actor, id, command } = self.read(rest)?.into_envelope();
+                let answer = self.stage.play_often(count, &Envelope { actor, id, command: command.clone() });
+                let (line, time, before) = (number, self.stage.time, None);
+                self.commands.push(Played { line, actor, command, answer, time, before });
+                Ok(self.stage.told())
             }
             _ => self.command(number, text),
         }
@@ -154,14 +161,11 @@ impl Script<'_> {
         };
         let time = line.time.unwrap_or(self.stage.time);
         let envelope = line.into_envelope();
+        let before = Some(self.stage.realm.clone());
         let answer = self.stage.play(time, &envelope);
-        Ok(self.tell(number, envelope, answer))
-    }
-
-    fn tell(&mut self, line: usize, envelope: Envelope, answer: Answer) -> Vec<String> {
         let Envelope { actor, command, .. } = envelope;
-        self.commands.push(Played { line, actor, command, answer });
-        self.stage.told()
+        self.commands.push(Played { line: number, actor, command, answer, time, before });
+        Ok(self.stage.told())
     }
 
     /// Reads a command: a line as `bartizan run` reads it, or who asks and what, of which such a line is made.
