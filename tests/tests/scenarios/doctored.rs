@@ -1,5 +1,4 @@
-//! The rejects that a realm comes to only after more than a test can wait for: told by a realm whose bytes were doctored to have come so
-//! far.
+//! What a realm refuses only after more than a test can wait for: told by a realm whose bytes were doctored to have come so far.
 
 use bartizan_engine::book::{MAX_OPEN, Quantity, Reason};
 use bartizan_engine::codec::Codec;

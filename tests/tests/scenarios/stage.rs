@@ -100,9 +100,13 @@ impl Stage {
         let mut envelope = envelope.clone();
         for _ in 1..count {
             self.apply(self.time, &envelope);
+            self.learn();
             envelope.id = CommandId(self.next_id(envelope.actor));
         }
-        self.apply(self.time, &envelope)
+        let answer = self.apply(self.time, &envelope);
+        self.realm.check();
+        self.learn();
+        answer
     }
 
     /// Notes the orders and trades that there are now.
