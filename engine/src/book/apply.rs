@@ -79,18 +79,15 @@ impl Book {
         mut after: impl FnMut(usize, &mut Events),
     ) {
         self.advance(events, now);
-        let mut place = 0;
-        let mut carry_out = |book: &mut Book, command: &Command, events: &mut Events| {
-            book.carry_out(command, events);
-            after(place, events);
-            place += 1;
-        };
         if self.pool.orders.len() < WORTH_FETCHING {
-            for command in commands {
-                carry_out(self, command, events);
+            for (place, command) in commands.iter().enumerate() {
+                self.carry_out(command, events);
+                after(place, events);
             }
             return;
         }
+        let mut place = 0..;
+        let mut after = |events: &mut Events| after(place.next().expect("it has no end"), events);
         let mut named = [0; AHEAD];
         let mut coming = commands.chunks(AHEAD);
         let mut next = coming.next().unwrap_or_default();
@@ -101,11 +98,13 @@ impl Book {
             next = coming.next().unwrap_or_default();
             self.fetch_orders(next, &mut named);
             for command in first {
-                carry_out(self, command, events);
+                self.carry_out(command, events);
+                after(events);
             }
             self.fetch_neighbours(&named);
             for command in rest {
-                carry_out(self, command, events);
+                self.carry_out(command, events);
+                after(events);
             }
         }
     }
