@@ -23,8 +23,9 @@ impl Book {
         let OrdType::Limit { price } = new.ord_type else { return None };
         let stays = matches!(new.time_in_force, TimeInForce::Gtc | TimeInForce::Day);
         let has_terms = new.display.0 | new.minimum.0 | u64::from(new.group.0) != 0;
-        let is_open = self.phase == Phase::Continuous && self.is_unit && self.bands.is_none();
-        if !stays || has_terms || !is_open || !new.quantity.is_valid() || !price.is_valid() {
+        let is_open = self.phase == Phase::Continuous && self.is_unit;
+        let is_within = self.bands.is_none_or(|bands| bands.contain(price));
+        if !stays || has_terms || !is_open || !new.quantity.is_valid() || !price.is_valid() || !is_within {
             return None;
         }
         if !self.pool.has_room(new.side, new.quantity.0) {

@@ -61,8 +61,36 @@ pub(super) struct Members {
     free: Vec<u32>,
     /// Never iterated.
     places: HashMap<AgentId, u32>,
-    /// The one looked up last: orders often come several from the same.
-    last: Option<(AgentId, u32)>,
+    /// Of the agents looked up lately the places, each where its number's last bits say: most orders come from few.
+    recent: Recent,
+}
+
+/// Agents and their places.
+#[derive(Clone, Debug)]
+struct Recent([(AgentId, u32); RECENT]);
+
+const RECENT: usize = 256;
+
+/// No place.
+const NOWHERE: u32 = u32::MAX;
+
+impl Default for Recent {
+    fn default() -> Self {
+        Recent([(AgentId::REALM, NOWHERE); RECENT])
+    }
+}
+
+impl Recent {
+    #[inline]
+    fn get(&self, agent: AgentId) -> Option<u32> {
+        let (known, place) = self.0[agent.0 as usize % RECENT];
+        (known == agent && place != NOWHERE).then_some(place)
+    }
+
+    #[inline]
+    fn set(&mut self, agent: AgentId, place: u32) {
+        self.0[agent.0 as usize % RECENT] = (agent, place);
+    }
 }
 
 impl Members {
@@ -93,14 +121,14 @@ impl Members {
         agent: AgentId,
         assets: [AssetId; 2],
     ) -> Result<Known, Reject> {
-        let place = match self.last {
-            Some((last, place)) if last == agent => place,
-            _ => match self.places.get(&agent) {
+        let place = match self.recent.get(agent) {
+            Some(place) => place,
+            None => match self.places.get(&agent) {
                 Some(&place) => place,
                 None => return stranger(ledger, agent, assets),
             },
         };
-        self.last = Some((agent, place));
+        self.recent.set(agent, place);
         let &Member { base, quote, .. } = self.get(place);
         Ok(Known { agent, place: Some(place), base, quote })
     }
@@ -137,7 +165,7 @@ impl Members {
             self.by_place[place as usize] =
                 Member { agent: AgentId::REALM, base: nobody, quote: nobody, open: 0 };
             self.free.push(place);
-            self.last = None;
+            self.recent.set(agent, NOWHERE);
         }
     }
 
@@ -170,7 +198,7 @@ impl Codec for Members {
         if places.len() + free.len() != members.len() || !free.iter().all(is_free) {
             return Err(error);
         }
-        Ok(Members { by_place: members, free, places, last: None })
+        Ok(Members { by_place: members, free, places, recent: Recent::default() })
     }
 
     fn mix(&self, mixer: &mut Mixer) {

@@ -60,6 +60,14 @@ impl Agents {
         prefetch(&self.remembered, agent.0 as usize);
     }
 
+    /// The same of what will be written next to what is remembered, which has arrived by now.
+    #[inline]
+    pub(super) fn fetch_end(&self, agent: AgentId) {
+        if let Some(remembered) = self.remembered.get(agent.0 as usize) {
+            remembered.fetch_end();
+        }
+    }
+
     pub(super) fn remembered_of(&self, agent: AgentId) -> Option<&Remembered> {
         self.remembered.get(agent.0 as usize)
     }

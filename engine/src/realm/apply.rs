@@ -86,10 +86,11 @@ impl Realm {
             if let Some(coming) = envelopes.get(at + AHEAD) {
                 self.fetch(coming);
             }
-            if let Some(Command::CancelOrder(cancel)) =
-                envelopes.get(at + AHEAD / 2).map(|next| &next.command)
-            {
-                self.markets.fetch_beside(cancel.market, cancel.order_id);
+            if let Some(next) = envelopes.get(at + AHEAD / 2) {
+                self.agents.fetch_end(next.actor);
+                if let Command::CancelOrder(cancel) = &next.command {
+                    self.markets.fetch_beside(cancel.market, cancel.order_id);
+                }
             }
             self.apply(sequence, time, envelope, events);
         }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::ids::CommandId;
 use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
 use crate::ledger::units::Sequence;
+use crate::prefetch::prefetch_room;
 use crate::reject::Answer;
 
 /// How many ids of one agent are remembered, of those that rose and of those that did not.
@@ -195,6 +196,16 @@ impl Remembered {
             Some(_) => Known::Other,
             None if id <= self.forgotten => Known::TooOld,
             None => Known::New,
+        }
+    }
+
+    /// Asks for where the next id will be kept.
+    #[inline]
+    pub(super) fn fetch_end(&self) {
+        match self.chunks.back().map(|chunk| &chunk.ids) {
+            Some(Ids::Near(ids)) => prefetch_room(ids),
+            Some(Ids::Far(ids)) => prefetch_room(ids),
+            None => {}
         }
     }
 
