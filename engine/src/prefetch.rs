@@ -6,7 +6,6 @@
 
 /// Starts to load where the next item will be pushed, if there is room for one. Changes nothing that a program can see.
 #[inline]
-#[expect(clippy::ptr_arg, reason = "a slice has no room beyond its end")]
 pub(crate) fn prefetch_room<T>(items: &Vec<T>) {
     #[cfg(target_arch = "x86_64")]
     if items.len() < items.capacity() {

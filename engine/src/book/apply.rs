@@ -86,8 +86,11 @@ impl Book {
             }
             return;
         }
-        let mut place = 0..;
-        let mut after = |events: &mut Events| after(place.next().expect("it has no end"), events);
+        let mut place = 0;
+        let mut after = |events: &mut Events| {
+            after(place, events);
+            place += 1;
+        };
         let mut named = [0; AHEAD];
         let mut coming = commands.chunks(AHEAD);
         let mut next = coming.next().unwrap_or_default();
