@@ -26,6 +26,15 @@ impl std::fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// What must hold of a value, or what was expected.
+///
+/// # Errors
+/// If it does not hold.
+#[inline]
+pub(crate) fn expect(holds: bool, expected: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(expected) }
+}
+
 /// Bytes being read.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {

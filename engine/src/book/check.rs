@@ -15,82 +15,25 @@ impl Book {
     /// # Panics
     /// If an invariant does not hold, saying which.
     pub fn check(&self) {
-        let displayed: usize = self.sides.iter().map(|half| half.check(&self.pool)).sum();
-        let pegged: usize = self.pegs.iter().map(super::pegs::Pegs::len).sum();
-        let unpriced: usize = self.unpriced.iter().map(std::collections::BTreeMap::len).sum();
-        let live = self.pool.orders.iter().filter(|order| order.is_live()).count();
-        assert_eq!(live, self.pool.live as usize, "live orders");
-        let stops = self.stops.len() + self.elected.len();
-        let waiting = pegged + unpriced + self.closing.len() + stops;
-        assert_eq!(live, displayed + waiting, "each live order is in one place");
-        if matches!(self.phase, Phase::PreClose | Phase::Closed) || self.owed_call == Some(Phase::PreClose) {
-            assert!(
-                self.closing.is_empty(),
-                "orders at the close join the closing call, and go with the close"
-            );
+        for half in &self.sides {
+            half.check(&self.pool);
         }
-        if self.phase == Phase::Continuous {
-            assert!(self.elected.is_empty(), "no elected stop is left");
+        if let Err(expected) = self.sound() {
+            panic!("a book has {expected}");
         }
         for (waiting, open) in self.unpriced.iter().zip(self.unpriced_open) {
             let sum: u64 = waiting.values().map(|&slot| self.pool.leaves(slot)).sum();
             assert_eq!(sum, open, "what is open of market orders");
         }
-        assert_eq!(self.waiting as usize, pegged + stops, "orders that wait");
-        assert!(
-            self.owed_call.is_none_or(|call| call.is_call() && !self.phase.is_call()),
-            "a call is owed by a book that is in none"
-        );
-        if !self.is_collecting() || self.phase == Phase::Closed {
-            assert_eq!(unpriced, 0, "market orders wait in calls alone, interrupted ones included");
-        }
-        if !self.is_collecting() {
-            let (bid, ask) = (self.side(Side::Buy).best_price(), self.side(Side::Sell).best_price());
-            assert!(
-                bid.zip(ask).is_none_or(|(bid, ask)| bid < ask),
-                "the book is not crossed: {bid:?} {ask:?}"
-            );
-        }
-        self.check_orders();
-        let kept: Vec<u64> = self.trades.iter().map(|trade| trade.id).collect();
-        assert!(kept.is_sorted(), "trades are kept by rising id");
-    }
-
-    /// Each order by itself, and the sums and indices that are kept of them.
-    fn check_orders(&self) {
-        let (mut grouped, mut expiring, mut named) = (0, 0, 0);
-        let (mut open, mut parts) = ([0; 2], [0; 2]);
+        let mut parts = [0; 2];
         for slot in 0..self.pool.orders.len() as u32 {
             let order = &self.pool.orders[slot as usize];
-            if !order.is_live() {
-                continue;
-            }
-            assert!(
-                self.pool.whole(slot) >= self.pool.leaves(slot),
-                "order {slot} has traded no less than nothing"
-            );
-            assert!(self.pool.leaves(slot) > 0, "order {slot} is open");
-            open[order.side() as usize] += self.pool.leaves(slot);
-            parts[order.side() as usize] += self.pool.parts(slot);
-            named += usize::from(order.client != 0);
-            if let Some(special) = self.pool.special(slot) {
-                grouped += usize::from(special.group != 0);
-                expiring += usize::from(special.expires != 0);
-                assert_eq!(order.is_resting(), special.wait == Wait::Nothing, "order {slot} waits or rests");
-                assert!(special.expires == 0 || special.expires > self.clock, "order {slot} has not expired");
+            if order.is_live() {
+                parts[order.side() as usize] += self.pool.parts(slot);
             }
         }
-        assert_eq!(open, [Side::Buy, Side::Sell].map(|side| self.pool.open_of(side)), "what is open by side");
-        assert_eq!(
-            parts,
-            [Side::Buy, Side::Sell].map(|side| self.pool.parts_of(side)),
-            "parts in reserve by side"
-        );
-        let groups: usize = self.groups.values().map(std::collections::BTreeSet::len).sum();
-        assert_eq!((grouped, expiring), (groups, self.expiries.len()), "orders in groups and with an expiry");
-        if self.rules.index_client_ids {
-            assert_eq!(named, self.clients.len(), "client ids");
-        }
+        let counted = [Side::Buy, Side::Sell].map(|side| self.pool.parts_of(side));
+        assert_eq!(parts, counted, "parts in reserve by side");
     }
 
     /// A digest of all that can influence or be told of a book from now on. Two books that were given the same commands have the

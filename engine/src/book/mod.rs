@@ -71,6 +71,7 @@ pub mod rules;
 mod settle;
 mod side;
 mod snapshot;
+mod sound;
 mod state;
 mod stops;
 #[cfg(test)]

@@ -112,6 +112,7 @@ impl Codec for Book {
                 *room = trade;
             }
         }
+        book.sound_counts().and_then(|()| book.sound()).map_err(|expected| reader.error(expected))?;
         Ok(book)
     }
 
@@ -175,6 +176,9 @@ impl Book {
                 return Err(wrong());
             }
             for (price, slots) in queues {
+                if slots.is_empty() {
+                    return Err(wrong());
+                }
                 for slot in slots {
                     let is_new =
                         seen.get_mut(slot as usize).is_some_and(|seen| !std::mem::replace(seen, true));

@@ -71,6 +71,11 @@ impl History {
         self.past.push_back(past);
     }
 
+    /// The transfers, oldest first.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Past> {
+        self.past.iter()
+    }
+
     fn find(&self, place: Place) -> Option<usize> {
         self.past.binary_search_by_key(&place, |past| past.place).ok()
     }

@@ -115,6 +115,21 @@ impl Holds {
         self.expiries.first().copied()
     }
 
+    /// Whether each hold is open, or says how it ended; and the open ones that expire are by their expiry.
+    pub(super) fn are_whole(&self) -> bool {
+        let ended = |&end: &u8| (1..=HoldEnd::Expired as u8).contains(&end);
+        let is_open = |id: &HoldId| {
+            let place = id.0.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+            place.and_then(|place| self.ends.get(place)) == Some(&0)
+        };
+        let count = self.ends.iter().filter(|&end| ended(end)).count();
+        let expiring = self.open.iter().filter(|(_, hold)| hold.expires != 0);
+        let expiries: BTreeSet<(u64, HoldId)> = expiring.map(|(&id, hold)| (hold.expires, id)).collect();
+        self.open.keys().all(is_open)
+            && count + self.open.len() == self.ends.len()
+            && expiries == self.expiries
+    }
+
     /// The open ones, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (HoldId, Hold)> {
         self.open.iter().map(|(&id, &hold)| (id, hold))

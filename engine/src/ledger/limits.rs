@@ -29,6 +29,16 @@ impl LimitTable {
         self.known[place as usize]
     }
 
+    /// The limits of a place that may not be known.
+    pub(super) fn try_get(&self, place: u32) -> Option<Limits> {
+        self.known.get(place as usize).copied()
+    }
+
+    /// All limits in use.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Limits> {
+        self.known.iter()
+    }
+
     /// The place of these limits, new if nobody had them.
     pub(super) fn intern(&mut self, limits: Limits) -> u32 {
         let next = self.known.len() as u32;

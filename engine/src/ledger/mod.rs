@@ -14,6 +14,7 @@ mod limits;
 pub mod movement;
 mod owners;
 pub mod posting;
+mod sound;
 pub mod units;
 
 use account::{Account, Limits};

@@ -174,6 +174,11 @@ impl Members {
         self.by_place.iter().filter(|member| member.agent != AgentId::REALM)
     }
 
+    /// All places, the free ones too.
+    pub(super) fn places(&self) -> &[Member] {
+        &self.by_place
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_place.len()
     }
@@ -195,7 +200,10 @@ impl Codec for Members {
                 .get(place as usize)
                 .is_some_and(|member| member.agent == AgentId::REALM && member.open == 0)
         };
-        if places.len() + free.len() != members.len() || !free.iter().all(is_free) {
+        let mut known = free.clone();
+        known.sort_unstable();
+        let are_free = free.iter().all(is_free) && known.windows(2).all(|pair| pair[0] < pair[1]);
+        if places.len() + free.len() != members.len() || !are_free {
             return Err(error);
         }
         Ok(Members { by_place: members, free, places, recent: Recent::default() })

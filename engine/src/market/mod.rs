@@ -9,6 +9,7 @@ mod members;
 mod order_book;
 mod orders;
 mod settlement;
+mod sound;
 pub mod units;
 
 pub use order_book::OrderBook;

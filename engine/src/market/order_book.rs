@@ -33,7 +33,7 @@ use crate::prefetch::prefetch;
 use crate::reject::Reject;
 
 /// The most units that a tick of a lot, or a lot, may be worth: products of the largest orders then fit 128 bits.
-const MAX_WORTH: u64 = (1 << 26) - 1;
+pub(super) const MAX_WORTH: u64 = (1 << 26) - 1;
 
 /// The shortest time between two auctions: a microsecond.
 const MIN_CALL: u64 = 1_000;

@@ -14,7 +14,7 @@ use crate::ledger::units::{AccountId, Amount};
 use crate::reject::Reject;
 
 /// How many trades back a bust reaches; the book keeps as many.
-const TRADES_KEPT: usize = 1 << 16;
+pub(super) const TRADES_KEPT: usize = 1 << 16;
 
 /// One side of a trade.
 struct Party {

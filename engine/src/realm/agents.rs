@@ -2,7 +2,7 @@
 
 use super::remembered::Remembered;
 use crate::codec::record;
-use crate::ledger::units::AgentId;
+use crate::ledger::units::{AgentId, Sequence};
 use crate::prefetch::prefetch;
 
 pub use crate::authority::{Role, Roles};
@@ -81,6 +81,11 @@ impl Agents {
         self.agents.push(agent);
         self.remembered.push(Remembered::default());
         id
+    }
+
+    /// Whether all ids that are remembered were used up to the command `last`.
+    pub(super) fn are_remembered(&self, last: Sequence) -> bool {
+        self.is_sound() && self.remembered.iter().all(|remembered| remembered.is_sound(last))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (AgentId, &Agent)> {

@@ -12,6 +12,7 @@ pub mod ids;
 mod members;
 mod orders;
 pub mod remembered;
+mod sound;
 mod state;
 
 #[cfg(test)]

@@ -147,9 +147,24 @@ impl Chunk {
                     && ids.first().is_some_and(|first| first.id == self.first)
             }
         };
-        let fits = u64::from(u32::MAX).checked_add(self.first_sequence.0).is_some()
-            && u128::from(u32::MAX).checked_add(self.first.0).is_some();
-        (1..=CHUNK).contains(&self.len()) && rises && fits
+        (1..=CHUNK).contains(&self.len()) && rises && self.reaches().is_some()
+    }
+
+    /// The last id and the place of its command; none if they are beyond all numbers, or the places do not rise.
+    fn reaches(&self) -> Option<(CommandId, Sequence)> {
+        let (last, since, rises) = match &self.ids {
+            Ids::Near(ids) => {
+                let last = ids.last()?;
+                let id = self.first.0.checked_add(u128::from(last.distance))?;
+                (CommandId(id), last.since, ids.is_sorted_by(|a, b| a.since < b.since))
+            }
+            Ids::Far(ids) => {
+                let last = ids.last()?;
+                (last.id, last.since, ids.is_sorted_by(|a, b| a.since < b.since))
+            }
+        };
+        let sequence = self.first_sequence.0.checked_add(u64::from(since))?;
+        rises.then_some((last, Sequence(sequence)))
     }
 }
 
@@ -209,6 +224,16 @@ impl Remembered {
         }
     }
 
+    /// Whether all of it was used up to the command `last`, and no more is kept than is.
+    pub(super) fn is_sound(&self, last: Sequence) -> bool {
+        let places = self.chunks.iter().map(|chunk| chunk.reaches().map(|(_, sequence)| sequence));
+        let mut others = self.others.iter();
+        places.into_iter().all(|place| place.is_some_and(|place| place <= last))
+            && others.all(|(&id, &(sequence, _))| id <= self.last && sequence <= last)
+            && self.forgotten <= self.last
+            && self.others.len() <= IDS_KEPT
+    }
+
     /// Keeps a new id with its answer.
     #[inline]
     pub(super) fn keep(&mut self, id: CommandId, fingerprint: u64, sequence: Sequence, answer: Answer) {
@@ -262,8 +287,11 @@ impl Codec for Remembered {
         let forgotten = CommandId::decode(reader)?;
         let error = reader.error("rising ids, each with its place and note");
         let chunks: VecDeque<Chunk> = Codec::decode(reader)?;
-        let rises = chunks.iter().zip(chunks.iter().skip(1)).all(|(one, next)| one.last() < next.first);
-        if !rises || !chunks.iter().all(Chunk::is_whole) {
+        let rises = || {
+            let pairs = chunks.iter().zip(chunks.iter().skip(1));
+            chunks.iter().all(Chunk::is_whole) && pairs.into_iter().all(|(one, next)| one.last() < next.first)
+        };
+        if !rises() {
             return Err(error);
         }
         let others = Codec::decode(reader)?;

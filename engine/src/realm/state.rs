@@ -83,6 +83,9 @@ impl Realm {
             held[account.0 as usize - 1] += amount;
         }
         self.ledger.check(&held);
+        if let Err(expected) = self.sound() {
+            panic!("a realm has {expected}");
+        }
     }
 
     pub(super) fn set_next_wake(&mut self) {
@@ -109,9 +112,18 @@ impl Codec for Realm {
         if !agents.is_sound() {
             return Err(error);
         }
-        let (ledger, markets) = (Codec::decode(reader)?, Codec::decode(reader)?);
+        let ledger = Ledger::decode(reader)?;
+        // Rounds are judged by the ledger, so that comes first.
+        let sound = ledger.sound(agents.iter().count(), sequence, clock);
+        sound.map_err(|expected| reader.error(expected))?;
+        let markets = Codec::decode(reader)?;
         let rounds = Rounds::decode(reader, &ledger, agents.iter().count())?;
         let mut realm = Realm { sequence, clock, agents, ledger, markets, rounds, next_wake: 0 };
+        realm
+            .sound_reach()
+            .and_then(|()| realm.sound_agents())
+            .and_then(|()| realm.sound_holds())
+            .map_err(|expected| reader.error(expected))?;
         realm.set_next_wake();
         Ok(realm)
     }

@@ -197,9 +197,11 @@ impl Client {
         }
         let before = node.realm().sequence();
         let mut told = Vec::new();
-        let position = node.commit(|sequence, envelope, answer, events| {
+        let committed = node.commit(|sequence, envelope, answer, events| {
             told.push((sequence, envelope.clone(), answer, events.clone()));
-        })?;
+        });
+        assert!(committed.is_ok() || told.is_empty(), "an answer to what may not be durable");
+        let position = committed?;
         assert_eq!(node.realm().sequence().0, before.0 + told.len() as u64);
         assert_eq!(position.sequence.0, node.realm().sequence().0);
         self.hear(told);

@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope};
+use bartizan_engine::realm::ids::CommandId;
 use bartizan_io::journal::sim::{End, Faults, SimStorage};
-use bartizan_io::journal::{JournalError, Storage, inspect};
+use bartizan_io::journal::{Cause, JournalError, Storage, inspect};
 use bartizan_io::node::{Node, NodeError, Opened, Options};
 use bartizan_tests::lives::live;
 use bartizan_tests::realm_log::{REALM, SMALL};
@@ -30,8 +33,14 @@ fn sound(seed: u64) -> Client {
                 client.take_snapshot(&node).expect("nothing is broken");
             }
         }
-        node.rest().expect("nothing is broken");
-        client.disk.restart(End::PowerCut);
+        // Its end is sealed by rest, or by who opens it again.
+        if client.dice.below(2) == 0 {
+            node.rest().expect("nothing is broken");
+            client.disk.restart(End::PowerCut);
+        } else {
+            client.disk.restart(End::ProcessDeath);
+            drop(client.start().expect("nothing is broken"));
+        }
     }
     client
 }
@@ -152,6 +161,36 @@ fn a_journal_that_is_shorter_than_its_snapshots_is_refused() {
             }
         }
     });
+}
+
+/// A realm in which nothing happened, at other times each.
+fn quiet(start: u64) -> SimStorage {
+    let disk = SimStorage::new(0, Faults::default());
+    let (mut node, _) = open(&disk).expect("an empty disk");
+    for step in 1..=40 {
+        let command = Command::AdvanceClock(AdvanceClock {});
+        let envelope = Envelope { id: CommandId(step), actor: AgentId::REALM, command };
+        node.take(start + step as u64, envelope).expect("a small group");
+        node.commit(|_, _, answer, _| assert!(answer.is_done())).expect("the disk works");
+    }
+    node.rest().expect("the disk works");
+    disk
+}
+
+#[test]
+fn a_segment_of_another_history_of_the_same_realm_is_refused() {
+    let (one, other) = (quiet(0).files(), quiet(1_000).files());
+    assert!(one.len() > 2, "the journal rolls");
+    for (at, (name, bytes)) in other.into_iter().enumerate() {
+        assert_eq!(one[at].0, name);
+        let mut mixed = one.clone();
+        mixed[at].1 = bytes;
+        let disk = SimStorage::holding(mixed.clone());
+        let refused = open(&disk).map(|_| ()).expect_err("two histories");
+        let damage = damage(refused).expect("the disk works");
+        assert!(matches!(damage.cause, Cause::Chain { .. }), "{damage}");
+        assert!(disk.files() == mixed, "nothing is changed");
+    }
 }
 
 #[test]

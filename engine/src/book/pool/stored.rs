@@ -1,7 +1,11 @@
 //! Slots as they are written to a snapshot, and back.
 
-use super::{FREE, GENERATION_MASK, NONE, OPEN_MASK, Order, PARKED, Pool, Special};
-use crate::book::units::Side;
+use super::{
+    FREE, GENERATION_MASK, NONE, OPEN_MASK, Order, PARKED, POST_ONLY_SHIFT, Pool, SELF_TRADE_SHIFT, Special,
+    Wait,
+};
+use crate::book::command::{PostOnly, SelfTrade};
+use crate::book::units::{MAX_PARTS, Price, Quantity, Side};
 
 /// One slot as it is written to a snapshot: without its links, which follow from the queues, and without the place of its record.
 #[derive(Clone, Copy, Debug)]
@@ -58,9 +62,18 @@ impl Pool {
         {
             return None;
         }
+        // What a free slot does not say, and what an order that has not traded does not, is written as nothing.
+        let is_blank = (account, client) == (0, 0);
+        let keeps_whole = order.has_traded() && !order.is_special();
+        if (is_free && !is_blank) || (whole != 0 && (is_free || !keeps_whole)) {
+            return None;
+        }
+        if !is_free && !has_sound_terms(&order, special.as_ref(), whole) {
+            return None;
+        }
         let known = special.map_or(whole, |special| special.whole);
-        let open = order.open() + special.map_or(0, |special| special.reserve & OPEN_MASK);
-        if order.has_traded() && !order.is_special() && known < open {
+        let open = order.open() + special.map_or(0, |special| special.reserve);
+        if (keeps_whole || order.is_special()) && known < open {
             return None;
         }
         if !is_free {
@@ -85,6 +98,9 @@ impl Pool {
         let mut behind = NONE;
         for &slot in free.iter().rev() {
             let order = self.orders.get_mut(slot as usize).filter(|order| !order.is_live())?;
+            if order.generation() == 0 {
+                return None;
+            }
             if std::mem::replace(&mut seen[slot as usize], true) {
                 return None;
             }
@@ -92,7 +108,10 @@ impl Pool {
             behind = slot;
         }
         self.free = behind;
-        Some(())
+        // A free slot is not given out again once every id of it has been used.
+        let is_used_up = |order: &Order| order.packed == GENERATION_MASK;
+        let mut slots = self.orders.iter().zip(seen);
+        slots.all(|(order, is_listed)| order.is_live() || is_listed || is_used_up(order)).then_some(())
     }
 
     /// Whether an order was in a queue of this side when it was stored, and is not back yet.
@@ -100,5 +119,43 @@ impl Pool {
         self.orders[slot as usize].level == AWAITS_QUEUE | side as u32
     }
 }
+
+/// Whether the numbers of a live order are such as an order can have, so that sums and differences of them fit.
+fn has_sound_terms(order: &Order, special: Option<&Special>, whole: u64) -> bool {
+    let packed = order.packed;
+    let codes = (packed >> SELF_TRADE_SHIFT & 7, packed >> POST_ONLY_SHIFT);
+    if order.generation() == 0 || codes.0 > SelfTrade::Decrement as u64 || codes.1 > PostOnly::Slide as u64 {
+        return false;
+    }
+    let waits = order.level >= PARKED;
+    let Some(special) = special else { return !waits && whole <= MOST };
+    let &Special { reserve, display, limit, stop, offset, wait, .. } = special;
+    let is_none = |price: i64| Price(price) == Price::NONE;
+    // A trailing stop lies beyond the price that it follows.
+    let most_stop = Price::MAX.0 + Quantity::MAX.0 as i64;
+    let is_stop = is_none(stop) || stop.unsigned_abs() <= most_stop.unsigned_abs();
+    let leaves = order.open() + reserve.min(OPEN_MASK);
+    let is_shown_in_parts = display != 0 && !waits && leaves.div_ceil(display) <= MAX_PARTS;
+    let fits_wait = match wait {
+        Wait::Nothing => !waits,
+        Wait::Stop | Wait::Elected => waits && !is_none(stop),
+        Wait::TrailingStop => waits && !is_none(stop) && (1..=Quantity::MAX.0).contains(&offset),
+        Wait::Peg(_) => waits && offset <= Quantity::MAX.0,
+        Wait::Auction => waits && is_none(limit),
+        Wait::Close => waits,
+    };
+    (is_none(limit) || Price(limit).is_valid())
+        && is_stop
+        && offset <= MOST
+        && special.whole <= MOST
+        && display <= OPEN_MASK
+        && leaves <= OPEN_MASK
+        && reserve <= OPEN_MASK
+        && (reserve == 0 || is_shown_in_parts)
+        && fits_wait
+}
+
+/// More than any of an order's numbers comes to.
+const MOST: u64 = 1 << 62;
 
 const _: () = assert!(AWAITS_QUEUE & 1 == 0 && AWAITS_QUEUE | 1 < PARKED, "told from all others");
