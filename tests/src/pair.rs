@@ -92,12 +92,10 @@ impl Pair {
             assert_eq!(mirror.top, self.twin.top(), "L1 after {command:?}");
         }
         let auctioned: u64 = trades.iter().filter(|trade| trade.3.is_none()).map(|trade| trade.2).sum();
+        let price = trades.iter().find(|trade| trade.3.is_none()).map(|trade| trade.1);
         let auctions: Vec<_> = mirror.auctions.drain(..).collect();
-        assert_eq!(
-            auctions.iter().map(|auction| auction.1).sum::<u64>(),
-            auctioned,
-            "auctions after {command:?}"
-        );
+        let expected: Vec<_> = price.map(|price| (price, auctioned)).into_iter().collect();
+        assert_eq!(auctions, expected, "auctions after {command:?}: one price, and all that traded at it");
         assert!(mirror.phase.is_none_or(|phase| phase == self.twin.phase), "after {command:?}");
         let broken: Vec<_> = mirror.broken.drain(..).collect();
         let taken_back = self.twin.reports.iter().filter(|report| report.exec_type == ExecType::TradeCancel);

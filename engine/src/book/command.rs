@@ -77,7 +77,7 @@ pub struct NewOrder {
     /// FIX `MinQty`: if less than this can trade at once, nothing does, and the order is cancelled. Zero: any.
     #[serde(rename = "min_qty", default)]
     pub minimum: Quantity,
-    /// FIX `ExpireTime`: for [`TimeInForce::Gtd`] alone.
+    /// FIX `ExpireTime`: of a [`TimeInForce::Gtd`] order; of another it means nothing.
     #[serde(rename = "expire_time", default)]
     pub expires: Time,
     /// Whose order it is.
