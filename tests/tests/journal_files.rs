@@ -163,8 +163,10 @@ fn the_program_verifies_counts_and_shows() {
     let json: serde_json::Value = serde_json::from_str(&say(&["stat", "--json"]).clean()).unwrap();
     assert_eq!((json["records"].as_u64(), json["body_bytes"].as_u64()), (Some(15), Some(2_916)));
     assert!(say(&["stat"]).clean().contains("records    15, of 194.4 bytes"));
-    let shown = say(&["dump", "--from", "4"]).clean();
+    let shown = say(&["dump", "--from", "4", "--hex"]).clean();
     assert!(shown.starts_with("4 1003 00\n5 1004 01\n6 1005 02\n"), "{shown}");
+    let refused = say(&["dump"]).refused(1);
+    assert!(refused.contains("record 1: ") && refused.contains("--hex"), "{refused}");
     let name = "journal-00000000000000000001.segment";
     let mut bytes = std::fs::read(scratch.at(name)).unwrap();
     bytes[1_024 + 100] ^= 1;

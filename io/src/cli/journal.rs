@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bartizan_engine::codec::{Codec, DecodeError};
+use bartizan_engine::realm::command::Envelope;
 use clap::Subcommand;
 use serde_json::json;
 
 use super::Failure;
 use super::output::write_stdout;
 use crate::journal::inspect::{self, Summary};
-use crate::journal::{Directory, Reader, Sequence, Storage};
+use crate::journal::{Directory, Reader, Record, Sequence, Storage};
+use crate::node::intake::Line;
 
 /// Check a realm's journal, or show what is in it
 #[derive(Debug, clap::Args)]
@@ -31,13 +34,16 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Print each record: its sequence, its time in nanoseconds, its bytes in hexadecimal
+    /// Print each command as a line that `run` takes: run into an empty directory, they come to the same realm
     Dump {
         #[command(flatten)]
         data: Data,
         /// From this sequence on
         #[arg(long, default_value_t = 1, value_name = "SEQUENCE", value_parser = clap::value_parser!(u64).range(1..))]
         from: u64,
+        /// Print each record's sequence, its time in nanoseconds and its bytes in hexadecimal instead, whatever they are
+        #[arg(long)]
+        hex: bool,
     },
 }
 
@@ -72,7 +78,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             let told = if *json { as_json(&summary).to_string() } else { as_text(&summary) };
             write_stdout(|out| writeln!(out, "{told}"))
         }
-        Action::Dump { data, from } => dump(data, Sequence(*from)),
+        Action::Dump { data, from, hex } => dump(data, Sequence(*from), *hex),
     }
 }
 
@@ -133,7 +139,13 @@ fn as_json(summary: &Summary) -> serde_json::Value {
     })
 }
 
-fn dump(data: &Data, from: Sequence) -> Result<(), Failure> {
+/// A record as the line that it may have come from.
+fn line(record: &Record<'_>) -> Result<Line, DecodeError> {
+    let Envelope { id, actor, command } = Envelope::from_bytes(record.body)?;
+    Ok(Line { id, actor, time: Some(record.time.0), command })
+}
+
+fn dump(data: &Data, from: Sequence, is_hex: bool) -> Result<(), Failure> {
     let mut reader = Reader::new(data.storage()?, None, from).map_err(|error| data.failure(error))?;
     let mut failure = None;
     write_stdout(|out| {
@@ -141,9 +153,24 @@ fn dump(data: &Data, from: Sequence) -> Result<(), Failure> {
             match reader.next_batch() {
                 Ok(Some(batch)) => {
                     for record in batch.records {
-                        write!(out, "{} {} ", record.sequence, record.time.0)?;
-                        record.body.iter().try_for_each(|byte| write!(out, "{byte:02x}"))?;
-                        writeln!(out)?;
+                        if is_hex {
+                            write!(out, "{} {} ", record.sequence, record.time.0)?;
+                            record.body.iter().try_for_each(|byte| write!(out, "{byte:02x}"))?;
+                            writeln!(out)?;
+                            continue;
+                        }
+                        match line(&record) {
+                            Ok(line) => {
+                                serde_json::to_writer(&mut *out, &line)?;
+                                writeln!(out)?;
+                            }
+                            Err(error) => {
+                                let told =
+                                    format!("record {}: {error}; --hex shows it as it is", record.sequence);
+                                failure = Some(data.failure(told));
+                                return Ok(());
+                            }
+                        }
                     }
                 }
                 Ok(None) => return Ok(()),
