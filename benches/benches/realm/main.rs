@@ -6,6 +6,7 @@
 //! they come down to; transfers with the journal, those in memory and what the disk alone took; recovery, applying the
 //! same commands from memory.
 
+mod beside;
 mod durable;
 mod memory;
 mod transfers;
@@ -31,6 +32,7 @@ fn main() {
     }
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     durable::print(&folder, scale(1_000_000, 100), scale(10_000_000, 2_000));
+    beside::print(&folder, scale(1_000_000, 100), scale(400, 4));
     std::fs::remove_dir_all(&folder).expect("the folder can be removed");
     let sizes = [scale(100_000, 100), scale(1_000_000, 200), scale(10_000_000, 300)];
     memory::print(&sizes);

@@ -39,6 +39,12 @@ impl Book {
             .bands
             .is_none_or(|bands| bands.low.is_valid() && bands.high.is_valid() && bands.low <= bands.high);
         expect(are_bands, "bands in range")?;
+        // Who names no price relies on it: what is displayed, or will be at the close, is where the bands allow.
+        let is_within =
+            |price: i64| price == i64::MIN || self.bands.is_none_or(|bands| bands.contain(Price(price)));
+        let displayed = self.sides.iter().flat_map(HalfBook::iter).map(|level| level.price);
+        let closing = self.closing.values().map(|&slot| self.price_of(slot));
+        expect(displayed.chain(closing).all(is_within), "displayed prices within the bands")?;
         self.sound_phase()?;
         let mut sums = Sums::default();
         for slot in 0..self.pool.orders.len() as u32 {

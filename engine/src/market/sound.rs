@@ -134,7 +134,7 @@ impl OrderBook {
         let limit = self.book.limit_of(order.order);
         // The bands begin at 1, and no order names a price below.
         is_price
-            && limit.is_none_or(|limit| limit.0 >= 1)
+            && limit.is_none_or(|limit| limit.0 >= 1 && self.book.rules().ticks.contains(limit))
             && (known.side == Side::Sell
                 || match limit {
                     Some(limit) => known.worst >= limit.0,
