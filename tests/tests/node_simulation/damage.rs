@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
+use bartizan_io::journal::layout::SECTOR;
 use bartizan_io::journal::sim::{End, Faults, SimStorage};
 use bartizan_io::journal::{Cause, JournalError, Storage, inspect};
 use bartizan_io::node::{Node, NodeError, Opened, Options};
@@ -190,6 +191,22 @@ fn a_segment_of_another_history_of_the_same_realm_is_refused() {
         let damage = damage(refused).expect("the disk works");
         assert!(matches!(damage.cause, Cause::Chain { .. }), "{damage}");
         assert!(disk.files() == mixed, "nothing is changed");
+    }
+}
+
+/// Every frame of both is sound by itself, and stands where it was written for.
+#[test]
+fn frames_of_another_history_within_a_segment_are_refused() {
+    let (one, other) = (quiet(0).files(), quiet(1_000).files());
+    for (at, (name, bytes)) in other.iter().enumerate() {
+        for cut in (2 * SECTOR..bytes.len()).step_by(SECTOR) {
+            let mut mixed = one.clone();
+            assert_eq!(mixed[at].1.len(), bytes.len());
+            mixed[at].1[cut..].copy_from_slice(&bytes[cut..]);
+            let refused = open(&SimStorage::holding(mixed)).map(|_| ());
+            let refused = refused.expect_err(&format!("{name}: two histories, from byte {cut}"));
+            assert!(damage(refused).is_some());
+        }
     }
 }
 
