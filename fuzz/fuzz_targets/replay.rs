@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 
+use bartizan_io::replay::grid::Grid;
 use bartizan_io::replay::reconstruct::Reconstruction;
 use bartizan_io::replay::venue::{Place, Venue};
 use bartizan_io::replay::{self, VENUES};
@@ -20,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn read(venue: &Venue, bytes: &[u8]) {
-    let mut book = Reconstruction::new(1, venue.confirms_fills, true);
+    let mut book = Reconstruction::new(Grid::default(), venue.confirms_fills, true);
     let mut take = |message: &replay::venue::Message| {
         book.apply(message.time, &message.event);
         ControlFlow::Continue(())

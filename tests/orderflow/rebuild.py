@@ -36,6 +36,10 @@ def main(path):
                 less(message.order_reference_number, message.cancelled_shares)
             elif letter == "D":
                 del orders[message.order_reference_number]
+            elif letter == "U":
+                side, _, _ = orders.pop(message.order_reference_number)
+                assert message.new_order_reference_number not in orders
+                orders[message.new_order_reference_number] = (side, message.price, message.shares)
     levels = {}
     for side, price, left in orders.values():
         size, count = levels.get((side, price), (0, 0))

@@ -22,6 +22,7 @@ mod output;
 mod progress;
 mod replay;
 mod replay_log;
+mod replay_passes;
 mod run;
 mod schema;
 mod snapshot;
@@ -60,7 +61,17 @@ enum Command {
 
 /// Runs the program with the arguments of the process.
 pub fn run() -> ExitCode {
-    let done = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => {
+            // As all other errors are told.
+            let told = error.render().to_string();
+            eprint!("bartizan: {}", told.strip_prefix("error: ").unwrap_or(&told));
+            return ExitCode::from(2);
+        }
+        Err(help) => help.exit(),
+    };
+    let done = match arguments.command {
         Command::Clear(arguments) => clear::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -36,10 +36,25 @@ pub(super) fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// Refuses to write over what is read, or two results into one file.
+/// Whether `path` leads to standard output, by whatever name.
+pub(super) fn is_standard_output(path: &Path) -> bool {
+    let is_descriptor = |folder: &Path| folder == Path::new("/dev/fd") || folder.ends_with("self/fd");
+    is_standard(path)
+        || path == Path::new("/dev/stdout")
+        || path.file_name() == Some(OsStr::new("1")) && path.parent().is_some_and(is_descriptor)
+}
+
+/// Refuses to write over what is read, or two results into one file, or where nothing can be written.
 pub(super) fn check_targets(targets: &[(&str, Option<&Path>)], sources: &[&Path]) -> Result<(), Failure> {
     for (index, &(option, path)) in targets.iter().enumerate() {
         let Some(path) = path else { continue };
+        if !is_standard(path) {
+            let found = target(path).and_then(|found| match found {
+                Target::File(file) => existing(&file).map(|_| ()),
+                Target::Stream(_) => Ok(()),
+            });
+            found.map_err(|error| Failure::at(path, format!("cannot write: {error}")))?;
+        }
         if sources.iter().any(|source| !is_standard(source) && is_same_file(source, path)) {
             return Err(Failure::Usage(format!("{option} would write over a file that is read")));
         }
@@ -144,17 +159,22 @@ impl Stream {
     }
 }
 
+/// The ordinary file that is there, if there is one and it may be written.
+fn existing(path: &Path) -> io::Result<Option<File>> {
+    match OpenOptions::new().write(true).open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Writes an ordinary file beside itself, and renames it.
 fn replace(
     path: &Path,
     failed: impl Fn(io::Error) -> Failure,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let before = match OpenOptions::new().write(true).open(path) {
-        Ok(before) => Some(before),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed(error)),
-    };
+    let before = existing(path).map_err(&failed)?;
     let temporary = temporary_name(path);
     remove_on_interrupt(&temporary)?;
     let written = (|| {

@@ -1,27 +1,50 @@
 //! `bartizan replay`: a venue's order flow rebuilt in our book, with what a trader looks at.
 
-use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
 use super::Failure;
-use super::output::{check_targets, is_standard, write_file, write_stdout};
+use super::output::{check_targets, is_standard, is_standard_output, write_file, write_stdout};
 use super::progress::Progress;
+use super::replay_passes::Passes;
 use crate::input::Input;
-use crate::replay::changes::{Changes, Form};
-use crate::replay::compare::{self, Places, Published, Quote};
-use crate::replay::explain::{self, Comparison};
-use crate::replay::itch50::write::{Session, TickSize};
+use crate::replay::changes::Form;
+use crate::replay::compare::{self, Published};
+use crate::replay::itch50::scale::Scale;
 use crate::replay::report::Report;
-use crate::replay::run::{self, Observer, Plan, Replay, RunError};
+use crate::replay::run::Plan;
 use crate::replay::statistics::Chart;
 use crate::replay::survey::{self, Survey, Symbol};
-use crate::replay::venue::{Event, Venue};
-use crate::replay::{self, chart, time};
+use crate::replay::venue::{Event, Message, Venue};
+use crate::replay::{self, chart, time, trade_list};
+
+/// What the words of the report mean, for `--help`.
+const WORDS: &str = "\
+The report:
+  messages      by the venue's own kinds; those of other instruments are counted and passed over
+  book          the best levels, orders and sizes to the left of each bid and to the right of each ask
+  best prices   how often the best bid or ask, or what is shown there, became another
+  trades        as the venue counts them; hidden orders' and auctions' as well
+  speed         a pass over the whole file, read and taken in; latency: taking in one message, of every 16th (a
+                percentile only where at least five of those timed lie beyond it)
+  executions    the venue executed an order: was it the one that our matching would have executed, the first in the queue
+                at the best price?
+  did not fit   messages that our book cannot follow, mostly about orders from before the file begins; --opening
+                enters those
+  crossed       a bid at or above an ask, so that nothing trades here: orders from before the file are missing, the venue
+                is collecting orders, or --opening is no book of that time
+  venue's book  our best prices and sizes beside those published, in order; each order that a difference is due to
+  venue's list  published trades that ours agree with in price, size and both orders. Bitstamp's rows do not tell an order
+                that comes in from one that it meets, so how much each trades in all is read ahead in the order
+                file; with whom, in what parts and at what price our matching says
+
+With --json the same as one object, described by io/src/replay/report.schema.json in the sources.";
 
 /// Replay a venue's order flow in the book
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = WORDS)]
 pub(super) struct Arguments {
     /// Order flow: LOBSTER messages, ITCH 5.0, Databento DBN or Bitstamp-style CSV; `-` for standard input
     file: PathBuf,
@@ -31,13 +54,15 @@ pub(super) struct Arguments {
     /// Which instrument, by name or number; by default the one with most messages
     #[arg(long)]
     symbol: Option<String>,
-    /// Show the book as it was then: HH:MM:SS, with a date or a fraction if need be, or seconds
+    /// Stop there, and show the book as it was then: HH:MM:SS (with a fraction if need be; with a date where the file's
+    /// times have one), or seconds
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// How many levels of the book to show and to write
+    /// How many levels of the book to show, to draw and to write, from 1 to 1000 [default: 10, and 1 in --output]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     depth: Option<u16>,
-    /// Start with the orders of this file, of the same kind, instead of an empty book
+    /// Start with the orders of this file, of the same kind, instead of an empty book: a snapshot of the very time at
+    /// which the file begins
     #[arg(long, value_name = "FILE")]
     opening: Option<PathBuf>,
     /// Compare with what the venue published: its best prices (a LOBSTER order book file), or its trades (a
@@ -47,7 +72,7 @@ pub(super) struct Arguments {
     /// List every change of ours, or trade of theirs, that does not match, and the orders it is due to
     #[arg(long, requires = "book")]
     unmatched: bool,
-    /// Print one JSON object
+    /// Print one JSON object, described by io/src/replay/report.schema.json in the sources
     #[arg(long)]
     json: bool,
     /// Draw price and depth through time to this file, as SVG; `-` for standard output instead of the report
@@ -56,19 +81,24 @@ pub(super) struct Arguments {
     /// Write each change of the shown levels and each trade to this file; `-` for standard output instead of the report
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// How --output is written
-    #[arg(long, value_enum, default_value_t = Rows::Csv)]
-    format: Rows,
-    /// Write our own book to this file as framed ITCH 5.0; `-` for standard output instead of the report
+    /// How --output is written [default: jsonl where its name ends so, and otherwise csv]
+    #[arg(long, value_enum, requires = "output")]
+    format: Option<Rows>,
+    /// Write our own book and all trades to this file as framed ITCH 5.0 (whole shares, prices of four decimals); `-` for
+    /// standard output instead of the report
     #[arg(long, value_name = "OUT.itch")]
     itch: Option<PathBuf>,
 }
 
 impl Arguments {
-    /// What is read.
-    fn sources(&self) -> Vec<&Path> {
-        let all = [Some(&self.file), self.opening.as_ref(), self.book.as_ref()];
-        all.into_iter().flatten().map(PathBuf::as_path).collect()
+    /// What is read, by option.
+    fn sources(&self) -> Vec<(&'static str, &Path)> {
+        let all = [
+            ("FILE", Some(&self.file)),
+            ("--opening", self.opening.as_ref()),
+            ("--book", self.book.as_ref()),
+        ];
+        all.into_iter().filter_map(|(option, path)| Some((option, path?.as_path()))).collect()
     }
 
     /// What is written, by option.
@@ -78,6 +108,32 @@ impl Arguments {
             ("--chart", self.chart.as_deref()),
             ("--itch", self.itch.as_deref()),
         ]
+    }
+
+    /// That these can be read and written side by side.
+    fn check(&self) -> Result<(), Failure> {
+        let sources = self.sources();
+        let mut standard = sources.iter().filter(|(_, path)| is_standard(path)).map(|(option, _)| *option);
+        if let (Some(one), Some(other)) = (standard.next(), standard.next()) {
+            return Err(Failure::Usage(format!("{one} and {other} both name standard input")));
+        }
+        let targets = self.targets();
+        let paths: Vec<&Path> = sources.iter().map(|(_, path)| *path).collect();
+        check_targets(&targets, &paths)?;
+        let is_written = |(_, path): &&(_, Option<&Path>)| path.is_some_and(is_standard_output);
+        if let Some((option, _)) = targets.iter().find(is_written).filter(|_| self.json) {
+            return Err(Failure::Usage(format!("{option} and --json would both write to standard output")));
+        }
+        Ok(())
+    }
+
+    fn form(&self) -> Form {
+        let is_jsonl = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "jsonl");
+        match self.format {
+            Some(Rows::Jsonl) => Form::JsonLines,
+            None if self.output.as_ref().is_some_and(is_jsonl) => Form::JsonLines,
+            Some(Rows::Csv) | None => Form::Csv,
+        }
     }
 }
 
@@ -98,100 +154,136 @@ fn parse_kind(name: &str) -> Result<&'static Venue, String> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let targets = arguments.targets();
-    check_targets(&targets, &arguments.sources())?;
+    arguments.check()?;
     let mut progress = Progress::new(false);
     progress.say("reading");
     let input = open(&arguments.file)?;
-    let venue =
-        arguments.kind.or_else(|| replay::detect(&input)).ok_or_else(|| unrecognised(&arguments.file))?;
+    let unrecognised = || Failure::at(&arguments.file, replay::unrecognised(&input));
+    let venue = arguments.kind.or_else(|| replay::detect(&input)).ok_or_else(unrecognised)?;
     let survey = survey::survey(venue, &input).map_err(|error| Failure::at(&arguments.file, error))?;
     let mut symbol = choose(arguments, &survey)?;
-    let until = match &arguments.at {
-        Some(text) => Some(time::parse(text, venue.clock, symbol.first).ok_or_else(|| {
-            Failure::Usage(format!(
-                "--at: {text:?} is no time; expected HH:MM:SS, a date with that, or seconds"
-            ))
-        })?),
-        None => None,
-    };
-    let opening =
-        arguments.opening.as_deref().map(|path| opening(venue, path)).transpose()?.unwrap_or_default();
+    let until =
+        arguments.at.as_deref().map(|text| time::parse(text, venue.clock, (symbol.first, symbol.last)));
+    let until = until.transpose().map_err(|told| Failure::Usage(format!("--at: {told}")))?;
+    let opening = arguments.opening.as_deref().map(|path| opening(venue, path)).transpose()?;
+    let opening = opening.unwrap_or_default();
     for order in &opening {
-        symbol.fit_tick(order);
+        symbol.fit(order);
     }
+    let scale = arguments.itch.as_ref().map(|_| Scale::of(&symbol, venue)).transpose();
+    let scale = scale.map_err(|told| Failure::Usage(format!("--itch: {told}")))?;
     let published = arguments.book.as_deref().map(|path| published(venue, path)).transpose()?;
     progress.say("replaying");
     let levels = usize::from(arguments.depth.unwrap_or(LEVELS));
-    let new_plan = || Plan {
+    let plan = || Plan {
         venue,
         symbol,
         until,
         opening: &opening,
-        chart: arguments
-            .chart
-            .as_ref()
-            .map(|_| Chart::new(symbol.busy_from(), until.unwrap_or(symbol.last).min(symbol.last), levels)),
+        chart: None,
         keep_quotes: matches!(published, Some(Published::Quotes(_))),
         keep_trades: matches!(published, Some(Published::Trades(_))),
         tell_orders: false,
     };
-    let pass = Pass { arguments, input: &input, new_plan: &new_plan };
-    let replay = pass.run(new_plan(), &mut [])?;
-    pass.write_rows()?;
-    pass.write_itch()?;
+    let last = plan().last();
+    let new_plan = || {
+        let chart = arguments.chart.as_ref().map(|_| Chart::new(symbol.busy_from(last), last, levels));
+        Plan { chart, ..plan() }
+    };
+    let passes = Passes { file: &arguments.file, input: &input, new_plan: &new_plan };
+    let replay = passes.first()?;
     let (quotes, trades) = match &published {
-        Some(Published::Quotes(theirs)) => (Some(pass.compare(&replay, theirs)?), None),
-        Some(Published::Trades(theirs)) => (None, Some(compare::found(theirs, &replay.pairs))),
+        Some(Published::Quotes(theirs)) => (Some(passes.compare(&replay, theirs)?), None),
+        Some(Published::Trades(theirs)) => {
+            (None, Some(trade_list::compare(theirs, &replay.pairs, &(symbol.first..=last))))
+        }
         None => (None, None),
     };
+    let lists_unmatched = arguments.unmatched;
     let report = Report {
         venue,
         survey: &survey,
-        symbol: named(symbol),
+        symbol,
         replay: &replay,
         at: until,
         levels,
         quotes,
         trades,
-        lists_unmatched: arguments.unmatched,
+        lists_unmatched,
     };
     progress.finish();
-    if let Some(path) = &arguments.chart {
-        write_file(path, |out| chart::write(out, &report, &title(arguments, &report)))?;
+    let written = write_outputs(arguments, &passes, &report, scale);
+    // What could not be written takes nothing from what can be told.
+    if !arguments.targets().iter().any(|(_, path)| path.is_some_and(is_standard)) {
+        write_stdout(|out| if arguments.json { report.write_json(out) } else { report.write_text(out) })?;
     }
-    if targets.iter().any(|(_, path)| path.is_some_and(is_standard)) {
-        return Ok(());
+    written.and_then(|()| judge(arguments, &report))
+}
+
+/// Writes each output, and says which could not be, if any.
+fn write_outputs(
+    arguments: &Arguments,
+    passes: &Passes<'_>,
+    report: &Report<'_>,
+    scale: Option<Scale>,
+) -> Result<(), Failure> {
+    let levels = usize::from(arguments.depth.unwrap_or(1));
+    let rows = arguments.output.as_ref().map(|path| passes.write_rows(path, arguments.form(), levels));
+    let itch = arguments.itch.as_ref().zip(scale).map(|(path, scale)| passes.write_itch(path, scale));
+    let chart = arguments
+        .chart
+        .as_ref()
+        .map(|path| write_file(path, |out| chart::write(out, report, &title(arguments, report))));
+    [rows, itch, chart].into_iter().flatten().collect()
+}
+
+/// That the opening book is one, and that what the venue published is of this instrument and time at all.
+fn judge(arguments: &Arguments, report: &Report<'_>) -> Result<(), Failure> {
+    let statistics = &report.replay.statistics;
+    let is_crossed = statistics.opening.is_some_and(|opening| opening.is_crossed());
+    let never_traded = statistics.of_symbol > 0 && statistics.crossed.messages == statistics.of_symbol;
+    if let Some(path) = arguments.opening.as_ref().filter(|_| is_crossed && never_traded) {
+        let told = "its orders are crossed, so they are no book of one time, and nothing could trade with them there";
+        return Err(Failure::at(path, told));
     }
-    write_stdout(|out| if arguments.json { report.write_json(out) } else { report.write_text(out) })
+    let Some(path) = arguments.book.as_ref().filter(|_| arguments.at.is_none()) else { return Ok(()) };
+    let is_another = match (&report.quotes, &report.trades) {
+        (Some(quotes), _) => quotes.compared > 0 && quotes.matched() == 0,
+        (_, Some(trades)) => trades.matched() == 0 && trades.listed.len() + trades.outside > 0,
+        _ => false,
+    };
+    if is_another {
+        return Err(Failure::at(
+            path,
+            "nothing in it agrees with the replay: is it of this instrument, and of this day?",
+        ));
+    }
+    Ok(())
 }
 
 fn open(path: &Path) -> Result<Input, Failure> {
     Input::open(path).map_err(|error| Failure::at(path, error))
 }
 
-fn unrecognised(path: &Path) -> Failure {
-    let kinds: Vec<&str> = replay::VENUES.iter().map(|venue| venue.about).collect();
-    Failure::at(
-        path,
-        format!(
-            "byte 0: expected one of: {}; it begins like none of them (--kind reads it as one)",
-            kinds.join("; ")
-        ),
-    )
-}
+/// Most instruments that an error names.
+const NAMED: usize = 8;
 
 fn choose(arguments: &Arguments, survey: &Survey) -> Result<Symbol, Failure> {
     survey.choose(arguments.symbol.as_deref()).ok_or_else(|| {
         let wanted = arguments.symbol.as_deref().unwrap_or_default();
-        let known = survey.symbols.iter().take(8);
-        let known: Vec<String> = known
-            .map(|symbol| symbol.name.map_or(symbol.number.to_string(), |name| name.to_string()))
-            .collect();
+        let mut known: Vec<&Symbol> = survey.symbols.iter().collect();
+        known.sort_by_key(|symbol| std::cmp::Reverse(symbol.messages));
+        if known.iter().all(|symbol| symbol.number == 0 && symbol.name.is_none()) {
+            let told = "this file is of one instrument and does not name it: leave the option out";
+            return Failure::Usage(format!("--symbol: {told}"));
+        }
+        let names: Vec<String> =
+            known.iter().take(NAMED).filter_map(|symbol| symbol.called()).collect();
+        let busiest = if known.len() > NAMED { "; those with most messages: " } else { ": " };
         Failure::Usage(format!(
-            "--symbol: {wanted:?} is not in this file, but {} others, as {}",
-            survey.symbols.len(),
-            known.join(", ")
+            "--symbol: expected one of the {} instruments of this file, by name or number{busiest}{}; found {wanted:?}",
+            known.len(),
+            names.join(", ")
         ))
     })
 }
@@ -200,74 +292,14 @@ fn choose(arguments: &Arguments, survey: &Survey) -> Result<Symbol, Failure> {
 fn opening(venue: &Venue, path: &Path) -> Result<Vec<Event>, Failure> {
     let input = open(path)?;
     let mut orders = Vec::new();
-    let mut add = |message: &crate::replay::venue::Message| {
+    let mut add = |message: &Message| {
         if let Event::Add { .. } | Event::Submit { .. } = message.event {
             orders.push(message.event);
         }
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
     };
     (venue.read)(&input, &mut add).map_err(|error| Failure::at(path, error))?;
     Ok(orders)
-}
-
-/// What every pass over the file needs.
-struct Pass<'a> {
-    arguments: &'a Arguments,
-    input: &'a Input,
-    new_plan: &'a dyn Fn() -> Plan<'a>,
-}
-
-impl Pass<'_> {
-    fn run(&self, plan: Plan<'_>, observers: &mut [&mut dyn Observer]) -> Result<Replay, Failure> {
-        run::run(self.input, plan, observers).map_err(|error| self.failed(error))
-    }
-
-    fn failed(&self, error: RunError) -> Failure {
-        match error {
-            RunError::Read(error) => Failure::at(&self.arguments.file, error),
-            RunError::Write(error) => Failure::writing(&error),
-        }
-    }
-
-    /// A pass for one output, so that the speed told is that of a pass that writes nothing.
-    fn write(&self, plan: Plan<'_>, observer: &mut dyn Observer) -> io::Result<()> {
-        match run::run(self.input, plan, &mut [observer]) {
-            Ok(_) => Ok(()),
-            Err(RunError::Write(error)) => Err(error),
-            Err(RunError::Read(error)) => Err(io::Error::other(error)),
-        }
-    }
-
-    fn compare(&self, replay: &Replay, theirs: &[Quote]) -> Result<Comparison, Failure> {
-        let book = replay.reconstruction.book();
-        explain::compare(self.input, self.new_plan, &replay.quotes, &Places::new(theirs), book)
-            .map_err(|error| self.failed(error))
-    }
-
-    fn write_rows(&self) -> Result<(), Failure> {
-        let Some(path) = &self.arguments.output else { return Ok(()) };
-        let form = if self.arguments.format == Rows::Csv { Form::Csv } else { Form::JsonLines };
-        let levels = usize::from(self.arguments.depth.unwrap_or(1));
-        write_file(path, |out| {
-            let plan = Plan { chart: None, ..(self.new_plan)() };
-            let mut changes = Changes::new(out, form, levels, plan.venue)?;
-            self.write(plan, &mut changes)?;
-            changes.finish().map(|_| ())
-        })
-    }
-
-    fn write_itch(&self) -> Result<(), Failure> {
-        let Some(path) = &self.arguments.itch else { return Ok(()) };
-        write_file(path, |out| {
-            let plan = Plan { chart: None, tell_orders: true, ..(self.new_plan)() };
-            let tick = TickSize::new(plan.symbol.tick.max(1), plan.venue.price_decimals);
-            let name =
-                plan.symbol.name.map_or_else(|| plan.venue.name.to_uppercase(), |name| name.to_string());
-            let mut session = Session::new(out, &name, tick, plan.symbol.first)?;
-            self.write(plan, &mut session)?;
-            session.finish().map(|_| ())
-        })
-    }
 }
 
 /// What the venue published.
@@ -275,13 +307,7 @@ fn published(venue: &Venue, path: &Path) -> Result<Published, Failure> {
     compare::read(&open(path)?, venue).map_err(|error| Failure::at(path, error))
 }
 
-/// The instrument, where the file names or numbers it.
-fn named(symbol: Symbol) -> Option<String> {
-    let name = symbol.name.map(|name| name.to_string());
-    name.or_else(|| (symbol.number != 0).then(|| symbol.number.to_string()))
-}
-
 fn title(arguments: &Arguments, report: &Report<'_>) -> String {
     let file = arguments.file.file_name().map_or_else(|| "order flow".into(), |name| name.to_string_lossy());
-    report.symbol.as_ref().map_or_else(|| file.to_string(), |symbol| format!("{symbol}, {file}"))
+    report.symbol.called().map_or_else(|| file.to_string(), |symbol| format!("{symbol}, {file}"))
 }

@@ -3,9 +3,10 @@
 /// Where the orders that the venue executed stood in our book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
-    /// Executions that name a resting order.
+    /// Executions that name a resting order, of more than nothing.
     pub executions: u64,
-    /// Of these: of the first order in the queue at the best price, with at least that much open, at its price.
+    /// Of these: of the first order in the queue at the best price, with at least that much open, at its price, and
+    /// traded by our matching.
     pub first_in_queue: u64,
     /// At the best price, behind another order.
     pub behind_another: u64,
@@ -50,23 +51,37 @@ pub struct Misfits {
     pub refused: u64,
     /// New orders of which the file does not tell how much they are of.
     pub sizeless: u64,
+    /// New orders without a price.
+    pub unpriced: u64,
+    /// Messages of a size of zero: orders, executions and trades of nothing.
+    pub empty: u64,
 }
 
 impl Misfits {
-    /// Each count with its name.
-    pub fn named(&self) -> [(&'static str, u64); 11] {
+    /// Each count with its name for programs and what it is of for people.
+    pub fn named(&self) -> [(&'static str, u64, &'static str); 13] {
         [
-            ("unknown_reduced", self.unknown_reduced),
-            ("unknown_changed", self.unknown_changed),
-            ("unknown_deleted", self.unknown_deleted),
-            ("unknown_executed", self.unknown_executed),
-            ("unknown_replaced", self.unknown_replaced),
-            ("known_added", self.known_added),
-            ("crossing", self.crossing),
-            ("overdrawn", self.overdrawn),
-            ("untraded", self.untraded),
-            ("refused", self.refused),
-            ("sizeless", self.sizeless),
+            ("unknown_reduced", self.unknown_reduced, "reductions of orders that the file never enters"),
+            ("unknown_changed", self.unknown_changed, "changes of orders that the file never enters"),
+            ("unknown_deleted", self.unknown_deleted, "deletions of orders that the file never enters"),
+            ("unknown_executed", self.unknown_executed, "executions of orders that the file never enters"),
+            ("unknown_replaced", self.unknown_replaced, "replacements of orders that the file never enters"),
+            ("known_added", self.known_added, "new orders with the id of a live one, which goes"),
+            ("crossing", self.crossing, "new orders at a price at which orders of the other side still rest"),
+            ("overdrawn", self.overdrawn, "orders that had more taken from them than they showed"),
+            (
+                "untraded",
+                self.untraded,
+                "orders that traded at the venue and found nobody to trade with here",
+            ),
+            (
+                "refused",
+                self.refused,
+                "orders left out: of more than our book holds, or at a price beyond it",
+            ),
+            ("sizeless", self.sizeless, "new orders without a size"),
+            ("unpriced", self.unpriced, "orders without a price"),
+            ("empty", self.empty, "messages about a size of zero"),
         ]
     }
 

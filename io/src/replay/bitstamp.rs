@@ -1,9 +1,14 @@
 //! Order events as Bitstamp's live feed tells them, as a CSV with a header, plain or gzipped:
-//! `id,timestamp,exchange_timestamp,price,volume,action,direction`, the times in milliseconds.
+//! `id,timestamp,exchange_timestamp,price,volume,action,direction`, the times in milliseconds. Of the two the exchange's
+//! counts: its list of trades has the same, whatever the way to whoever wrote them down.
 //!
 //! An order is `created` even if it trades at once. What it then trades shows in `changed` and `deleted` rows, of
 //! it and of those it meets, in which `volume` is what is left: so a deleted order with nothing left has traded. One
 //! that is post-only and would trade is created and, in the next row, deleted whole (in the half hour at hand, two of three).
+//!
+//! A row does not say whether its order is the one that came in or one that it met. So the reader looks ahead in the file: an order
+//! is told with how much of it trades in all. Whom it trades with, in which parts and at which prices, that is left to the
+//! book's matching, and is what a comparison with the venue's list of trades checks.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::ops::ControlFlow;
@@ -12,7 +17,7 @@ use bartizan_engine::book::Side;
 use flate2::read::MultiGzDecoder;
 use hashbrown::HashMap;
 
-use super::text::{self, Fields};
+use super::text::Fields;
 use super::venue::{Clock, Event, Message, Place, ReplayError, Venue, Visitor};
 
 /// Bitstamp's order events.
@@ -154,11 +159,8 @@ fn lines(mut text: impl BufRead, file_bytes: usize, visit: Visitor<'_>) -> Resul
 fn message(row: &[u8], line: u64) -> Result<Message, ReplayError> {
     let mut fields = Fields::new(row, line);
     let order = fields.whole("an order id")?;
-    let milliseconds = fields.next("a time in milliseconds")?;
-    let time = text::whole(milliseconds)
-        .and_then(|time| time.checked_mul(1_000_000))
-        .ok_or_else(|| fields.error("a time in milliseconds", milliseconds))?;
-    fields.whole("the exchange's time in milliseconds")?;
+    fields.whole("a time in milliseconds")?;
+    let time = fields.milliseconds("the exchange's time in milliseconds")?;
     let price = fields.price(DECIMALS, "a price")?;
     let quantity = fields.decimal(DECIMALS, "a volume")?;
     let action = fields.next("created, changed or deleted")?;
@@ -209,7 +211,7 @@ mod tests {
             Event::Submit { order: 2, side, price, quantity: 718, trades: 700, is_taken_back: false }
         );
         assert_eq!(found[3].event, Event::Open { order: 1, quantity: 0 });
-        assert_eq!((found[4].event, found[4].time), (Event::Delete { order: 2 }, 1_003_000_000));
+        assert_eq!((found[4].event, found[4].time), (Event::Delete { order: 2 }, 1_002_000_000));
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         std::io::Write::write_all(&mut packed, &file(ROWS)).unwrap();
         let packed = packed.finish().unwrap();

@@ -3,9 +3,9 @@
 
 use std::io::{self, Write};
 
-use bartizan_engine::book::{DepthLevel, Side};
+use bartizan_engine::book::Side;
 
-use super::reconstruct::Trade;
+use super::reconstruct::{Level, Trade};
 use super::run::{Observer, Seen};
 use super::text::shown;
 use super::time;
@@ -27,7 +27,7 @@ pub struct Changes<W> {
     form: Form,
     levels: usize,
     venue: &'static Venue,
-    last: [Vec<DepthLevel>; 2],
+    last: [Vec<Level>; 2],
 }
 
 impl<W: Write> Changes<W> {
@@ -74,11 +74,10 @@ impl<W: Write> Changes<W> {
         }
     }
 
-    fn book(&mut self, time: &str, tick: i64) -> io::Result<()> {
+    fn book(&mut self, time: &str) -> io::Result<()> {
         let venue = self.venue;
-        let price =
-            |level: &DepthLevel| shown(i128::from(level.price.0) * i128::from(tick), venue.price_decimals);
-        let size = |level: &DepthLevel| shown(i128::from(level.quantity.0), venue.quantity_decimals);
+        let price = |level: &Level| shown(level.price.into(), venue.price_decimals);
+        let size = |level: &Level| shown(level.quantity.into(), venue.quantity_decimals);
         match self.form {
             Form::Csv => {
                 write!(self.out, "{time},book,,,")?;
@@ -92,7 +91,7 @@ impl<W: Write> Changes<W> {
                 writeln!(self.out)
             }
             Form::JsonLines => {
-                let side = |levels: &[DepthLevel]| {
+                let side = |levels: &[Level]| {
                     let told: Vec<String> =
                         levels.iter().map(|level| format!("[{},{}]", price(level), size(level))).collect();
                     told.join(",")
@@ -120,10 +119,10 @@ impl<W: Write> Observer for Changes<W> {
             self.trade(&time, trade)?;
         }
         if changed || (self.levels > 1 && told) {
-            let now = [Side::Buy, Side::Sell].map(|side| seen.book().depth(side, self.levels));
+            let now = [Side::Buy, Side::Sell].map(|side| seen.depth(side, self.levels));
             if now != self.last {
                 self.last = now;
-                self.book(&time, seen.tick())?;
+                self.book(&time)?;
             }
         }
         Ok(())

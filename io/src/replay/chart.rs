@@ -91,13 +91,17 @@ impl Drawing<'_> {
             self.svg,
             "<text x=\"{LEFT}\" y=\"36\" font-size=\"21\" font-weight=\"600\" fill=\"#1b1f24\">{title}</text>"
         )?;
-        let statistics = &self.report.replay.statistics;
-        let decimals = self.report.venue.quantity_decimals;
-        let volume = shown(statistics.volume as i128, decimals);
-        let (messages, trades) = (grouped(statistics.messages), grouped(statistics.trades));
+        let volume = shown(self.chart.volume as i128, self.report.venue.quantity_decimals);
+        let (messages, trades) = (grouped(self.chart.messages), grouped(self.chart.trades));
+        let before = self.report.replay.statistics.of_symbol - self.chart.messages;
+        let before = if before == 0 {
+            String::new()
+        } else {
+            format!(" (before it, silence after {} messages)", grouped(before))
+        };
         writeln!(
             self.svg,
-            "<text x=\"{LEFT}\" y=\"60\" fill=\"#666c75\">{start} to {end}, {messages} messages, {trades} trades, volume {volume}</text>"
+            "<text x=\"{LEFT}\" y=\"60\" fill=\"#666c75\">{start} to {end}{before}: {messages} messages, {trades} trades, volume {volume}</text>"
         )?;
         self.legend()?;
         self.prices()?;
@@ -132,13 +136,13 @@ impl Drawing<'_> {
     }
 
     fn prices(&mut self) -> std::fmt::Result {
-        let tick = self.report.replay.reconstruction.tick() as f64;
+        let tick = self.report.replay.reconstruction.grid().tick as f64;
         let scale = 10f64.powi(self.report.venue.price_decimals as i32);
         let quoted = self.chart.points.iter().filter(|point| !is_crossed(point));
         let mut values: Vec<f64> = quoted
             .flat_map(|point| [point.bid, point.ask])
             .flatten()
-            .map(|ticks| ticks as f64 * tick / scale)
+            .map(|price| price as f64 / scale)
             .collect();
         values.extend(self.chart.marks.iter().map(|mark| mark.price as f64 / scale));
         if values.is_empty() {
@@ -149,6 +153,7 @@ impl Drawing<'_> {
             );
         }
         let (low, high) = common_range(&mut values);
+        let (least, most) = (values[0], values[values.len() - 1]);
         // One price alone stands in the middle of a thousandth around it.
         let margin = if high > low {
             ((high - low) * 0.04).max(tick / scale)
@@ -156,7 +161,24 @@ impl Drawing<'_> {
             (low.abs() * 5e-4).max(1.0 / scale)
         };
         let panel = Panel::new(PRICE, low - margin, high + margin);
-        self.frame(&panel, "price")?;
+        let cut = values.iter().filter(|value| **value < panel.low || **value > panel.high).count();
+        let digits = self.report.venue.price_decimals as i32;
+        let round = |price: f64| (price * 10f64.powi(digits)).round() / 10f64.powi(digits);
+        let mut told = match cut {
+            0 => String::new(),
+            _ => {
+                format!(" (beyond it {cut} of {} prices, {} to {})", values.len(), round(least), round(most))
+            }
+        };
+        if self.chart.points.iter().any(is_crossed) {
+            told += " (best prices are not drawn while they are crossed)";
+        }
+        let marks = self.chart.marks.len() as u64;
+        if marks < self.chart.trades {
+            let _ =
+                write!(told, " (of {} trades, the largest {})", grouped(self.chart.trades), grouped(marks));
+        }
+        self.frame(&panel, &format!("price{told}"))?;
         // Quotes and trades far off the rest do not flatten it; they are cut at the panel's edge.
         writeln!(
             self.svg,
@@ -166,7 +188,7 @@ impl Drawing<'_> {
             RIGHT - LEFT + 2.0 * MARK,
             panel.bottom - panel.top
         )?;
-        let at = |ticks: Option<i64>| ticks.map(|ticks| ticks as f64 * tick / scale);
+        let at = |price: Option<i64>| price.map(|price| price as f64 / scale);
         let band = self.band(&panel, |point| at(point.bid).zip(at(point.ask)).filter(|_| !is_crossed(point)));
         writeln!(self.svg, "<path d=\"{band}\" fill=\"#8a93a0\" fill-opacity=\".16\"/>")?;
         self.marks(&panel, scale)?;
@@ -218,7 +240,19 @@ impl Drawing<'_> {
             .collect();
         values.push(0.0);
         let most = common_range(&mut values).1 * 1.06;
-        let name = &format!("size shown on the best {} levels: asks above, bids below", self.chart.levels);
+        let levels = match self.chart.levels {
+            1 => "level".into(),
+            levels => format!("{levels} levels"),
+        };
+        let cut = match values.iter().filter(|value| **value > most).count() {
+            0 => String::new(),
+            cut => format!(
+                " (beyond it {cut} of {} sizes, up to {})",
+                values.len() - 1,
+                values[values.len() - 1]
+            ),
+        };
+        let name = &format!("size shown on the best {levels}: asks above, bids below{cut}");
         if most == 0.0 {
             return self.nothing(DEPTH, name, "no order was shown");
         }

@@ -1,7 +1,6 @@
-//! A replay against what the venue published: its own best prices (a LOBSTER order book file), and its list of
-//! trades (Bitstamp's).
+//! A replay against the best prices that the venue published (a LOBSTER order book file).
 //!
-//! Best prices are compared as sequences: the longest common subsequence of our changes and the venue's, after
+//! They are compared as sequences: the longest common subsequence of our changes and the venue's, after
 //! Hunt and Szymanski (CACM 20(5), 1977): O((r + n) log n) for r pairs of equal entries. So one entry that only
 //! one side has costs one, and not all that follows. Where r would be too large, a pair further
 //! apart than a window is not looked at, which can only lower the count.
@@ -9,6 +8,7 @@
 use hashbrown::HashMap;
 
 use super::text::Fields;
+use super::trade_list::{self, PublishedTrade};
 use super::venue::{Place, ReplayError, Venue};
 
 /// A best bid and ask with their sizes, in the venue's units.
@@ -36,11 +36,11 @@ pub enum Published {
 /// Reads what `venue` published: best prices as LOBSTER writes them, or a list of trades as Bitstamp's.
 ///
 /// # Errors
-/// If it is neither.
+/// If it is neither, or has no row.
 pub fn read(bytes: &[u8], venue: &Venue) -> Result<Published, ReplayError> {
-    if bytes.starts_with(b"trade_id,") {
+    if trade_list::detect(bytes) {
         let decimals = (venue.price_decimals, venue.quantity_decimals);
-        return read_trades(bytes, decimals).map(Published::Trades);
+        return trade_list::read(bytes, decimals).map(Published::Trades);
     }
     read_quotes(bytes).map(|mut quotes| {
         let price = 10i64.pow(venue.price_decimals.saturating_sub(LOBSTER_DECIMALS));
@@ -60,9 +60,11 @@ pub fn read(bytes: &[u8], venue: &Venue) -> Result<Published, ReplayError> {
 /// Decimals of a price in a LOBSTER file.
 const LOBSTER_DECIMALS: u32 = 4;
 
-/// Reads a LOBSTER order book file of any depth: its best prices, each change once.
+/// Reads a LOBSTER order book file of any depth: its best prices, each change once. A row of which a side is empty (it has
+/// a size of zero) has no best prices.
 fn read_quotes(bytes: &[u8]) -> Result<Vec<Quote>, ReplayError> {
     let mut quotes: Vec<Quote> = Vec::new();
+    let mut last = None;
     for (index, text) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let (row, is_ended) = text.strip_suffix(b"\n").map_or((text, false), |row| (row, true));
         if row.trim_ascii().is_empty() {
@@ -89,9 +91,14 @@ fn read_quotes(bytes: &[u8]) -> Result<Vec<Quote>, ReplayError> {
                 .error("a line break", end)
                 .in_last_line(bytes.len()));
         }
-        if quotes.last() != Some(&quote) {
+        if last != Some(quote) && quote.ask_size > 0 && quote.bid_size > 0 {
             quotes.push(quote);
         }
+        last = Some(quote);
+    }
+    if last.is_none() {
+        let message = "expected best prices or a list of trades, and there is nothing".into();
+        return Err(ReplayError { place: Place::Line(1), message });
     }
     Ok(quotes)
 }
@@ -104,7 +111,11 @@ const WINDOW: usize = 1 << 12;
 
 /// Where each of a venue's best prices stands in their sequence.
 #[derive(Clone, Debug)]
-pub struct Places(HashMap<Quote, Vec<u32>>);
+pub struct Places {
+    places: HashMap<Quote, Vec<u32>>,
+    /// How many there are.
+    pub total: usize,
+}
 
 impl Places {
     /// The places of `theirs`.
@@ -113,12 +124,12 @@ impl Places {
         for (index, quote) in theirs.iter().enumerate() {
             places.entry(*quote).or_default().push(index as u32);
         }
-        Places(places)
+        Places { places, total: theirs.len() }
     }
 
     /// Those of one.
     pub fn of(&self, quote: &Quote) -> &[u32] {
-        self.0.get(quote).map_or(&[], Vec::as_slice)
+        self.places.get(quote).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -162,79 +173,6 @@ struct Link {
     ours: u32,
     theirs: u32,
     before: Option<u32>,
-}
-
-/// A published trade, by what a replay can know of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PublishedTrade {
-    /// At what price, in the venue's units.
-    pub price: i64,
-    /// How much.
-    pub quantity: u64,
-    /// The order that bought.
-    pub buyer: u64,
-    /// The order that sold.
-    pub seller: u64,
-}
-
-const TRADES_HEADER: &[u8] =
-    b"trade_id,timestamp,exchange_timestamp,price,amount,buy_order_id,sell_order_id,side";
-
-/// Reads a Bitstamp-style list of trades, with so many decimals in prices and in amounts.
-fn read_trades(bytes: &[u8], decimals: (u32, u32)) -> Result<Vec<PublishedTrade>, ReplayError> {
-    let mut trades = Vec::new();
-    for (index, text) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
-        let is_ended = text.ends_with(b"\n");
-        let text = text.trim_ascii_end();
-        if index == 0 {
-            if text != TRADES_HEADER {
-                let message = format!("expected the header {:?}", String::from_utf8_lossy(TRADES_HEADER));
-                return Err(ReplayError { place: Place::Line(1), message });
-            }
-            continue;
-        }
-        if text.is_empty() {
-            continue;
-        }
-        let trade = trade(text, index as u64 + 1, decimals)
-            .map_err(|error| if is_ended { error } else { error.in_last_line(bytes.len()) })?;
-        trades.push(trade);
-    }
-    Ok(trades)
-}
-
-fn trade(row: &[u8], line: u64, decimals: (u32, u32)) -> Result<PublishedTrade, ReplayError> {
-    let mut fields = Fields::new(row, line);
-    for what in ["a trade id", "a time", "a time"] {
-        fields.whole(what)?;
-    }
-    let trade = PublishedTrade {
-        price: fields.price(decimals.0, "a price")?,
-        quantity: fields.decimal(decimals.1, "an amount")?,
-        buyer: fields.whole("a buyer's order id")?,
-        seller: fields.whole("a seller's order id")?,
-    };
-    let side = fields.next("a side, buy or sell")?;
-    if side != b"buy" && side != b"sell" {
-        return Err(fields.error("a side, buy or sell", side));
-    }
-    fields.end().map(|()| trade)
-}
-
-/// Each published trade, and whether a replay made it, price, quantity and both orders alike. Each of ours is used once.
-pub fn found(published: &[PublishedTrade], ours: &[PublishedTrade]) -> Vec<(PublishedTrade, bool)> {
-    let mut left: HashMap<PublishedTrade, u32> = HashMap::new();
-    for trade in ours {
-        *left.entry(*trade).or_default() += 1;
-    }
-    let mut take = |trade| match left.get_mut(trade) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            true
-        }
-        _ => false,
-    };
-    published.iter().map(|trade| (*trade, take(trade))).collect()
 }
 
 #[cfg(test)]
@@ -283,25 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn trades_are_found_once_each() {
-        let trade = |buyer| PublishedTrade { price: 1, quantity: 2, buyer, seller: 9 };
-        let found = found(&[trade(1), trade(1), trade(2)], &[trade(1), trade(2)]);
-        assert_eq!(found, [(trade(1), true), (trade(1), false), (trade(2), true)]);
-    }
-
-    #[test]
-    fn a_list_that_is_cut_within_a_line_is_an_error() {
-        let header = String::from_utf8_lossy(TRADES_HEADER);
-        let whole = format!("{header}\n1,2,3,78319.0,0.121,20,10,buy\n");
-        let last = header.len() + 2..whole.len() - 1;
-        for cut in last {
-            let told = read_trades(&whole.as_bytes()[..cut], (8, 8)).unwrap_err().to_string();
-            assert!(
-                told.starts_with("line 2, column ") && told.ends_with(&format!("at byte {cut}")),
-                "{told}"
-            );
-        }
-        assert_eq!(read_trades(whole.trim_end().as_bytes(), (8, 8)).unwrap().len(), 1);
+    fn a_file_that_is_cut_within_a_line_is_an_error() {
         let book = b"5859400,200,5853300,18\n5859400,200,5853300,118\n";
         for cut in 24..book.len() {
             let told = read_quotes(&book[..cut]).unwrap_err().to_string();
@@ -314,14 +234,16 @@ mod tests {
     }
 
     #[test]
+    fn a_row_with_an_empty_side_is_no_best_price_and_parts_those_around_it() {
+        let rows = b"9999999999,0,1,4\n3,2,1,4\n3,2,1,4\n3,2,-9999999999,0\n3,2,1,4\n";
+        let quote = Quote { ask: 3, ask_size: 2, bid: 1, bid_size: 4 };
+        assert_eq!(read_quotes(rows).unwrap(), [quote, quote]);
+    }
+
+    #[test]
     fn what_is_wrong_is_told_by_line_and_column() {
         let told = |bytes: &[u8]| read_quotes(bytes).unwrap_err().to_string();
         assert_eq!(told(b"1,2,3,4\n1,2,x,4\n"), "line 2, column 5: expected a bid price, found \"x\"");
-        assert!(
-            read_trades(b"nothing", (8, 8))
-                .unwrap_err()
-                .to_string()
-                .starts_with("line 1: expected the header")
-        );
+        assert_eq!(told(b""), "line 1: expected best prices or a list of trades, and there is nothing");
     }
 }

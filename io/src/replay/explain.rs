@@ -12,7 +12,7 @@
 
 use std::io;
 
-use bartizan_engine::book::{Book, Price, Side};
+use bartizan_engine::book::{Book, Side};
 use hashbrown::{HashMap, HashSet};
 
 use super::compare::{Places, Quote, in_order};
@@ -70,6 +70,11 @@ pub struct Unmatched {
 pub struct Comparison {
     /// How many changes were compared.
     pub compared: usize,
+    /// How many of the venue's changes there are from the first to the last that is one of ours: beyond, its book is of
+    /// another time.
+    pub venue_rows: usize,
+    /// How many it has in all.
+    pub venue_rows_in_all: usize,
     /// The orders that account for differences, in the order of [`Account::from`].
     pub accounts: Vec<Account>,
     /// Our changes that are not in the venue's book, in order.
@@ -115,6 +120,7 @@ pub fn compare<'p>(
 ) -> Result<Comparison, RunError> {
     let changes: Vec<(u64, Quote)> = ours.iter().map(|change| (change.message, change.quote)).collect();
     let plain = Trial::of(changes, theirs);
+    let venue_rows = plain.span.map_or(0, |(first, last)| last - first + 1);
     let differences: Vec<Change> = ours
         .iter()
         .zip(&plain.is_matched)
@@ -124,6 +130,8 @@ pub fn compare<'p>(
     let nothing = |change: &Change| Unmatched { change: *change, accounts: Vec::new() };
     let mut comparison = Comparison {
         compared: ours.len(),
+        venue_rows,
+        venue_rows_in_all: theirs.total,
         accounts: Vec::new(),
         unmatched: differences.iter().map(nothing).collect(),
     };
@@ -140,7 +148,7 @@ pub fn compare<'p>(
             unmatched.accounts.clone_from(&view.due_to);
         }
     }
-    comparison.accounts = supposed.iter().map(|one| account(one, new_plan().symbol.tick.max(1))).collect();
+    comparison.accounts = supposed.iter().map(account).collect();
     for unmatched in &comparison.unmatched {
         unmatched.accounts.iter().for_each(|&index| comparison.accounts[index].changes += 1);
     }
@@ -148,7 +156,7 @@ pub fn compare<'p>(
     Ok(comparison)
 }
 
-fn account(supposed: &Supposed, tick: i64) -> Account {
+fn account(supposed: &Supposed) -> Account {
     let (cause, until) = match &supposed.what {
         What::There(ends) => (Cause::NeverEntered, ends.last().map(|(at, _)| *at)),
         What::Gone(_) => (Cause::NeverEnded, None),
@@ -156,7 +164,7 @@ fn account(supposed: &Supposed, tick: i64) -> Account {
     Account {
         order: supposed.order,
         side: supposed.side,
-        price: supposed.price.0 * tick,
+        price: supposed.price,
         quantity: supposed.quantity(supposed.from),
         cause,
         from: supposed.from,
@@ -170,14 +178,19 @@ struct Trial {
     changes: Vec<(u64, Quote)>,
     is_matched: Vec<bool>,
     unmatched: usize,
+    /// The first and the last of the venue's that is matched.
+    span: Option<(usize, usize)>,
 }
 
 impl Trial {
     fn of(changes: Vec<(u64, Quote)>, theirs: &Places) -> Self {
         let quotes: Vec<Quote> = changes.iter().map(|(_, quote)| *quote).collect();
-        let is_matched: Vec<bool> = in_order(&quotes, theirs).iter().map(Option::is_some).collect();
+        let places = in_order(&quotes, theirs);
+        let is_matched: Vec<bool> = places.iter().map(Option::is_some).collect();
         let unmatched = is_matched.iter().filter(|matched| !**matched).count();
-        Trial { changes, is_matched, unmatched }
+        let found = || places.iter().flatten().copied();
+        let span = found().next().zip(found().next_back());
+        Trial { changes, is_matched, unmatched, span }
     }
 
     /// The first change after a message that is not matched.
@@ -223,7 +236,6 @@ impl Search<'_, '_> {
             never_ended: book.live_orders().map(|view| view.client.0).collect(),
             stayed: HashMap::new(),
             wanted: self.wanted.iter().copied().collect(),
-            tick: 1,
         };
         self.pass(&mut suspects)?;
         Ok(suspects)
@@ -236,10 +248,7 @@ impl Search<'_, '_> {
         while let Some((number, quote)) = best.first_unmatched(given_up) {
             let mut found = None;
             for candidate in suspects.at(number, &quote, &supposed) {
-                if candidate
-                    .shown(number, &quote, suspects.tick)
-                    .is_some_and(|shown| self.theirs.of(&shown).is_empty())
-                {
+                if candidate.shown(number, &quote).is_some_and(|shown| self.theirs.of(&shown).is_empty()) {
                     continue;
                 }
                 if trials == MOST_TRIALS {
@@ -279,14 +288,13 @@ struct Suspects {
     /// Of those, by difference, the ones at the best prices then.
     stayed: HashMap<u64, Vec<Supposed>>,
     wanted: HashSet<u64>,
-    tick: i64,
 }
 
 impl Suspects {
     /// Those that can account for best prices `quote` that the venue did not have after message `number`.
     fn at(&self, number: u64, quote: &Quote, but: &[Supposed]) -> Vec<Supposed> {
         let unknown = self.unknown.iter().filter(|one| one.quantity(number) > 0);
-        let shown = unknown.filter(|one| one.would_show(quote, self.tick));
+        let shown = unknown.filter(|one| one.would_show(quote));
         let stayed = self.stayed.get(&number).into_iter().flatten();
         let all = shown.chain(stayed).filter(|one| but.iter().all(|known| known.order != one.order));
         all.map(|one| Supposed { from: number, ..one.clone() }).collect()
@@ -296,7 +304,7 @@ impl Suspects {
     fn note_unknown(&mut self, seen: &Seen<'_>, order: u64) {
         let Some(terms) = seen.message.terms.filter(|_| !self.entered.contains(&order)) else { return };
         let place = *self.places.entry(order).or_insert_with(|| {
-            let (side, price) = (terms.side, Price(terms.price / self.tick));
+            let (side, price) = (terms.side, terms.price);
             self.unknown.push(Supposed { order, side, price, from: 0, what: What::There(Vec::new()) });
             self.unknown.len() - 1
         });
@@ -308,7 +316,6 @@ impl Suspects {
 
 impl Observer for Suspects {
     fn see(&mut self, seen: &Seen<'_>) -> io::Result<()> {
-        self.tick = seen.reconstruction.tick();
         match seen.message.event {
             Event::Add { order, .. }
             | Event::Submit { order, .. }
@@ -322,14 +329,15 @@ impl Observer for Suspects {
             _ => {}
         }
         if self.wanted.contains(&seen.number) {
-            let book = seen.reconstruction.book();
-            let best = [Side::Buy, Side::Sell].into_iter().flat_map(|side| best_level(book, side));
+            let grid = seen.reconstruction.grid();
+            let sides = [Side::Buy, Side::Sell].into_iter();
+            let best = sides.flat_map(|side| best_level(seen.reconstruction, side));
             let stayed = best.filter(|view| self.never_ended.contains(&view.client.0)).map(|view| Supposed {
                 order: view.client.0,
                 side: view.side,
-                price: view.price,
+                price: grid.price(view.price),
                 from: 0,
-                what: What::Gone(view.leaves.0),
+                what: What::Gone(grid.size(view.leaves)),
             });
             self.stayed.insert(seen.number, stayed.collect());
         }

@@ -10,6 +10,9 @@ pub struct Histogram {
 
 const STEPS: u64 = 32;
 
+/// Of fewer durations beyond it, a quantile says little more than the longest does.
+pub const BEYOND: u64 = 5;
+
 impl Default for Histogram {
     fn default() -> Self {
         Histogram { counts: vec![0; (STEPS * 60) as usize], total: 0, largest: 0 }
@@ -37,6 +40,13 @@ impl Histogram {
             }
         }
         self.largest
+    }
+
+    /// As [`Self::at`], if enough were counted to tell: at least [`BEYOND`] beyond it.
+    pub fn quantile(&self, share: f64) -> Option<u64> {
+        let beyond = self.total as f64 * (1.0 - share);
+        // What 1 - 0.999 lacks in floating point must not cost the thousandth.
+        (beyond + 1e-6 >= BEYOND as f64).then(|| self.at(share))
     }
 
     /// The longest of all.
@@ -79,6 +89,24 @@ mod tests {
         for value in samples {
             let found = place(value) as u64;
             assert!(lowest(found) <= value && value < lowest(found + 1), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_quantile_is_told_of_a_sample_that_supports_it() {
+        for (count, share, is_told) in [
+            (9, 0.5, false),
+            (10, 0.5, true),
+            (49, 0.9, false),
+            (50, 0.9, true),
+            (499, 0.99, false),
+            (500, 0.99, true),
+            (4_999, 0.999, false),
+            (5_000, 0.999, true),
+        ] {
+            let mut histogram = Histogram::default();
+            (0..count).for_each(|value| histogram.add(value));
+            assert_eq!(histogram.quantile(share).is_some(), is_told, "{share} of {count}");
         }
     }
 

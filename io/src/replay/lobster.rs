@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use bartizan_engine::book::Side;
 
 use super::text::{self, Fields};
-use super::venue::{Clock, Event, Message, ReplayError, Terms, Venue, Visitor};
+use super::venue::{Clock, Event, Halt, Message, ReplayError, Terms, Venue, Visitor};
 
 /// LOBSTER's messages.
 pub const VENUE: Venue = Venue {
@@ -58,7 +58,7 @@ fn row(text: &[u8], line: u64) -> Result<Message, ReplayError> {
     let number = fields.next("a type from 1 to 7")?;
     let order = fields.whole("an order id")?;
     let quantity = fields.whole("a size")?;
-    let price = fields.signed("a price times 10000")?;
+    let price = price(&mut fields, number == b"7")?;
     let direction = fields.next("a direction, 1 or -1")?;
     let side = match direction {
         b"1" => Side::Buy,
@@ -76,12 +76,19 @@ fn row(text: &[u8], line: u64) -> Result<Message, ReplayError> {
         b"5" => Event::Trade { aggressor: Some(side.opposite()), price, quantity },
         b"6" => Event::Trade { aggressor: None, price, quantity },
         // Price -1 halts; 0 lets quotes come in, 1 trading go on.
-        b"7" if price == 1 => Event::Resume,
-        b"7" => Event::Halt,
+        b"7" if price == 1 => Event::Resume(Halt::Instrument),
+        b"7" => Event::Halt(Halt::Instrument),
         _ => return Err(fields.error("a type from 1 to 7", number)),
     };
     let terms = Some(Terms { side, price, quantity });
     Ok(Message { time, symbol: 0, kind: number[0] - b'1', event, terms })
+}
+
+/// A price above zero; of a halt, a word about it.
+fn price(fields: &mut Fields<'_>, is_halt: bool) -> Result<i64, ReplayError> {
+    let (field, what) = (fields.next("a price times 10000")?, "a price times 10000, above 0");
+    let price = text::signed(field).filter(|&price| is_halt || price > 0);
+    price.ok_or_else(|| fields.error(what, field))
 }
 
 /// Seconds after midnight; or, in files made by others, a date and a time of day.
@@ -121,7 +128,7 @@ mod tests {
             found[4].event,
             Event::Trade { aggressor: Some(Side::Buy), price: 5_853_350, quantity: 7 }
         );
-        assert_eq!(found[5].event, Event::Halt);
+        assert_eq!(found[5].event, Event::Halt(Halt::Instrument));
         assert!((VENUE.detect)(EXCERPT));
     }
 
@@ -166,6 +173,11 @@ mod tests {
                 "line 1, column 28: expected the end of the line, found \"y\"",
             ),
             ("34200.1,1,5,18,5853300,2\n", "line 1, column 24: expected a direction, 1 or -1, found \"2\""),
+            (
+                "34200.1,1,5,18,-5853300,1\n",
+                "line 1, column 16: expected a price times 10000, above 0, found \"-5853300\"",
+            ),
+            ("34200.1,4,5,18,0,1\n", "line 1, column 16: expected a price times 10000, above 0, found \"0\""),
             ("34200.1,1,5,-18,5853300,1\n", "line 1, column 13: expected a size, found \"-18\""),
         ] {
             assert_eq!(events(text.as_bytes()).unwrap_err().to_string(), told);

@@ -2,7 +2,7 @@
 //!
 //! Each kind of file is one file here and one line in [`VENUES`]: it turns bytes into [`venue::Message`]s. All else is
 //! common: [`survey`] looks ahead for ticks and instruments, [`reconstruct`] drives the book, [`run`] does
-//! one pass, [`statistics`], [`compare`], [`explain`], [`report`], [`changes`] and [`chart`] say what came of it.
+//! one pass, [`statistics`], [`compare`], [`trade_list`], [`explain`], [`report`], [`changes`] and [`chart`] say what came of it.
 //! The mapped file is read in place; what is compressed is unpacked piece by piece.
 
 pub mod agreement;
@@ -12,10 +12,12 @@ pub mod chart;
 pub mod compare;
 pub mod dbn;
 pub mod explain;
+pub mod grid;
 pub mod histogram;
 pub mod itch50;
 pub mod lobster;
 mod overlay;
+mod recognise;
 pub mod reconstruct;
 pub mod report;
 pub mod run;
@@ -23,6 +25,7 @@ pub mod statistics;
 pub mod survey;
 pub mod text;
 pub mod time;
+pub mod trade_list;
 pub mod venue;
 mod verdict;
 
@@ -39,4 +42,10 @@ pub fn by_name(name: &str) -> Option<&'static Venue> {
 /// The kind that recognises `bytes`.
 pub fn detect(bytes: &[u8]) -> Option<&'static Venue> {
     VENUES.iter().copied().find(|venue| (venue.detect)(bytes))
+}
+
+/// What is to be said of `bytes` that no kind recognises.
+pub fn unrecognised(bytes: &[u8]) -> String {
+    let kinds: Vec<String> = VENUES.iter().map(|venue| format!("{} ({})", venue.name, venue.about)).collect();
+    format!("byte 0: expected one of: {}; {}", kinds.join(", "), recognise::instead(bytes))
 }

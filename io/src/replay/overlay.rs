@@ -5,9 +5,10 @@
 
 use std::io;
 
-use bartizan_engine::book::{Book, OrderView, Price, Side};
+use bartizan_engine::book::{OrderView, Side};
 
 use super::compare::Quote;
+use super::reconstruct::Reconstruction;
 use super::run::{Observer, Seen};
 
 /// An order that is supposed to be there, or to be gone, from a message on.
@@ -17,8 +18,8 @@ pub(super) struct Supposed {
     pub(super) order: u64,
     /// Bid or ask.
     pub(super) side: Side,
-    /// In ticks.
-    pub(super) price: Price,
+    /// In the venue's units, as all of this.
+    pub(super) price: i64,
     /// The first message after which the supposition holds.
     pub(super) from: u64,
     /// Which.
@@ -45,25 +46,24 @@ impl Supposed {
         }
     }
 
-    /// Whether it would be seen where the best prices are `quote`, in ticks of `tick`.
-    pub(super) fn would_show(&self, quote: &Quote, tick: i64) -> bool {
+    /// Whether it would be seen where the best prices are `quote`.
+    pub(super) fn would_show(&self, quote: &Quote) -> bool {
         match self.side {
-            Side::Buy => self.price.0 * tick >= quote.bid,
-            Side::Sell => self.price.0 * tick <= quote.ask,
+            Side::Buy => self.price >= quote.bid,
+            Side::Sell => self.price <= quote.ask,
         }
     }
 
     /// What the best prices `quote` would be with it, of one that never entered and would be seen.
-    pub(super) fn shown(&self, number: u64, quote: &Quote, tick: i64) -> Option<Quote> {
+    pub(super) fn shown(&self, number: u64, quote: &Quote) -> Option<Quote> {
         let What::There(_) = self.what else { return None };
         let mut shown = *quote;
         let (price, size) = match self.side {
             Side::Buy => (&mut shown.bid, &mut shown.bid_size),
             Side::Sell => (&mut shown.ask, &mut shown.ask_size),
         };
-        let own = self.price.0 * tick;
-        *size = self.quantity(number) + if *price == own { *size } else { 0 };
-        *price = own;
+        *size = self.quantity(number) + if *price == self.price { *size } else { 0 };
+        *price = self.price;
         Some(shown)
     }
 
@@ -113,11 +113,11 @@ impl Observer for Overlay<'_> {
         let number = seen.number;
         let is_active = self.supposed.iter().any(|one| one.is_active(number));
         if seen.changed || is_active || self.was_active {
-            let (book, tick) = (seen.reconstruction.book(), seen.reconstruction.tick());
+            let book = seen.reconstruction;
             let [bid, ask] = [Side::Buy, Side::Sell].map(|side| best(self.supposed, book, side, number));
             self.is_two_sided = bid.is_some() && ask.is_some();
             if let (Some((bid, bid_size)), Some((ask, ask_size))) = (bid, ask) {
-                let quote = Quote { bid: bid.0 * tick, bid_size, ask: ask.0 * tick, ask_size };
+                let quote = Quote { ask, ask_size, bid, bid_size };
                 if self.changes.last().is_none_or(|(_, last)| *last != quote) {
                     self.changes.push((number, quote));
                 }
@@ -125,7 +125,7 @@ impl Observer for Overlay<'_> {
         }
         self.was_active = is_active;
         if self.wanted.get(self.views.len()) == Some(&number) {
-            let due_to = due_to(self.supposed, seen.reconstruction.book(), number);
+            let due_to = due_to(self.supposed, seen.reconstruction, number);
             let change = self.changes.len().checked_sub(1).filter(|_| self.is_two_sided);
             self.views.push(View { change, due_to });
         }
@@ -134,16 +134,16 @@ impl Observer for Overlay<'_> {
 }
 
 /// The best price of a side and what is shown there.
-fn best(supposed: &[Supposed], book: &Book, side: Side, number: u64) -> Option<(Price, u64)> {
+fn best(supposed: &[Supposed], book: &Reconstruction, side: Side, number: u64) -> Option<(i64, u64)> {
     let active = || supposed.iter().filter(|one| one.side == side && one.is_active(number));
-    let gone = |price: Price| {
+    let gone = |price: i64| {
         let at_price = active().filter(|one| one.price == price);
         at_price.map(|one| if let What::Gone(left) = one.what { left } else { 0 }).sum::<u64>()
     };
     let levels = book.depth(side, 1 + active().count());
     let ours = levels
         .iter()
-        .map(|level| (level.price, level.quantity.0.saturating_sub(gone(level.price))))
+        .map(|level| (level.price, level.quantity.saturating_sub(gone(level.price))))
         .find(|(_, left)| *left > 0);
     let there = active().filter(|one| matches!(one.what, What::There(_)));
     let Some(best_there) = there.clone().map(|one| one.price).reduce(|a, b| better(side, a, b)) else {
@@ -155,22 +155,22 @@ fn best(supposed: &[Supposed], book: &Book, side: Side, number: u64) -> Option<(
 }
 
 /// The suppositions that the best prices differ by.
-fn due_to(supposed: &[Supposed], book: &Book, number: u64) -> Vec<usize> {
-    let top = book.top();
+fn due_to(supposed: &[Supposed], book: &Reconstruction, number: u64) -> Vec<usize> {
     let differs = |one: &Supposed| match &one.what {
         What::There(_) => best(supposed, book, one.side, number).is_some_and(|(price, _)| price == one.price),
-        What::Gone(_) => Some(one.price) == if one.side == Side::Buy { top.bid } else { top.ask },
+        What::Gone(_) => book.depth(one.side, 1).first().is_some_and(|level| level.price == one.price),
     };
     let all = supposed.iter().enumerate();
     all.filter(|(_, one)| one.is_active(number) && differs(one)).map(|(index, _)| index).collect()
 }
 
-fn better(side: Side, a: Price, b: Price) -> Price {
+fn better(side: Side, a: i64, b: i64) -> i64 {
     if side == Side::Buy { a.max(b) } else { a.min(b) }
 }
 
 /// The orders of a side's best level.
-pub(super) fn best_level(book: &Book, side: Side) -> impl Iterator<Item = OrderView> {
+pub(super) fn best_level(book: &Reconstruction, side: Side) -> impl Iterator<Item = OrderView> {
+    let book = book.book();
     let price = book.front(side).map(|first| first.price);
     book.queued(side).take_while(move |view| Some(view.price) == price)
 }

@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use bartizan_engine::book::Top;
 
-use super::compare::{PublishedTrade, Quote};
+use super::compare::Quote;
+use super::grid::Grid;
 use super::histogram::Histogram;
 use super::reconstruct::{Reconstruction, Trade};
 use super::statistics::{Chart, Statistics};
 use super::survey::Symbol;
+use super::trade_list::PublishedTrade;
 use super::venue::{Event, Message, ReplayError, UNCOUNTED, Venue};
 
 /// What one pass is to do.
@@ -32,6 +34,13 @@ pub struct Plan<'a> {
     pub keep_trades: bool,
     /// Whether the book is to tell of single orders.
     pub tell_orders: bool,
+}
+
+impl Plan<'_> {
+    /// The time of the last message that can be taken in.
+    pub fn last(&self) -> u64 {
+        self.until.unwrap_or(self.symbol.last).min(self.symbol.last)
+    }
 }
 
 /// What one pass found.
@@ -63,7 +72,8 @@ pub trait Observer {
 /// What there is to see after a message.
 #[derive(Debug)]
 pub struct Seen<'a> {
-    /// Its number in the file, from 1, those of other instruments counted; 0 for an order of an opening book.
+    /// Its number in the file, from 1, those of other instruments counted; 0 for an order of an opening book. What the last
+    /// message left open is seen under its number once more, with no event.
     pub number: u64,
     /// The message.
     pub message: &'a Message,
@@ -78,7 +88,7 @@ pub struct Seen<'a> {
 pub struct Change {
     /// The number of its message.
     pub message: u64,
-    /// When it came.
+    /// When it came, or the one before it if that was later.
     pub time: u64,
     /// The best prices from then on.
     pub quote: Quote,
@@ -109,8 +119,8 @@ pub fn run(
 ) -> Result<Replay, RunError> {
     let venue = plan.venue;
     let mut pass = Pass {
-        reconstruction: Reconstruction::new(plan.symbol.tick, venue.confirms_fills, plan.tell_orders),
-        statistics: Statistics::new(venue.kinds.len(), plan.chart.take()),
+        reconstruction: Reconstruction::new(plan.symbol.grid(), venue.confirms_fills, plan.tell_orders),
+        statistics: Statistics::new(venue.kinds.len(), plan.symbol.busy_from(plan.last()), plan.chart.take()),
         latency_ns: Histogram::default(),
         quotes: Vec::new(),
         pairs: Vec::new(),
@@ -121,7 +131,7 @@ pub fn run(
     let mut refused = None;
     pass.open(&plan, observers)?;
     let started = Instant::now();
-    (venue.read)(bytes, &mut |message| {
+    venue.each(bytes, &mut |message| {
         if message.kind == UNCOUNTED {
             return ControlFlow::Continue(());
         }
@@ -133,22 +143,20 @@ pub fn run(
             return ControlFlow::Continue(());
         }
         let changed = pass.take(message);
-        let number = pass.statistics.messages;
-        let seen = Seen { number, message, reconstruction: &pass.reconstruction, changed };
-        for observer in observers.iter_mut() {
-            if let Err(error) = observer.see(&seen) {
+        match pass.show(message, changed, observers) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
                 refused = Some(error);
-                return ControlFlow::Break(());
+                ControlFlow::Break(())
             }
         }
-        ControlFlow::Continue(())
     })?;
     if let Some(error) = refused {
         return Err(error.into());
     }
     let elapsed = started.elapsed();
-    pass.finish(pass.statistics.last);
-    pass.statistics.end(pass.reconstruction.book());
+    pass.finish(plan.symbol.number, observers)?;
+    pass.statistics.end(&pass.reconstruction);
     Ok(Replay {
         ns_per_message: elapsed.as_nanos() as f64 / pass.statistics.messages.max(1) as f64,
         reconstruction: pass.reconstruction,
@@ -175,30 +183,45 @@ impl Pass {
     fn open(&mut self, plan: &Plan<'_>, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
         for &event in plan.opening {
             let (time, symbol) = (plan.symbol.first, plan.symbol.number);
-            let message = Message { time, symbol, kind: 0, event, terms: None };
+            let message = Message { time, symbol, kind: UNCOUNTED, event, terms: None };
             self.reconstruction.apply(time, &event);
-            let seen =
-                Seen { number: 0, message: &message, reconstruction: &self.reconstruction, changed: true };
-            for observer in observers.iter_mut() {
-                observer.see(&seen)?;
-            }
+            self.show(&message, true, observers)?;
         }
         self.last = self.reconstruction.top();
+        if !plan.opening.is_empty() {
+            self.statistics.opened(plan.symbol.first, &self.reconstruction);
+        }
         Ok(())
     }
 
     /// Takes in what the last message left open.
-    fn finish(&mut self, now: u64) {
-        self.reconstruction.finish(now);
-        for trade in self.reconstruction.trades() {
-            self.statistics.trade(now, trade);
+    fn finish(&mut self, symbol: u32, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+        let time = self.statistics.last;
+        self.reconstruction.finish(time);
+        if self.reconstruction.trades().is_empty() {
+            return Ok(());
         }
+        let changed = self.note(time);
+        let message = Message { time, symbol, kind: UNCOUNTED, event: Event::Other, terms: None };
+        self.show(&message, changed, observers)
+    }
+
+    #[inline]
+    fn show(
+        &self,
+        message: &Message,
+        changed: bool,
+        observers: &mut [&mut dyn Observer],
+    ) -> std::io::Result<()> {
+        let (number, reconstruction) = (self.statistics.messages, &self.reconstruction);
+        let seen = Seen { number, message, reconstruction, changed };
+        observers.iter_mut().try_for_each(|observer| observer.see(&seen))
     }
 
     /// Takes in one message of the instrument, and says whether the best prices are others now.
     #[inline]
     fn take(&mut self, message: &Message) -> bool {
-        self.statistics.before(message, self.reconstruction.book());
+        self.statistics.before(message, &self.reconstruction);
         if self.statistics.of_symbol.is_multiple_of(TIMED) {
             let started = Instant::now();
             self.reconstruction.apply(message.time, &message.event);
@@ -206,44 +229,51 @@ impl Pass {
         } else {
             self.reconstruction.apply(message.time, &message.event);
         }
+        self.note(message.time)
+    }
+
+    /// Notes what has come of a message, and says whether the best prices are others now.
+    #[inline]
+    fn note(&mut self, time: u64) -> bool {
         for trade in self.reconstruction.trades() {
-            self.statistics.trade(message.time, trade);
+            self.statistics.trade(time, trade);
             if self.keep_trades {
-                self.pairs.extend(pair(trade));
+                self.pairs.extend(pair(time, trade));
             }
         }
         let top = self.reconstruction.top();
         let changed = top != self.last;
         if changed {
             self.last = top;
-            self.statistics.top(message.time, &top);
+            let quote = quote(&top, self.reconstruction.grid());
+            self.statistics.top(time, quote.map(|quote| quote.ask - quote.bid));
             if self.keep_quotes {
-                let (message, time) = (self.statistics.messages, message.time);
-                let quote = quote(&top, self.reconstruction.tick());
+                let message = self.statistics.messages;
                 self.quotes.extend(quote.map(|quote| Change { message, time, quote }));
             }
         }
+        self.statistics.after(time, &self.reconstruction);
         changed
     }
 }
 
 /// A trade by its two orders, if both are known.
-fn pair(trade: &Trade) -> Option<PublishedTrade> {
+fn pair(time: u64, trade: &Trade) -> Option<PublishedTrade> {
     let (maker, taker) = (trade.maker?, trade.taker?);
     let (buyer, seller) = match trade.aggressor? {
         bartizan_engine::book::Side::Buy => (taker, maker),
         bartizan_engine::book::Side::Sell => (maker, taker),
     };
-    Some(PublishedTrade { price: trade.price, quantity: trade.quantity, buyer, seller })
+    Some(PublishedTrade { time, price: trade.price, quantity: trade.quantity, buyer, seller })
 }
 
 /// The best prices in the venue's units, if both are there.
-fn quote(top: &Top, tick: i64) -> Option<Quote> {
+fn quote(top: &Top, grid: Grid) -> Option<Quote> {
     let (bid, ask) = (top.bid?, top.ask?);
     Some(Quote {
-        ask: ask.0 * tick,
-        ask_size: top.ask_quantity.0,
-        bid: bid.0 * tick,
-        bid_size: top.bid_quantity.0,
+        ask: grid.price(ask),
+        ask_size: grid.size(top.ask_quantity),
+        bid: grid.price(bid),
+        bid_size: grid.size(top.bid_quantity),
     })
 }

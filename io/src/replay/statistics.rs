@@ -1,9 +1,9 @@
 //! What a trader looks at, gathered while a file is replayed: how many messages of which kind, how fast they
 //! came, what traded, how wide the spread was and for how long, and points for a chart.
 
-use bartizan_engine::book::{Book, Side, Top};
+use bartizan_engine::book::Side;
 
-use super::reconstruct::Trade;
+use super::reconstruct::{Level, Reconstruction, Trade};
 use super::venue::Message;
 
 /// Points of a chart along its time axis.
@@ -14,9 +14,9 @@ const SECOND: u64 = 1_000_000_000;
 /// What happened in one of [`POINTS`] equal parts of the time that a chart shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Point {
-    /// The best bid at its end, in ticks.
+    /// The best bid at its end, in the venue's units as all of this.
     pub bid: Option<i64>,
-    /// The best ask at its end, in ticks.
+    /// The best ask at its end.
     pub ask: Option<i64>,
     /// What is shown on the best levels to buy at its end.
     pub bid_depth: u64,
@@ -71,12 +71,49 @@ pub struct Statistics {
     pub first: u64,
     /// The time of the last.
     pub last: u64,
+    /// From when on messages come without a silence of more than half of the file's time.
+    pub busy_from: u64,
+    /// The messages after which the book was crossed, so that nothing traded in it.
+    pub crossed: Crossed,
+    /// The opening book, where there is one.
+    pub opening: Option<Opening>,
+    /// Messages of the instrument from [`Self::busy_from`] on.
+    busy: u64,
     spread: Spread,
     second: (u64, u64),
     chart: Option<Chart>,
 }
 
-/// The spread through time.
+/// When a book was crossed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Crossed {
+    /// After how many messages.
+    pub messages: u64,
+    /// The time of the first of them.
+    pub first: u64,
+    /// The time of the last.
+    pub last: u64,
+}
+
+/// What a replay began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Live orders.
+    pub orders: u64,
+    /// The best bid, in the venue's units.
+    pub bid: Option<i64>,
+    /// The best ask.
+    pub ask: Option<i64>,
+}
+
+impl Opening {
+    /// Whether it is no book to trade in: its best bid is at or above its best ask.
+    pub fn is_crossed(&self) -> bool {
+        matches!((self.bid, self.ask), (Some(bid), Some(ask)) if bid >= ask)
+    }
+}
+
+/// The spread through time, in the venue's units.
 #[derive(Clone, Copy, Debug, Default)]
 struct Spread {
     since: u64,
@@ -99,8 +136,14 @@ pub struct Chart {
     pub levels: usize,
     /// Its points in order.
     pub points: Vec<Point>,
-    /// Its trades in order.
+    /// Its trades in order; of very many, the largest.
     pub marks: Vec<Mark>,
+    /// Messages of the instrument from its start on.
+    pub messages: u64,
+    /// Trades from then on.
+    pub trades: u64,
+    /// What they were of.
+    pub volume: u128,
     open: Point,
     marks_here: usize,
 }
@@ -111,7 +154,18 @@ impl Chart {
         let (points, marks) = (Vec::with_capacity(POINTS), Vec::new());
         let start = start.min(u64::MAX - SECOND);
         let end = if end > start { end } else { start + SECOND };
-        Chart { start, end, levels, points, marks, open: Point::default(), marks_here: 0 }
+        Chart {
+            start,
+            end,
+            levels,
+            points,
+            marks,
+            messages: 0,
+            trades: 0,
+            volume: 0,
+            open: Point::default(),
+            marks_here: 0,
+        }
     }
 
     fn part(&self, time: u64) -> usize {
@@ -120,7 +174,7 @@ impl Chart {
     }
 
     /// Ends the parts before `time`; the book is still as they left it.
-    fn turn_to(&mut self, time: u64, book: &Book) {
+    fn turn_to(&mut self, time: u64, book: &Reconstruction) {
         let part = self.part(time);
         if self.points.len() < part {
             self.end_part(book);
@@ -135,13 +189,13 @@ impl Chart {
         self.points.resize(parts, same);
     }
 
-    fn end_part(&mut self, book: &Book) {
-        let total = |side| book.depth(side, self.levels).iter().map(|level| level.quantity.0).sum();
-        let top = book.top();
-        self.open.bid = top.bid.map(|price| price.0);
-        self.open.ask = top.ask.map(|price| price.0);
-        self.open.bid_depth = total(Side::Buy);
-        self.open.ask_depth = total(Side::Sell);
+    fn end_part(&mut self, book: &Reconstruction) {
+        let [bids, asks] = [Side::Buy, Side::Sell].map(|side| book.depth(side, self.levels));
+        self.open.bid = bids.first().map(|level| level.price);
+        self.open.ask = asks.first().map(|level| level.price);
+        let total =
+            |levels: &[Level]| levels.iter().fold(0u64, |sum, level| sum.saturating_add(level.quantity));
+        (self.open.bid_depth, self.open.ask_depth) = (total(&bids), total(&asks));
         self.points.push(std::mem::take(&mut self.open));
         self.marks_here = self.marks.len();
     }
@@ -155,7 +209,9 @@ impl Chart {
             Some(Side::Sell) => &mut self.open.sold,
             None => &mut self.open.other,
         };
-        *sum += trade.quantity;
+        *sum = sum.saturating_add(trade.quantity);
+        self.trades += 1;
+        self.volume += u128::from(trade.quantity);
         let mark = Mark { time, price: trade.price, quantity: trade.quantity, aggressor: trade.aggressor };
         let here = &mut self.marks[self.marks_here..];
         if here.len() < MOST_MARKS / POINTS {
@@ -169,8 +225,8 @@ impl Chart {
 }
 
 impl Statistics {
-    /// Nothing yet, of a venue with so many kinds of message.
-    pub fn new(kinds: usize, chart: Option<Chart>) -> Self {
+    /// Nothing yet, of a venue with so many kinds of message, in a file that is busy from then on.
+    pub fn new(kinds: usize, busy_from: u64, chart: Option<Chart>) -> Self {
         Statistics {
             messages: 0,
             of_symbol: 0,
@@ -183,6 +239,10 @@ impl Statistics {
             busiest_second: 0,
             first: 0,
             last: 0,
+            busy_from,
+            busy: 0,
+            crossed: Crossed::default(),
+            opening: None,
             spread: Spread::default(),
             second: (u64::MAX, 0),
             chart,
@@ -198,11 +258,12 @@ impl Statistics {
 
     /// Before a message of the instrument is taken in.
     #[inline]
-    pub fn before(&mut self, message: &Message, book: &Book) {
+    pub fn before(&mut self, message: &Message, book: &Reconstruction) {
         if self.of_symbol == 0 {
             self.first = message.time;
         }
         self.of_symbol += 1;
+        self.busy += u64::from(message.time >= self.busy_from);
         self.last = self.last.max(message.time);
         let second = message.time / SECOND;
         if self.second.0 != second {
@@ -212,6 +273,7 @@ impl Statistics {
         self.busiest_second = self.busiest_second.max(self.second.1);
         if let Some(chart) = &mut self.chart {
             chart.turn_to(message.time, book);
+            chart.messages += u64::from(message.time >= chart.start);
         }
     }
 
@@ -232,27 +294,35 @@ impl Statistics {
         }
     }
 
-    /// The best prices, or what is shown there, are others now.
+    /// A message of the instrument was taken in.
     #[inline]
-    pub fn top(&mut self, time: u64, top: &Top) {
-        self.top_changes += 1;
-        // A crossed book has no spread: nobody can trade in it yet.
-        let spread = match (top.bid, top.ask) {
-            (Some(bid), Some(ask)) if bid < ask => Some(ask.0 - bid.0),
-            _ => None,
-        };
-        if spread != self.spread.now {
-            self.spread.turn_to(time);
-            self.spread.now = spread;
-            if let Some(spread) = spread {
-                self.spread.least = Some(self.spread.least.map_or(spread, |least| least.min(spread)));
-                self.spread.most = Some(self.spread.most.map_or(spread, |most| most.max(spread)));
+    pub fn after(&mut self, time: u64, book: &Reconstruction) {
+        if book.is_collecting() && book.is_crossed() {
+            if self.crossed.messages == 0 {
+                self.crossed.first = time;
             }
+            self.crossed.messages += 1;
+            self.crossed.last = time;
         }
     }
 
+    /// The best prices, or what is shown there, are others now, and so far apart where there are two.
+    #[inline]
+    pub fn top(&mut self, time: u64, spread: Option<i64>) {
+        self.top_changes += 1;
+        self.spread.change(time, spread);
+    }
+
+    /// The book begins with orders, at this time.
+    pub fn opened(&mut self, time: u64, book: &Reconstruction) {
+        let [bid, ask] =
+            [Side::Buy, Side::Sell].map(|side| book.depth(side, 1).first().map(|level| level.price));
+        self.spread.change(time, bid.zip(ask).map(|(bid, ask)| ask - bid));
+        self.opening = Some(Opening { orders: book.book().len() as u64, bid, ask });
+    }
+
     /// The replay is over.
-    pub fn end(&mut self, book: &Book) {
+    pub fn end(&mut self, book: &Reconstruction) {
         self.spread.turn_to(self.last);
         if let Some(chart) = &mut self.chart {
             chart.turn_to(self.last, book);
@@ -261,17 +331,17 @@ impl Statistics {
         }
     }
 
-    /// The average spread over the time in which there was one, in ticks, with the least and the most.
+    /// The average spread over the time in which there was one, with the least and the most.
     pub fn spread(&self) -> Option<(f64, i64, i64)> {
         let (least, most) = (self.spread.least?, self.spread.most?);
         let average = self.spread.area as f64 / self.spread.nanoseconds.max(1) as f64;
         Some((average, least, most))
     }
 
-    /// Messages of the instrument a second, on average.
+    /// Messages of the instrument a second, on average since [`Self::busy_from`].
     pub fn rate(&self) -> Option<f64> {
-        let span = self.last.saturating_sub(self.first);
-        (span > 0).then(|| self.of_symbol as f64 * SECOND as f64 / span as f64)
+        let span = self.last.saturating_sub(self.busy_from);
+        (span > 0).then(|| self.busy as f64 * SECOND as f64 / span as f64)
     }
 
     /// The chart, if one was asked for.
@@ -281,6 +351,20 @@ impl Statistics {
 }
 
 impl Spread {
+    /// It is another from `time` on. A crossed book has none: nobody can trade in it yet.
+    fn change(&mut self, time: u64, spread: Option<i64>) {
+        let spread = spread.filter(|&spread| spread > 0);
+        if spread == self.now {
+            return;
+        }
+        self.turn_to(time);
+        self.now = spread;
+        if let Some(spread) = spread {
+            self.least = Some(self.least.map_or(spread, |least| least.min(spread)));
+            self.most = Some(self.most.map_or(spread, |most| most.max(spread)));
+        }
+    }
+
     fn turn_to(&mut self, time: u64) {
         let passed = time.saturating_sub(self.since);
         if let Some(now) = self.now {

@@ -1,10 +1,11 @@
-//! A first look through a file: which instruments it is about, how fine their prices are and when it begins and
-//! ends. So a replay knows its ticks and the span of its chart before it starts, and keeps no message.
+//! A first look through a file: which instruments it is about, how fine their prices and sizes are and when it begins and
+//! ends. So a replay knows its ticks, its lots and the span of its chart before it starts, and keeps no message.
 
 use std::ops::ControlFlow;
 
 use hashbrown::HashMap;
 
+use super::grid::{Grid, greatest_divisor};
 use super::venue::{Event, Message, Name, ReplayError, UNCOUNTED, Venue};
 
 /// What a file holds.
@@ -14,10 +15,12 @@ pub struct Survey {
     pub symbols: Vec<Symbol>,
     /// Messages of every instrument and of none.
     pub messages: u64,
-    /// The earliest time in it.
+    /// The time of the first.
     pub first: u64,
-    /// The latest.
+    /// The time of the last.
     pub last: u64,
+    /// How many of them are earlier than one before them.
+    pub steps_back: u64,
 }
 
 /// One instrument of a file.
@@ -31,6 +34,12 @@ pub struct Symbol {
     pub messages: u64,
     /// The largest price of which every price of its orders is a multiple, in the venue's units.
     pub tick: i64,
+    /// The largest size of which every size of its orders is a multiple, in the venue's units.
+    pub lot: u64,
+    /// The lowest and the highest price of its orders and trades.
+    pub prices: Option<(i64, i64)>,
+    /// The largest size of one of its orders.
+    pub largest_size: u64,
     /// Its first message with a price or an order.
     pub first: u64,
     /// Its last.
@@ -41,19 +50,37 @@ pub struct Symbol {
 
 impl Symbol {
     fn new(number: u32) -> Self {
-        Symbol { number, name: None, messages: 0, tick: 0, first: u64::MAX, last: 0, pause: (0, 0) }
+        Symbol {
+            number,
+            name: None,
+            messages: 0,
+            tick: 0,
+            lot: 0,
+            prices: None,
+            largest_size: 0,
+            first: u64::MAX,
+            last: 0,
+            pause: (0, 0),
+        }
     }
 
-    /// When a chart of it begins: with its first message, or, if it is silent for more than half of the file's time (as between
-    /// a snapshot and the opening), with the end of that.
-    pub fn busy_from(&self) -> u64 {
+    /// When a chart of it up to `last` begins: with its first message, or, if it is silent for more than half of the file's
+    /// time (as between a snapshot and the opening), with the end of that.
+    pub fn busy_from(&self, last: u64) -> u64 {
         let (pause, end) = self.pause;
-        if pause > (self.last - self.first.min(self.last)) / 2 { end } else { self.first }
+        let is_long = pause > (self.last - self.first.min(self.last)) / 2;
+        if is_long && end < last { end } else { self.first }
+    }
+
+    /// What it is called, or else its number, where it has one.
+    pub fn called(&self) -> Option<String> {
+        let name = self.name.map(|name| name.to_string());
+        name.or_else(|| (self.number != 0).then(|| self.number.to_string()))
     }
 
     fn add(&mut self, message: &Message) {
         match message.event {
-            Event::Other | Event::Halt | Event::Resume | Event::Broken => return,
+            Event::Other | Event::Halt(_) | Event::Resume(_) | Event::Broken => return,
             Event::Named(name) => {
                 self.name = Some(name);
                 return;
@@ -67,26 +94,38 @@ impl Symbol {
         }
         self.first = self.first.min(message.time);
         self.last = self.last.max(message.time);
-        self.fit_tick(&message.event);
+        self.fit(&message.event);
     }
 
-    /// Makes the tick fine enough for the order in `event`, if there is one.
-    pub fn fit_tick(&mut self, event: &Event) {
-        if let Some(price) = event.order_price()
-            && (self.tick == 0 || price % self.tick != 0)
-        {
-            self.tick = greatest_divisor(self.tick, price);
+    /// Makes tick and lot fine enough for the order in `event`, if there is one.
+    pub fn fit(&mut self, event: &Event) {
+        if let Some(price) = event.order_price() {
+            self.reach(price);
+            if self.tick == 0 || price % self.tick != 0 {
+                let tick = greatest_divisor(self.tick.unsigned_abs(), price.unsigned_abs());
+                self.tick = i64::try_from(tick).unwrap_or(1);
+            }
+        }
+        if let Event::Trade { price, .. } | Event::Execute { price: Some(price), .. } = *event {
+            self.reach(price);
+        }
+        if let Some(size) = event.order_size() {
+            self.largest_size = self.largest_size.max(size);
+            if self.lot != 1 && (self.lot == 0 || size % self.lot != 0) {
+                self.lot = greatest_divisor(self.lot, size);
+            }
         }
     }
-}
 
-/// The greatest common divisor, at least 0.
-fn greatest_divisor(a: i64, b: i64) -> i64 {
-    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
-    while b != 0 {
-        (a, b) = (b, a % b);
+    fn reach(&mut self, price: i64) {
+        let (low, high) = self.prices.unwrap_or((price, price));
+        self.prices = Some((low.min(price), high.max(price)));
     }
-    a.min(i64::MAX as u64) as i64
+
+    /// Its tick and lot; where it has no order, the venue's own units.
+    pub fn grid(&self) -> Grid {
+        Grid { tick: self.tick.max(1), lot: self.lot.max(1) }
+    }
 }
 
 /// Looks through `bytes`.
@@ -97,7 +136,7 @@ pub fn survey(venue: &Venue, bytes: &[u8]) -> Result<Survey, ReplayError> {
     let mut found: HashMap<u32, Symbol> = HashMap::new();
     let mut last = Symbol::new(0);
     let mut whole = Survey { first: u64::MAX, ..Survey::default() };
-    (venue.read)(bytes, &mut |message| {
+    whole.steps_back = venue.each(bytes, &mut |message| {
         if message.kind != UNCOUNTED {
             whole.messages += 1;
             whole.first = whole.first.min(message.time);
@@ -148,9 +187,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ticks_are_the_greatest_common_divisor() {
-        let prices = [5_853_300, 5_853_250, -150];
-        assert_eq!(prices.into_iter().fold(0, greatest_divisor), 50);
+    fn tick_and_lot_are_the_greatest_common_divisors_of_a_files_orders() {
+        let mut symbol = Symbol::new(0);
+        assert_eq!(symbol.grid(), Grid::default());
+        for (price, quantity) in [(5_853_300, 400), (5_853_250, 250), (-150, 0)] {
+            symbol.fit(&Event::Add { order: 1, side: bartizan_engine::book::Side::Buy, price, quantity });
+        }
+        // A trade of no order of the book need not fit.
+        symbol.fit(&Event::Trade { aggressor: None, price: 5_853_301, quantity: 1 });
+        symbol.fit(&Event::Reduce { order: 1, by: 10 });
+        assert_eq!(symbol.grid(), Grid { tick: 50, lot: 10 });
+        assert_eq!((symbol.prices, symbol.largest_size), (Some((-150, 5_853_301)), 400));
     }
 
     #[test]

@@ -75,18 +75,26 @@ impl<'a> Fields<'a> {
         price.ok_or_else(|| self.error(what, field))
     }
 
+    /// The next field as a time in milliseconds, in nanoseconds.
+    ///
+    /// # Errors
+    /// If it is none, or too late.
+    #[inline]
+    pub fn milliseconds(&mut self, what: &str) -> Result<u64, ReplayError> {
+        let field = self.next(what)?;
+        let time = whole(field).and_then(|time| time.checked_mul(1_000_000));
+        time.ok_or_else(|| self.error(what, field))
+    }
+
     /// An error about `found`, which is a part of this line.
     pub fn error(&self, expected: &str, found: &[u8]) -> ReplayError {
         // How far into the line a part of it begins, by address.
         let before = (found.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
         let column = before.min(self.text.len()) as u64 + 1;
-        let shown = String::from_utf8_lossy(&found[..found.len().min(40)]).into_owned();
-        let message = if found.is_empty() {
-            format!("expected {expected}, and there is nothing")
-        } else {
-            format!("expected {expected}, found {shown:?}")
-        };
-        ReplayError { place: Place::Column(self.line, column), message }
+        ReplayError {
+            place: Place::Column(self.line, column),
+            message: format!("expected {expected}, {}", found_instead(found)),
+        }
     }
 
     /// That the line is over.
@@ -95,6 +103,29 @@ impl<'a> Fields<'a> {
     /// If it is not.
     pub fn end(&self) -> Result<(), ReplayError> {
         self.rest.map_or(Ok(()), |rest| Err(self.error("the end of the line", rest)))
+    }
+}
+
+/// Most bytes of what is wrong that an error shows.
+const SHOWN: usize = 40;
+
+/// What there is in place of what was expected, for people: text as it is, and of anything else only that it is none.
+pub fn found_instead(bytes: &[u8]) -> String {
+    let cut = &bytes[..bytes.len().min(SHOWN)];
+    // A letter of several bytes may be cut in the middle.
+    let text = match std::str::from_utf8(cut) {
+        Ok(text) => Some(text),
+        Err(error) if cut.len() < bytes.len() && error.error_len().is_none() => {
+            std::str::from_utf8(&cut[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    };
+    let is_plain = |text: &&str| text.chars().all(|letter| !letter.is_control() || letter == '\t');
+    match text.filter(is_plain) {
+        _ if bytes.is_empty() => "and there is nothing".into(),
+        Some(text) if cut.len() < bytes.len() => format!("found {text:?} and more"),
+        Some(text) => format!("found {text:?}"),
+        None => format!("found {} bytes that are no text", bytes.len()),
     }
 }
 
@@ -209,6 +240,15 @@ mod tests {
         assert_eq!(shown(-5, 2), "-0.05");
         assert_eq!(shown(100, 2), "1");
         assert_eq!(shown(42, 0), "42");
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_shown() {
+        assert_eq!(found_instead("\u{e9}1".as_bytes()), "found \"\u{e9}1\"");
+        assert_eq!(found_instead(b"\x7fELF\x02\x01"), "found 6 bytes that are no text");
+        assert_eq!(found_instead(&[0xff; 90]), "found 90 bytes that are no text");
+        let long = format!("{}\u{e9}{}", "x".repeat(39), "y".repeat(9));
+        assert_eq!(found_instead(long.as_bytes()), format!("found \"{}\" and more", "x".repeat(39)));
     }
 
     #[test]

@@ -9,20 +9,47 @@ use super::venue::Clock;
 const SECOND: u64 = 1_000_000_000;
 const DAY: u64 = 86_400 * SECOND;
 
-/// The time that `text` names, in nanoseconds of `clock`, in a file that begins at `first`: `HH:MM[:SS[.fraction]]`
-/// (of the day of `first`), a date with that (`2023-12-25T23:00:00`, `Z` allowed), or plain seconds.
-pub fn parse(text: &str, clock: Clock, first: u64) -> Option<u64> {
-    let text = text.trim().trim_end_matches('Z');
-    let midnight = first - first % DAY;
-    if let Some((date, of_day)) = text.split_once(['T', ' ']) {
-        let (days, time) = (days_from_date(date)?, time_of_day(of_day)?);
-        return if clock == Clock::Unix { days.checked_mul(DAY)?.checked_add(time) } else { Some(time) };
+/// The time that `text` names, in nanoseconds of `clock`, in a file of the times `within`: `HH:MM[:SS[.fraction]]`, a date with
+/// that (`2023-12-25T23:00:00`, `Z` allowed), or plain seconds. A time of day alone is of the first day of the file, or of
+/// the next if it is in the file only then; where times count from midnight, hours may go on past 24.
+///
+/// # Errors
+/// What was expected, and what there is.
+pub fn parse(text: &str, clock: Clock, within: (u64, u64)) -> Result<u64, String> {
+    let expected = |what: &str| format!("expected {what}, found {text:?}");
+    let trimmed = text.trim().trim_end_matches('Z');
+    let dated = trimmed.split_once(['T', ' ']);
+    match clock {
+        Clock::Midnight => {
+            let what =
+                "a time of day as HH:MM:SS, or seconds after midnight (times of such files have no date)";
+            let time = match (dated, trimmed.contains(':')) {
+                (Some(_), _) => None,
+                (None, true) => clock_time(trimmed, u64::MAX),
+                (None, false) => decimal(trimmed.as_bytes(), 9),
+            };
+            time.ok_or_else(|| expected(what))
+        }
+        Clock::Unix => {
+            let what = "HH:MM:SS, a date with that (2023-12-25T23:00:00), or seconds since 1970";
+            let time = match (dated, trimmed.contains(':')) {
+                (Some((date, of_day)), _) => on_date(date, of_day),
+                (None, true) => on_first_day(trimmed, within),
+                (None, false) => decimal(trimmed.as_bytes(), 9),
+            };
+            time.ok_or_else(|| expected(what))
+        }
     }
-    if text.contains(':') {
-        let time = time_of_day(text)?;
-        return if clock == Clock::Unix { midnight.checked_add(time) } else { Some(time) };
-    }
-    decimal(text.as_bytes(), 9)
+}
+
+fn on_date(date: &str, of_day: &str) -> Option<u64> {
+    days_from_date(date)?.checked_mul(DAY)?.checked_add(time_of_day(of_day)?)
+}
+
+fn on_first_day(of_day: &str, (first, last): (u64, u64)) -> Option<u64> {
+    let time = (first - first % DAY).checked_add(time_of_day(of_day)?)?;
+    let next = time.checked_add(DAY).filter(|&next| time < first && next <= last);
+    Some(next.unwrap_or(time))
 }
 
 /// Nanoseconds after midnight of a time of day, perhaps after a date.
@@ -31,12 +58,19 @@ pub fn of_day(text: &str) -> Option<u64> {
 }
 
 fn time_of_day(text: &str) -> Option<u64> {
+    clock_time(text, 24)
+}
+
+/// `HH:MM[:SS[.fraction]]` with less than `end` hours.
+fn clock_time(text: &str, end: u64) -> Option<u64> {
     let mut parts = text.split(':');
-    let hours = decimal(parts.next()?.as_bytes(), 0).filter(|&hours| hours < 24)?;
+    let hours = decimal(parts.next()?.as_bytes(), 0).filter(|&hours| hours < end)?;
     let minutes = decimal(parts.next()?.as_bytes(), 0).filter(|&minutes| minutes < 60)?;
     let seconds = parts.next().map_or(Some(0), |seconds| decimal(seconds.as_bytes(), 9))?;
+    let minutes = hours.checked_mul(60)?.checked_add(minutes)?;
     (parts.next().is_none() && seconds < 60 * SECOND)
-        .then_some((hours * 60 + minutes) * 60 * SECOND + seconds)
+        .then(|| minutes.checked_mul(60 * SECOND)?.checked_add(seconds))
+        .flatten()
 }
 
 /// Days since 1970 of `YYYY-MM-DD` (after H. Hinnant, "chrono-compatible low-level date algorithms").
@@ -102,11 +136,34 @@ mod tests {
             ("2024-02-29T00:00:00.000000000Z", Clock::Unix, 1_709_164_800_000_000_000),
             ("1970-01-01T00:00:00.000000000Z", Clock::Unix, 0),
         ] {
-            assert_eq!(parse(text, clock, 0), Some(time), "{text}");
+            assert_eq!(parse(text, clock, (0, 0)), Ok(time), "{text}");
             assert_eq!(shown(time, clock, 9), text);
         }
-        assert_eq!(parse("09:30", Clock::Unix, 1_703_545_200_000_000_001), Some(1_703_496_600_000_000_000));
-        assert_eq!(parse("34200.5", Clock::Midnight, 0), Some(34_200_500_000_000));
+        let first = 1_703_545_200_000_000_001;
+        assert_eq!(parse("09:30", Clock::Unix, (first, first)), Ok(1_703_496_600_000_000_000));
+        assert_eq!(parse("34200.5", Clock::Midnight, (0, 0)), Ok(34_200_500_000_000));
+    }
+
+    #[test]
+    fn a_time_past_midnight_is_of_the_next_day_where_the_file_goes_on_until_then() {
+        // From 23:00 on Christmas Day on.
+        let first = 1_703_545_200_000_000_001;
+        let midnight = 1_703_548_800_000_000_000;
+        let half_past = midnight + 1_800 * SECOND;
+        assert_eq!(parse("00:30", Clock::Unix, (first, half_past)), Ok(half_past));
+        assert_eq!(parse("00:30", Clock::Unix, (first, half_past - 1)), Ok(half_past - DAY));
+        assert_eq!(parse("23:30", Clock::Unix, (first, half_past)), Ok(midnight - 1_800 * SECOND));
+        assert_eq!(parse("25:30", Clock::Midnight, (first, half_past)), Ok(91_800 * SECOND));
+        assert!(parse("25:30", Clock::Unix, (first, half_past)).is_err());
+    }
+
+    #[test]
+    fn a_date_is_refused_where_times_have_none() {
+        let told = parse("2012-06-21T10:00", Clock::Midnight, (0, 0)).unwrap_err();
+        assert!(
+            told.starts_with("expected a time of day") && told.ends_with("found \"2012-06-21T10:00\""),
+            "{told}"
+        );
     }
 
     #[test]
@@ -125,10 +182,12 @@ mod tests {
             "9999-01-01T00:00",
             "monday 09:30",
         ] {
-            assert_eq!(parse(text, Clock::Unix, 0), None, "{text}");
+            assert!(parse(text, Clock::Unix, (0, 0)).is_err(), "{text}");
         }
-        assert_eq!(parse("monday 09:30", Clock::Midnight, 0), None);
+        for text in ["monday 09:30", "9999999999:00", "999999999999999999:59"] {
+            assert!(parse(text, Clock::Midnight, (0, 0)).is_err(), "{text}");
+        }
         // A time of day after the last that fits.
-        assert_eq!(parse("23:59:59", Clock::Unix, u64::MAX), None);
+        assert!(parse("23:59:59", Clock::Unix, (u64::MAX, u64::MAX)).is_err());
     }
 }

@@ -28,8 +28,29 @@ pub struct Venue {
     pub clock: Clock,
     /// Whether a fill is told first and the change of the order that it means afterwards.
     pub confirms_fills: bool,
-    /// Reads a whole file, message by message, until the visitor breaks off.
+    /// Reads a whole file, message by message with the times that it tells, until the visitor breaks off.
     pub read: fn(&[u8], Visitor<'_>) -> Result<(), ReplayError>,
+}
+
+impl Venue {
+    /// Reads a whole file as [`Self::read`] does, with times that never step back: a message that is earlier than one before
+    /// it has the time of that one. Says how many were.
+    ///
+    /// # Errors
+    /// If it is not of this kind.
+    #[inline]
+    pub fn each(&self, bytes: &[u8], visit: Visitor<'_>) -> Result<u64, ReplayError> {
+        let (mut latest, mut steps_back) = (0, 0);
+        (self.read)(bytes, &mut |message| {
+            if message.time >= latest || message.kind == UNCOUNTED {
+                latest = latest.max(message.time);
+                return visit(message);
+            }
+            steps_back += 1;
+            visit(&Message { time: latest, ..*message })
+        })?;
+        Ok(steps_back)
+    }
 }
 
 /// Who looks at the messages.
@@ -172,10 +193,15 @@ pub enum Event {
     },
     /// All orders are gone.
     Clear,
+    /// An order rests that has no price, and so no place in a book of prices.
+    Unpriced {
+        /// Which.
+        order: u64,
+    },
     /// Trading stops, or orders are only collected.
-    Halt,
-    /// Trading goes on.
-    Resume,
+    Halt(Halt),
+    /// As far as that halt goes, trading goes on.
+    Resume(Halt),
     /// A trade was taken back.
     Broken,
     /// What the instrument is called.
@@ -184,7 +210,30 @@ pub enum Event {
     Other,
 }
 
+/// Whose halt it is. They begin and end on their own: trading goes on when neither holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// Of the instrument, wherever it trades.
+    Instrument,
+    /// Of this market's own operation.
+    Market,
+}
+
 impl Event {
+    /// The size of an order, or of what is taken from one, in it: a whole number of lots.
+    pub fn order_size(&self) -> Option<u64> {
+        match *self {
+            Event::Add { quantity, .. }
+            | Event::Submit { quantity, .. }
+            | Event::Open { quantity, .. }
+            | Event::Execute { quantity, .. }
+            | Event::Replace { quantity, .. }
+            | Event::Modify { quantity, .. }
+            | Event::Reduce { by: quantity, .. } => Some(quantity),
+            _ => None,
+        }
+    }
+
     /// The price of an order in it, which must be a whole number of ticks.
     pub fn order_price(&self) -> Option<i64> {
         match *self {

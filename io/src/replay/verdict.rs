@@ -6,9 +6,15 @@ use std::fmt::Write as _;
 use bartizan_engine::book::Side;
 use serde_json::{Map, Value, json};
 
-use super::compare::{PublishedTrade, Quote};
+use super::compare::Quote;
 use super::explain::{Account, Cause, Comparison, Unmatched};
 use super::report::{Report, grouped, number};
+use super::trade_list::{PublishedTrade, TradesCompared};
+
+/// A share of many, in percent.
+fn share(part: usize, all: usize) -> String {
+    format!("{:.2} %", 100.0 * part as f64 / all.max(1) as f64)
+}
 
 /// What JSON calls a side.
 fn name(side: Side) -> &'static str {
@@ -35,14 +41,14 @@ impl Report<'_> {
             let (first, all) = (grouped(agreement.first_in_queue), grouped(agreement.executions));
             writeln!(
                 text,
-                "\nexecutions   {first} of {all} ({share:.2} %) of the order that our queue has first at the best price"
+                "\nexecutions   {first} of {all} ({share:.2} %) are of the order that our queue has first at the best price"
             )?;
             for (count, what) in [
                 (agreement.behind_another, "at the best price, behind another order"),
                 (agreement.not_the_best, "at a price that is not our best"),
                 (agreement.more_than_shown, "first, and of more than it shows: from its reserve"),
                 (agreement.other_price, "first, at another price than its own"),
-                (agreement.crossed, "while the book was crossed: in a call, or its opening"),
+                (agreement.crossed, "while orders only rest: in a halt, or a crossed book"),
                 (agreement.unknown, "of an order that the file never enters"),
                 (
                     agreement.prevented,
@@ -61,19 +67,45 @@ impl Report<'_> {
                 "post-only    {count} orders would have traded on entry: refused here, taken back there"
             )?;
         }
-        let misfits = reconstruction.misfits.named();
-        for (index, (name, count)) in misfits.into_iter().filter(|(_, count)| *count > 0).enumerate() {
-            let head = if index == 0 { "misfits" } else { "" };
-            writeln!(text, "{head:<12} {:>12}  {}", grouped(count), name.replace('_', " "))?;
+        let misfits = reconstruction.misfits.named().into_iter().filter(|(_, count, _)| *count > 0);
+        for (index, (name, count, what)) in misfits.enumerate() {
+            let head = if index == 0 { "did not fit" } else { "" };
+            write!(text, "{head:<12} {:>12}  {what}", grouped(count))?;
+            if name == "refused" {
+                let most = self.size(reconstruction.grid().largest_size().into());
+                write!(text, " (at most {most})")?;
+            }
+            writeln!(text)?;
         }
         Ok(())
     }
 
     fn write_quotes(&self, text: &mut String, comparison: &Comparison) -> std::fmt::Result {
         let (compared, matched) = (comparison.compared, comparison.matched());
-        let share = 100.0 * matched as f64 / compared.max(1) as f64;
-        let (matched, all) = (grouped(matched as u64), grouped(compared as u64));
-        writeln!(text, "venue's book {matched} of our {all} changes ({share:.2} %) are in it, in order")?;
+        if compared == 0 {
+            return writeln!(text, "venue's book not compared: our best prices never changed");
+        }
+        writeln!(
+            text,
+            "venue's book {} of our {} changes ({}) are in it, in order",
+            grouped(matched as u64),
+            grouped(compared as u64),
+            share(matched, compared)
+        )?;
+        let rows = comparison.venue_rows;
+        if rows > 0 {
+            let others = match comparison.venue_rows_in_all - rows {
+                0 => String::new(),
+                others => format!("; it has {} before or after", grouped(others as u64)),
+            };
+            writeln!(
+                text,
+                "             {} of its {} changes in this time ({}) are ours{others}",
+                grouped(matched as u64),
+                grouped(rows as u64),
+                share(matched, rows)
+            )?;
+        }
         let (others, explained) = (comparison.unmatched.len(), comparison.explained());
         if others == 0 {
             return Ok(());
@@ -104,7 +136,7 @@ impl Report<'_> {
     fn account(&self, account: &Account) -> String {
         let &Account { order, side, quantity, changes, from, .. } = account;
         let (side, size) = (name(side), self.size(quantity.into()));
-        let price = self.raw_price(account.price.into());
+        let price = self.price(account.price);
         let from = grouped(from);
         let why = match (account.cause, account.until) {
             (Cause::NeverEntered, Some(until)) => {
@@ -126,7 +158,7 @@ impl Report<'_> {
         )?;
         for Unmatched { change, accounts } in &comparison.unmatched {
             let Quote { bid, bid_size, ask, ask_size } = change.quote;
-            let [bid, ask] = [bid, ask].map(|price| self.raw_price(price.into()));
+            let [bid, ask] = [bid, ask].map(|price| self.price(price));
             let [bid_size, ask_size] = [bid_size, ask_size].map(|size| self.size(size.into()));
             let orders: Vec<String> =
                 accounts.iter().map(|&index| comparison.accounts[index].order.to_string()).collect();
@@ -140,14 +172,39 @@ impl Report<'_> {
         Ok(())
     }
 
-    fn write_trades(&self, text: &mut String, trades: &[(PublishedTrade, bool)]) -> std::fmt::Result {
+    fn write_trades(&self, text: &mut String, trades: &TradesCompared) -> std::fmt::Result {
+        let (found, all) = (trades.matched(), trades.listed.len());
+        if all == 0 {
+            writeln!(text, "venue's list no trade in this time, {} of ours", grouped(trades.ours as u64))?;
+        } else {
+            writeln!(
+                text,
+                "venue's list {} of its {} trades ({}) found, price, size and both orders alike",
+                grouped(found as u64),
+                grouped(all as u64),
+                share(found, all)
+            )?;
+            writeln!(
+                text,
+                "             {} of our {} trades in its time are in it",
+                grouped(found as u64),
+                grouped(trades.ours as u64)
+            )?;
+        }
+        if trades.outside > 0 {
+            let others = grouped(trades.outside as u64);
+            writeln!(text, "             {others} trades of another time are left out")?;
+        }
+        writeln!(
+            text,
+            "             (how much an order trades in all is read ahead in the order file; with whom, in what parts and at what\n             \
+             price our matching says)"
+        )?;
         let missed: Vec<&PublishedTrade> =
-            trades.iter().filter(|(_, found)| !found).map(|(trade, _)| trade).collect();
-        let (found, all) = (grouped((trades.len() - missed.len()) as u64), grouped(trades.len() as u64));
-        writeln!(text, "venue's list {found} of its {all} trades found, price, size and both orders alike")?;
+            trades.listed.iter().filter(|(_, found)| !found).map(|(trade, _)| trade).collect();
         let shown = if self.lists_unmatched { missed.len() } else { missed.len().min(MOST_TRADES) };
         for trade in &missed[..shown] {
-            let (price, size) = (self.raw_price(trade.price.into()), self.size(trade.quantity.into()));
+            let (price, size) = (self.price(trade.price), self.size(trade.quantity.into()));
             writeln!(text, "             not {size} at {price}: {}", self.why_not(trade))?;
         }
         if shown < missed.len() {
@@ -198,13 +255,16 @@ impl Report<'_> {
         });
         put("executions", executions);
         let misfits =
-            reconstruction.misfits.named().into_iter().map(|(name, count)| (name.into(), count.into()));
+            reconstruction.misfits.named().into_iter().map(|(name, count, _)| (name.into(), count.into()));
         put("misfits", Value::Object(misfits.collect()));
         put("unknown_orders", reconstruction.misfits.unknown().into());
         if let Some(comparison) = &self.quotes {
             put("rows_compared", comparison.compared.into());
             put("rows_matched", comparison.matched().into());
             put("rows_explained", comparison.explained().into());
+            put("venue_rows", comparison.venue_rows.into());
+            put("venue_rows_matched", comparison.matched().into());
+            put("venue_rows_outside", (comparison.venue_rows_in_all - comparison.venue_rows).into());
             put(
                 "unmatched",
                 comparison.unmatched.iter().map(|one| self.json_unmatched(one, comparison)).collect(),
@@ -212,10 +272,13 @@ impl Report<'_> {
             put("unmatched_orders", comparison.accounts.iter().map(|one| self.json_account(one)).collect());
         }
         if let Some(trades) = &self.trades {
-            let found = trades.iter().filter(|(_, found)| *found).count();
-            put("rows_compared", trades.len().into());
-            put("rows_matched", found.into());
-            let missed = trades.iter().filter(|(_, found)| !found);
+            put("rows_compared", trades.listed.len().into());
+            put("rows_matched", trades.matched().into());
+            put("venue_rows", trades.listed.len().into());
+            put("venue_rows_matched", trades.matched().into());
+            put("venue_rows_outside", trades.outside.into());
+            put("our_trades", trades.ours.into());
+            let missed = trades.listed.iter().filter(|(_, found)| !found);
             put("unmatched", missed.map(|(trade, _)| self.json_missed(trade)).collect());
         }
     }
@@ -226,9 +289,9 @@ impl Report<'_> {
         json!({
             "message": change.message,
             "time": self.time(change.time),
-            "bid": number(&self.raw_price(bid.into())),
+            "bid": number(&self.price(bid)),
             "bid_size": number(&self.size(bid_size.into())),
-            "ask": number(&self.raw_price(ask.into())),
+            "ask": number(&self.price(ask)),
             "ask_size": number(&self.size(ask_size.into())),
             "orders": orders,
         })
@@ -242,7 +305,7 @@ impl Report<'_> {
         json!({
             "order": account.order,
             "side": name(account.side),
-            "price": number(&self.raw_price(account.price.into())),
+            "price": number(&self.price(account.price)),
             "size": number(&self.size(account.quantity.into())),
             "cause": cause,
             "from_message": account.from,
@@ -253,7 +316,7 @@ impl Report<'_> {
 
     fn json_missed(&self, trade: &PublishedTrade) -> Value {
         json!({
-            "price": number(&self.raw_price(trade.price.into())),
+            "price": number(&self.price(trade.price)),
             "size": number(&self.size(trade.quantity.into())),
             "buyer": trade.buyer,
             "seller": trade.seller,

@@ -6,6 +6,9 @@
 //! fill names it too. An order that is cancelled at the very time of a trade, without a fill, stood in the way of
 //! its own owner's: self-match prevention took it out before the fills that are told before.
 //!
+//! Times are the venue's own (`ts_event`), records in the file's order, which is that of receipt (`ts_recv`): so a time can
+//! step back, and a replay says how often. An order without a price (`UNDEF_PRICE`) has no place in a book of prices.
+//!
 //! A file that ends within a record, or within what is compressed, is cut and an error. The orders of an instrument
 //! must come from one publisher.
 
@@ -15,7 +18,7 @@ use std::rc::Rc;
 use bartizan_engine::book::Side;
 use dbn::decode::dbn::Decoder;
 use dbn::decode::{DbnMetadata, DecodeRecordRef};
-use dbn::{MboMsg, Metadata, Record, VersionUpgradePolicy};
+use dbn::{MboMsg, Metadata, Record, UNDEF_PRICE, UNDEF_TIMESTAMP, VersionUpgradePolicy};
 use hashbrown::HashMap;
 
 use super::venue::{Clock, Event, Message, Name, Place, ReplayError, UNCOUNTED, Venue, Visitor};
@@ -73,18 +76,20 @@ fn read(bytes: &[u8], visit: Visitor<'_>) -> Result<(), ReplayError> {
         }
     }
     let mut at = progress.metadata();
-    let mut packet: Vec<Told> = Vec::new();
+    let (mut packet, mut latest): (Vec<Told>, u64) = (Vec::new(), 0);
     let mut publishers = HashMap::new();
     while let Some(record) = decoder.decode_record_ref().map_err(|error| failed(&error))? {
         let order = record.get::<MboMsg>();
         if let Some(order) = order {
             let told = one_publisher(&mut publishers, order).and_then(|()| message(order));
-            let message = told.map_err(|told| at_record(at, told))?;
+            let message =
+                Message { time: time(order).unwrap_or(latest), ..told.map_err(|told| at_record(at, told))? };
+            latest = latest.max(message.time);
             packet.push(Told { record: order.clone(), message });
         }
         at += record.record_size() as u64;
         if order.is_none_or(|order| order.flags.is_last()) || packet.len() >= LARGEST_PACKET {
-            let (time, symbol) = (record.header().ts_event, record.header().instrument_id);
+            let (time, symbol) = (latest, record.header().instrument_id);
             let other = Message { time, symbol, kind: OTHER, event: Event::Other, terms: None };
             if tell(&mut packet, visit) == ControlFlow::Break(())
                 || (order.is_none() && visit(&other) == ControlFlow::Break(()))
@@ -184,6 +189,12 @@ fn names(metadata: &Metadata) -> Vec<Message> {
     found
 }
 
+/// When the venue says that it happened, or else when it was received, of what has a time at all.
+fn time(order: &MboMsg) -> Option<u64> {
+    [order.hd.ts_event, order.ts_recv].into_iter().find(|&time| time != UNDEF_TIMESTAMP)
+}
+
+/// What a record of an order means, but for its time.
 fn message(order: &MboMsg) -> Result<Message, String> {
     let symbol = order.hd.instrument_id;
     let action = order.action as u8;
@@ -196,14 +207,11 @@ fn message(order: &MboMsg) -> Result<Message, String> {
         b'F' => 5,
         b'N' => 6,
         _ => {
-            return Err(format!(
-                "an action {:?} of a record at time {}",
-                char::from(action),
-                order.hd.ts_event
-            ));
+            let found = char::from(action).escape_default();
+            return Err(format!("expected an action, one of A, C, M, R, T, F and N, found '{found}'"));
         }
     };
-    Ok(Message { time: order.hd.ts_event, symbol, kind, event: event(order)?, terms: None })
+    Ok(Message { time: 0, symbol, kind, event: event(order)?, terms: None })
 }
 
 fn event(record: &MboMsg) -> Result<Event, String> {
@@ -211,13 +219,20 @@ fn event(record: &MboMsg) -> Result<Event, String> {
     let side = || match record.side as u8 {
         b'B' => Ok(Side::Buy),
         b'A' => Ok(Side::Sell),
-        letter => Err(format!("a side {:?} of order {order}", char::from(letter))),
+        letter => {
+            let found = char::from(letter).escape_default();
+            Err(format!("expected a side of order {order}, B or A, found '{found}'"))
+        }
     };
+    let is_priced = price != UNDEF_PRICE;
     Ok(match record.action as u8 {
+        b'A' | b'M' if !is_priced => Event::Unpriced { order },
+        // What trades without a price is told as a message alone.
+        b'T' if !is_priced => Event::Other,
         b'A' => Event::Add { order, side: side()?, price, quantity },
         b'M' => Event::Modify { order, side: side()?, price, quantity },
         b'C' => Event::Reduce { order, by: quantity },
-        b'F' => Event::Execute { order, quantity, price: Some(price), printable: false },
+        b'F' => Event::Execute { order, quantity, price: is_priced.then_some(price), printable: false },
         b'T' => Event::Trade { aggressor: side().ok(), price, quantity },
         b'R' => Event::Clear,
         _ => Event::Other,
@@ -326,6 +341,36 @@ mod tests {
             told.starts_with(&format!("byte {at}: expected orders of instrument 7 from publisher 1 alone")),
             "{told}"
         );
+    }
+
+    #[test]
+    fn what_has_no_price_or_no_time_is_read_without() {
+        let unpriced = |action| MboMsg { price: UNDEF_PRICE, ..order(5, action, 1) };
+        let mut untimed = order(6, b'A', 1);
+        untimed.hd.ts_event = UNDEF_TIMESTAMP;
+        untimed.ts_recv = 9_000;
+        let mut without = untimed.clone();
+        without.ts_recv = UNDEF_TIMESTAMP;
+        let records = [unpriced(b'A'), unpriced(b'M'), unpriced(b'T'), unpriced(b'F'), untimed, without];
+        let found = events(&file(&records)).unwrap();
+        let told: Vec<Event> = found[..4].iter().map(|message| message.event).collect();
+        let executed = Event::Execute { order: 5, quantity: 3, price: None, printable: false };
+        assert_eq!(
+            told,
+            [Event::Unpriced { order: 5 }, Event::Unpriced { order: 5 }, Event::Other, executed]
+        );
+        assert_eq!([found[3].time, found[4].time, found[5].time], [1_005, 9_000, 9_000]);
+    }
+
+    #[test]
+    fn times_that_step_back_are_counted_and_do_not_go_back() {
+        let records = [1, 3, 2, 4].map(|number| order(number, b'A', 1));
+        let mut times = Vec::new();
+        let steps_back = VENUE.each(&file(&records), &mut |message| {
+            times.push(message.time);
+            ControlFlow::Continue(())
+        });
+        assert_eq!((steps_back.unwrap(), times), (1, vec![1_001, 1_003, 1_003, 1_004]));
     }
 
     #[test]

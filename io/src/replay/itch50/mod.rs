@@ -1,5 +1,6 @@
-//! NASDAQ TotalView-ITCH 5.0: framed, each message after its length in two bytes (as the venue's daily files
-//! are, and `SoupBinTCP` and `MoldUDP64` carry them), or raw, one message straight after the other.
+//! NASDAQ TotalView-ITCH 5.0: framed, each message after its length in two bytes (as in the venue's daily files, and as
+//! `MoldUDP64` lays its message blocks), or raw, one message straight after the other. Captures of a feed's packets are
+//! neither: `MoldUDP64` puts a header before its blocks, and `SoupBinTCP`'s length counts a letter for the kind of packet.
 //!
 //! Every message type is parsed; lengths are checked against the type, so that a file that is cut short or
 //! no ITCH at all is an error at a byte offset. In the venue's daily files a frame of length 0 ends the session, and nothing
@@ -9,11 +10,12 @@ use std::ops::ControlFlow;
 
 use bartizan_engine::book::Side;
 
-use super::venue::{Clock, Event, Message, Name, Place, ReplayError, Venue, Visitor};
+use super::venue::{Clock, Event, Halt, Message, Name, Place, ReplayError, Venue, Visitor};
 use message::{Body, Header};
 
 mod field;
 pub mod message;
+pub mod scale;
 pub mod write;
 
 /// ITCH 5.0.
@@ -199,9 +201,10 @@ fn event(body: &Body, side: impl Fn(u8) -> Result<Side, ReplayError>) -> Result<
         }
         Body::BrokenTrade { .. } => Event::Broken,
         Body::StockDirectory { stock, .. } => Event::Named(Name::new(&stock)),
-        Body::TradingAction { state: b'T', .. }
-        | Body::OperationalHalt { market: b'Q', action: b'T', .. } => Event::Resume,
-        Body::TradingAction { .. } | Body::OperationalHalt { market: b'Q', .. } => Event::Halt,
+        Body::TradingAction { state: b'T', .. } => Event::Resume(Halt::Instrument),
+        Body::TradingAction { .. } => Event::Halt(Halt::Instrument),
+        Body::OperationalHalt { market: b'Q', action: b'T', .. } => Event::Resume(Halt::Market),
+        Body::OperationalHalt { market: b'Q', .. } => Event::Halt(Halt::Market),
         _ => Event::Other,
     })
 }
