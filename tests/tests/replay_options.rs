@@ -1,6 +1,7 @@
 //! `bartizan replay` as a new user meets it: options that do not fit each other or the file are told at once, and what a
 //! report leaves out it says.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use bartizan_tests::flow_file;
@@ -211,7 +212,8 @@ fn a_chart_says_what_it_does_not_show() {
     let scratch = Scratch::new();
     let mut rows = String::from("34200,1,1,10,5853000,1\n34200,1,2,10,5853200,-1\n");
     for second in 1..200 {
-        rows += &format!("{},5,0,7,{},1\n", 34_200 + second, 5_853_000 + second % 3 * 100);
+        let price = 5_853_000 + second % 3 * 100;
+        writeln!(rows, "{},5,0,7,{price},1", 34_200 + second).expect("a string takes all");
     }
     rows += "34400,5,0,7,9990000,1\n";
     let (file, chart) = (scratch.file("flow.csv", rows), scratch.at("chart.svg"));

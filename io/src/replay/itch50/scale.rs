@@ -36,7 +36,7 @@ impl Scale {
             let step = shown(symbol.lot.into(), quantity_decimals);
             return Err(format!("its sizes are in steps of {step}, and ITCH 5.0 has whole shares"));
         }
-        if symbol.tick > 0 && scale.price(symbol.tick).is_none() {
+        if symbol.tick > 0 && scale.ten_thousandths(symbol.tick).is_none() {
             let step = shown(symbol.tick.into(), price_decimals);
             return Err(format!("its prices are in steps of {step}, and ITCH 5.0 has four decimals"));
         }
@@ -56,10 +56,15 @@ impl Scale {
         Ok(scale)
     }
 
-    fn price(self, price: i64) -> Option<u32> {
+    /// A price in ITCH's units, if it is a whole number of them.
+    fn ten_thousandths(self, price: i64) -> Option<i128> {
         let scaled = i128::from(price) * 10i128.pow(DECIMALS);
         let unit = 10i128.pow(self.price_decimals);
-        (scaled % unit == 0).then(|| u32::try_from(scaled / unit).ok()).flatten()
+        (scaled % unit == 0).then_some(scaled / unit)
+    }
+
+    fn price(self, price: i64) -> Option<u32> {
+        self.ten_thousandths(price).and_then(|price| u32::try_from(price).ok())
     }
 
     fn whole(self, size: u64) -> Option<u64> {
