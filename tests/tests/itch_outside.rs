@@ -127,7 +127,7 @@ fn each_auction_and_each_trade_has_a_number_of_its_own_and_each_order_a_new_one(
                     crosses.push(cross);
                 }
                 Body::AddOrder { order, .. } | Body::OrderReplace { new_order: order, .. } => {
-                    orders.push(order)
+                    orders.push(order);
                 }
                 Body::BrokenTrade { match_number } => broken.push(match_number),
                 _ => {}
