@@ -206,9 +206,18 @@ impl Codec for [u8; 32] {
     }
 }
 
+/// Writes a list's length.
+///
+/// # Panics
+/// If it does not fit four bytes: what a realm keeps is bounded below that.
+#[inline]
+fn encode_length(length: usize, bytes: &mut Vec<u8>) {
+    u32::try_from(length).expect("lists are shorter than 2^32").encode(bytes);
+}
+
 impl Codec for String {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        (self.len() as u32).encode(bytes);
+        encode_length(self.len(), bytes);
         bytes.extend_from_slice(self.as_bytes());
     }
 
@@ -282,7 +291,7 @@ impl<T: Codec> Codec for [T; 2] {
 
 impl<T: Codec> Codec for Vec<T> {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        (self.len() as u32).encode(bytes);
+        encode_length(self.len(), bytes);
         for item in self {
             item.encode(bytes);
         }
@@ -304,7 +313,7 @@ impl<T: Codec> Codec for Vec<T> {
 
 impl<T: Codec> Codec for VecDeque<T> {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        (self.len() as u32).encode(bytes);
+        encode_length(self.len(), bytes);
         for item in self {
             item.encode(bytes);
         }
@@ -322,7 +331,7 @@ impl<T: Codec> Codec for VecDeque<T> {
 /// Keys rise, so that a map has one form.
 impl<K: Codec + Ord, V: Codec> Codec for BTreeMap<K, V> {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        (self.len() as u32).encode(bytes);
+        encode_length(self.len(), bytes);
         for (key, value) in self {
             key.encode(bytes);
             value.encode(bytes);
@@ -349,7 +358,7 @@ impl<K: Codec + Ord, V: Codec> Codec for BTreeMap<K, V> {
 
 impl<K: Codec + Ord> Codec for BTreeSet<K> {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        (self.len() as u32).encode(bytes);
+        encode_length(self.len(), bytes);
         for key in self {
             key.encode(bytes);
         }

@@ -57,6 +57,11 @@ impl Holds {
         HoldId(self.ends.len() as u64 + 1)
     }
 
+    /// Whether no more can be numbered in what a snapshot can list.
+    pub(super) fn is_full(&self) -> bool {
+        self.ends.len() >= u32::MAX as usize
+    }
+
     /// Opens a hold.
     pub(super) fn insert(&mut self, hold: Hold) -> HoldId {
         let id = self.next();

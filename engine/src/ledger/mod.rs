@@ -323,7 +323,7 @@ impl Ledger {
         match kind {
             PostingKind::Posted => from.balance -= amount as i128,
             PostingKind::Held => from.pending_out += amount,
-            PostingKind::Released => from.pending_out -= amount,
+            PostingKind::Released => from.pending_out = less(from.pending_out, amount),
         }
         if credit.0 == 0 {
             return;
@@ -332,7 +332,7 @@ impl Ledger {
         match kind {
             PostingKind::Posted => to.balance += amount as i128,
             PostingKind::Held => to.pending_in += amount,
-            PostingKind::Released => to.pending_in -= amount,
+            PostingKind::Released => to.pending_in = less(to.pending_in, amount),
         }
     }
 
@@ -378,6 +378,12 @@ impl Ledger {
             assert_eq!(account.pending_in, coming, "account {} awaits what its holds say", id.0);
         }
     }
+}
+
+/// What is left on hold.
+#[inline]
+fn less(pending: u128, amount: u128) -> u128 {
+    pending.checked_sub(amount).expect("what is released was held")
 }
 
 impl Codec for Ledger {

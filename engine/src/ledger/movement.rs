@@ -259,6 +259,9 @@ impl Ledger {
         }
         self.check_funds(debit, credit, amount)?;
         if let Some(Pending { expires }) = pending {
+            if self.holds.is_full() {
+                return Err(Reject::Full);
+            }
             let hold = Hold { debit, credit, amount, expires: expires.unwrap_or(0) };
             self.record(events, PostingKind::Held, debit, credit, amount);
             let hold = self.holds.insert(hold);

@@ -10,7 +10,7 @@ const PPM: u128 = 1_000_000;
 
 /// What each side of a trade pays, in millionths of the money that changes hands. A fee is rounded down: what is left of a unit stays
 /// with who pays. An order pays by the schedule in force when it was accepted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FeeSchedule {

@@ -138,7 +138,7 @@ impl Markets {
         let market = self.get_mut(amend.market)?;
         by.require_as(market.organiser(), Role::Organiser)?;
         if let Some(fees) = amend.fees {
-            market.set_fees(fees);
+            market.set_fees(fees)?;
         }
         if let Some(mechanism) = amend.mechanism {
             market.set_mechanism(ledger, events, by.now, mechanism);

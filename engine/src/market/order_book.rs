@@ -12,7 +12,7 @@
 //!
 //! Where the upper band is needed and there is none, the reject is `NoPriceBound`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::command::{CreateMarket, Mechanism};
 use super::fees::FeeSchedule;
@@ -34,6 +34,9 @@ use crate::reject::Reject;
 
 /// The most units that a tick of a lot, or a lot, may be worth: products of the largest orders then fit 128 bits.
 pub(super) const MAX_WORTH: u64 = (1 << 26) - 1;
+
+/// So many schedules can be numbered by an order.
+const MOST_SCHEDULES: usize = u16::MAX as usize;
 
 /// The shortest time between two auctions: a microsecond.
 const MIN_CALL: u64 = 1_000;
@@ -248,30 +251,40 @@ impl OrderBook {
     }
 
     /// Sets the fees of orders accepted from now on.
-    pub(super) fn set_fees(&mut self, fees: FeeSchedule) {
+    ///
+    /// # Errors
+    /// [`Reject::Full`] if open orders pay by as many different schedules as can be numbered.
+    pub(super) fn set_fees(&mut self, fees: FeeSchedule) -> Result<(), Reject> {
         if self.fees() == fees {
-            return;
+            return Ok(());
         }
-        if self.schedules.len() == usize::from(u16::MAX) {
-            self.forget_schedules();
+        if self.schedules.len() >= MOST_SCHEDULES {
+            self.forget_schedules()?;
         }
         self.schedules.push(fees);
+        Ok(())
     }
 
-    /// Keeps the schedules that open orders still pay by, each once.
+    /// Keeps the schedules that open orders still pay by, each once, and the one in force, if that makes room for another. Costs a
+    /// step for each order's slot and schedule, once in as many changes of fees.
     #[cold]
-    fn forget_schedules(&mut self) {
+    fn forget_schedules(&mut self) -> Result<(), Reject> {
+        let mut places: BTreeMap<FeeSchedule, u16> = BTreeMap::new();
         let mut kept: Vec<FeeSchedule> = Vec::new();
-        for live in self.orders.iter_mut().filter(|live| live.leaves != 0) {
+        let mut moved = self.orders.clone();
+        for live in moved.iter_mut().filter(|live| live.leaves != 0) {
             let fees = self.schedules[usize::from(live.schedule)];
-            let place = kept.iter().position(|&known| known == fees).unwrap_or_else(|| {
+            live.schedule = *places.entry(fees).or_insert_with(|| {
                 kept.push(fees);
-                kept.len() - 1
+                kept.len() as u16 - 1
             });
-            live.schedule = place as u16;
         }
         kept.push(self.fees());
-        self.schedules = kept;
+        if kept.len() >= MOST_SCHEDULES {
+            return Err(Reject::Full);
+        }
+        (self.orders, self.schedules) = (moved, kept);
+        Ok(())
     }
 
     /// A new order. `may` is whether it may be placed for its owner.
@@ -466,7 +479,8 @@ impl OrderBook {
             return Err(Reject::Book(Reason::PriceOutOfRange));
         }
         self.tell_book(ledger, events, now, &book::Command::SetBands(Some(bands)), None)?;
-        let is_short = |live: &Live| live.leaves != 0 && live.follows_band && live.worst < bands.high.0;
+        let most = self.book.rules().ticks.at_or_below(bands.high).0;
+        let is_short = |live: &Live| live.leaves != 0 && live.follows_band && live.worst < most;
         let short = self.book.live_orders().filter(|order| is_short(&self.orders[slot(order.order)]));
         for order in short.collect::<Vec<_>>() {
             let cancel = book::Command::Cancel { account: order.account, order: order.order };

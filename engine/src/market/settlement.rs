@@ -72,10 +72,10 @@ impl OrderBook {
             self.orders.resize(slot + 1, FREE);
         }
         let Entering { member, worst, follows_band } = entering;
-        let schedule = self.schedules.len() - 1;
+        let schedule = u16::try_from(self.schedules.len() - 1).expect("no more than can be numbered");
         let (leaves, side) = (report.leaves.0, report.side);
-        self.orders[slot] = Live { worst, leaves, member, schedule: schedule as u16, side, follows_band };
-        let held = self.units.held(side, leaves, worst, self.schedules[schedule]);
+        self.orders[slot] = Live { worst, leaves, member, schedule, side, follows_band };
+        let held = self.units.held(side, leaves, worst, self.schedules[usize::from(schedule)]);
         let spender = self.spender(member, side);
         self.members.at(member).open += 1;
         if held != 0 {

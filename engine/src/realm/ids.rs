@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::codec::record;
 use crate::ledger::units::{Amount, whole_number};
 
-/// The actor's own id of a command, never 0. The same id with the same fields is answered as the first time and does nothing; ids that rise are
-/// the cheapest. In JSON a whole number, or the same as a string.
+/// The actor's own id of a command, never 0. The same id with the same fields is answered as the first time and does nothing; ids that rise,
+/// as counters and time-ordered ids do, are the cheapest, and the last million of an agent's are remembered. Of ids that do not rise the
+/// million largest are: one below all that were forgotten is refused, even if it is new. In JSON a whole number, or the same as a string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct CommandId(pub u128);

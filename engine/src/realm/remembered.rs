@@ -1,8 +1,8 @@
 //! Which command ids an agent has used, and what the answers were, so that nothing is done twice.
 //!
 //! Ids that rise, as counters and time-ordered ids do, are kept in a queue: an id above the last is new, which costs one comparison. Others
-//! cost a tree. At least the last [`IDS_KEPT`] of each kind are kept; whatever is not above what was forgotten is refused, so that
-//! an id is never taken twice, however late it comes. 16 bytes an id that is within 2^32 of its
+//! cost a tree. Of those that rise at least the last [`IDS_KEPT`] are kept, of the others the largest as many; whatever is not above what
+//! was forgotten is refused, so that an id is never taken twice, however late it comes. 16 bytes an id that is within 2^32 of its
 //! neighbours, 32 otherwise.
 
 use std::collections::{BTreeMap, VecDeque};

@@ -187,3 +187,49 @@ fn a_realm_with_a_market_is_its_bytes() {
     assert_eq!(told.realm.to_bytes(), other.realm.to_bytes());
     assert_eq!(told.events.list, other.events.list);
 }
+
+/// More fees than an order can number: those that no order pays by are forgotten, and if all are paid by, no other is taken.
+#[test]
+fn a_market_that_changes_its_fees_more_often_than_can_be_numbered() {
+    let mut told = Told::new();
+    let setup = [
+        r#"{"SetRoles":{"agent":1,"roles":["trader"]}}"#,
+        r#"{"DefineAsset":{"name":"euro","class":"Token","supply":"Open"}}"#,
+        r#"{"OpenAccount":{"account":5,"owner":1,"asset":2}}"#,
+        r#"{"OpenAccount":{"account":6,"owner":2,"asset":2}}"#,
+        r#"{"IssueAsset":{"credit":5,"amount":"1000000000"}}"#,
+        r#"{"CreateMarket":{"name":"hours","base":1,"quote":2,"fee_owner":2}}"#,
+    ];
+    for (id, line) in (10..).zip(setup) {
+        assert_eq!(told.say(0, id, line), None, "{line}");
+    }
+    let say = |told: &mut Told, actor: u32, line: &str| {
+        let command: Command = serde_json::from_str(line).unwrap();
+        let next = Sequence(told.realm.sequence().0 + 1);
+        let envelope = Envelope { id: CommandId(u128::from(next.0) + 100), actor: AgentId(actor), command };
+        told.events.clear();
+        told.realm.apply(next, 0, &envelope, &mut told.events)
+    };
+    let order =
+        r#"{"NewOrder":{"market":1,"order":{"side":"Buy","order_qty":1,"ord_type":{"Limit":{"price":10}}}}}"#;
+    let amend = |ppm: u32| format!(r#"{{"AmendMarket":{{"market":1,"fees":{{"taker_ppm":{ppm}}}}}}}"#);
+    let full = crate::reject::Answer::from(Err(Reject::Full));
+    let mut ppm = 0;
+    loop {
+        ppm += 1;
+        let answer = say(&mut told, 0, &amend(ppm));
+        if answer == full {
+            break;
+        }
+        assert_eq!(answer, crate::reject::Answer::DONE, "{ppm}");
+        assert_eq!(say(&mut told, 1, order), crate::reject::Answer::DONE, "{ppm}");
+        assert!(ppm < 70_000, "an order numbers no more");
+    }
+    assert_eq!(ppm, 65_535);
+    told.realm.check();
+    say(&mut told, 1, r#"{"MassCancelOrders":{"market":1}}"#);
+    let (_, account) = told.realm.ledger().accounts().nth(4).expect("ann's euros");
+    assert_eq!((account.balance, account.pending_out), (1_000_000_000, 0));
+    assert_eq!(say(&mut told, 0, &amend(ppm)), crate::reject::Answer::DONE);
+    told.realm.check();
+}
