@@ -61,6 +61,47 @@ fn a_journal_shown_can_be_run_again() {
 }
 
 #[test]
+fn events_are_written_over_no_file_that_counts() {
+    let scratch = Scratch::new();
+    let data = realm(&scratch);
+    let journal = data.join("journal-00000000000000000001.segment");
+    let before = std::fs::read(&journal).unwrap();
+    let commands = scratch.file("commands.jsonl", r#"{"id":99,"command":{"AdvanceClock":{}}}"#);
+    let to = |target: &Path| run(["run", text(&commands), "--data", text(&data), "--events", text(target)]);
+    assert!(to(&journal).refused(2).contains("the realm's own directory"));
+    assert!(to(&data.join("new")).refused(2).contains("the realm's own directory"));
+    assert!(to(&commands).refused(2).contains("--events would write over a file that is read"));
+    assert!(std::fs::read(&journal).unwrap() == before, "nothing was run");
+}
+
+#[test]
+fn a_journal_shorter_than_its_signed_log_is_run_no_further() {
+    let scratch = Scratch::new();
+    let data = realm(&scratch);
+    let key = scratch.at("realm.key");
+    run(["log", "key", text(&key), "--new", "example.org/apples"]).clean();
+    run(["log", "checkpoint", "--data", text(&data), "--key", text(&key)]).clean();
+    std::fs::write(data.join("journal-00000000000000000001.segment"), "").unwrap();
+    let said = run(["run", text(&apples()), "--data", text(&data)]).refused(1);
+    assert!(said.contains("its log says 21 records, and the journal has 0"), "{said}");
+}
+
+#[test]
+fn a_mistyped_field_of_a_choice_is_refused() {
+    let scratch = Scratch::new();
+    let lines = [
+        r#"{"id":1,"command":{"NewOrder":{"market":1,"order":{"side":"Buy","order_qty":1,"ord_type":{"Limit":{"price":9,"stopp":1}}}}}}"#,
+        r#"{"id":1,"command":{"SetMarketBands":{"market":1,"bands":{"low":1,"high":9,"hi":8}}}}"#,
+        r#"{"id":1,"command":{"AmendMarket":{"market":1,"mechanism":{"FrequentCall":{"every":1000,"evry":1}}}}}"#,
+    ];
+    for (line, field) in lines.into_iter().zip(["stopp", "hi", "evry"]) {
+        let said = run_with_input(&["run", "-", "--data", text(&scratch.at("realm"))], line.as_bytes());
+        assert_eq!(said.status, Some(1));
+        assert!(said.err.contains(&format!("unknown field `{field}`")), "{}", said.err);
+    }
+}
+
+#[test]
 fn a_malformed_line_is_told_by_its_place_and_what_came_before_is_kept() {
     let scratch = Scratch::new();
     let data = scratch.at("realm");

@@ -122,6 +122,7 @@ impl NewOrder {
 /// FIX `OrdType`, with the prices each type needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub enum OrdType {
     /// At any price within the bands; what finds no match is cancelled (in a call: after the auction).
     Market,

@@ -142,6 +142,7 @@ impl TickTable {
 /// The prices between which orders may be priced and trades may happen, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Bands {
     /// The lowest.
     pub low: Price,

@@ -76,6 +76,7 @@ impl AssetClass {
 /// How much of an asset there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub enum SupplyRule {
     /// As much as its issuer makes (at most [`Amount::MAX`] at a time).
     Open,

@@ -82,6 +82,7 @@ fn one() -> u64 {
 /// How orders meet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub enum Mechanism {
     /// As they come, in the phases that the organiser sets.
     #[default]

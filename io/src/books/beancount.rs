@@ -27,8 +27,7 @@ struct Beancount;
 impl Books for Beancount {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "option \"title\" \"Books of a realm\"")?;
-        writeln!(out, "option \"inferred_tolerance_default\" \"*:0\"")?;
-        writeln!(out, "option \"inferred_tolerance_multiplier\" \"0\"")
+        writeln!(out, "option \"inferred_tolerance_default\" \"*:0\"")
     }
 
     fn tell(&mut self, moment: &Moment<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -15,12 +15,14 @@ use bartizan_engine::reject::Answer;
 use serde_json::json;
 
 use super::Failure;
+use super::output::check_targets;
 use super::progress::Progress;
 use crate::input::Input;
 use crate::journal::{Directory, RealmId, Storage};
 use crate::node::background::{Background, Taken};
 use crate::node::intake::{self, Line};
 use crate::node::{Node, Opened, Options};
+use crate::tlog;
 use told::Told;
 
 /// Apply commands to a realm, durably, and say what became of them
@@ -58,12 +60,26 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    check_targets(&[("--events", arguments.events.as_deref())], &[&arguments.file])?;
+    if let Some(path) = arguments.events.as_deref().filter(|path| lies_in(path, &arguments.data)) {
+        let told = "--events would write into the realm's own directory";
+        return Err(Failure::Usage(format!("{told}: {}", path.display())));
+    }
     let input = Source::open(&arguments.file)?;
+    let signed = tlog::log::committed(&arguments.data.join("log"))
+        .map_err(|error| Failure::at(&arguments.data, error))?;
     let directory = Directory::open(&arguments.data).map_err(|error| Failure::Told(error.to_string()))?;
     let storage: Arc<dyn Storage> = Arc::new(directory);
     let (node, opened) = Node::open(&storage, fresh_id()?, Options::default())
         .map_err(|error| Failure::at(&arguments.data, error))?;
     tell_opened(&arguments.data, &opened);
+    let (signed, here) = (signed.map_or(0, |signed| signed.head.size.0), node.realm().sequence().0);
+    if here < signed {
+        let told = format!(
+            "its log says {signed} records, and the journal has {here}: restore its files from a copy"
+        );
+        return Err(Failure::at(&arguments.data, told));
+    }
     let events = match &arguments.events {
         Some(path) => {
             let file = File::create(path).map_err(|error| Failure::at(path, error))?;
@@ -96,6 +112,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     read.and(snapshot).and(rested)
 }
 
+/// Whether a file lies, or would lie, in a folder.
+fn lies_in(file: &Path, folder: &Path) -> bool {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (parent.canonicalize(), folder.canonicalize()) {
+        (Ok(parent), Ok(folder)) => parent.starts_with(folder),
+        _ => false,
+    }
+}
+
 /// A name for a realm that nobody else has.
 fn fresh_id() -> Result<RealmId, Failure> {
     let mut id = [0; 16];
@@ -106,7 +131,9 @@ fn fresh_id() -> Result<RealmId, Failure> {
 fn tell_opened(data: &Path, opened: &Opened) {
     let place = data.display();
     if let Some(tail) = &opened.recovery.cut {
-        eprintln!("{place}: recovered: {tail}; it was cut, nobody had been told of it");
+        eprintln!(
+            "{place}: recovered: {tail}; it was cut: if the file is as its last run left it, nobody had been told of it"
+        );
     }
     if let Some(name) = &opened.recovery.removed {
         eprintln!("{place}: recovered: removed {name}, whose making was not finished");
