@@ -61,6 +61,24 @@ fn a_journal_shown_can_be_run_again() {
 }
 
 #[test]
+fn the_state_shows_open_holds_and_rounds() {
+    let scratch = Scratch::new();
+    let data = realm(&scratch);
+    let shown = run(["state", "--data", text(&data), "--at", "20"]).clean();
+    let hold = "Hold 1: 1.00 hour of ann (9) for bob (10), until 1764144000000000000 ns";
+    assert!(shown.lines().any(|line| line == hold), "{shown}");
+    assert_eq!(
+        json(&["state", "--data", text(&data), "--at", "20", "--json"])["holds"][0]["terms"]["amount"],
+        100
+    );
+    assert!(!run(["state", "--data", text(&data)]).clean().contains("Hold"), "it was posted");
+    let open = r#"{"id":99,"actor":3,"command":{"OpenRound":{"name":"tr\u001b[2Jade","objectives":["Items"],"money":2,"proposals_ns":9}}}"#;
+    run_with_input(&["run", "-", "--data", text(&data)], open.as_bytes()).clean();
+    let shown = run(["state", "--data", text(&data)]).clean();
+    assert!(shown.contains("Round 1 tr\\u{1b}[2Jade: open, 0 offers"), "{shown}");
+}
+
+#[test]
 fn events_are_written_over_no_file_that_counts() {
     let scratch = Scratch::new();
     let data = realm(&scratch);

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bartizan_engine::ledger::account::Account;
-use bartizan_engine::ledger::units::{AccountId, AgentId, Sequence};
+use bartizan_engine::ledger::hold::Hold;
+use bartizan_engine::ledger::units::{AccountId, AgentId, HoldId, Sequence};
 use bartizan_engine::realm::Realm;
+use bartizan_engine::rounds::state::Stage;
 use serde_json::{Value, json};
 
 use super::Failure;
@@ -80,6 +82,15 @@ fn as_json(realm: &Realm) -> Value {
             "last_trade": book.last_trade(), "fees": market.fees(),
         })
     });
+    let holds = ledger.open_holds().map(|(id, hold)| json!({ "hold": id, "terms": hold }));
+    let rounds = realm.rounds().iter().map(|(id, round)| {
+        let (stage, until) = stage(round.stage);
+        json!({
+            "round": id, "name": round.name, "organiser": round.organiser, "stage": stage, "until": until,
+            "offers": round.offers().map(|(id, _)| id).collect::<Vec<_>>(),
+            "best": round.best().map(|best| json!({ "solver": best.solver, "optimal": best.is_optimal() })),
+        })
+    });
     json!({
         "sequence": realm.sequence(),
         "time": realm.clock(),
@@ -87,7 +98,9 @@ fn as_json(realm: &Realm) -> Value {
         "agents": agents.collect::<Vec<_>>(),
         "assets": assets.collect::<Vec<_>>(),
         "accounts": accounts.collect::<Vec<_>>(),
+        "holds": holds.collect::<Vec<_>>(),
         "markets": markets.collect::<Vec<_>>(),
+        "rounds": rounds.collect::<Vec<_>>(),
     })
 }
 
@@ -102,6 +115,11 @@ fn as_text(realm: &Realm) -> Vec<String> {
     rows.extend(accounts.map(|(id, account)| row(realm, id, account)));
     lines.push(String::new());
     lines.extend(table(&rows));
+    let holds: Vec<_> = realm.ledger().open_holds().map(|(id, hold)| hold_line(realm, id, hold)).collect();
+    if !holds.is_empty() {
+        lines.push(String::new());
+        lines.extend(holds);
+    }
     for (id, market) in realm.markets().iter() {
         let (book, top) = (market.book(), market.book().top());
         let price = |price: Option<bartizan_engine::book::Price>| {
@@ -109,9 +127,9 @@ fn as_text(realm: &Realm) -> Vec<String> {
         };
         lines.push(String::new());
         lines.push(format!(
-            "Market {} {}: {:?}, {} open orders, bid {}, ask {}, last {}",
+            "Market {} {}: {:?}, {} open orders; in ticks: bid {}, ask {}, last {}",
             id.0,
-            market.name(),
+            plain(market.name()),
             book.phase(),
             book.len(),
             price(top.bid),
@@ -119,20 +137,66 @@ fn as_text(realm: &Realm) -> Vec<String> {
             price(book.last_trade()),
         ));
     }
+    for (id, round) in realm.rounds().iter() {
+        let (stage, until) = stage(round.stage);
+        let until = until.map_or(String::new(), |until| format!(", takes proposals until {until} ns"));
+        let best = match round.best() {
+            None => "",
+            Some(best) if best.is_optimal() => ", the best of them proven",
+            Some(_) => ", none of them proven the best",
+        };
+        lines.push(String::new());
+        let (name, offers) = (plain(&round.name), round.offers().count());
+        lines.push(format!("Round {} {name}: {stage}, {offers} offers{until}{best}", id.0));
+    }
     lines
+}
+
+/// How far a round is, and until when it takes proposals.
+fn stage(stage: Stage) -> (&'static str, Option<u64>) {
+    match stage {
+        Stage::Open => ("open", None),
+        Stage::Closed { until } => ("closed", Some(until)),
+        Stage::Settled => ("settled", None),
+        Stage::Cancelled => ("cancelled", None),
+    }
+}
+
+fn hold_line(realm: &Realm, id: HoldId, hold: Hold) -> String {
+    let ledger = realm.ledger();
+    let account = |id| ledger.account(id).expect("a hold is between accounts");
+    let asset = ledger.asset(account(hold.debit).asset).expect("an account's asset exists");
+    let [from, to] = [hold.debit, hold.credit].map(|id| owner(realm, account(id)));
+    let amount = decimal(hold.amount.0 as i128, asset.scale);
+    let until = if hold.expires == 0 { String::new() } else { format!(", until {} ns", hold.expires) };
+    let [debit, credit] = [hold.debit.0, hold.credit.0];
+    format!("Hold {}: {amount} {} of {from} ({debit}) for {to} ({credit}){until}", id.0, plain(&asset.name))
+}
+
+/// A name on one line: what would move the cursor is written out.
+fn plain(name: &str) -> String {
+    let written = |letter: char| {
+        let is_control = letter.is_control();
+        let escaped = is_control.then(|| letter.escape_default().collect::<String>());
+        escaped.unwrap_or_else(|| letter.to_string())
+    };
+    name.chars().map(written).collect()
+}
+
+fn owner(realm: &Realm, account: &Account) -> String {
+    match account.owner {
+        AgentId::REALM => "issued".to_owned(),
+        owner => plain(&realm.agent(owner).expect("an account's owner exists").name),
+    }
 }
 
 fn row(realm: &Realm, id: AccountId, account: &Account) -> [String; 6] {
     let asset = realm.ledger().asset(account.asset).expect("an account's asset exists");
-    let owner = match account.owner {
-        AgentId::REALM => "issued".to_owned(),
-        owner => realm.agent(owner).expect("an account's owner exists").name.clone(),
-    };
     let told = |units: i128| if units == 0 { "-".to_owned() } else { decimal(units, asset.scale) };
     [
         id.0.to_string(),
-        owner,
-        asset.name.clone(),
+        owner(realm, account),
+        plain(&asset.name),
         decimal(account.balance, asset.scale),
         told(account.pending_out as i128),
         told(account.pending_in as i128),
