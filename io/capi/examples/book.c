@@ -67,17 +67,18 @@ int main(void) {
   must(bartizan_book_cancel(book, 5, alice, second, &answer));
   print_reports("Alice cancels it", &answer);
 
-  /* Any other command is a record with its kind: here an iceberg that shows 10 of 100, in a batch of one. */
+  /* Any other command is a record with its kind: here an iceberg that shows 10 of 100, in a batch of one. C++ wants the
+   * fields in the order of the record; those left out are zero. */
   const bartizan_command iceberg = {
-      .kind = BARTIZAN_COMMAND_KIND_NEW,
-      .ord_type = BARTIZAN_ORD_TYPE_LIMIT,
-      .time_in_force = BARTIZAN_TIME_IN_FORCE_DAY,
-      .side = BARTIZAN_SIDE_SELL,
-      .account = alice,
       .client = 13,
       .price = 103,
       .quantity = 100,
       .display = 10,
+      .account = alice,
+      .kind = BARTIZAN_COMMAND_KIND_NEW,
+      .ord_type = BARTIZAN_ORD_TYPE_LIMIT,
+      .side = BARTIZAN_SIDE_SELL,
+      .time_in_force = BARTIZAN_TIME_IN_FORCE_DAY,
   };
   must(bartizan_book_apply(book, 6, &iceberg, 1, &answer));
   print_reports("Alice offers 100 at 103, showing 10", &answer);

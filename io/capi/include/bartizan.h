@@ -2,8 +2,11 @@
  *
  * Generated; do not edit. BARTIZAN_BLESS=1 cargo test -p bartizan-capi writes it anew.
  *
- * Prices and quantities are integers, multiples of the book's ticks and lot, times nanoseconds since whatever the caller counts from. The book
- * reads no clock and starts no thread: the same calls give the same bytes.
+ * It needs C99 or C++11. The exact rules of the book are in engine/src/book/spec.md of the sources.
+ *
+ * Prices and quantities are integers, multiples of the book's ticks and lot, times nanoseconds since whatever the
+ * caller counts from. The book reads no clock and starts no thread: the same calls give the same bytes. Its time is the
+ * latest that any call told it, and never steps back.
  *
  * Status. Every function that can fail returns a bartizan_status. BARTIZAN_STATUS_OK says that the arguments could be
  * understood and the book was asked; what the book answered, a rejection for instance, is in its reports. With any
@@ -27,7 +30,10 @@
  *    with any other call on it; calls that take it as a pointer to const may overlap with each other. Handing a book from
  *    one thread to another needs the usual synchronisation. Different books have nothing to do with each other.
  *
- * Enumerations. Every byte that comes in as an enumeration is checked (BARTIZAN_STATUS_BAD_VALUE). A byte that goes out
+ * Memory. Where a book, an answer or a question needs more memory than there is, the process is aborted.
+ *
+ * Enumerations. Write the typedef's name (bartizan_side, not enum bartizan_side): before C23 the compiler chooses the
+ * size of an enum, and the typedef has the right one. Every byte that comes in as an enumeration is checked (BARTIZAN_STATUS_BAD_VALUE). A byte that goes out
  * may be one that a later version added: have a default case.
  */
 
@@ -140,7 +146,7 @@ typedef uint8_t bartizan_ord_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// Which side of the book.
+// Which side of the book. The numbers are our own, not FIX's.
 enum bartizan_side
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint8_t
@@ -254,7 +260,7 @@ typedef uint8_t bartizan_reason;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// What happened to the displayed book.
+// What happened to the displayed book. Indicative, crossed, broken and phase changed are told whatever channels are on.
 enum bartizan_event_kind
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint8_t
@@ -270,7 +276,8 @@ enum bartizan_event_kind
   BARTIZAN_EVENT_KIND_DELETED = 3,
   // L2: what one price displays now: side, price, quantity (zero when the level is gone), count.
   BARTIZAN_EVENT_KIND_LEVEL = 4,
-  // L1: the best bid (price, quantity) and ask (ask, ask_quantity) now; BARTIZAN_NO_PRICE where there is none.
+  // L1: the best bid (price, quantity) and ask (ask, ask_quantity) now; BARTIZAN_NO_PRICE where there is none. Not told in
+  // a call, nor in a halt that interrupted one; bartizan_book_top answers then too.
   BARTIZAN_EVENT_KIND_TOP = 5,
   // L1: a trade: trade, price, quantity, side (of the order that came in; any in an auction).
   BARTIZAN_EVENT_KIND_TRADED = 6,
@@ -417,7 +424,7 @@ typedef uint8_t bartizan_command_kind;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// FIX OrdType. Which fields of bartizan_command a type reads, it says.
+// What FIX calls OrdType; the numbers are our own, not FIX's. Which fields of bartizan_command a type reads, it says.
 enum bartizan_ord_type
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint8_t
@@ -559,7 +566,8 @@ typedef struct bartizan_rules {
   uint64_t max_parts;
   // Most live orders at once, from 1 to 2^31.
   uint32_t max_orders;
-  // Orders to make room for at the start, so that nothing is allocated until there are more; at most max_orders.
+  // Orders to reserve room for at the start, if there is memory for it, so that the book need not grow until there are
+  // more; at most max_orders.
   uint32_t expected_orders;
   // Recent trades that can be taken back.
   uint32_t bustable_trades;
@@ -574,7 +582,9 @@ typedef struct bartizan_rules {
 } bartizan_rules;
 
 // One command. Set it to zero first; then kind, and the fields that kind names. All of it must be initialised; what a
-// kind does not name may hold anything.
+// kind does not name may hold anything. Zero is a price like any other: where a field that is read is to hold no price
+// (the limit of a peg that has none, the stop of an order replaced that has none), set BARTIZAN_NO_PRICE. Zero is also
+// a market order, to buy, and no time_in_force.
 typedef struct bartizan_command {
   // The book's id of an order; of a bust, a trade's id.
   uint64_t order;
@@ -653,7 +663,7 @@ typedef struct bartizan_report {
 
 // One market data event. Which fields it has, its kind says; the others are zero.
 typedef struct bartizan_market_event {
-  // Counts from 1 without gaps over the events of the channels that are on.
+  // Counts from 1 without gaps over all events that are told.
   uint64_t sequence;
   // Which order.
   uint64_t order;
@@ -766,11 +776,16 @@ typedef struct bartizan_indicative {
 extern "C" {
 #endif // __cplusplus
 
-// Every price, lots of one, room for many orders, client ids unique, all market data.
+// Every price (no tick bands), lot 1, max_orders 2^31, max_open BARTIZAN_MAX_OPEN, max_parts 2^20, expected_orders 1024,
+// bustable_trades 65536; client ids are unique and indexed, and all three channels of market data are on.
 struct bartizan_rules bartizan_rules_default(void);
 
-// Applies commands in order, all at the time now, which the book takes as its own clock if it is not behind that. If any
-// of them cannot be understood (BARTIZAN_STATUS_BAD_VALUE), none is applied.
+// Applies commands in order, all at the time now, which the book takes as its own clock if it is not behind that: time
+// once told never steps back, and an earlier now counts as the latest. If any of them cannot be understood
+// (BARTIZAN_STATUS_BAD_VALUE), none is applied.
+//
+// The answer is that of all commands together, in their order; its reports and events do not say which command they
+// are due to. Who must know it of every command applies them one a call.
 //
 // commands may be null if count is zero. output may be null: the answer is then dropped.
 bartizan_status bartizan_book_apply(struct bartizan_book *book,
@@ -780,7 +795,8 @@ bartizan_status bartizan_book_apply(struct bartizan_book *book,
                                     struct bartizan_output *output);
 
 // A limit order of no group, shown whole, that allows self-trades and may trade on entry. side is a bartizan_side,
-// time_in_force a bartizan_time_in_force, but not good till date. output may be null.
+// time_in_force a bartizan_time_in_force; good till date, for which there is no time here, is rejected as already expired.
+// output may be null.
 bartizan_status bartizan_book_limit(struct bartizan_book *book,
                                     uint64_t now,
                                     uint32_t account,
@@ -816,11 +832,12 @@ bartizan_status bartizan_book_replace(struct bartizan_book *book,
                                       int64_t price,
                                       struct bartizan_output *output);
 
-// The best displayed bid and ask.
-bartizan_status bartizan_book_top(const struct bartizan_book *book, struct bartizan_top *top);
+// The best displayed bid and ask. In a call, where L1 tells none, this is still what is displayed, crossed or not.
+bartizan_status bartizan_book_top(const struct bartizan_book *book,
+                                  struct bartizan_top *top);
 
 // The best prices of a side (a bartizan_side), best first, at most capacity of them: levels[0] to levels[*count - 1].
-// levels may be null if capacity is zero.
+// levels may be null if capacity is zero. A capacity that no memory could hold gives BARTIZAN_STATUS_BAD_VALUE.
 bartizan_status bartizan_book_depth(const struct bartizan_book *book,
                                     uint8_t side,
                                     struct bartizan_level *levels,
@@ -828,7 +845,8 @@ bartizan_status bartizan_book_depth(const struct bartizan_book *book,
                                     size_t *count);
 
 // The displayed orders of a side (a bartizan_side), best price first, then in queue order, at most capacity of them:
-// orders[0] to orders[*count - 1]. orders may be null if capacity is zero. It costs as much as the side is long.
+// orders[0] to orders[*count - 1]. orders may be null if capacity is zero. A capacity that no memory could hold gives
+// BARTIZAN_STATUS_BAD_VALUE. It costs as much as the side is long.
 bartizan_status bartizan_book_orders(const struct bartizan_book *book,
                                      uint8_t side,
                                      struct bartizan_order *orders,
@@ -872,7 +890,8 @@ bartizan_status bartizan_book_digest(const struct bartizan_book *book, uint64_t 
 // Opens a book without orders, in the continuous phase, and puts it into *book.
 //
 // rules (and the tick bands it points to) are read during the call. When the status is not BARTIZAN_STATUS_OK, *book is
-// null, unless book was. Memory for expected_orders orders is taken at once; without it the process ends.
+// null, unless book was. Room for expected_orders orders is reserved if there is memory for it; if
+// there is not, the book opens all the same, and grows as orders come.
 bartizan_status bartizan_book_new(const struct bartizan_rules *rules,
                                   struct bartizan_book **book);
 

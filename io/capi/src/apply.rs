@@ -78,8 +78,12 @@ unsafe fn apply_one(
     }
 }
 
-/// Applies commands in order, all at the time now, which the book takes as its own clock if it is not behind that. If any
-/// of them cannot be understood (BARTIZAN_STATUS_BAD_VALUE), none is applied.
+/// Applies commands in order, all at the time now, which the book takes as its own clock if it is not behind that: time
+/// once told never steps back, and an earlier now counts as the latest. If any of them cannot be understood
+/// (BARTIZAN_STATUS_BAD_VALUE), none is applied.
+///
+/// The answer is that of all commands together, in their order; its reports and events do not say which command they
+/// are due to. Who must know it of every command applies them one a call.
 ///
 /// commands may be null if count is zero. output may be null: the answer is then dropped.
 #[unsafe(no_mangle)]
@@ -112,7 +116,8 @@ pub unsafe extern "C" fn bartizan_book_apply(
 }
 
 /// A limit order of no group, shown whole, that allows self-trades and may trade on entry. side is a bartizan_side,
-/// time_in_force a bartizan_time_in_force, but not good till date. output may be null.
+/// time_in_force a bartizan_time_in_force; good till date, for which there is no time here, is rejected as already expired.
+/// output may be null.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)] // C has no records without a name
 pub unsafe extern "C" fn bartizan_book_limit(

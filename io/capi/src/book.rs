@@ -101,7 +101,8 @@ pub(crate) unsafe fn look<T>(
 /// Opens a book without orders, in the continuous phase, and puts it into *book.
 ///
 /// rules (and the tick bands it points to) are read during the call. When the status is not BARTIZAN_STATUS_OK, *book is
-/// null, unless book was. Memory for expected_orders orders is taken at once; without it the process ends.
+/// null, unless book was. Room for expected_orders orders is reserved if there is memory for it; if
+/// there is not, the book opens all the same, and grows as orders come.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bartizan_book_new(
     rules: *const bartizan_rules,

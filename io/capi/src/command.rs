@@ -42,7 +42,7 @@ pub enum bartizan_command_kind {
     Advance = 11,
 }
 
-/// FIX OrdType. Which fields of bartizan_command a type reads, it says.
+/// What FIX calls OrdType; the numbers are our own, not FIX's. Which fields of bartizan_command a type reads, it says.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum bartizan_ord_type {
@@ -152,7 +152,9 @@ pub enum bartizan_phase {
 }
 
 /// One command. Set it to zero first; then kind, and the fields that kind names. All of it must be initialised; what a
-/// kind does not name may hold anything.
+/// kind does not name may hold anything. Zero is a price like any other: where a field that is read is to hold no price
+/// (the limit of a peg that has none, the stop of an order replaced that has none), set BARTIZAN_NO_PRICE. Zero is also
+/// a market order, to buy, and no time_in_force.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct bartizan_command {

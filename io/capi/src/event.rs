@@ -6,7 +6,7 @@ use crate::command::bartizan_phase;
 use crate::report::bartizan_side;
 use crate::status::NO_PRICE;
 
-/// What happened to the displayed book.
+/// What happened to the displayed book. Indicative, crossed, broken and phase changed are told whatever channels are on.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum bartizan_event_kind {
@@ -20,7 +20,8 @@ pub enum bartizan_event_kind {
     Deleted = 3,
     /// L2: what one price displays now: side, price, quantity (zero when the level is gone), count.
     Level = 4,
-    /// L1: the best bid (price, quantity) and ask (ask, ask_quantity) now; BARTIZAN_NO_PRICE where there is none.
+    /// L1: the best bid (price, quantity) and ask (ask, ask_quantity) now; BARTIZAN_NO_PRICE where there is none. Not told in
+    /// a call, nor in a halt that interrupted one; bartizan_book_top answers then too.
     Top = 5,
     /// L1: a trade: trade, price, quantity, side (of the order that came in; any in an auction).
     Traded = 6,
@@ -38,7 +39,7 @@ pub enum bartizan_event_kind {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct bartizan_market_event {
-    /// Counts from 1 without gaps over the events of the channels that are on.
+    /// Counts from 1 without gaps over all events that are told.
     pub sequence: u64,
     /// Which order.
     pub order: u64,

@@ -6,8 +6,11 @@ pub const HEADER: &str = "\
  *
  * Generated; do not edit. BARTIZAN_BLESS=1 cargo test -p bartizan-capi writes it anew.
  *
- * Prices and quantities are integers, multiples of the book's ticks and lot, times nanoseconds since whatever the caller counts from. The book
- * reads no clock and starts no thread: the same calls give the same bytes.
+ * It needs C99 or C++11. The exact rules of the book are in engine/src/book/spec.md of the sources.
+ *
+ * Prices and quantities are integers, multiples of the book's ticks and lot, times nanoseconds since whatever the
+ * caller counts from. The book reads no clock and starts no thread: the same calls give the same bytes. Its time is the
+ * latest that any call told it, and never steps back.
  *
  * Status. Every function that can fail returns a bartizan_status. BARTIZAN_STATUS_OK says that the arguments could be
  * understood and the book was asked; what the book answered, a rejection for instance, is in its reports. With any
@@ -31,6 +34,9 @@ pub const HEADER: &str = "\
  *    with any other call on it; calls that take it as a pointer to const may overlap with each other. Handing a book from
  *    one thread to another needs the usual synchronisation. Different books have nothing to do with each other.
  *
- * Enumerations. Every byte that comes in as an enumeration is checked (BARTIZAN_STATUS_BAD_VALUE). A byte that goes out
+ * Memory. Where a book, an answer or a question needs more memory than there is, the process is aborted.
+ *
+ * Enumerations. Write the typedef's name (bartizan_side, not enum bartizan_side): before C23 the compiler chooses the
+ * size of an enum, and the typedef has the right one. Every byte that comes in as an enumeration is checked (BARTIZAN_STATUS_BAD_VALUE). A byte that goes out
  * may be one that a later version added: have a default case.
  */";

@@ -146,7 +146,7 @@ impl From<OrderView> for bartizan_order {
     }
 }
 
-/// The best displayed bid and ask.
+/// The best displayed bid and ask. In a call, where L1 tells none, this is still what is displayed, crossed or not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bartizan_book_top(
     book: *const bartizan_book,
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn bartizan_book_top(
 }
 
 /// The best prices of a side (a bartizan_side), best first, at most capacity of them: levels[0] to levels[*count - 1].
-/// levels may be null if capacity is zero.
+/// levels may be null if capacity is zero. A capacity that no memory could hold gives BARTIZAN_STATUS_BAD_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bartizan_book_depth(
     book: *const bartizan_book,
@@ -180,7 +180,8 @@ pub unsafe extern "C" fn bartizan_book_depth(
 }
 
 /// The displayed orders of a side (a bartizan_side), best price first, then in queue order, at most capacity of them:
-/// orders[0] to orders[*count - 1]. orders may be null if capacity is zero. It costs as much as the side is long.
+/// orders[0] to orders[*count - 1]. orders may be null if capacity is zero. A capacity that no memory could hold gives
+/// BARTIZAN_STATUS_BAD_VALUE. It costs as much as the side is long.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bartizan_book_orders(
     book: *const bartizan_book,
@@ -200,6 +201,9 @@ pub unsafe extern "C" fn bartizan_book_orders(
 unsafe fn copy<T, C: From<T>>(found: Vec<T>, out: *mut C, capacity: usize) -> Result<usize, bartizan_status> {
     if capacity != 0 && out.is_null() {
         return Err(bartizan_status::NullPointer);
+    }
+    if capacity > isize::MAX as usize / size_of::<C>() {
+        return Err(bartizan_status::BadValue);
     }
     let mut count = 0;
     for item in found.into_iter().take(capacity) {

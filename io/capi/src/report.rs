@@ -133,7 +133,7 @@ pub enum bartizan_reason {
     BandsCrossed = 99,
 }
 
-/// Which side of the book.
+/// Which side of the book. The numbers are our own, not FIX's.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum bartizan_side {

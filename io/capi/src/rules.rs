@@ -32,7 +32,8 @@ pub struct bartizan_rules {
     pub max_parts: u64,
     /// Most live orders at once, from 1 to 2^31.
     pub max_orders: u32,
-    /// Orders to make room for at the start, so that nothing is allocated until there are more; at most max_orders.
+    /// Orders to reserve room for at the start, if there is memory for it, so that the book need not grow until there are
+    /// more; at most max_orders.
     pub expected_orders: u32,
     /// Recent trades that can be taken back.
     pub bustable_trades: u32,
@@ -46,7 +47,8 @@ pub struct bartizan_rules {
     pub l1: u8,
 }
 
-/// Every price, lots of one, room for many orders, client ids unique, all market data.
+/// Every price (no tick bands), lot 1, max_orders 2^31, max_open BARTIZAN_MAX_OPEN, max_parts 2^20, expected_orders 1024,
+/// bustable_trades 65536; client ids are unique and indexed, and all three channels of market data are on.
 #[unsafe(no_mangle)]
 pub extern "C" fn bartizan_rules_default() -> bartizan_rules {
     let rules = Rules::default();

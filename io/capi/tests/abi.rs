@@ -329,6 +329,14 @@ fn depth_stops_at_the_room_there_is() {
     assert_eq!(levels.map(|level| level.price), [5, 4, 3, 77]);
     assert_eq!(levels[0], bartizan_level { price: 5, quantity: 3, count: 2 });
     assert_eq!(single, levels[0]);
+    // SAFETY: the book is open; of a room that cannot be, nothing is written.
+    unsafe {
+        let (levels, mut orders) = (levels.as_mut_ptr(), std::mem::MaybeUninit::uninit());
+        assert_eq!(bartizan_book_depth(open.book, BUY, levels, usize::MAX, &mut count), BadValue);
+        let orders = orders.as_mut_ptr();
+        assert_eq!(bartizan_book_orders(open.book, BUY, orders, usize::MAX, &mut count), BadValue);
+    }
+    assert_eq!(count, 3, "a failed call wrote its result");
     // SAFETY: as above.
     unsafe { assert_eq!(bartizan_book_level(open.book, SELL, 5, &mut single), Fine) };
     assert_eq!(single, bartizan_level { price: 5, quantity: 0, count: 0 });
