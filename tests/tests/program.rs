@@ -292,6 +292,25 @@ fn a_full_disk_ends_with_1() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_error_that_cannot_be_written_changes_no_exit_status() {
+    let scratch = Scratch::new();
+    let (missing, empty) = (shown(&scratch.at("missing")), shown(&scratch.file("empty.txt", "")));
+    for (arguments, status) in [
+        (vec!["replay", &missing], 1),
+        (vec!["clear", &missing], 1),
+        (vec!["no-such-command"], 2),
+        (vec!["generate", "mathtrade", "--items", "30", "--stats"], 0),
+        (vec!["clear", &empty, "--kind", "trademaximizer", "--timing"], 0),
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut program = command(&arguments);
+        let told = program.stdout(Stdio::null()).stderr(full).output().unwrap();
+        assert_eq!(told.status.code(), Some(status), "{arguments:?}");
+    }
+}
+
 #[test]
 fn the_page_loads_nothing_from_elsewhere() {
     let scratch = Scratch::new();

@@ -8,6 +8,7 @@ use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Objective, Round};
 use clap::ValueEnum;
 
+use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, quoted};
@@ -75,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     choose(&mut reading.round, arguments)?;
     input.release().map_err(|error| Failure::at(&arguments.round.file, error))?;
     if reading.round.items.is_empty() && !arguments.quiet {
-        eprintln!("bartizan: {}: no want lists in it", arguments.round.file.display());
+        notice(format_args!("bartizan: {}: no want lists in it", arguments.round.file.display()));
     }
     let read = started.elapsed();
     let mut settings = Settings { ring_steps: arguments.ring_steps, ..Settings::default() };
@@ -100,13 +101,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if arguments.timing {
         let seconds = |span: Duration| format!("{:.6}", span.as_secs_f64());
-        eprintln!(
+        notice(format_args!(
             "{{\"read_s\":{},\"solve_s\":{},\"write_s\":{},\"peak_bytes\":{}}}",
             seconds(read),
             seconds(solved.saturating_sub(read)),
             seconds(started.elapsed().saturating_sub(solved)),
             peak_memory_bytes().map_or_else(|| "null".into(), |bytes| bytes.to_string()),
-        );
+        ));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use bartizan_engine::limits::MAX_ITEMS;
 
 use super::Failure;
+use super::notice::notice;
 use super::output::{write_file, write_stdout};
 use crate::generate::MathTrade;
 
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => write_stdout(|mut out| round.write(&mut out).map(|found| statistics = Some(found)))?,
     }
     if let Some(statistics) = statistics.filter(|_| arguments.stats) {
-        eprintln!("{statistics}");
+        notice(statistics);
     }
     Ok(())
 }

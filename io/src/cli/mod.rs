@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::format::{self, Format, Reading};
 use crate::input::Input;
+use notice::notice;
 
 mod clear;
 mod explain;
@@ -18,6 +19,7 @@ mod export;
 mod generate;
 mod journal;
 mod log;
+mod notice;
 mod output;
 mod progress;
 mod replay;
@@ -66,7 +68,8 @@ pub fn run() -> ExitCode {
         Err(error) if error.use_stderr() => {
             // As all other errors are told.
             let told = error.render().to_string();
-            eprint!("bartizan: {}", told.strip_prefix("error: ").unwrap_or(&told));
+            let told = told.strip_prefix("error: ").unwrap_or(&told);
+            notice(format_args!("bartizan: {}", told.strip_suffix('\n').unwrap_or(told)));
             return ExitCode::from(2);
         }
         Err(help) => help.exit(),
@@ -90,11 +93,11 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Broken) => ExitCode::from(BROKEN_PIPE),
         Err(Failure::Told(message)) => {
-            eprintln!("bartizan: {message}");
+            notice(format_args!("bartizan: {message}"));
             ExitCode::FAILURE
         }
         Err(Failure::Usage(message)) => {
-            eprintln!("bartizan: {message}\n\nFor more information, try '--help'.");
+            notice(format_args!("bartizan: {message}\n\nFor more information, try '--help'."));
             ExitCode::from(2)
         }
     }

@@ -15,6 +15,7 @@ use bartizan_engine::reject::Answer;
 use serde_json::json;
 
 use super::Failure;
+use super::notice::notice;
 use super::output::check_targets;
 use super::progress::Progress;
 use crate::input::Input;
@@ -131,15 +132,15 @@ fn fresh_id() -> Result<RealmId, Failure> {
 fn tell_opened(data: &Path, opened: &Opened) {
     let place = data.display();
     if let Some(tail) = &opened.recovery.cut {
-        eprintln!(
+        notice(format_args!(
             "{place}: recovered: {tail}; it was cut: if the file is as its last run left it, nobody had been told of it"
-        );
+        ));
     }
     if let Some(name) = &opened.recovery.removed {
-        eprintln!("{place}: recovered: removed {name}, whose making was not finished");
+        notice(format_args!("{place}: recovered: removed {name}, whose making was not finished"));
     }
     for passed in &opened.passed {
-        eprintln!("{place}: {passed}; the journal has everything");
+        notice(format_args!("{place}: {passed}; the journal has everything"));
     }
 }
 
@@ -149,7 +150,7 @@ fn tell_snapshot(data: &Path, taken: Taken) -> Result<(), Failure> {
         Ok(_) => Ok(()),
         Err(error) if error.is_final() => Err(Failure::at(data, error)),
         Err(error) => {
-            eprintln!("{}: no snapshot: {error}; the journal has everything", data.display());
+            notice(format_args!("{}: no snapshot: {error}; the journal has everything", data.display()));
             Ok(())
         }
     }

@@ -7,6 +7,7 @@ use bartizan_engine::reject::{Answer, Reject};
 use serde_json::json;
 
 use super::super::Failure;
+use super::super::notice::notice;
 use super::super::output::write_stdout;
 use crate::node::Node;
 use crate::node::history::digest;
@@ -61,10 +62,10 @@ impl Told {
             return write_stdout(|out| writeln!(out, "{told}"));
         }
         for (line, reject) in &self.first {
-            eprintln!("line {line}: {reject}");
+            notice(format_args!("line {line}: {reject}"));
         }
         if self.rejected > self.first.len() as u64 {
-            eprintln!("... and {} more were refused", self.rejected - self.first.len() as u64);
+            notice(format_args!("... and {} more were refused", self.rejected - self.first.len() as u64));
         }
         write_stdout(|out| {
             writeln!(out, "Commands  {}", self.commands)?;
