@@ -214,8 +214,24 @@ pub(super) fn write_tile(folder: &Path, tile: Tile, bytes: &[u8]) -> Result<Path
     Ok(path)
 }
 
-/// Writes the file at `path` under a temporary name, and renames it.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+/// Writes the file at `path` under a temporary name, and renames it. A power failure may leave the name without its bytes.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let temporary = write_temporary(path, bytes)?;
+    fs::rename(&temporary, path).map_err(FolderError::system(path, "rename the new file to it"))
+}
+
+/// Replaces the file at `path` in `folder`: at any moment, also after a power failure, it is whole, the old one or the new one. When this returns
+/// it is the new one.
+pub(super) fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let temporary = write_temporary(path, bytes)?;
+    let synced = File::open(&temporary).and_then(|file| file.sync_all());
+    synced.map_err(FolderError::system(&temporary, "sync"))?;
+    fs::rename(&temporary, path).map_err(FolderError::system(path, "rename the new file to it"))?;
+    sync(folder, &[path.to_path_buf()])
+}
+
+/// Writes the bytes that are meant for `path` beside it, and returns where.
+fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, FolderError> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".partial");
     let temporary = path.with_file_name(name);
@@ -229,8 +245,7 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FolderError> 
     }
     .map_err(FolderError::system(&temporary, "make the file"))?;
     file.write_all(bytes).map_err(FolderError::system(&temporary, "write"))?;
-    drop(file);
-    fs::rename(&temporary, path).map_err(FolderError::system(path, "rename the new file to it"))
+    Ok(temporary)
 }
 
 /// Brings files and the folders above them, up to `folder`, safely to the disk.

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{Checkpoint, CheckpointError};
-use super::folder::{FolderError, Tiles, is_full, sync, tile_level, write_tile, write_whole};
+use super::folder::{FolderError, Tiles, is_full, replace, sync, tile_level, write_tile};
 use super::tile::{FULL, Level, Tile, leaf_form, push_entry};
 use super::tree::{Frontier, Hash, LeafIndex, TreeHead, TreeSize, leaf_hash};
 use crate::lock::Lock;
@@ -188,8 +188,7 @@ impl Log {
         }
         sync(&self.folder, &self.unsynced)?;
         self.unsynced.clear();
-        write_whole(&path, checkpoint.to_string().as_bytes())?;
-        sync(&self.folder, &[path])?;
+        replace(&self.folder, &path, checkpoint.to_string().as_bytes())?;
         self.committed = Some(head);
         for tile in self.filled.drain(..) {
             let mut name = self.folder.join(tile.to_string()).into_os_string();

@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{Checkpoint, CheckpointError};
-use super::folder::{FolderError, Tiles, sync, write_whole};
+use super::folder::{FolderError, Tiles, replace};
 use super::key::SignerKey;
 use super::log::{Log, LogError, committed};
 use super::note::Note;
@@ -87,8 +87,7 @@ pub fn publish(log: &Log, keys: &[SignerKey]) -> Result<Note, PublishError> {
         note.sign(key);
     }
     let path = folder.join("checkpoint");
-    let written = write_whole(&path, note.to_string().as_bytes()).and_then(|()| sync(folder, &[path]));
-    written.map_err(LogError::from)?;
+    replace(folder, &path, note.to_string().as_bytes()).map_err(LogError::from)?;
     Ok(note)
 }
 
