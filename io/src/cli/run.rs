@@ -198,12 +198,13 @@ impl Session<'_> {
         read.and(committed)
     }
 
-    /// Reads lines as they come; what is there is made durable before waiting for more.
+    /// Reads lines as they come; what is there is made durable, and that is said in the journal, before waiting for more.
     fn read_pipe(&mut self, mut pipe: BufReader<std::io::Stdin>) -> Result<(), Failure> {
         let mut text = Vec::new();
         for number in 1.. {
             if !pipe.buffer().contains(&b'\n') {
                 self.commit()?;
+                self.node.rest().map_err(|error| Failure::at(&self.arguments.data, error))?;
             }
             text.clear();
             let length = pipe.read_until(b'\n', &mut text);
