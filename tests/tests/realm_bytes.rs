@@ -4,11 +4,14 @@
 //! A change that is meant to change states or answers writes it anew: `BARTIZAN_BLESS=1 cargo test -p bartizan-tests --test realm_bytes`. A
 //! directory of a format that is left behind stays, beside the new one.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bartizan_engine::codec::Codec;
+use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_io::journal::sim::{Faults, SimStorage};
 use bartizan_io::journal::{self, Directory, RealmId, Snapshots, Storage, inspect};
@@ -123,6 +126,86 @@ fn its_snapshots_are_what_its_journal_comes_to() {
     }
     let newest = Snapshots::new(storage, REALM, SNAPSHOTS_KEPT).newest().expect("it can be read").0;
     assert_eq!(newest.expect("there is one").position.sequence.0, SNAPSHOTS[1] as u64);
+}
+
+#[test]
+fn a_snapshot_that_is_no_state_is_passed_over() {
+    let (disk, known) = written();
+    let storage: Arc<dyn Storage> = Arc::new(disk);
+    let whole = History::from_start(Arc::clone(&storage)).expect("it is sound");
+    let (whole, end) = whole.run(None, |_| ()).expect("it is sound");
+    let snapshots = Snapshots::new(Arc::clone(&storage), REALM, SNAPSHOTS_KEPT);
+    let put_no_state = |position| {
+        let mut writer = snapshots.begin(position).expect("the disk works");
+        writer.write_all(b"no state").expect("the disk works");
+        writer.finish().expect("the disk works")
+    };
+    let older = snapshots.newest().expect("it can be read").0.expect("there is one").position;
+    assert!(older.sequence < end.sequence);
+    let name = put_no_state(end);
+    let history = History::from_snapshot(Arc::clone(&storage), None).expect("the older one does");
+    assert_eq!(history.start(), Some(older));
+    let said: Vec<String> = history.passed().iter().map(ToString::to_string).collect();
+    assert!(
+        said.len() == 1 && said[0].contains(&name) && said[0].contains("no state of a realm"),
+        "{said:?}"
+    );
+
+    put_no_state(older);
+    let history = History::from_snapshot(Arc::clone(&storage), None).expect("the journal does");
+    assert_eq!((history.start(), history.passed().len()), (None, 2));
+    assert!(states(history) == known, "the journal alone tells the same");
+    let options = Options { journal: journal::Options { segment_bytes: 6 << 10 } };
+    let (node, opened) = Node::open(&storage, REALM, options).expect("the journal has everything");
+    assert_eq!(opened.passed.len(), 2);
+    assert!(node.realm().to_bytes() == whole.to_bytes(), "the node is in another state");
+}
+
+#[test]
+fn a_time_that_no_clock_shows_is_malformed() {
+    let line = |time: u64| {
+        let text = format!(
+            r#"{{"id": 1, "time": {time}, "command": {{"RegisterAgent": {{"name": "ann", "roles": []}}}}}}"#
+        );
+        intake::read_line(7, text.as_bytes())
+    };
+    let last = line(intake::LATEST).expect("the last time").expect("a command");
+    assert_eq!(last.time, Some(i64::MAX as u64));
+    let error = line(intake::LATEST + 1).expect_err("too late");
+    assert_eq!(error.line, 7);
+    assert!(error.column > 10 && error.cause.contains("2262"), "{error}");
+}
+
+#[test]
+fn a_market_of_frequent_calls_is_sound_at_the_end_of_time() {
+    let mut realm = Realm::new();
+    let mut events = Events::default();
+    let mut apply = |time, envelope: &Envelope| {
+        events.clear();
+        let sequence = Sequence(realm.sequence().0 + 1);
+        let answer = realm.apply(sequence, time, envelope, &mut events);
+        let again = Realm::from_bytes(&realm.to_bytes());
+        (answer, again.map(|again| again.to_bytes() == realm.to_bytes()))
+    };
+    let market =
+        commands().into_iter().take_while(|(_, envelope)| envelope.command.name() != "SetMarketBands");
+    for (time, envelope) in market {
+        apply(time, &envelope).1.expect("a sound state");
+    }
+    let asked = [
+        (
+            1_764_054_250_000_000_000,
+            r#""AmendMarket": {"market": 1, "mechanism": {"FrequentCall": {"every": 1000}}}"#,
+        ),
+        (u64::MAX, r#""OpenAccount": {"owner": 3, "asset": 1}"#),
+    ];
+    for (id, (time, command)) in (1000..).zip(asked) {
+        let text = format!(r#"{{"id": {id}, "actor": 3, "command": {{{command}}}}}"#);
+        let line = intake::read_line(1, text.as_bytes()).expect("a command").expect("a command");
+        let (answer, again) = apply(time, &line.into_envelope());
+        assert!(answer.is_done(), "{command}: {answer:?}");
+        assert_eq!(again, Ok(true), "{command}");
+    }
 }
 
 /// Every kind of command is in it, so none changes its bytes or its meaning unseen.

@@ -74,7 +74,10 @@ impl OrderBook {
         expect(takes(ledger, self.fee_account, self.quote), "an account that takes the fees")?;
         let is_timed = match self.mechanism {
             Mechanism::Continuous => self.next_call == u64::MAX,
-            Mechanism::FrequentCall { .. } => self.mechanism.check().is_ok() && self.next_call > now,
+            // At the end of time there is no later call.
+            Mechanism::FrequentCall { .. } => {
+                self.mechanism.check().is_ok() && (self.next_call > now || self.next_call == u64::MAX)
+            }
         };
         expect(is_timed, "the time of the next call")?;
         let schedules = &self.schedules;

@@ -1,6 +1,8 @@
 //! Why a journal or a snapshot cannot be used: the storage failed, or the bytes are not what was written. The latter
 //! names file, byte, cause, and what to do about it.
 
+use bartizan_engine::codec::DecodeError;
+
 use super::storage::StorageError;
 use super::units::{Chain, RealmId, Sequence};
 
@@ -142,6 +144,9 @@ pub enum Cause {
     /// The snapshot's body is not what was written.
     #[error("the snapshot's body is damaged: {0}")]
     Body(&'static str),
+    /// The snapshot's body is what was written, and no state of a realm.
+    #[error("the snapshot is no state of a realm: {0}")]
+    State(DecodeError),
 }
 
 impl Cause {
@@ -154,7 +159,9 @@ impl Cause {
             Cause::Gap { .. } | Cause::Missing { .. } | Cause::Short { .. } => {
                 "put the missing files back from a copy; nothing has been changed"
             }
-            Cause::Body(_) => "an older snapshot and a longer tail of the journal do as well",
+            Cause::Body(_) | Cause::State(_) => {
+                "an older snapshot and a longer tail of the journal do as well"
+            }
             _ => {
                 "restore this file from a copy, or, to give up everything from here on, start from a copy cut at this \
                  byte; nothing has been changed"

@@ -11,8 +11,9 @@ use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::reject::Answer;
 
+use crate::journal::layout::SECTOR;
 use crate::journal::{
-    self, JournalError, Passed, Position, Reader, RealmId, Snapshots, Storage, StorageError,
+    self, Cause, Damage, JournalError, Passed, Position, Reader, RealmId, Snapshots, Storage, StorageError,
 };
 
 /// Why a history cannot be told.
@@ -29,14 +30,9 @@ pub enum HistoryError {
         /// What is wrong.
         cause: DecodeError,
     },
-    /// A snapshot is as it was written, but no state that this version knows.
-    #[error("{name} is no state of a realm: {cause}; remove it, and the journal alone will do")]
-    Snapshot {
-        /// Its file.
-        name: String,
-        /// What is wrong.
-        cause: DecodeError,
-    },
+    /// A state that was to become a snapshot would not be read again.
+    #[error("the state would not be read again: {0}")]
+    Unsound(DecodeError),
 }
 
 impl HistoryError {
@@ -45,6 +41,7 @@ impl HistoryError {
     pub fn is_final(&self) -> bool {
         match self {
             HistoryError::Journal(JournalError::Storage(error)) => error.is_final(),
+            HistoryError::Unsound(_) => false,
             _ => true,
         }
     }
@@ -100,22 +97,33 @@ impl History {
         Ok(History { realm: Realm::new(), id, storage, start: None, passed: Vec::new() })
     }
 
-    /// From the newest good snapshot that is not after `until`, or else from the beginning.
+    /// From the newest good snapshot that is not after `until`, or else from the beginning. One that is damaged, or as it was written but no state
+    /// that this version knows, is passed over: the journal has everything.
     ///
     /// # Errors
-    /// If there is no journal, its beginning is damaged, or a snapshot is of another version.
+    /// If there is no journal, its beginning is damaged, or the storage fails.
     pub fn from_snapshot(storage: Arc<dyn Storage>, until: Option<Sequence>) -> Result<Self, HistoryError> {
         let mut history = History::from_start(storage)?;
         let snapshots = Snapshots::new(Arc::clone(&history.storage), history.id, SNAPSHOTS_KEPT);
-        let (newest, passed) = snapshots.newest_until(until.map(|until| journal::Sequence(until.0)))?;
-        history.passed = passed;
-        if let Some(snapshot) = newest {
-            let decoded = Realm::from_bytes(snapshot.body());
-            history.realm =
-                decoded.map_err(|cause| HistoryError::Snapshot { name: snapshot.name.clone(), cause })?;
-            history.start = Some(snapshot.position);
+        let mut until = until.map(|until| journal::Sequence(until.0));
+        loop {
+            let (newest, passed) = snapshots.newest_until(until)?;
+            history.passed.extend(passed);
+            let Some(snapshot) = newest else { return Ok(history) };
+            match Realm::from_bytes(snapshot.body()) {
+                Ok(realm) => {
+                    (history.realm, history.start) = (realm, Some(snapshot.position));
+                    return Ok(history);
+                }
+                Err(cause) => {
+                    let cause = Cause::State(cause);
+                    let damage = Damage { file: snapshot.name.clone(), offset: SECTOR as u64, cause };
+                    history.passed.push(Passed(damage));
+                }
+            }
+            let Some(before) = snapshot.position.sequence.0.checked_sub(1) else { return Ok(history) };
+            until = Some(journal::Sequence(before));
         }
-        Ok(history)
     }
 
     /// Whose history it is.
@@ -123,7 +131,7 @@ impl History {
         self.id
     }
 
-    /// Snapshots that were passed over because they are damaged.
+    /// Snapshots that were passed over because they are damaged, or no state.
     pub fn passed(&self) -> &[Passed] {
         &self.passed
     }

@@ -20,11 +20,23 @@ pub struct Line {
     /// Who asks: the number of an agent; 0, which is the realm itself, if none is named.
     #[serde(default)]
     pub actor: AgentId,
-    /// The log's time in nanoseconds; the clock's if none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The log's time in nanoseconds since 1970, at most 9223372036854775807, in the year 2262, since time never goes back; the clock's if none is given.
+    #[serde(default, deserialize_with = "time", skip_serializing_if = "Option::is_none")]
     pub time: Option<u64>,
     /// What is asked.
     pub command: Command,
+}
+
+/// The latest time that a line may name, in nanoseconds since 1970: it is in the year 2262. A later one is a slip, and it would stay the log's time for good.
+pub const LATEST: u64 = i64::MAX as u64;
+
+fn time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let time = Option::<u64>::deserialize(from)?;
+    if time.is_some_and(|time| time > LATEST) {
+        let told = format!("the time is after April 2262: at most {LATEST} nanoseconds since 1970");
+        return Err(serde::de::Error::custom(told));
+    }
+    Ok(time)
 }
 
 impl Line {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bartizan_engine::codec::Codec;
 use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::realm::Realm;
 
 use super::history::{History, HistoryError, SNAPSHOTS_KEPT};
 use crate::journal::{Operation, Position, Snapshots, Storage, StorageError};
@@ -15,7 +16,7 @@ use crate::journal::{Operation, Position, Snapshots, Storage, StorageError};
 /// none if there is one of that position already, or nothing to take.
 ///
 /// # Errors
-/// If the journal cannot be read, or the storage fails. No other snapshot is touched then.
+/// If the journal cannot be read, its state would not be read again from its bytes, or the storage fails. No other snapshot is touched then.
 pub fn take(
     storage: &Arc<dyn Storage>,
     until: Option<Sequence>,
@@ -26,11 +27,15 @@ pub fn take(
     if position.sequence.0 == 0 || start == Some(position) {
         return Ok(None);
     }
+    // What cannot be read again must not take the place of an older one that can.
+    let bytes = realm.to_bytes();
+    drop(realm);
+    Realm::from_bytes(&bytes).map_err(HistoryError::Unsound)?;
     let snapshots = Snapshots::new(Arc::clone(storage), id, SNAPSHOTS_KEPT);
     let mut writer = snapshots.begin(position)?;
     let failed =
         |error| StorageError::new(Operation::Write, format!("snapshot of {}", position.sequence), error);
-    writer.write_all(&realm.to_bytes()).map_err(failed)?;
+    writer.write_all(&bytes).map_err(failed)?;
     let name = writer.finish()?;
     Ok(Some((position, name)))
 }
