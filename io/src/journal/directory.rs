@@ -30,10 +30,12 @@ impl Directory {
     /// If it cannot be made or opened, or another process has it.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         let told = |error| StorageError::new(Operation::Lock, path.display().to_string(), error);
-        if !path.is_dir() {
-            fs::create_dir_all(path).map_err(told)?;
-            // The new name must outlive a power cut as the files in it do.
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
+        let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+        fs::create_dir_all(path).map_err(told)?;
+        // New names must outlive a power cut as the files in them do.
+        for folder in missing {
+            let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
             sync_names(parent.unwrap_or(Path::new("."))).map_err(told)?;
         }
         let lock = Lock::take(&path.join(LOCK)).map_err(told)?.ok_or_else(|| {
