@@ -97,8 +97,42 @@ fn an_opening_book_that_is_crossed_is_told_of() {
     );
     let fair = scratch.file("fair.csv", "34199,1,8,7,5852000,1\n34199,1,9,7,5855000,-1\n");
     let said = json(&file, &["--opening", name(&fair)]);
-    let counts = ["opening_orders", "messages_while_crossed"].map(|name| said[name].as_u64());
-    assert_eq!((counts, said["opening_is_crossed"].as_bool()), ([Some(2), Some(0)], Some(false)));
+    let counts = ["opening_orders", "messages_while_crossed", "opening_passed_over"];
+    let counts = counts.map(|name| said[name].as_u64());
+    assert_eq!((counts, said["opening_is_crossed"].as_bool()), ([Some(2), Some(0), Some(0)], Some(false)));
+}
+
+#[test]
+fn an_opening_book_without_an_order_is_refused_and_what_is_no_order_in_it_is_counted() {
+    let scratch = Scratch::new();
+    let file = flow_file("lobster-1000.csv");
+    for content in ["", "34199,3,8,7,5852000,1\n"] {
+        let told = replay(&file, &["--opening", name(&scratch.file("none.csv", content))]).refused(1);
+        assert!(told.contains("none.csv: no order in it"), "{told}");
+    }
+    let more = scratch.file("more.csv", "34199,1,8,7,5852000,1\n34199,3,70,7,5852000,1\n");
+    let said = replay(&file, &["--opening", name(&more)]).clean();
+    assert!(
+        said.contains("1 orders; messages of its file that are no new orders, passed over: 1\n"),
+        "{said}"
+    );
+    assert_eq!(json(&file, &["--opening", name(&more)])["opening_passed_over"], 1);
+}
+
+#[test]
+fn a_time_as_it_is_printed_is_taken_back() {
+    let file = flow_file("lobster-excerpt.csv");
+    let last = json(&file, &[])["last_time"].as_str().expect("it has messages").to_owned();
+    let (whole, until) = (json(&file, &[]), json(&file, &["--at", &last]));
+    assert_eq!(until["last_time"], whole["last_time"]);
+    assert_eq!(until["messages"], whole["messages"], "messages at {last} are left out");
+}
+
+#[test]
+fn a_list_of_trades_with_parts_beside_whole_sizes_is_perhaps_another_venues() {
+    let trades = flow_file("bitstamp-trades-excerpt.csv");
+    let told = replay(&flow_file("lobster-1000.csv"), &["--book", name(&trades)]).refused(1);
+    assert!(told.contains("a list of trades of another venue?"), "{told}");
 }
 
 #[test]
@@ -110,7 +144,7 @@ fn a_time_with_a_date_is_refused_where_times_have_none_and_one_outside_the_file_
     let file = flow_file("lobster-excerpt.csv");
     let early = replay(&file, &["--at", "08:00"]).clean();
     assert!(
-        early.contains("at 08:00:00.000000, before the first message at 09:30:00.004241: 0 orders"),
+        early.contains("at 08:00:00.000000, before the first message at 09:30:00.004241176: 0 orders"),
         "{early}"
     );
     let late = replay(&file, &["--at", "16:00"]).clean();
@@ -306,7 +340,9 @@ fn the_schema_describes_every_field_of_the_json() {
 #[test]
 fn help_says_what_the_report_means() {
     let said = run(["replay", "--help"]).clean();
-    for told in ["did not fit", "read ahead", "venue's book", "from 1 to 1000", "report.schema.json"] {
+    for told in
+        ["did not fit", "read ahead", "venue's book", "from 1 to 1000", "report.schema.json", "Exit status"]
+    {
         assert!(said.contains(told), "{told}: {said}");
     }
 }

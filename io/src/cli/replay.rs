@@ -17,7 +17,7 @@ use crate::replay::report::Report;
 use crate::replay::run::Plan;
 use crate::replay::statistics::Chart;
 use crate::replay::survey::{self, Survey, Symbol};
-use crate::replay::venue::{Event, Message, Venue};
+use crate::replay::venue::{Event, Message, UNCOUNTED, Venue};
 use crate::replay::{self, chart, time, trade_list};
 
 /// What the words of the report mean, for `--help`.
@@ -40,7 +40,9 @@ The report:
                 that comes in from one that it meets, so how much each trades in all is read ahead in the order
                 file; with whom, in what parts and at what price our matching says
 
-With --json the same as one object, described by io/src/replay/report.schema.json in the sources.";
+With --json the same as one object, described by io/src/replay/report.schema.json in the sources.
+
+Exit status: 0 done; 1 bad input, what cannot be written, or nothing agrees with --book; 2 wrong usage.";
 
 /// Replay a venue's order flow in the book
 #[derive(Debug, clap::Args)]
@@ -55,7 +57,8 @@ pub(super) struct Arguments {
     #[arg(long)]
     symbol: Option<String>,
     /// Stop there, and show the book as it was then: HH:MM:SS (with a fraction if need be; with a date where the file's
-    /// times have one), or seconds
+    /// times have one; past midnight 24:10:00 where they have none, or the next day's 00:10:00 where they have), or seconds.
+    /// A time as the report prints it will do
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
     /// How many levels of the book to show, to draw and to write, from 1 to 1000 [default: 10, and 1 in --output]
@@ -85,7 +88,8 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, requires = "output")]
     format: Option<Rows>,
     /// Write our own book and all trades to this file as framed ITCH 5.0 (whole shares, prices of four decimals); `-` for
-    /// standard output instead of the report
+    /// standard output instead of the report. A trade of a hidden order is a P, which does not keep the side that took it,
+    /// and a fill of a DBN file is a C
     #[arg(long, value_name = "OUT.itch")]
     itch: Option<PathBuf>,
 }
@@ -166,7 +170,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         arguments.at.as_deref().map(|text| time::parse(text, venue.clock, (symbol.first, symbol.last)));
     let until = until.transpose().map_err(|told| Failure::Usage(format!("--at: {told}")))?;
     let opening = arguments.opening.as_deref().map(|path| opening(venue, path)).transpose()?;
-    let opening = opening.unwrap_or_default();
+    let (opening, opening_passed_over) = opening.unwrap_or_default();
     for order in &opening {
         symbol.fit(order);
     }
@@ -206,6 +210,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         symbol,
         replay: &replay,
         at: until,
+        opening_passed_over,
         levels,
         quotes,
         trades,
@@ -288,18 +293,23 @@ fn choose(arguments: &Arguments, survey: &Survey) -> Result<Symbol, Failure> {
     })
 }
 
-/// The resting orders of an opening book.
-fn opening(venue: &Venue, path: &Path) -> Result<Vec<Event>, Failure> {
+/// The resting orders of an opening book, and how many other messages its file has.
+fn opening(venue: &Venue, path: &Path) -> Result<(Vec<Event>, u64), Failure> {
     let input = open(path)?;
-    let mut orders = Vec::new();
+    let (mut orders, mut others) = (Vec::new(), 0);
     let mut add = |message: &Message| {
         if let Event::Add { .. } | Event::Submit { .. } = message.event {
             orders.push(message.event);
+        } else if message.kind != UNCOUNTED {
+            others += 1;
         }
         ControlFlow::Continue(())
     };
     (venue.read)(&input, &mut add).map_err(|error| Failure::at(path, error))?;
-    Ok(orders)
+    if orders.is_empty() {
+        return Err(Failure::at(path, "no order in it"));
+    }
+    Ok((orders, others))
 }
 
 /// What the venue published.

@@ -28,6 +28,8 @@ pub struct Report<'a> {
     pub replay: &'a Replay,
     /// The time of the book that is shown, where one was asked for.
     pub at: Option<u64>,
+    /// Messages of the opening book's file that are no new orders.
+    pub opening_passed_over: u64,
     /// Levels of the book to show.
     pub levels: usize,
     /// Of a comparison with published best prices: what came of it.
@@ -62,7 +64,8 @@ impl Report<'_> {
     }
 
     pub(super) fn time(&self, time: u64) -> String {
-        time::shown(time, self.venue.clock, 6)
+        // As fine as it is, so that what is printed can be given back to --at.
+        time::shown(time, self.venue.clock, if time.is_multiple_of(1000) { 6 } else { 9 })
     }
 
     /// Writes it for people.
@@ -149,6 +152,10 @@ impl Report<'_> {
                     text,
                     "; they are no book to trade in: the best bid {bid} is not below the best ask {ask}"
                 )?;
+            }
+            if self.opening_passed_over > 0 {
+                let count = grouped(self.opening_passed_over);
+                write!(text, "; messages of its file that are no new orders, passed over: {count}")?;
             }
             writeln!(text)?;
         }
@@ -290,10 +297,10 @@ impl Report<'_> {
         }
         put("best_price_changes", statistics.top_changes.into());
         put("orders", reconstruction.book().len().into());
-        let grid = reconstruction.grid();
-        put("tick", number(&self.price(grid.tick)));
-        put("lot", number(&self.size(grid.lot.into())));
+        put("tick", number(&self.price(reconstruction.grid().tick)));
+        put("lot", number(&self.size(reconstruction.grid().lot.into())));
         put("opening_orders", statistics.opening.map(|opening| opening.orders).into());
+        put("opening_passed_over", statistics.opening.map(|_| self.opening_passed_over).into());
         put("opening_is_crossed", statistics.opening.map(|opening| opening.is_crossed()).into());
         put("messages_while_crossed", statistics.crossed.messages.into());
         put("ns_per_message", ((self.replay.ns_per_message * 10.0).round() / 10.0).into());

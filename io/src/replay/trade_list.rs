@@ -64,13 +64,19 @@ pub fn read(bytes: &[u8], decimals: (u32, u32)) -> Result<Vec<PublishedTrade>, R
 }
 
 fn trade(row: &[u8], line: u64, decimals: (u32, u32)) -> Result<PublishedTrade, ReplayError> {
+    // Whole sizes are not those of the venues that publish such lists.
+    let amount = if decimals.1 == 0 {
+        "a whole amount, as this order flow has (a list of trades of another venue?)"
+    } else {
+        "an amount"
+    };
     let mut fields = Fields::new(row, line);
     fields.whole("a trade id")?;
     fields.whole("a time in milliseconds")?;
     let trade = PublishedTrade {
         time: fields.milliseconds("the exchange's time in milliseconds")?,
         price: fields.price(decimals.0, "a price")?,
-        quantity: fields.decimal(decimals.1, "an amount")?,
+        quantity: fields.decimal(decimals.1, amount)?,
         buyer: fields.whole("a buyer's order id")?,
         seller: fields.whole("a seller's order id")?,
     };
