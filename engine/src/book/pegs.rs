@@ -5,8 +5,9 @@
 //! together with the reference and keep their order, the latter stay. Where a reference passes the point at which an
 //! order's distance and limit give the same price, that order changes over.
 //!
-//! Cost: logarithmic to find the best and to come and go, whatever the number of pegs and of their terms; when a reference moves, a step
-//! for each order that it makes change over.
+//! Cost: logarithmic to find the best and to come and go, and a step for each distinct distance that rounds to the best price on a coarse
+//! tick; when a reference moves, a step for each order that it makes change over. To list those within a limit, for an order that asks for
+//! a quantity, a step for each.
 //!
 //! Inside, prices are seen through the side's sign (those to sell negated): the higher, the better for who meets them.
 
