@@ -74,13 +74,13 @@ impl Pegs {
     }
 
     pub(super) fn insert(&mut self, (reference, offset, limit): Terms, entered: u64, slot: u32) {
-        let limit = (limit != i64::MIN).then(|| signed(self.side, limit));
+        let limit = (limit != i64::MIN).then(|| self.side.signed(limit));
         self.kinds[index(reference)].insert(Follower { offset: offset as i64, limit, entered, slot });
         self.len += 1;
     }
 
     pub(super) fn remove(&mut self, (reference, offset, limit): Terms, entered: u64) {
-        let limit = (limit != i64::MIN).then(|| signed(self.side, limit));
+        let limit = (limit != i64::MIN).then(|| self.side.signed(limit));
         self.kinds[index(reference)].remove(offset as i64, limit, entered);
         self.len -= 1;
     }
@@ -93,8 +93,8 @@ impl Pegs {
         self.references = references;
         let References { bid, ask } = references;
         let (same, opposite) = if self.side == Side::Buy { (bid, ask) } else { (ask, bid) };
-        let middle = bid.zip(ask).map(|(bid, ask)| signed(self.side, bid) + signed(self.side, ask));
-        let sides = [same, opposite].map(|price| price.map(|price| signed(self.side, price)));
+        let middle = bid.zip(ask).map(|(bid, ask)| self.side.signed(bid) + self.side.signed(ask));
+        let sides = [same, opposite].map(|price| price.map(|price| self.side.signed(price)));
         self.kinds[index(PegReference::Primary)].follow(sides[0]);
         self.kinds[index(PegReference::Market)].follow(sides[1]);
         self.kinds[index(PegReference::Midpoint)].follow(middle.map(|sum| sum.div_euclid(2)));
@@ -109,19 +109,19 @@ impl Pegs {
 
     /// All that would trade at `limit` or a better price for who meets them, in the order in which they would.
     pub(super) fn in_order(&self, ticks: &TickTable, bands: Option<Bands>, limit: i64) -> Vec<Candidate> {
-        let allowed = self.allowed(ticks, bands, signed(self.side, limit.max(-i64::MAX)));
+        let allowed = self.allowed(ticks, bands, self.side.signed(limit.max(-i64::MAX)));
         let mut found: Vec<Candidate> = self.kinds.iter().flat_map(|kind| kind.all(&allowed)).collect();
         found.sort_unstable_by_key(|found| (-found.price, found.entered));
         found.into_iter().map(|found| self.unsigned(found)).collect()
     }
 
     fn unsigned(&self, found: Candidate) -> Candidate {
-        Candidate { price: signed(self.side, found.price), ..found }
+        Candidate { price: self.side.signed(found.price), ..found }
     }
 
     fn allowed<'t>(&self, ticks: &'t TickTable, bands: Option<Bands>, worst: i64) -> Allowed<'t> {
         let bands = bands.unwrap_or(Bands { low: Price(-Price::MAX.0), high: Price::MAX });
-        let ends = [bands.low, bands.high].map(|price| signed(self.side, price.0));
+        let ends = [bands.low, bands.high].map(|price| self.side.signed(price.0));
         Allowed { side: self.side, worst: ends[0].min(ends[1]).max(worst), best: ends[0].max(ends[1]), ticks }
     }
 }
@@ -133,11 +133,6 @@ fn index(reference: PegReference) -> usize {
         PegReference::Market => 1,
         PegReference::Primary => 2,
     }
-}
-
-/// A price through the side's sign, or back.
-fn signed(side: Side, price: i64) -> i64 {
-    if side == Side::Buy { price } else { -price }
 }
 
 impl Allowed<'_> {

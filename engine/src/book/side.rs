@@ -49,10 +49,7 @@ impl HalfBook {
     /// A price as a key: the better, the higher.
     #[inline]
     pub(super) fn key(&self, price: i64) -> i64 {
-        match self.side {
-            Side::Buy => price,
-            Side::Sell => -price,
-        }
+        self.side.signed(price)
     }
 
     #[inline]

@@ -52,14 +52,6 @@ impl Pack {
     }
 }
 
-/// A price through the side's sign, or back.
-fn signed(side: Side, price: i64) -> i64 {
-    match side {
-        Side::Buy => price,
-        Side::Sell => -price,
-    }
-}
-
 impl Stops {
     pub(super) fn len(&self) -> usize {
         self.sides.iter().map(|half| half.fixed.len() + half.pack_of.len()).sum()
@@ -69,9 +61,9 @@ impl Stops {
     pub(super) fn insert(&mut self, side: Side, stop: i64, offset: u64, (entered, slot): (u64, u32)) {
         let half = &mut self.sides[side as usize];
         if offset == 0 {
-            half.fixed.insert((signed(side, stop), entered), slot);
+            half.fixed.insert((side.signed(stop), entered), slot);
         } else {
-            half.insert_trailing(signed(side, stop), offset as i64, (entered, slot));
+            half.insert_trailing(side.signed(stop), offset as i64, (entered, slot));
         }
     }
 
@@ -79,7 +71,7 @@ impl Stops {
     pub(super) fn remove(&mut self, side: Side, stop: i64, offset: u64, entered: u64) {
         let half = &mut self.sides[side as usize];
         if offset == 0 {
-            half.fixed.remove(&(signed(side, stop), entered));
+            half.fixed.remove(&(side.signed(stop), entered));
         } else {
             half.remove_trailing(offset as i64, entered);
         }
@@ -88,13 +80,13 @@ impl Stops {
     /// Where a trailing stop stands.
     pub(super) fn trailing(&self, side: Side, offset: u64, entered: u64) -> i64 {
         let half = &self.sides[side as usize];
-        signed(side, half.packs[half.pack_of[&entered]].lowest + offset as i64)
+        side.signed(half.packs[half.pack_of[&entered]].lowest + offset as i64)
     }
 
     /// Moves trailing stops after a trade at `last`.
     pub(super) fn follow(&mut self, last: i64) {
         for side in [Side::Buy, Side::Sell] {
-            self.sides[side as usize].follow(signed(side, last));
+            self.sides[side as usize].follow(side.signed(last));
         }
     }
 
@@ -102,8 +94,8 @@ impl Stops {
     /// then by entry.
     pub(super) fn elect(&mut self, last: i64) -> Option<(u32, i64)> {
         [Side::Buy, Side::Sell].into_iter().find_map(|side| {
-            let (slot, stop) = self.sides[side as usize].elect(signed(side, last))?;
-            Some((slot, signed(side, stop)))
+            let (slot, stop) = self.sides[side as usize].elect(side.signed(last))?;
+            Some((slot, side.signed(stop)))
         })
     }
 }

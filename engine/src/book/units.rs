@@ -134,4 +134,13 @@ impl Side {
             Side::Sell => Side::Buy,
         }
     }
+
+    /// A price through the side's sign, negated to sell, or back.
+    #[inline]
+    pub(super) fn signed(self, price: i64) -> i64 {
+        match self {
+            Side::Buy => price,
+            Side::Sell => -price,
+        }
+    }
 }
