@@ -2,6 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use bartizan_io::journal::sim::{End, Faults};
+
+use crate::dice::Dice;
+
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name}={text}: expected a number")))
@@ -22,4 +26,24 @@ pub fn live(what: &str, count: u64, life: impl Fn(u64)) {
             resume_unwind(panic);
         }
     }
+}
+
+/// What goes wrong in one run of a life, whose disk has done so many operations: now and then a write, a sync or the room on the disk, and mostly a crash soon.
+pub fn faults(dice: &mut Dice, operations: u64) -> Faults {
+    let mut faults = Faults::default();
+    match dice.below(5) {
+        0 => faults.write_per_mille = 60,
+        1 => faults.sync_per_mille = 60,
+        2 => faults.capacity = Some(4_096 * (1 + dice.below(24) as u64)),
+        _ => {}
+    }
+    if dice.below(3) > 0 {
+        faults.crash_at = Some(operations + 1 + dice.below(70) as u64);
+    }
+    faults
+}
+
+/// How a run ends.
+pub fn end(dice: &mut Dice) -> End {
+    if dice.below(2) == 0 { End::PowerCut } else { End::ProcessDeath }
 }

@@ -8,7 +8,7 @@ use bartizan_io::journal::Sequence;
 use bartizan_io::journal::sim::{End, Faults, SimStorage};
 use bartizan_io::journal::{JournalError, Storage, Writer, inspect};
 use bartizan_tests::dice::Dice;
-use bartizan_tests::lives;
+use bartizan_tests::lives::{self, end, faults};
 use bartizan_tests::realm_log::{Model, REALM, SMALL, batch, damage, read_from, sound, take_snapshot, write};
 
 /// Lives on every test run; a few seconds.
@@ -16,21 +16,6 @@ const SEEDS: u64 = 3_000;
 
 fn live(life: fn(u64)) {
     lives::live("JOURNAL", SEEDS, life);
-}
-
-/// What goes wrong in one run.
-fn faults(dice: &mut Dice, now: u64) -> Faults {
-    let mut faults = Faults::default();
-    match dice.below(5) {
-        0 => faults.write_per_mille = 60,
-        1 => faults.sync_per_mille = 60,
-        2 => faults.capacity = Some(4_096 * (1 + dice.below(12) as u64)),
-        _ => {}
-    }
-    if dice.below(3) > 0 {
-        faults.crash_at = Some(now + 1 + dice.below(60) as u64);
-    }
-    faults
 }
 
 /// One run of a node: recovery, then work until something fails or it has enough.
@@ -46,10 +31,6 @@ fn run(storage: &Arc<dyn Storage>, model: &mut Model, dice: &mut Dice) -> Result
         }
     }
     Ok(())
-}
-
-fn end(dice: &mut Dice) -> End {
-    if dice.below(2) == 0 { End::PowerCut } else { End::ProcessDeath }
 }
 
 #[test]

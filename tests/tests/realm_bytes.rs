@@ -51,7 +51,7 @@ fn written() -> (SimStorage, Vec<String>) {
         }
         node.commit(|_, _, _, _| ()).expect("the disk works");
         if SNAPSHOTS.contains(&((at + 1) * GROUP)) {
-            snapshot::take(&storage, None).expect("the disk works");
+            snapshot::take(&storage, node.position()).expect("the disk works");
         }
     }
     node.rest().expect("the disk works");

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bartizan_engine::ledger::units::Sequence;
 use bartizan_io::journal::{Directory, RealmId, Storage};
 use bartizan_io::node::{Node, Options, snapshot};
 
@@ -72,9 +71,9 @@ pub(crate) fn print(folder: &Path, accounts: usize, groups: usize) {
         alone.add(&mut node, &mut transfers);
     }
     alone.print("without");
-    let until = Sequence(node.position().sequence.0);
+    let durable = node.position();
     let started = Instant::now();
-    let making = std::thread::spawn(move || (snapshot::take(&storage, Some(until)), started.elapsed()));
+    let making = std::thread::spawn(move || (snapshot::take(&storage, durable), started.elapsed()));
     let mut beside = Times::default();
     while beside.disk.is_empty() || !making.is_finished() {
         beside.add(&mut node, &mut transfers);

@@ -22,6 +22,7 @@ mod log;
 mod notice;
 mod output;
 mod progress;
+mod recovered;
 mod replay;
 mod replay_log;
 mod replay_passes;

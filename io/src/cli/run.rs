@@ -18,6 +18,7 @@ use super::Failure;
 use super::notice::notice;
 use super::output::check_targets;
 use super::progress::Progress;
+use super::recovered::tell_recovery;
 use crate::input::Input;
 use crate::journal::{Directory, RealmId, Storage};
 use crate::node::background::{Background, Taken};
@@ -131,14 +132,7 @@ fn fresh_id() -> Result<RealmId, Failure> {
 
 fn tell_opened(data: &Path, opened: &Opened) {
     let place = data.display();
-    if let Some(tail) = &opened.recovery.cut {
-        notice(format_args!(
-            "{place}: recovered: {tail}; it was cut: if the file is as its last run left it, nobody had been told of it"
-        ));
-    }
-    if let Some(name) = &opened.recovery.removed {
-        notice(format_args!("{place}: recovered: removed {name}, whose making was not finished"));
-    }
+    tell_recovery(data, &opened.recovery);
     for passed in &opened.passed {
         notice(format_args!("{place}: {passed}; the journal has everything"));
     }

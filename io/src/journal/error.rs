@@ -156,8 +156,12 @@ impl Cause {
             Cause::Name => "move the file out of the directory",
             Cause::Version { .. } => "use the program that wrote it, or a newer one",
             Cause::Realm { .. } => "move the file to the directory of its realm",
-            Cause::Gap { .. } | Cause::Missing { .. } | Cause::Short { .. } => {
+            Cause::Gap { .. } | Cause::Missing { .. } => {
                 "put the missing files back from a copy; nothing has been changed"
+            }
+            Cause::Short { .. } => {
+                "put the missing files back from a copy, or, to give up every command after the journal's end, move the \
+                 snapshots of later sequences out of the directory; nothing has been changed"
             }
             Cause::Body(_) | Cause::State(_) => {
                 "an older snapshot and a longer tail of the journal do as well"

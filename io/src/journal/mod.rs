@@ -2,7 +2,7 @@
 //! is lost and nothing that is read is not what was written. It keeps opaque records; what they mean, the realm knows.
 //!
 //! - [`Writer`] gathers records and makes a batch of them durable with one write and one sync (`writer`); opened
-//!   again after a crash, it cuts what was not finished and refuses what is damaged (`recover`).
+//!   again after a crash, it cuts what was not finished and refuses what is damaged (`recover`). [`settle`] does the same for who only reads.
 //! - [`Reader`] gives the records back from any sequence on, from mapped files, each byte checked.
 //! - [`Snapshots`] keeps the newest states of the realm, so that recovery reads only the journal's tail.
 //! - [`inspect`] verifies and counts.
@@ -30,7 +30,7 @@ pub use directory::Directory;
 pub use error::{Cause, Damage, JournalError};
 pub use layout::{Record, Records};
 pub use reader::{Batch, Reader};
-pub use recover::Recovery;
+pub use recover::{Recovery, is_settled, settle};
 pub use segment::Tail;
 pub use snapshot::{Passed, Snapshot, SnapshotWriter, Snapshots};
 pub use storage::{Operation, Storage, StorageError, StorageFile};

@@ -1,7 +1,11 @@
 //! The journal read, batch by batch, from any sequence on: mapped, every byte checked, nothing copied.
 //!
 //! A reader changes nothing. Where the journal ends in a batch whose writing was not finished, it stops before that
-//! and tells it ([`Reader::tail`]); anything else that is not as it was written is an error.
+//! and tells it ([`Reader::tail`]); anything else that is not as it was written is an error, and so is a journal that ends before the newest of
+//! its snapshots.
+//!
+//! **What can be read may not be durable**: a batch is there for readers as soon as it is written, and on the disk when it is synced. Who makes
+//! something of it that outlives a power cut reads it [`Reader::durable`].
 
 use std::sync::Arc;
 
@@ -33,6 +37,10 @@ pub struct Reader {
     from: Sequence,
     /// The position that must be met on the way, if any.
     through: Option<Position>,
+    /// The sequence of the newest snapshot that there was before the segments were listed.
+    snapshot: Option<Sequence>,
+    /// Where to stop before what is not known to be durable: after this, which is.
+    durable: Option<Sequence>,
     tail: Option<Tail>,
 }
 
@@ -48,6 +56,8 @@ impl Reader {
         realm: Option<RealmId>,
         from: Sequence,
     ) -> Result<Self, JournalError> {
+        // First of all: a node that works meanwhile makes more of them.
+        let snapshot = snapshot::last_named(&*storage)?;
         let segments = segments::list(&*storage)?;
         let mut index = segments.partition_point(|segment| segment.first <= from).saturating_sub(1);
         let segment = |index: usize| segments.get(index).cloned().ok_or(JournalError::Absent);
@@ -60,11 +70,12 @@ impl Reader {
             return Err(walk.damage(Cause::Header("it is missing")).into());
         }
         if !walk.is_made
-            && let Some(expected) = snapshot::last_named(&*storage)?
+            && let Some(expected) = snapshot
         {
             return Err(walk.damage(Cause::Short { expected }).into());
         }
-        Ok(Reader { storage, segments, index, walk, from, through: None, tail: None })
+        let (through, durable, tail) = (None, None, None);
+        Ok(Reader { storage, segments, index, walk, from, through, snapshot, durable, tail })
     }
 
     /// What follows on `position`, such as a snapshot's.
@@ -80,6 +91,15 @@ impl Reader {
         reader.through = Some(position);
         reader.check_through(reader.walk.position)?;
         Ok(reader)
+    }
+
+    /// The same, which ends before the first batch that is not known to be durable, whoever writes meanwhile. Known to be is one after which another frame
+    /// was begun, since the one before is synced by then, what a snapshot has, and what the caller knows to be, up to `known`. That leaves at most
+    /// one batch out.
+    #[must_use]
+    pub fn durable(mut self, known: Sequence) -> Self {
+        self.durable = self.snapshot.max(Some(known));
+        self
     }
 
     /// Whose journal it is; unknown while it has no more than part of a header.
@@ -117,7 +137,12 @@ impl Reader {
     /// The next frame with a record to give.
     fn next_frame(&mut self) -> Result<Option<Frame>, JournalError> {
         loop {
+            let before = (self.walk.at, self.walk.position);
             match self.walk.step()? {
+                Step::Frame(_) if !self.may_give() => {
+                    (self.walk.at, self.walk.position) = before;
+                    return self.check_end().map(|()| None);
+                }
                 Step::Frame(frame) => {
                     self.check_through(frame.after)?;
                     if frame.header.kind == Kind::Batch && frame.after.sequence >= self.from {
@@ -133,8 +158,17 @@ impl Reader {
         }
     }
 
+    /// Whether what was walked is known to be durable, or need not be.
+    fn may_give(&self) -> bool {
+        self.durable.is_none_or(|known| self.walk.position.sequence <= known) || self.walk.is_followed()
+    }
+
     /// Goes on to the segment after the one that ended with `step`. Says whether there is one.
     fn next_segment(&mut self, step: Step) -> Result<bool, JournalError> {
+        if self.walk.is_rolled && self.index + 1 == self.segments.len() {
+            // It was made after the others were listed, by a node at work.
+            self.segments = segments::list(&*self.storage)?;
+        }
         let next = self.segments.get(self.index + 1).cloned();
         let walk = match next {
             Some(segment) => Some(Walk::new(&*self.storage, segment, self.walk.realm)?),
@@ -200,6 +234,9 @@ impl Reader {
             return Err(self.short_of(through.sequence).into());
         }
         let last = self.walk.position.sequence;
+        if let Some(expected) = self.snapshot.filter(|&expected| expected > last) {
+            return Err(self.short_of(expected).into());
+        }
         match self.from.before() {
             asked if asked > last => Err(JournalError::Beyond { asked, last }),
             _ => Ok(()),

@@ -16,8 +16,9 @@ use super::error::{Cause, JournalError};
 use super::layout::{Kind, SECTOR};
 use super::segment::{Step, Tail};
 use super::segments::{self, Segment, Walk};
+use super::snapshot;
 use super::storage::{Storage, StorageFile};
-use super::units::RealmId;
+use super::units::{Position, RealmId};
 use super::writer::{Options, Place, Writer};
 
 /// What was found and done when a journal was opened.
@@ -35,47 +36,45 @@ struct End {
     /// Where the last batch begins; where the roll mark does, for a segment that ends in one; the file's beginning
     /// where there is neither.
     last: usize,
+    /// Whether the last frame is a batch, so that none says that it was durable.
+    is_open: bool,
     tail: Option<Tail>,
+}
+
+/// How a journal ends.
+struct Found {
+    end: End,
+    /// The segment before the last one, whose roll mark may not be durable.
+    before: Option<End>,
+    /// The segment whose making was not finished.
+    unused: Option<String>,
+}
+
+impl Found {
+    fn is_settled(&self) -> bool {
+        self.end.tail.is_none() && !self.end.is_open
+    }
 }
 
 impl Writer {
     /// The journal of `realm`, to be gone on with.
     ///
     /// # Errors
-    /// If there is none, if its end is damaged (nothing is changed then), or if the storage fails.
+    /// If there is none, if its end is damaged or before the newest snapshot (nothing is changed then), or if the storage fails.
     pub fn open(
         storage: Arc<dyn Storage>,
         realm: RealmId,
         options: Options,
     ) -> Result<(Self, Recovery), JournalError> {
-        let mut found = segments::list(&*storage)?;
+        let Found { end, before, unused } = find(&*storage, Some(realm))?;
         let mut recovery = Recovery::default();
-        let newest = found.pop().ok_or(JournalError::Absent)?;
-        let mut end = walk(&*storage, newest, realm)?;
-        if !end.walk.is_made || end.walk.at == SECTOR {
-            match found.pop() {
-                Some(segment) => {
-                    let before = walk(&*storage, segment, realm)?;
-                    if !before.walk.is_made {
-                        return Err(before.walk.damage(Cause::Header("it is missing")).into());
-                    }
-                    if before.walk.is_rolled {
-                        check_follows(&before, &end)?;
-                        rewrite(&*storage, &before)?;
-                    } else if !end.walk.is_empty() {
-                        return Err(before.walk.damage(Cause::Unfinished).into());
-                    } else {
-                        storage.remove(&end.walk.segment.name)?;
-                        storage.sync_directory()?;
-                        recovery.removed = Some(end.walk.segment.name);
-                        end = before;
-                    }
-                }
-                None if !end.walk.is_made => return Err(JournalError::Absent),
-                None => {}
-            }
-        } else if end.walk.is_rolled {
-            return Err(end.walk.damage(Cause::Missing { expected: end.walk.position.next() }).into());
+        if let Some(before) = before {
+            rewrite(&*storage, &before)?;
+        }
+        if let Some(name) = unused {
+            storage.remove(&name)?;
+            storage.sync_directory()?;
+            recovery.removed = Some(name);
         }
         let file = rewrite(&*storage, &end)?;
         storage.sync_directory()?;
@@ -105,15 +104,85 @@ impl Writer {
     }
 }
 
-fn walk(storage: &dyn Storage, segment: Segment, realm: RealmId) -> Result<End, JournalError> {
-    let mut walk = Walk::new(storage, segment, Some(realm))?;
-    let mut last = 0;
+/// Whether all that can be read of the journal is known to be durable: a frame follows the last batch, and it ends in nothing unfinished.
+///
+/// # Errors
+/// If there is no journal, its end is damaged, or the storage fails.
+pub fn is_settled(storage: &dyn Storage) -> Result<bool, JournalError> {
+    Ok(find(storage, None)?.is_settled())
+}
+
+/// Makes durable what can be read of a journal that nobody writes, as who opens it to write does, if it is not known to be. Returns where it
+/// ends, and what was cut or removed.
+///
+/// # Errors
+/// As [`Writer::open`].
+pub fn settle(storage: &Arc<dyn Storage>) -> Result<(Position, Recovery), JournalError> {
+    let found = find(&**storage, None)?;
+    let realm = found.end.walk.realm.ok_or(JournalError::Absent)?;
+    if found.is_settled() {
+        return Ok((found.end.walk.position, Recovery::default()));
+    }
+    let (writer, recovery) = Writer::open(Arc::clone(storage), realm, Options::default())?;
+    Ok((writer.position(), recovery))
+}
+
+/// Looks at how the journal ends; changes nothing.
+fn find(storage: &dyn Storage, realm: Option<RealmId>) -> Result<Found, JournalError> {
+    let snapshot = snapshot::last_named(storage)?;
+    let mut segments = segments::list(storage)?;
+    let count = segments.len();
+    let newest = segments.pop().ok_or(JournalError::Absent)?;
+    let mut found = Found { end: walk(storage, newest, realm)?, before: None, unused: None };
+    let newest = &found.end;
+    if !newest.walk.is_made || newest.walk.at == SECTOR {
+        match segments.pop() {
+            Some(segment) => {
+                let before = walk(storage, segment, realm)?;
+                if !before.walk.is_made {
+                    return Err(before.walk.damage(Cause::Header("it is missing")).into());
+                }
+                if before.walk.is_rolled {
+                    check_follows(&before, newest)?;
+                    found.before = Some(before);
+                } else if !newest.walk.is_empty() {
+                    return Err(before.walk.damage(Cause::Unfinished).into());
+                } else {
+                    let unused = std::mem::replace(&mut found.end, before);
+                    found.unused = Some(unused.walk.segment.name);
+                }
+            }
+            None if !newest.walk.is_made => return Err(JournalError::Absent),
+            None => {}
+        }
+    } else if newest.walk.is_rolled {
+        if segments::list(storage)?.len() > count {
+            // It was made after the others were listed, by a node at work.
+            return find(storage, realm);
+        }
+        return Err(newest.walk.damage(Cause::Missing { expected: newest.walk.position.next() }).into());
+    }
+    match snapshot {
+        Some(expected) if expected > found.end.walk.position.sequence => {
+            Err(found.end.walk.damage(Cause::Short { expected }).into())
+        }
+        _ => Ok(found),
+    }
+}
+
+fn walk(storage: &dyn Storage, segment: Segment, realm: Option<RealmId>) -> Result<End, JournalError> {
+    let mut walk = Walk::new(storage, segment, realm)?;
+    let (mut last, mut is_open) = (0, false);
     loop {
         match walk.step()? {
-            Step::Frame(frame) if frame.header.kind != Kind::Seal => last = frame.at,
-            Step::Frame(_) => {}
-            Step::End => return Ok(End { walk, last, tail: None }),
-            Step::Unfinished(tail) => return Ok(End { walk, last, tail: Some(tail) }),
+            Step::Frame(frame) => {
+                is_open = frame.header.kind == Kind::Batch;
+                if frame.header.kind != Kind::Seal {
+                    last = frame.at;
+                }
+            }
+            Step::End => return Ok(End { walk, last, is_open, tail: None }),
+            Step::Unfinished(tail) => return Ok(End { walk, last, is_open, tail: Some(tail) }),
         }
     }
 }

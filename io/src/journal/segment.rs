@@ -166,6 +166,12 @@ pub(super) fn step(file: &str, bytes: &[u8], at: usize, position: Position) -> R
     Ok(Step::Frame(Frame { header, at, after }))
 }
 
+/// Whether a frame begins at byte `at`, written after `position`. It need not have arrived whole: that it was begun says that what is before it was durable.
+pub(super) fn begins(bytes: &[u8], at: usize, position: Position) -> bool {
+    let header = FrameHeader::decode(bytes.get(at..).unwrap_or_default());
+    matches!(header, Header::Whole(header) if misfit(&header, at, position).is_none())
+}
+
 /// Why a frame with a sound header may not stand at byte `at`, after `position`.
 fn misfit(header: &FrameHeader, at: usize, position: Position) -> Option<Cause> {
     if header.offset != at as u64 {

@@ -87,6 +87,11 @@ impl Walk {
         }
     }
 
+    /// Whether a frame was begun after what was passed, which was durable then.
+    pub(super) fn is_followed(&self) -> bool {
+        self.is_rolled || segment::begins(&self.bytes, self.at, self.position)
+    }
+
     /// Whether no frame begins here nor was passed.
     pub(super) fn is_empty(&self) -> bool {
         !self.is_made

@@ -12,8 +12,8 @@ use super::history::HistoryError;
 use super::snapshot;
 use crate::journal::{Position, Storage};
 
-/// What became of a snapshot: where it stands, and its file; none if there was one already.
-pub type Taken = Result<Option<(Position, String)>, HistoryError>;
+/// What became of a snapshot.
+pub type Taken = Result<snapshot::Taken, HistoryError>;
 
 /// A node's snapshots.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Background {
         Background { storage: Arc::clone(storage), every, last, making: None }
     }
 
-    /// Begins one of what is durable up to `position`, if it is time for one and none is being made. Tells what became of the one before, once.
+    /// Begins one of `position`, up to which all is durable, if it is time for one and none is being made. Tells what became of the one before, once.
     ///
     /// # Panics
     /// If making it panicked.
@@ -41,7 +41,7 @@ impl Background {
         if self.every > 0 && self.making.is_none() && until.0 - self.last.0 >= self.every {
             self.last = until;
             let storage = Arc::clone(&self.storage);
-            self.making = Some(std::thread::spawn(move || snapshot::take(&storage, Some(until))));
+            self.making = Some(std::thread::spawn(move || snapshot::take(&storage, position)));
         }
         made
     }

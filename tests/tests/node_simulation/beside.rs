@@ -1,17 +1,15 @@
-//! A snapshot made beside a node that goes on: the node answers commands between any two operations of the one who makes it. One thread, so
+//! A snapshot, or a checkpoint, made beside a node that goes on: the node answers commands between any two operations of the one who makes it. One thread, so
 //! that a seed decides where.
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bartizan_engine::ledger::units::Sequence;
 use bartizan_io::input::Input;
-use bartizan_io::journal::{Storage, StorageError, StorageFile};
+use bartizan_io::journal::{self, JournalError, Storage, StorageError, StorageFile};
 use bartizan_io::node::{Node, NodeError, snapshot};
-use bartizan_tests::lives::live;
+use bartizan_tests::lives::{end, faults, live};
 
-use crate::client::{Client, damage};
-use crate::crashes::{end, faults};
+use crate::client::{Client, checkpoint, damage};
 
 /// Lives on every test run.
 const SEEDS: u64 = 500;
@@ -105,6 +103,34 @@ impl StorageFile for FileBeside {
     }
 }
 
+/// Makes a snapshot beside the node, or a checkpoint.
+fn look(beside: &Arc<dyn Storage>, working: &Mutex<Working>) {
+    let working = || working.lock().expect("nobody else has panicked");
+    let until = working().node.position();
+    let is_snapshot = working().client.dice.below(2) == 0;
+    let looked = if is_snapshot {
+        let taken = snapshot::take(beside, until);
+        if let Ok(Some((position, _))) = &taken {
+            assert!(*position == until, "a snapshot of what was not durable");
+        }
+        working().client.took_snapshot(taken)
+    } else {
+        let mut signed = std::mem::take(&mut working().client.signed);
+        let settled = journal::is_settled(&**beside).map(drop);
+        let signs = settled.and_then(|()| checkpoint(beside, &mut signed));
+        let working = &mut working().client;
+        assert!(signed.len() <= working.log.len(), "a checkpoint of what was not durable");
+        working.signed = signed;
+        match signs {
+            // Who only looks is told, and the node goes on.
+            Err(JournalError::Storage(_)) if !working.disk.has_crashed() => Ok(()),
+            signs => signs.map_err(NodeError::from),
+        }
+    };
+    let mut working = working();
+    working.failed = working.failed.take().or(looked.err());
+}
+
 /// One run: some work, then snapshots beside more of it. Says how many groups were answered beside them.
 fn run(mut client: Client) -> (Client, Result<usize, NodeError>) {
     let node = match client.start() {
@@ -121,16 +147,10 @@ fn run(mut client: Client) -> (Client, Result<usize, NodeError>) {
     let count = 1 + working.client.dice.below(3);
     let working = Arc::new(Mutex::new(working));
     for _ in 0..count {
-        let beside = Beside { storage: Arc::clone(&storage), working: Arc::clone(&working) };
-        let until = working.lock().expect("nobody else has panicked").node.position().sequence;
-        let taken = snapshot::take(&(Arc::new(beside) as Arc<dyn Storage>), Some(Sequence(until.0)));
-        if let Ok(Some((position, _))) = &taken {
-            assert!(position.sequence <= until, "a snapshot of what was not durable");
-        }
-        let mut working = working.lock().expect("nobody else has panicked");
-        let took = working.client.took_snapshot(taken);
-        working.failed = working.failed.take().or(took.err());
-        if working.failed.is_some() {
+        let beside: Arc<dyn Storage> =
+            Arc::new(Beside { storage: Arc::clone(&storage), working: Arc::clone(&working) });
+        look(&beside, &working);
+        if working.lock().expect("nobody else has panicked").failed.is_some() {
             break;
         }
     }

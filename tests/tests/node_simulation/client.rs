@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bartizan_engine::codec::Codec;
 use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::reject::{Answer, Reject};
 use bartizan_io::journal::sim::{End, Faults, SimStorage};
-use bartizan_io::journal::{Damage, JournalError, Storage, inspect};
+use bartizan_io::journal::{self, Damage, JournalError, Reader, Storage, inspect};
 use bartizan_io::node::background::Taken;
 use bartizan_io::node::history::digest;
 use bartizan_io::node::{History, HistoryError, Node, NodeError, Opened, Options, snapshot};
@@ -20,7 +21,7 @@ use bartizan_tests::auditor::Auditor;
 use bartizan_tests::commands::Source;
 use bartizan_tests::dice::Dice;
 use bartizan_tests::realm_commands::RealmCommands;
-use bartizan_tests::realm_log::{REALM, SMALL};
+use bartizan_tests::realm_log::{Entry, REALM, SMALL, collect};
 
 /// A command as it stands in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub(crate) struct Client {
     pub(crate) states: Vec<(usize, [u8; 32])>,
     /// The sequence of the newest snapshot that was finished.
     pub(crate) snapshot: u64,
+    /// What the newest checkpoint is of.
+    pub(crate) signed: Vec<Entry>,
 }
 
 impl Client {
@@ -77,6 +80,7 @@ impl Client {
             twin,
             auditor: Auditor::default(),
             snapshot: 0,
+            signed: Vec::new(),
         }
     }
 
@@ -93,6 +97,7 @@ impl Client {
         let found = node.realm().sequence().0 as usize;
         let wanted = [self.log.len(), self.log.len() + self.open.len()];
         assert!(wanted.contains(&found), "{found} commands, and {wanted:?} were answered, or sent");
+        assert!(found >= self.signed.len(), "{found} commands, and {} were signed", self.signed.len());
         let start = opened.start.map_or(0, |position| position.sequence.0);
         assert!(
             start >= self.snapshot,
@@ -224,9 +229,30 @@ impl Client {
         self.states.push((self.log.len(), state(&self.twin)));
     }
 
+    /// Does what a user does while no node runs: a snapshot, or a checkpoint of all there is.
+    pub(crate) fn look(&mut self) -> Result<(), NodeError> {
+        match self.dice.below(3) {
+            0 => {}
+            1 => match snapshot::take_alone(&self.storage) {
+                Ok((taken, _)) => self.took_snapshot(Ok(taken))?,
+                Err(HistoryError::Journal(JournalError::Absent)) => {}
+                Err(error) => self.took_snapshot(Err(error))?,
+            },
+            _ => match journal::settle(&self.storage) {
+                Ok((end, _)) => {
+                    checkpoint(&self.storage, &mut self.signed)?;
+                    assert_eq!(self.signed.len() as u64, end.sequence.0, "all there is");
+                }
+                Err(JournalError::Absent) => {}
+                Err(error) => return Err(error.into()),
+            },
+        }
+        Ok(())
+    }
+
     /// Takes a snapshot of what the node has made durable.
     pub(crate) fn take_snapshot(&mut self, node: &Node) -> Result<(), NodeError> {
-        let taken = snapshot::take(&self.storage, Some(Sequence(node.position().sequence.0)));
+        let taken = snapshot::take(&self.storage, node.position());
         self.took_snapshot(taken)
     }
 
@@ -254,6 +280,9 @@ impl Client {
         });
         told.expect("nothing is broken now");
         assert!(found == self.log, "another log");
+        for ((time, body), logged) in self.signed.iter().zip(&self.log) {
+            assert!((*time, body) == (logged.time, &logged.envelope.to_bytes()), "another log was signed");
+        }
     }
 
     /// The end of a life: nothing fails any more, and everything is compared twice, the second time after a power cut.
@@ -265,6 +294,19 @@ impl Client {
         drop(self.start().expect("what recovery found is durable"));
         inspect::verify(Arc::clone(&self.storage), Some(REALM)).expect("nothing is broken now");
     }
+}
+
+/// What a checkpoint made now would be of, after `signed`, which an earlier one was of.
+pub(crate) fn checkpoint(storage: &Arc<dyn Storage>, signed: &mut Vec<Entry>) -> Result<(), JournalError> {
+    let known = journal::Sequence(signed.len() as u64);
+    let reader = match Reader::new(Arc::clone(storage), Some(REALM), journal::Sequence::FIRST) {
+        Err(JournalError::Absent) if signed.is_empty() => return Ok(()),
+        reader => reader?,
+    };
+    let found = collect(&mut reader.durable(known), journal::Sequence::FIRST)?;
+    assert!(found.starts_with(signed), "{} records, and {known} were signed", found.len());
+    *signed = found;
+    Ok(())
 }
 
 /// What stands for all that a realm is.

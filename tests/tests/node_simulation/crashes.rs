@@ -1,34 +1,13 @@
-//! Lives of several runs, each ended by a crash, a failed write or sync, or a full disk.
+//! Lives of several runs, each ended by a crash, a failed write or sync, or a full disk. Between two runs somebody may make a snapshot or a checkpoint of
+//! what there is, on the same disk, and then the power may be cut.
 
-use bartizan_io::journal::sim::{End, Faults};
 use bartizan_io::node::NodeError;
-use bartizan_tests::dice::Dice;
-use bartizan_tests::lives::live;
+use bartizan_tests::lives::{end, faults, live};
 
 use crate::client::{Client, damage};
 
 /// Lives on every test run.
 const SEEDS: u64 = 1_500;
-
-/// What goes wrong in one run.
-pub(crate) fn faults(dice: &mut Dice, now: u64) -> Faults {
-    let mut faults = Faults::default();
-    match dice.below(5) {
-        0 => faults.write_per_mille = 60,
-        1 => faults.sync_per_mille = 60,
-        2 => faults.capacity = Some(8_192 * (1 + dice.below(16) as u64)),
-        _ => {}
-    }
-    if dice.below(3) > 0 {
-        faults.crash_at = Some(now + 1 + dice.below(70) as u64);
-    }
-    faults
-}
-
-/// How a run ends.
-pub(crate) fn end(dice: &mut Dice) -> End {
-    if dice.below(2) == 0 { End::PowerCut } else { End::ProcessDeath }
-}
 
 /// One run of the node: recovery, then work until something fails or the client has enough.
 fn run(client: &mut Client) -> Result<(), NodeError> {
@@ -55,6 +34,12 @@ fn what_was_answered_outlives_every_crash_with_its_answer() {
                 assert!(found.is_none(), "a disk that lost nothing synced is called damaged: {found:?}");
             }
             client.disk.restart(end(&mut client.dice));
+            if let Err(error) = client.look() {
+                assert_eq!(damage(error), None, "a disk that lost nothing synced");
+            }
+            if client.dice.below(2) == 0 || client.disk.has_crashed() {
+                client.disk.restart(end(&mut client.dice));
+            }
         }
         client.end();
     });

@@ -5,6 +5,7 @@
 //! `BARTIZAN_NODE_SEED=7` replays the life of seed 7.
 
 mod beside;
+mod between;
 mod client;
 mod crashes;
 mod damage;

@@ -16,7 +16,8 @@ const UNNAMED: &str = "bartizan";
 /// Bring the log up to the journal, and print what it then is
 ///
 /// With a key, what is printed is signed, and also written to DIR/log/checkpoint. It is not signed when it
-/// contradicts what was signed before.
+/// contradicts what was signed before. It is of what is durable: beside a run, the newest batch may be left out; after a run that was killed, what
+/// that left is made durable first.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -67,9 +68,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Appends the journal's records that the log lacks.
 fn catch_up(data: &Path, log: &mut Log) -> Result<(), Failure> {
+    let known = log.head().size;
     let mut follower = Follower::new(log).map_err(told)?;
     let skipped = follower.skips();
     let at = |error: FollowError| Failure::at(data, error);
-    journal::leaves(data, skipped, &mut |record| follower.take(record).map_err(at))?;
+    journal::leaves(data, known, skipped, &mut |record| follower.take(record).map_err(at))?;
     follower.finish().map_err(at)
 }

@@ -1,11 +1,13 @@
 //! Where the log's leaves come from: the one place that knows the journal. A leaf is a record: its sequence and its time, eight bytes each in
 //! little-endian order, and then the command's canonical bytes.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::Failure;
-use crate::journal::{Directory, JournalError, Reader, Sequence, Storage};
+use crate::cli::recovered::tell_recovery;
+use crate::journal::{self, Directory, JournalError, Reader, Sequence, Storage};
 use crate::tlog::TreeSize;
 
 fn storage(data: &Path) -> Result<Arc<dyn Storage>, Failure> {
@@ -20,14 +22,35 @@ pub(super) fn is_in(data: &Path) -> bool {
     !matches!(found, Err(_) | Ok(Err(JournalError::Absent)))
 }
 
-/// Hands to `take` each record of the journal in `data`, in order, but for the first `skipped`.
+/// Makes durable what can be read of the journal in `data`, if that is not known of it and nobody is writing it.
+fn settle(data: &Path) -> Result<(), Failure> {
+    let failed = |error: JournalError| Failure::at(data, error);
+    match journal::is_settled(&*storage(data)?) {
+        Ok(true) | Err(JournalError::Absent) => return Ok(()),
+        is_settled => is_settled.map_err(failed)?,
+    };
+    let directory = match Directory::open(data) {
+        Ok(directory) => directory,
+        Err(error) if error.source.kind() == io::ErrorKind::ResourceBusy => return Ok(()),
+        Err(error) => return Err(Failure::Told(error.to_string())),
+    };
+    let (_, recovery) = journal::settle(&(Arc::new(directory) as Arc<dyn Storage>)).map_err(failed)?;
+    tell_recovery(data, &recovery);
+    Ok(())
+}
+
+/// Hands to `take` each record of the journal in `data`, in order, but for the first `skipped`. Only what is durable counts, as the first `known`
+/// are, so that no power cut takes back what a checkpoint says: beside a run, that may leave the newest batch out.
 pub(super) fn leaves(
     data: &Path,
+    known: TreeSize,
     skipped: TreeSize,
     take: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let failed = |error: JournalError| Failure::at(data, error);
-    let mut reader = Reader::new(storage(data)?, None, Sequence(skipped.0 + 1)).map_err(failed)?;
+    settle(data)?;
+    let reader = Reader::new(storage(data)?, None, Sequence(skipped.0 + 1)).map_err(failed)?;
+    let mut reader = reader.durable(Sequence(known.0));
     let mut leaf = Vec::new();
     while let Some(batch) = reader.next_batch().map_err(failed)? {
         for record in batch.records {
