@@ -36,3 +36,7 @@ pub const MAX_OBJECTIVES: usize = 8;
 
 /// Most cases of the proof of a proposal in a realm.
 pub const MAX_CASES: usize = 1 << 10;
+
+/// Most steps that judging the proof of a proposal in a realm may take: [`crate::rounds::state::BarterRound::steps_per_case`] for each case that it does not
+/// divide further. Enough for three such cases of the largest round with the most objectives, and for [`MAX_CASES`] of a round of ten thousand wants.
+pub const MAX_PROOF_STEPS: u64 = 1 << 27;

@@ -333,7 +333,7 @@ fn limits(round: &Round<'_>, graph: &Graph) -> (Vec<Group>, Vec<Term>) {
 const MOST_ATTAINABLE: i64 = 1 << 22;
 
 /// How many words all sums of a round may be worked out with; when they are used up, limits are taken as they are.
-const MOST_SUM_WORDS: u64 = 1 << 30;
+const MOST_SUM_WORDS: u64 = 1 << 26;
 
 /// The greatest sum up to `limit` of at most one price of each bid, each bid's prices rising. A limit that no purchases add up to
 /// lets the relaxation buy fractions; what they can add up to is as good a limit. Cost O(different prices of

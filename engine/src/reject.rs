@@ -188,6 +188,8 @@ rejects! {
     NoMoney = 87,
     /// Amounts of the asset have more decimals than the money of a round may.
     MoneyTooFine = 88,
+    /// Judging the proof would take more steps than any may: it has too many cases for a round of this size.
+    ProofTooLong = 89,
 
     /// More would go out than the account has, with its credit and without what is held.
     InsufficientFunds = 90,

@@ -98,6 +98,12 @@ impl Load {
         }
     }
 
+    /// How many steps it takes at most to judge one case of a proof for so many objectives: to look at each want and each offer's own place for each
+    /// of them, and once for what spending limits make of it.
+    pub(super) fn steps_per_case(&self, objectives: usize) -> u64 {
+        (self.offers + self.wants) * (objectives as u64 + 1)
+    }
+
     /// What an agent bids in all.
     pub(super) fn bids_of(&self, agent: AgentId) -> u128 {
         self.bids.get(&agent).copied().unwrap_or(0)

@@ -1,8 +1,9 @@
 //! Proposals compete: each is verified against the frozen round, and the best so far stands.
 //!
 //! Better is what reaches more on the first objective that differs; and where all values are the same, what proves more: the tighter bound on the first
-//! objective where they differ. A tie goes to the earlier one. Cost: that of [`verify()`], O(levels * wants) for each case of the proof, of
-//! which there are at most [`MAX_CASES`].
+//! objective where they differ. A tie goes to the earlier one. Cost: that of [`verify()`], O(levels * wants) for each case of the proof. How much that
+//! may come to is counted before anything is looked at, in steps that follow from the round's offers ([`BarterRound::steps_per_case`]), and
+//! bounded by [`MAX_PROOF_STEPS`]: no proposal, however made, keeps a realm for longer than that.
 
 use std::cmp::Ordering;
 
@@ -12,10 +13,10 @@ use super::rules::Goal;
 use super::state::{BarterRound, Best, Rounds, Stage};
 use super::units::RoundId;
 use crate::authority::{Authority, Role};
-use crate::certificate::CertificateRecord;
+use crate::certificate::{CaseRecord, CertificateRecord, CoupledRecord};
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
-use crate::limits::{MAX_CASES, MAX_OBJECTIVES, MAX_OFFERS};
+use crate::limits::{MAX_CASES, MAX_OBJECTIVES, MAX_OFFERS, MAX_PROOF_STEPS};
 use crate::reject::Reject;
 use crate::{Fault, ItemIndex, ItemKind, Level, Outcome, UserIndex, verify};
 
@@ -90,6 +91,10 @@ impl Rounds {
         if by.now >= round.require_closed()? {
             return Err(Reject::TooLate);
         }
+        let most_leaves = MAX_PROOF_STEPS / round.steps_per_case().max(1);
+        if leaves(propose.certificate.coupled.as_ref()) > most_leaves {
+            return Err(Reject::ProofTooLong);
+        }
         let frozen = freeze(round, ledger);
         let outcome = frozen.outcome(propose)?;
         if round.best.as_ref().is_some_and(|best| !is_better(&propose.levels, &best.levels)) {
@@ -102,6 +107,12 @@ impl Rounds {
         events.tell(Event::ProposalAccepted { round: propose.round, solver: by.agent, items, is_optimal });
         Ok(())
     }
+}
+
+/// How many cases of a proof are not divided further; one if nothing is divided.
+fn leaves(coupled: Option<&CoupledRecord>) -> u64 {
+    let is_leaf = |case: &&CaseRecord| matches!(case, CaseRecord::Leaf { .. });
+    coupled.map_or(1, |coupled| coupled.cases.iter().filter(is_leaf).count().max(1) as u64)
 }
 
 /// How many lots and bids change hands.

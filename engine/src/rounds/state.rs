@@ -88,6 +88,12 @@ impl BarterRound {
         self.best.as_ref()
     }
 
+    /// How many steps judging one case of a proof may take in this round; a proposal whose proof has so many cases that all together take more
+    /// than [`MAX_PROOF_STEPS`](crate::limits::MAX_PROOF_STEPS) is refused unread. Known once the round is closed, and the same for everybody.
+    pub fn steps_per_case(&self) -> u64 {
+        self.load.steps_per_case(self.rules.objectives.len())
+    }
+
     /// How much an agent will spend, if there is a limit.
     pub fn limit_of(&self, agent: AgentId) -> Option<Amount> {
         self.limits.get(&agent).copied()

@@ -74,13 +74,14 @@ fn told(step: &Played) -> Value {
 }
 
 /// Pairs of faults of which one takes the other away or makes a third: the command, the lower number of the two, what is told, and why.
-const TOGETHER: [(&str, u16, u16, &str); 7] = [
+const TOGETHER: [(&str, u16, u16, &str); 8] = [
     ("CreateTransfer", 33, 17, "both accounts that are not there are the same"),
     ("RetireAsset", 50, 90, "the account is the actor's own"),
     ("CorrectTransfer", 50, 74, "the transfer is the actor's to give back"),
     ("CreateMarket", 31, 20, "both assets that are not there are the same"),
     ("SubmitOffer", 22, 40, "it does not want what it gives"),
     ("SubmitOffer", 40, 50, "the actor has an account of what is given"),
+    ("ProposeSettlement", 100, 89, "the proof is too long for that round alone"),
     ("SettleRound", 50, 81, "whom a round concerned is forgotten when it ends"),
 ];
 
