@@ -1,9 +1,13 @@
 //! What the program says and keeps when the world is not kind: a run that was killed, a line that is too long, Ctrl-C, a full disk.
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use bartizan_io::journal::Directory;
-use bartizan_tests::program::{Scratch, run, run_with_input};
+use bartizan_io::journal::layout::MOST_BODY;
+use bartizan_io::node::intake::MOST_LINE;
+use bartizan_tests::program::{Scratch, command, run, run_with_input};
 use bartizan_tests::workspace;
 
 fn text(path: &Path) -> &str {
@@ -79,4 +83,151 @@ fn a_journal_that_ends_before_a_snapshot_is_run_no_further() {
     // What the message says, done.
     std::fs::rename(data.join("snapshot-00000000000000000022"), scratch.at("kept")).unwrap();
     run(["run", "/dev/null", "--data", text(&data)]).clean();
+}
+
+fn register(id: u64, name: &str) -> String {
+    format!("{{\"id\":{id},\"command\":{{\"RegisterAgent\":{{\"name\":\"{name}\"}}}}}}\n")
+}
+
+fn number(told: &serde_json::Value, name: &str) -> u64 {
+    told[name].as_u64().unwrap_or_else(|| panic!("{name} in {told}"))
+}
+
+/// The last line of what a run with `--json` prints; its numbers add up.
+fn summary(out: &str) -> serde_json::Value {
+    let told = out.lines().last().expect("there is a summary");
+    let told: serde_json::Value = serde_json::from_str(told).expect("one JSON object");
+    let parts = ["applied", "rejected", "repeated", "unanswered"].map(|part| number(&told, part));
+    assert_eq!(number(&told, "commands"), parts.iter().sum::<u64>(), "{told}");
+    told
+}
+
+fn state(data: &Path) -> serde_json::Value {
+    let said = run(["state", "--data", text(data), "--json"]).clean();
+    serde_json::from_str(&said).expect("one JSON object")
+}
+
+#[test]
+fn a_command_that_is_too_long_is_refused_by_its_line_and_what_came_before_is_kept() {
+    let scratch = Scratch::new();
+    let name = |mib: usize| "x".repeat(mib << 20);
+    // 13 MiB after 3.5 that wait fit, since a long command has a group of its own.
+    let before: String = (1..=6).map(|id| register(id, &"y".repeat(600 << 10))).collect();
+    let lines = before + &register(7, &name(13)) + &register(8, &name(17)) + &register(9, "ann");
+    let file = scratch.file("long.jsonl", &lines);
+    for (folder, from_pipe) in [("file", false), ("pipe", true)] {
+        let data = scratch.at(folder);
+        let said = if from_pipe {
+            run_with_input(&["run", "-", "--json", "--data", text(&data)], lines.as_bytes())
+        } else {
+            run(["run", text(&file), "--json", "--data", text(&data)])
+        };
+        assert_eq!(said.status, Some(1), "{}", said.err);
+        let told = said.err.lines().last().expect("it says why");
+        assert!(told.contains("line 8, column 1: the command has 178258"), "{told}");
+        assert!(told.ends_with("in the journal, where one has at most 16777204"), "{told}");
+        assert_eq!(
+            (number(&summary(&said.out), "commands"), number(&summary(&said.out), "sequence")),
+            (7, 7)
+        );
+        assert_eq!(state(&data)["sequence"], 7);
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_is_refused_before_it_is_all_read() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let mut lines = register(1, "ann").into_bytes();
+    lines.resize(lines.len() + MOST_LINE + (3 << 20), b' ');
+    let said = run_with_input(&["run", "-", "--json", "--data", text(&data)], &lines);
+    assert_eq!((said.status, number(&summary(&said.out), "sequence")), (Some(1), 1));
+    assert!(said.err.contains("line 2, column 134217729: the line has 13"), "{}", said.err);
+    assert!(said.err.contains("bytes or more, and at most 134217728 are read"), "{}", said.err);
+    let schema = run(["schema"]).clean();
+    for most in [MOST_LINE, MOST_BODY] {
+        assert!(schema.contains(&most.to_string()), "the schema says {most}");
+    }
+}
+
+/// Starts a run, has Ctrl-C pressed once `answers` came, and says how it ended.
+#[cfg(unix)]
+fn interrupted(arguments: &[&str], input: Option<&str>, answers: usize) -> (Option<i32>, String, String) {
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be started");
+    // Open until it has ended: it is not the end of the input that ends it.
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    stdin.write_all(input.unwrap_or_default().as_bytes()).expect("it reads its input");
+    let mut out = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+    for _ in 0..answers {
+        stdout.read_line(&mut out).expect("it answers");
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.expect("kill can be started").success());
+    stdout.read_to_string(&mut out).expect("it speaks UTF-8");
+    let ended = child.wait_with_output().expect("it ends");
+    (ended.status.code(), out, String::from_utf8_lossy(&ended.stderr).into_owned())
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_run_with_its_summary() {
+    let scratch = Scratch::new();
+    // A pipe from which nothing more comes.
+    let data = scratch.at("pipe");
+    let arguments = ["run", "-", "--answers", "--json", "--quiet", "--data", text(&data)];
+    let lines = register(1, "ann") + &register(2, "bob") + r#"{"id":3,"command""#;
+    let (status, out, err) = interrupted(&arguments, Some(&lines), 2);
+    assert_eq!(status, Some(130), "{err}");
+    assert!(err.contains("interrupted before line 3; what came before it is durable"), "{err}");
+    let (told, known) = (summary(&out), state(&data));
+    assert_eq!(number(&told, "applied"), 2);
+    assert_eq!((&told["sequence"], &told["digest"]), (&known["sequence"], &known["digest"]));
+    // A file, long before its end.
+    let data = scratch.at("file");
+    let file = scratch.file("many.jsonl", (1..=300_000).map(|id| register(id, "ann")).collect::<String>());
+    let arguments =
+        ["run", text(&file), "--answers", "--json", "--quiet", "--group", "4", "--data", text(&data)];
+    let (status, out, err) = interrupted(&arguments, None, 40);
+    assert_eq!(status, Some(130), "{err}");
+    let (told, known) = (summary(&out), state(&data));
+    assert_eq!((&told["sequence"], &told["digest"]), (&known["sequence"], &known["digest"]));
+    let answered = number(&told, "applied") + number(&told, "rejected");
+    assert!((40..300_000).contains(&answered), "{told}");
+    assert_eq!(out.lines().count() as u64, answered + 1, "each command that was taken has its answer");
+    assert!(err.contains(&format!("interrupted before line {}", answered + 1)), "{err}");
+    run(["journal", "verify", "--data", text(&data)]).clean();
+}
+
+/// As on a full disk: a file may not grow beyond a limit.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_takes_no_more_ends_a_run_with_numbers_that_add_up() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let file =
+        scratch.file("many.jsonl", (1..=4_000).map(|id| register(id, &format!("a{id}"))).collect::<String>());
+    let limited = Command::new("sh")
+        .args(["-c", r#"ulimit -f 200; exec "$0" "$@""#])
+        .arg(bartizan_tests::program::path())
+        .args(["run", text(&file), "--json", "--group", "64", "--snapshot-every", "0", "--data", text(&data)])
+        .output()
+        .expect("a shell can be started");
+    let (out, err) = (String::from_utf8_lossy(&limited.stdout), String::from_utf8_lossy(&limited.stderr));
+    assert_eq!(limited.status.code(), Some(1), "{err}");
+    assert!(err.contains(SEGMENT) && err.contains("cannot write it"), "{err}");
+    let told = summary(&out);
+    let (sequence, unanswered) = (number(&told, "sequence"), number(&told, "unanswered"));
+    assert!((1..=64).contains(&unanswered) && sequence > 64, "{told}");
+    assert_eq!(sequence, number(&told, "applied"), "{told}");
+    // What was answered is durable, and the rest can be sent again.
+    let again = run(["run", text(&file), "--json", "--data", text(&data)]);
+    let again = summary(&again.out);
+    assert!(number(&again, "repeated") >= sequence, "{again}");
+    assert_eq!((number(&again, "sequence"), number(&again, "unanswered")), (4_000, 0));
 }

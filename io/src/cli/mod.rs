@@ -1,7 +1,7 @@
 //! The program `bartizan`: one subcommand a file.
 //!
 //! Exit status: 0 when it did what was asked, 1 for bad input or an outcome that is not proven, 2 for
-//! wrong usage. Results go to standard output; progress, notices and errors to standard error.
+//! wrong usage, 130 when Ctrl-C ended it. Results go to standard output; progress, notices and errors to standard error.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -64,6 +64,7 @@ enum Command {
 
 /// Runs the program with the arguments of the process.
 pub fn run() -> ExitCode {
+    outlive_file_size_limit();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
@@ -93,6 +94,10 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Broken) => ExitCode::from(BROKEN_PIPE),
+        Err(Failure::Interrupted(message)) => {
+            notice(format_args!("bartizan: {message}"));
+            ExitCode::from(INTERRUPTED)
+        }
         Err(Failure::Told(message)) => {
             notice(format_args!("bartizan: {message}"));
             ExitCode::FAILURE
@@ -104,8 +109,24 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// A write beyond the limit of a file's size (`ulimit -f`) is an error then, told as a full disk is, instead of the end of the process.
+#[cfg(unix)]
+fn outlive_file_size_limit() {
+    // SAFETY: the signal is ignored, so nothing of ours runs when it comes; no other thread has been started that could set it meanwhile.
+    #[allow(unsafe_code)]
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
+#[cfg(not(unix))]
+fn outlive_file_size_limit() {}
+
 /// What a shell reports of a program that a broken pipe ended.
 const BROKEN_PIPE: u8 = 141;
+
+/// What a shell reports of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -114,6 +135,8 @@ enum Failure {
     Told(String),
     /// The command line makes no sense for this input.
     Usage(String),
+    /// By Ctrl-C, with a message for the user.
+    Interrupted(String),
     /// Whoever read our output went away.
     Broken,
 }

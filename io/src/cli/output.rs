@@ -11,7 +11,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
 
-use super::Failure;
+use super::{Failure, INTERRUPTED};
 
 /// Writes to `path` by `write`; `-` is standard output.
 pub(super) fn write_file(
@@ -198,9 +198,6 @@ fn replace(
 /// The file that is being written, if any.
 static PARTIAL: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-/// What a shell reports of a program that Ctrl-C ended.
-const INTERRUPTED: i32 = 130;
-
 /// From now until the file is complete, Ctrl-C removes it.
 fn remove_on_interrupt(temporary: &Path) -> Result<(), Failure> {
     static HANDLED: Once = Once::new();
@@ -212,7 +209,7 @@ fn remove_on_interrupt(temporary: &Path) -> Result<(), Failure> {
                 // It may not exist yet, and the process ends whether it goes or not.
                 let _ = fs::remove_file(path);
             }
-            std::process::exit(INTERRUPTED);
+            std::process::exit(INTERRUPTED.into());
         });
     });
     *PARTIAL.lock().unwrap_or_else(PoisonError::into_inner) = Some(temporary.to_path_buf());

@@ -1,9 +1,10 @@
 //! `bartizan run`: commands from a file or a pipe into a realm's journal, and what became of them.
 
+mod source;
 mod told;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Stdout, Write};
+use std::io::{BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,12 +20,13 @@ use super::notice::notice;
 use super::output::check_targets;
 use super::progress::Progress;
 use super::recovered::tell_recovery;
-use crate::input::Input;
-use crate::journal::{Directory, RealmId, Storage};
+use crate::journal::layout::MOST_BODY;
+use crate::journal::{Directory, JournalError, RealmId, Storage};
 use crate::node::background::{Background, Taken};
-use crate::node::intake::{self, Line};
-use crate::node::{Node, Opened, Options};
+use crate::node::intake::{self, Line, Malformed};
+use crate::node::{Node, NodeError, Opened, Options};
 use crate::tlog;
+use source::{Pipe, Source, is_interrupted};
 use told::Told;
 
 /// Apply commands to a realm, durably, and say what became of them
@@ -33,6 +35,10 @@ use told::Told;
 /// them. A command is done once: the same id of the same actor again changes nothing.
 ///
 /// From a pipe, what is there is made durable and answered before more is waited for.
+///
+/// A line has at most 128 MiB, and its command at most 16 MiB in the journal. One that is longer, or no command, ends the run with exit status 1
+/// after what came before it was done. Ctrl-C ends it between two commands, with exit status 130. In either case, and when the disk fails, the
+/// summary is of what was taken; `Unanswered` counts what the disk failed under: of that, the next run finds out what is durable.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The commands, one JSON object a line; `-` for standard input
@@ -101,11 +107,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         progress: Progress::new(arguments.quiet),
         failure: None,
     };
+    input.start()?;
     let read = session.read(input);
     let Session { mut node, events, told, progress, snapshots, answers, .. } = session;
     progress.finish();
     drop(answers);
-    let snapshot = snapshots.finish().map_or(Ok(()), |taken| tell_snapshot(&arguments.data, taken));
+    // One that is being made when Ctrl-C is pressed is left unfinished, which harms nothing.
+    let made = if is_interrupted() { None } else { snapshots.finish() };
+    let snapshot = made.map_or(Ok(()), |taken| tell_snapshot(&arguments.data, taken));
     let rested = node.rest().map_err(|error| Failure::at(&arguments.data, error));
     if let Some((path, mut out)) = events {
         out.flush().map_err(|error| Failure::at(path, error))?;
@@ -150,21 +159,6 @@ fn tell_snapshot(data: &Path, taken: Taken) -> Result<(), Failure> {
     }
 }
 
-/// Where lines come from.
-enum Source {
-    Mapped(Input),
-    Piped(BufReader<std::io::Stdin>),
-}
-
-impl Source {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        if path == Path::new("-") {
-            return Ok(Source::Piped(BufReader::with_capacity(1 << 20, std::io::stdin())));
-        }
-        Input::open(path).map(Source::Mapped).map_err(|error| Failure::at(path, error))
-    }
-}
-
 /// Lines on their way into the journal.
 struct Session<'a> {
     arguments: &'a Arguments,
@@ -189,45 +183,60 @@ impl Session<'_> {
             Source::Piped(pipe) => self.read_pipe(pipe),
         };
         let committed = self.commit();
-        read.and(committed)
+        match read {
+            Err(Failure::Interrupted(_)) => committed.and(read),
+            read => read.and(committed),
+        }
     }
 
     /// Reads lines as they come; what is there is made durable, and that is said in the journal, before waiting for more.
-    fn read_pipe(&mut self, mut pipe: BufReader<std::io::Stdin>) -> Result<(), Failure> {
-        let mut text = Vec::new();
-        for number in 1.. {
-            if !pipe.buffer().contains(&b'\n') {
-                self.commit()?;
-                self.node.rest().map_err(|error| Failure::at(&self.arguments.data, error))?;
+    fn read_pipe(&mut self, mut pipe: Pipe) -> Result<(), Failure> {
+        let mut number = 0;
+        loop {
+            while let Some(text) = pipe.next_line() {
+                number += 1;
+                self.take(number, text)?;
             }
-            text.clear();
-            let length = pipe.read_until(b'\n', &mut text);
-            if length.map_err(|error| Failure::at(&self.arguments.file, error))? == 0 {
-                break;
+            self.commit()?;
+            self.node.rest().map_err(|error| Failure::at(&self.arguments.data, error))?;
+            if !pipe.wait().map_err(|error| Failure::at(&self.arguments.file, error))? {
+                return self.take(number + 1, pipe.rest());
             }
-            self.take(number, text.strip_suffix(b"\n").unwrap_or(&text))?;
         }
-        Ok(())
     }
 
     fn take(&mut self, number: u64, text: &[u8]) -> Result<(), Failure> {
+        if is_interrupted() {
+            let told = format!("interrupted before line {number}; what came before it is durable");
+            return Err(Failure::Interrupted(told));
+        }
         let read = intake::read_line(number, text);
         let Some(line) = read.map_err(|error| Failure::at(&self.arguments.file, error))? else {
             return Ok(());
         };
-        self.told.commands += 1;
         let time = line.time.unwrap_or_else(now);
         let envelope = Line::into_envelope(line);
         if let Some((first, answer)) = self.node.realm().known(&envelope) {
+            self.told.commands += 1;
             self.told.repeated += 1;
             self.write_events(|| json!({ "line": number, "repeated": first, "answer": answer }))?;
             return self.write_answer(number, first, answer);
         }
-        let failed = |error| Failure::at(&self.arguments.data, error);
-        if self.node.waiting_bytes() > 1 << 22 || self.waiting.len() >= self.arguments.group as usize {
+        // A long command has a group of its own, so that it is too long only if it is so by itself.
+        let is_full = self.node.waiting_bytes() > 1 << 22 || text.len() > 1 << 20;
+        if is_full || self.waiting.len() >= self.arguments.group as usize {
             self.commit()?;
         }
-        self.node.take(time, envelope).map_err(failed)?;
+        self.node.take(time, envelope).map_err(|error| match error {
+            NodeError::Journal(JournalError::Full { bytes }) => {
+                let cause = format!(
+                    "the command has {bytes} bytes in the journal, where one has at most {MOST_BODY}"
+                );
+                Failure::at(&self.arguments.file, Malformed { line: number, column: 1, cause })
+            }
+            error => Failure::at(&self.arguments.data, error),
+        })?;
+        self.told.commands += 1;
         self.waiting.push(number);
         Ok(())
     }

@@ -17,9 +17,9 @@ pub enum JournalError {
     Damage(#[from] Damage),
     /// A batch would be longer than [`super::layout::MOST_PAYLOAD`]; nothing was taken. Commit, then append again;
     /// or, if it is a single record, make it shorter.
-    #[error("a batch holds at most {} bytes, and {bytes} more do not fit", super::layout::MOST_PAYLOAD)]
+    #[error("a batch holds at most {} bytes, and {bytes} more do not fit", super::layout::MOST_BODY)]
     Full {
-        /// What the record would have taken.
+        /// How long the record's body is.
         bytes: usize,
     },
     /// A write or a sync failed before, so what is durable is not known. Stop, and recover.

@@ -16,6 +16,8 @@ pub const SECTOR: usize = 512;
 pub const MOST_PAYLOAD: usize = 16 << 20;
 /// What stands before a record's body: its time and its length.
 pub const RECORD_HEADER: usize = 12;
+/// The most bytes of one record's body.
+pub const MOST_BODY: usize = MOST_PAYLOAD - RECORD_HEADER;
 /// What stands before a frame's records.
 pub const FRAME_HEADER: usize = 88;
 /// What stands after a frame's records.

@@ -112,7 +112,7 @@ impl Writer {
             return Err(JournalError::Stopped);
         }
         if !self.pending.push(time, body) {
-            return Err(JournalError::Full { bytes: super::layout::RECORD_HEADER + body.len() });
+            return Err(JournalError::Full { bytes: body.len() });
         }
         Ok(self.position.sequence.plus(self.pending.count().into()))
     }

@@ -11,7 +11,8 @@ use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
 use serde::{Deserialize, Serialize};
 
-/// One line: an envelope, and when it is to be taken.
+/// One line: an envelope, and when it is to be taken. It has at most 134217728 bytes (128 MiB), and its command at most 16777204 in the canonical
+/// form in which the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
@@ -29,6 +30,9 @@ pub struct Line {
 
 /// The latest time that a line may name, in nanoseconds since 1970: it is in the year 2262. A later one is a slip, and it would stay the log's time for good.
 pub const LATEST: u64 = i64::MAX as u64;
+
+/// The most bytes of one line.
+pub const MOST_LINE: usize = 128 << 20;
 
 fn time<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     let time = Option::<u64>::deserialize(from)?;
@@ -61,8 +65,12 @@ pub struct Malformed {
 /// Reads line `number` (counted from 1); none if it says nothing.
 ///
 /// # Errors
-/// If it is no command, with line and column.
+/// If it is no command, or longer than [`MOST_LINE`], with line and column.
 pub fn read_line(number: u64, text: &[u8]) -> Result<Option<Line>, Malformed> {
+    if text.len() > MOST_LINE {
+        let cause = format!("the line has {} bytes or more, and at most {MOST_LINE} are read", text.len());
+        return Err(Malformed { line: number, column: MOST_LINE + 1, cause });
+    }
     let trimmed = text.trim_ascii();
     if trimmed.is_empty() || trimmed[0] == b'#' {
         return Ok(None);

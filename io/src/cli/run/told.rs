@@ -45,6 +45,11 @@ impl Told {
         }
     }
 
+    /// Those that were taken and not answered, since the journal failed.
+    fn unanswered(&self) -> u64 {
+        self.commands - self.applied - self.rejected - self.repeated
+    }
+
     pub(super) fn print(&self, node: &Node, as_json: bool) -> Result<(), Failure> {
         let (sequence, digest) = (node.realm().sequence().0, digest(node.realm()));
         if as_json {
@@ -54,6 +59,7 @@ impl Told {
                 "applied": self.applied,
                 "rejected": self.rejected,
                 "repeated": self.repeated,
+                "unanswered": self.unanswered(),
                 "rejects": names.collect::<serde_json::Map<_, _>>(),
                 "sequence": sequence,
                 "digest": digest.to_hex().as_str(),
@@ -79,6 +85,13 @@ impl Told {
                 if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
             )?;
             writeln!(out, "Repeated  {}", self.repeated)?;
+            if self.unanswered() > 0 {
+                writeln!(
+                    out,
+                    "Unanswered {}: the next run finds out what of it is durable",
+                    self.unanswered()
+                )?;
+            }
             writeln!(out, "Sequence  {sequence}")?;
             writeln!(out, "Digest    {digest}")
         })
