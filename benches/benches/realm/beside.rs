@@ -21,6 +21,7 @@ const GROUPS: usize = 400;
 struct Times {
     disk: Vec<Duration>,
     realm: Vec<Duration>,
+    whole: Vec<Duration>,
 }
 
 impl Times {
@@ -37,7 +38,9 @@ impl Times {
         .expect("the disk works");
         let durable = durable.expect("a group is not empty");
         self.disk.push(durable);
-        self.realm.push(started.elapsed().saturating_sub(durable));
+        let whole = started.elapsed();
+        self.realm.push(whole.saturating_sub(durable));
+        self.whole.push(whole);
     }
 
     fn print(mut self, when: &str) {
@@ -52,8 +55,10 @@ impl Times {
                 ms(count - 1)
             )
         };
-        let (disk, realm) = (told(&mut self.disk), told(&mut self.realm));
-        println!("  {when}, {count} groups of {GROUP}: applying {realm}; writing and syncing {disk}");
+        let (disk, realm, whole) = (told(&mut self.disk), told(&mut self.realm), told(&mut self.whole));
+        println!(
+            "  {when}, {count} groups of {GROUP}: applying {realm}; writing and syncing {disk}; both {whole}"
+        );
     }
 }
 
@@ -65,18 +70,23 @@ pub(crate) fn print(folder: &Path, accounts: usize, groups: usize) {
     // As many as were made before, so that none is done twice.
     let mut transfers = Transfers::new(accounts);
     (1..node.realm().sequence().0).for_each(|_| drop(transfers.next()));
+    measure(&mut node, &storage, &mut transfers, groups.min(GROUPS));
+}
+
+/// Measures, and prints, what a node feels that makes transfers: so many groups without a snapshot, and as many as it takes beside one.
+pub(crate) fn measure(node: &mut Node, storage: &Arc<dyn Storage>, transfers: &mut Transfers, groups: usize) {
     println!("a snapshot made beside the node, seen from the node:");
     let mut alone = Times::default();
-    for _ in 0..groups.min(GROUPS) {
-        alone.add(&mut node, &mut transfers);
+    for _ in 0..groups {
+        alone.add(node, transfers);
     }
     alone.print("without");
-    let durable = node.position();
+    let (durable, storage) = (node.position(), Arc::clone(storage));
     let started = Instant::now();
     let making = std::thread::spawn(move || (snapshot::take(&storage, durable), started.elapsed()));
     let mut beside = Times::default();
     while beside.disk.is_empty() || !making.is_finished() {
-        beside.add(&mut node, &mut transfers);
+        beside.add(node, transfers);
     }
     let (taken, took) = making.join().expect("it does not panic");
     taken.expect("the disk works").expect("there is something to take");

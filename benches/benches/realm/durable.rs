@@ -30,12 +30,11 @@ pub(crate) fn print(folder: &Path, accounts: usize, count: usize) {
         "the node: {count} transfers among {accounts} accounts, {GROUP} a group, written and synced before they are applied"
     );
     let (mut node, ..) = open(folder);
-    let founding = founding(accounts);
-    let founded = founding.len();
-    for envelope in founding {
+    for envelope in founding(accounts) {
         take(&mut node, envelope);
     }
     node.commit(|_, _, _, _| ()).expect("the disk works");
+    let founded = node.realm().sequence().0 as usize;
     let mut transfers = Transfers::new(accounts);
     let (mut taken, mut synced, mut groups) = (Duration::ZERO, Vec::new(), 0);
     for _ in 0..count.div_ceil(GROUP) {

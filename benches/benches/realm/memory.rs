@@ -63,8 +63,14 @@ pub(crate) fn child(words: &[String]) {
     assert_eq!(ledger.accounts().count(), accounts + assets);
 }
 
+/// From now on the most that this process had (`VmHWM`) is counted anew, where the system can do that.
+pub(crate) fn forget_most() {
+    // Where it cannot, what is told is the most since the process began.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
 /// A line of what the system knows of this process, in bytes.
-fn resident(name: &str) -> Option<usize> {
+pub(crate) fn resident(name: &str) -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     line.split_whitespace().next()?.parse::<usize>().ok().map(|kilobytes| kilobytes << 10)

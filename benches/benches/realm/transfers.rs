@@ -8,7 +8,7 @@ use bartizan_engine::ledger::asset::{AssetClass, SupplyRule};
 use bartizan_engine::ledger::movement::{CreateTransfer, IssueAsset};
 use bartizan_engine::ledger::units::{AccountId, AgentId, Amount, AssetId, Sequence};
 use bartizan_engine::realm::Realm;
-use bartizan_engine::realm::agents::Roles;
+use bartizan_engine::realm::agents::{Role, Roles};
 use bartizan_engine::realm::command::{Command, DefineAsset, Envelope, OpenAccount, RegisterAgent};
 use bartizan_engine::realm::ids::CommandId;
 
@@ -16,7 +16,7 @@ use bartizan_engine::realm::ids::CommandId;
 const BATCH: usize = 1_024;
 
 /// Agents: each has an account of each of as many assets as it takes.
-const AGENTS: usize = 1_000;
+pub(crate) const AGENTS: usize = 1_000;
 
 /// A random stream: splitmix64.
 pub(crate) struct Stream(pub(crate) u64);
@@ -31,39 +31,30 @@ impl Stream {
     }
 }
 
-/// The commands that found a realm with so many accounts, all with funds, but for those of the issuer.
-pub(crate) fn founding(accounts: usize) -> Vec<Envelope> {
+/// The commands that found a realm with so many accounts, all with funds, but for those of the issuer. All agents may trade.
+pub(crate) fn founding(accounts: usize) -> impl Iterator<Item = Envelope> {
     let agents = AGENTS.min(accounts);
     let assets = accounts.div_ceil(agents);
-    let mut commands = Vec::new();
-    for number in 1..=agents {
-        let (name, roles) = (format!("agent {number}"), Roles::default());
-        commands.push(Command::RegisterAgent(RegisterAgent { agent: None, name, key: None, roles }));
-    }
-    for number in 1..=assets {
+    let registered = (1..=agents).map(|number| {
+        let (name, roles) = (format!("agent {number}"), Roles::of(&[Role::Trader]));
+        Command::RegisterAgent(RegisterAgent { agent: None, name, key: None, roles })
+    });
+    let defined = (1..=assets).map(|number| {
         let (class, supply) = (AssetClass::Token, SupplyRule::Open);
         let name = format!("asset {number}");
-        commands.push(Command::DefineAsset(DefineAsset { asset: None, name, class, scale: 2, supply }));
-    }
-    for asset in 1..=assets {
-        for owner in 1..=agents {
-            let (owner, asset) = (AgentId(owner as u32), AssetId(asset as u32));
-            let (overdraft, ceiling) = (Amount::ZERO, None);
-            commands.push(Command::OpenAccount(OpenAccount {
-                account: None,
-                owner,
-                asset,
-                overdraft,
-                ceiling,
-            }));
-        }
-    }
-    for account in 0..assets * agents {
-        let credit = AccountId((assets + account + 1) as u32);
-        commands.push(Command::IssueAsset(IssueAsset { credit, amount: Amount(1 << 40) }));
-    }
-    let enveloped = (1..).map(CommandId).zip(commands);
-    enveloped.map(|(id, command)| Envelope { id, actor: AgentId::REALM, command }).collect()
+        Command::DefineAsset(DefineAsset { asset: None, name, class, scale: 2, supply })
+    });
+    let opened = (0..assets * agents).map(move |number| {
+        let (asset, owner) = (AssetId((number / agents) as u32 + 1), AgentId((number % agents) as u32 + 1));
+        let (account, overdraft, ceiling) = (None, Amount::ZERO, None);
+        Command::OpenAccount(OpenAccount { account, owner, asset, overdraft, ceiling })
+    });
+    let issued = (0..assets * agents).map(move |number| {
+        let credit = AccountId((assets + number + 1) as u32);
+        Command::IssueAsset(IssueAsset { credit, amount: Amount(1 << 40) })
+    });
+    let commands = registered.chain(defined).chain(opened).chain(issued);
+    (1..).map(CommandId).zip(commands).map(|(id, command)| Envelope { id, actor: AgentId::REALM, command })
 }
 
 /// Transfers between two agents' accounts of one asset, by the debited account's owner.
@@ -100,7 +91,8 @@ impl Transfers {
 pub(crate) fn founded(accounts: usize) -> Realm {
     let mut realm = Realm::new();
     let mut events = Events::default();
-    for batch in founding(accounts).chunks(BATCH) {
+    let founding: Vec<Envelope> = founding(accounts).collect();
+    for batch in founding.chunks(BATCH) {
         events.clear();
         realm.apply_batch(Sequence(realm.sequence().0 + 1), 0, batch, &mut events);
         assert!(
