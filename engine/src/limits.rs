@@ -34,6 +34,12 @@ pub const MAX_ROUND_WANTS: u64 = 1 << 22;
 /// Most objectives of one round in a realm.
 pub const MAX_OBJECTIVES: usize = 8;
 
+/// How many holds, how many orders and how many rounds one command ends at most because their time is over ([`crate::realm`]). More than the holds that one command
+/// can make, so that what is due cannot grow for ever.
+pub const MAX_DUE: usize = 1 << 11;
+
+const _: () = assert!(MAX_DUE > crate::ledger::movement::MAX_STEPS);
+
 /// Most cases of the proof of a proposal in a realm.
 pub const MAX_CASES: usize = 1 << 10;
 

@@ -10,6 +10,7 @@
 //! | 11 to 29 | what the command says by itself: names, lists, amounts, rates, rules |
 //! | 30 to 49 | that what it names exists |
 //! | 50 | that the actor may: by what it owns or made, and by the roles it has at that moment ([`crate::authority`]) |
+//! | 51 | that the market has done all that was due |
 //! | 60 to 89 | the state of what it names |
 //! | 90 to 99 | funds, ceilings, limits |
 //! | 100 to 109 | what a proposal is worth |
@@ -129,6 +130,9 @@ rejects! {
 
     /// The actor may not do this.
     NotAllowed = 50,
+
+    /// More orders of the market were due to expire than one command takes out: it takes nothing until they are gone. Ask again.
+    MarketBehind = 51,
 
     /// The assets of the two accounts differ.
     DifferentAssets = 60,

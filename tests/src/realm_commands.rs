@@ -103,7 +103,7 @@ impl<'b> RealmCommands<'b> {
     /// The next envelope, and its time.
     pub fn next_envelope(&mut self) -> (u64, Envelope) {
         self.step += 1;
-        self.now += self.below(30) as u64;
+        self.now += self.below(30) as u64 * 1_000;
         if self.chance(4)
             && let Some(last) = self.last.clone()
         {
@@ -208,7 +208,7 @@ impl<'b> RealmCommands<'b> {
 
     fn transfer(&mut self) -> CreateTransfer {
         let (debit, credit, amount) = (self.account(), self.account(), self.amount());
-        let expires = self.now + self.below(200) as u64;
+        let expires = self.now + self.below(200) as u64 * 1_000;
         let pending = match self.below(4) {
             0 => Some(Pending { expires: Some(expires) }),
             1 => Some(Pending { expires: None }),
@@ -311,7 +311,7 @@ impl<'b> RealmCommands<'b> {
                 TimeInForce::AtOpening,
                 TimeInForce::AtClose,
             ]);
-            order.expires = Time(self.now + self.below(100) as u64);
+            order.expires = Time(self.now + self.below(100) as u64 * 1_000);
         }
         if self.chance(10) {
             order.display = Quantity(1 + self.below(4) as u64);
@@ -374,7 +374,7 @@ impl<'b> RealmCommands<'b> {
             6 => {
                 let maker_ppm = self.below(8_000) as i32 - 3_000;
                 let fees = FeeSchedule { maker_ppm, taker_ppm: 4_000, auction_ppm: self.below(9_000) as i32 };
-                let mechanism = self.chance(20).then_some(Mechanism::FrequentCall { every: 1_000 });
+                let mechanism = self.chance(20).then_some(Mechanism::FrequentCall { every: 1_000_000 });
                 let mechanism = mechanism.or(self.chance(50).then_some(Mechanism::Continuous));
                 Command::AmendMarket(AmendMarket { market, fees: Some(fees), mechanism })
             }

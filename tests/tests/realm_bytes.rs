@@ -195,7 +195,7 @@ fn a_market_of_frequent_calls_is_sound_at_the_end_of_time() {
     let asked = [
         (
             1_764_054_250_000_000_000,
-            r#""AmendMarket": {"market": 1, "mechanism": {"FrequentCall": {"every": 1000}}}"#,
+            r#""AmendMarket": {"market": 1, "mechanism": {"FrequentCall": {"every": 1000000}}}"#,
         ),
         (u64::MAX, r#""OpenAccount": {"owner": 3, "asset": 1}"#),
     ];

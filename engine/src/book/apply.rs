@@ -3,8 +3,9 @@
 use super::Events;
 use super::command::Command;
 use super::pool::NONE;
+use super::report::Reason;
 use super::state::Book;
-use super::units::{OrderId, Time};
+use super::units::{AccountId, OrderId, Time};
 use crate::prefetch::prefetch;
 
 /// How many commands are looked at together, to fetch what they name while those before them run.
@@ -20,6 +21,21 @@ impl Book {
     pub fn apply(&mut self, now: Time, command: &Command, events: &mut Events) {
         self.advance(events, now);
         self.carry_out(command, events);
+    }
+
+    /// Time passes up to `now`, or as far as it can while no more than `most` orders expire, whose number is returned. While
+    /// [`Book::next_expiry`] is not after `now` there is more to do, and the book must be given nothing else.
+    pub(crate) fn advance_some(&mut self, now: Time, most: usize, events: &mut Events) -> usize {
+        let gone = self.advance_in_part(events, now, most);
+        self.carry_out(&Command::Advance, events);
+        gone
+    }
+
+    /// A mass cancel of an account that is known to have no such order.
+    pub(crate) fn refuse_mass_cancel(&mut self, now: Time, account: AccountId, events: &mut Events) {
+        self.advance(events, now);
+        self.reject_unseen(events, account, OrderId(0), Reason::UnknownOrder);
+        self.carry_out(&Command::Advance, events);
     }
 
     /// One command, at the time that the clock shows.

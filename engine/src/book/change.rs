@@ -19,7 +19,13 @@ impl Book {
 
     /// Rejects a change of an order that is unknown, another's, or not looked at.
     #[cold]
-    fn reject_unseen(&mut self, events: &mut Events, account: AccountId, order: OrderId, reason: Reason) {
+    pub(super) fn reject_unseen(
+        &mut self,
+        events: &mut Events,
+        account: AccountId,
+        order: OrderId,
+        reason: Reason,
+    ) {
         let price = Price::NONE.0;
         let (client, account) = (0, account.0);
         let subject = Subject { order, client, account, side: Side::Buy, price, leaves: 0, cumulative: 0 };
@@ -235,7 +241,8 @@ impl Book {
     }
 
     /// Costs a look at every slot that was ever in use (about a nanosecond each), and then what it cancels: a list of
-    /// each account's orders would cost every order 8 bytes and two cache misses.
+    /// each account's orders would cost every order 8 bytes and two cache misses. Who knows that there is nothing to cancel asks
+    /// for [`Book::refuse_mass_cancel`] instead.
     #[inline(never)]
     pub(super) fn mass_cancel(&mut self, events: &mut Events, account: AccountId, side: Option<Side>) {
         let fits = |order: &super::pool::Order| {

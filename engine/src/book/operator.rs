@@ -32,6 +32,23 @@ impl Book {
         }
     }
 
+    /// Time passes while no more than `most` orders go; how many went. Where more are due, the clock stands just before the first of them.
+    pub(super) fn advance_in_part(&mut self, events: &mut Events, now: Time, most: usize) -> usize {
+        let mut gone = 0;
+        while gone < most
+            && let Some((&(expires, _), &slot)) = self.expiries.first_key_value()
+            && expires <= now.0
+        {
+            self.end(events, slot, ExecType::Expired, Reason::TimeOver);
+            gone += 1;
+        }
+        self.clock = self.clock.max(now.0.min(self.next_expiry - 1));
+        if gone != 0 {
+            self.follow_references();
+        }
+        gone
+    }
+
     #[cold]
     fn expire(&mut self, events: &mut Events) {
         while let Some((&(expires, _), &slot)) = self.expiries.first_key_value()
@@ -101,14 +118,12 @@ impl Book {
         }
     }
 
-    /// After a call, orders for its auction alone and market orders go.
+    /// After a call, orders for its auction alone and market orders go, by rising slot. Cost: O(log n) for each of them and each that waits for the close.
     fn clear_after_auction(&mut self, events: &mut Events) {
-        for slot in 0..self.pool.orders.len() as u32 {
-            let order = &self.pool.orders[slot as usize];
-            if !order.is_live() || !order.is_special() {
-                continue;
-            }
-            let special = self.pool.special(slot).expect("just asked");
+        let mut slots = self.auction_only.clone();
+        slots.extend(self.unpriced.iter().flat_map(std::collections::BTreeMap::values));
+        for slot in slots {
+            let special = self.pool.special(slot).expect("an order for an auction is special");
             if special.wait == Wait::Close {
                 continue;
             }

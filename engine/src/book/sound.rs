@@ -22,6 +22,7 @@ struct Sums {
     live: usize,
     grouped: usize,
     expiring: usize,
+    auction_only: usize,
     named: usize,
     open: [u64; 2],
     entered: BTreeSet<u64>,
@@ -125,10 +126,12 @@ impl Book {
         sums.live += 1;
         sums.open[order.side() as usize] += leaves;
         sums.named += usize::from(order.client != 0);
-        let Some(&Special { expires, entered, group, wait, .. }) = self.pool.special(slot) else {
+        let Some(&Special { expires, entered, group, wait, is_auction_only, .. }) = self.pool.special(slot)
+        else {
             return expect(order.is_resting(), "orders that rest, or wait for something");
         };
         sums.grouped += usize::from(group != 0);
+        sums.auction_only += usize::from(is_auction_only);
         sums.expiring += usize::from(expires != 0);
         expect(order.is_resting() == (wait == Wait::Nothing), "orders that rest, or wait for something")?;
         expect(expires == 0 || expires > self.clock, "orders that have not expired")?;
@@ -151,6 +154,7 @@ impl Book {
         expect(sums.open == open, "as much open on each side as is counted")?;
         let groups: usize = self.groups.values().map(BTreeSet::len).sum();
         expect(sums.grouped == groups, "each order of a group in it")?;
+        expect(sums.auction_only == self.auction_only.len(), "each order for an auction alone among them")?;
         expect(sums.expiring == self.expiries.len(), "each order with an expiry once among them")?;
         let is_indexed = !self.rules.index_client_ids || sums.named == self.clients.len();
         expect(is_indexed, "each client's id once")

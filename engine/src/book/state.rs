@@ -44,6 +44,8 @@ pub struct Book {
     pub(super) expiries: BTreeMap<(u64, u64), u32>,
     pub(super) next_expiry: u64,
     pub(super) groups: BTreeMap<u32, BTreeSet<u32>>,
+    /// The orders at the opening and at the close.
+    pub(super) auction_only: BTreeSet<u32>,
     pub(super) clients: ClientIndex,
     pub(super) trades: Trades,
     pub(super) last_trade: Option<i64>,
@@ -92,6 +94,7 @@ impl Book {
             expiries: BTreeMap::new(),
             next_expiry: u64::MAX,
             groups: BTreeMap::new(),
+            auction_only: BTreeSet::new(),
             clients: ClientIndex::new(if rules.index_client_ids {
                 rules.expected_orders as usize
             } else {
@@ -318,7 +321,12 @@ impl Book {
 
     /// Notes when a special order expires and with whom it is cancelled.
     pub(super) fn remember_terms(&mut self, slot: u32) {
-        let Some(&Special { expires, entered, group, .. }) = self.pool.special(slot) else { return };
+        let Some(&Special { expires, entered, group, is_auction_only, .. }) = self.pool.special(slot) else {
+            return;
+        };
+        if is_auction_only {
+            self.auction_only.insert(slot);
+        }
         if expires != 0 {
             self.expiries.insert((expires, entered), slot);
             self.next_expiry = self.next_expiry.min(expires);
@@ -330,7 +338,12 @@ impl Book {
 
     /// Forgets when a special order expires and with whom it is cancelled.
     fn forget_terms(&mut self, slot: u32) {
-        let Some(&Special { expires, entered, group, .. }) = self.pool.special(slot) else { return };
+        let Some(&Special { expires, entered, group, is_auction_only, .. }) = self.pool.special(slot) else {
+            return;
+        };
+        if is_auction_only {
+            self.auction_only.remove(&slot);
+        }
         if expires != 0 {
             self.expiries.remove(&(expires, entered));
             self.next_expiry = self.expiries.first_key_value().map_or(u64::MAX, |(&(expires, _), _)| expires);

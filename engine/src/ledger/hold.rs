@@ -1,5 +1,8 @@
 //! Two-phase transfers: an amount is held on both accounts, and is later posted, in part or whole, voided, or expires by the log's time.
 //!
+//! One whose time is over is as good as gone at once: it can be neither posted nor voided. What it held is free when its turn comes: each command
+//! takes out at most [`MAX_DUE`](crate::limits::MAX_DUE) of those that are due, the earliest first, as `TigerBeetle` does by its pulses.
+//!
 //! Cost: O(log n) in the holds that are open. Of a hold that ended one byte is kept, so that a late answer to it can be refused by name.
 
 use std::collections::{BTreeMap, BTreeSet};

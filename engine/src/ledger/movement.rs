@@ -91,7 +91,8 @@ pub struct RetireAsset {
     pub amount: Amount,
 }
 
-/// Reverses a transfer, all of it, once. Nothing in the log is ever changed.
+/// Reverses a transfer, all of it, once. Nothing in the log is ever changed. A linked group reverses what earlier commands moved: what its own earlier steps did
+/// is not known as a transfer before all of it is done ([`Reject::UnknownTransfer`]), since a group that moves something and takes it back need not move it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -302,7 +303,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// An open hold that the actor may end. Whose a hold was is forgotten when it ends: that it ended is told to whoever asks.
+    /// An open hold that the actor may end. Whose a hold was is forgotten when it ends: that it ended is told to whoever asks. One whose time is over
+    /// has ended, even if its turn to be taken out has not come.
     fn hold_for(
         &self,
         by: Authority,
@@ -310,6 +312,9 @@ impl Ledger {
         may: impl Fn(AgentId, AgentId) -> bool,
     ) -> Result<Hold, Reject> {
         let held = self.holds.get(id)?;
+        if held.expires != 0 && held.expires <= by.now {
+            return Err(Reject::HoldExpired);
+        }
         let owner = |account: AccountId| self.accounts[account.0 as usize - 1].owner;
         if by.is_operator() || may(owner(held.debit), owner(held.credit)) {
             Ok(held)
@@ -323,12 +328,15 @@ impl Ledger {
         events.tell(Event::HoldEnded { hold, held, end });
     }
 
-    /// Ends the holds whose time is over, by expiry, then number.
+    /// Ends holds whose time is over, by expiry, then number, and no more than `most` of them. Those that are left hold their amounts until it
+    /// is their turn, but can be neither posted nor voided.
     ///
     /// # Panics
     /// It cannot: only open holds have an expiry.
-    pub fn expire(&mut self, events: &mut Events, now: u64) {
-        while let Some((_, id)) = self.holds.first_expiry().filter(|&(expires, _)| expires <= now) {
+    pub fn expire(&mut self, events: &mut Events, now: u64, most: usize) {
+        for _ in 0..most {
+            let due = self.holds.first_expiry().filter(|&(expires, _)| expires <= now);
+            let Some((_, id)) = due else { return };
             let held = self.holds.get(id).expect("only open holds have an expiry");
             self.record(events, PostingKind::Released, held.debit, held.credit, held.amount);
             self.end_hold(events, id, held, HoldEnd::Expired);

@@ -13,12 +13,12 @@ use crate::limits::MAX_NAME;
 const MOST: u128 = 1 << 126;
 
 impl Ledger {
-    /// Whether all holds that must, in a realm of so many agents, after the command `last`, at the time `now`. What is pending is another question:
+    /// Whether all holds that must, in a realm of so many agents, after the command `last`. What is pending is another question:
     /// [`Ledger::holds`].
     ///
     /// # Errors
     /// The first that does not.
-    pub(crate) fn sound(&self, agent_count: usize, last: Sequence, now: u64) -> Result<(), &'static str> {
+    pub(crate) fn sound(&self, agent_count: usize, last: Sequence) -> Result<(), &'static str> {
         let is_agent = |agent: AgentId| (agent.0 as usize) < agent_count;
         expect(self.limits.iter().all(|limits| limits.are_valid()), "limits in range")?;
         for (_, account) in self.accounts() {
@@ -39,7 +39,7 @@ impl Ledger {
         let issued = self.accounts.iter().filter(|account| account.owner == AgentId::REALM).count();
         expect(issued == self.assets.len(), "one account that issues each asset")?;
         self.sound_sums()?;
-        self.sound_holds(now)?;
+        self.sound_holds()?;
         self.sound_history(last)
     }
 
@@ -79,7 +79,7 @@ impl Ledger {
         expect(sums.iter().all(|&sum| sum == 0), "balances of each asset that sum to zero")
     }
 
-    fn sound_holds(&self, now: u64) -> Result<(), &'static str> {
+    fn sound_holds(&self) -> Result<(), &'static str> {
         expect(self.holds.are_whole(), "holds, each with its end or its expiry")?;
         for (_, hold) in self.open_holds() {
             expect(
@@ -91,7 +91,6 @@ impl Ledger {
             };
             expect(is_open(hold.debit) && is_open(hold.credit), "holds between open accounts")?;
             expect(hold.amount.is_valid(), "amounts in range")?;
-            expect(hold.expires == 0 || hold.expires > now, "holds that have not expired")?;
         }
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use hashbrown::HashMap;
 
-use crate::codec::{Codec, DecodeError, Mixer, Reader, record};
+use super::orders::Live;
+use crate::codec::{Codec, DecodeError, Mixer, Reader};
 use crate::ledger::Ledger;
 use crate::ledger::units::{AccountId, AgentId, AssetId};
 use crate::reject::Reject;
@@ -16,11 +17,35 @@ pub(super) struct Member {
     pub(super) base: AccountId,
     /// Its account of what that is paid with.
     pub(super) quote: AccountId,
-    /// Its open orders.
-    pub(super) open: u32,
+    /// Its open orders by side. Of the canonical bytes their number is a part; the sides follow from the orders.
+    pub(super) open: [u32; 2],
 }
 
-record!(Member { agent, base, quote, open });
+impl Member {
+    /// How many orders it has open.
+    pub(super) fn open_orders(&self) -> u32 {
+        self.open[0].saturating_add(self.open[1])
+    }
+}
+
+impl Codec for Member {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        (self.agent, self.base).encode(bytes);
+        (self.quote, self.open_orders()).encode(bytes);
+    }
+
+    /// All orders count as bought until [`Members::count_sides`].
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (agent, base) = Codec::decode(reader)?;
+        let (quote, open) = Codec::decode(reader)?;
+        Ok(Member { agent, base, quote, open: [open, 0] })
+    }
+
+    fn mix(&self, mixer: &mut Mixer) {
+        (self.agent, self.base).mix(mixer);
+        (self.quote, self.open_orders()).mix(mixer);
+    }
+}
 
 /// Who places an order, and by which accounts.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +161,7 @@ impl Members {
     /// Takes in somebody who is no member.
     pub(super) fn admit(&mut self, known: Known) -> u32 {
         let Known { agent, base, quote, .. } = known;
-        let member = Member { agent, base, quote, open: 0 };
+        let member = Member { agent, base, quote, open: [0; 2] };
         let place = if let Some(place) = self.free.pop() {
             self.by_place[place as usize] = member;
             place
@@ -160,18 +185,28 @@ impl Members {
     /// Forgets a member without open orders.
     pub(super) fn forget(&mut self, agent: AgentId) {
         if let Some(place) = self.places.remove(&agent) {
-            debug_assert_eq!(self.by_place[place as usize].open, 0, "its orders need it");
+            debug_assert_eq!(self.by_place[place as usize].open_orders(), 0, "its orders need it");
             let nobody = AccountId(0);
             self.by_place[place as usize] =
-                Member { agent: AgentId::REALM, base: nobody, quote: nobody, open: 0 };
+                Member { agent: AgentId::REALM, base: nobody, quote: nobody, open: [0; 2] };
             self.free.push(place);
             self.recent.set(agent, NOWHERE);
         }
     }
 
-    /// The members that are there.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
-        self.by_place.iter().filter(|member| member.agent != AgentId::REALM)
+    /// Works out of which side the orders are that each has open, where they are as many as it says.
+    pub(super) fn count_sides(&mut self, orders: &[Live]) {
+        let mut counted = vec![[0_u32; 2]; self.by_place.len()];
+        for live in orders.iter().filter(|live| live.leaves != 0) {
+            if let Some(count) = counted.get_mut(live.member as usize) {
+                count[live.side as usize] += 1;
+            }
+        }
+        for (member, open) in self.by_place.iter_mut().zip(counted) {
+            if member.open_orders() == open[0] + open[1] {
+                member.open = open;
+            }
+        }
     }
 
     /// All places, the free ones too.
@@ -198,7 +233,7 @@ impl Codec for Members {
         let is_free = |&place: &u32| {
             members
                 .get(place as usize)
-                .is_some_and(|member| member.agent == AgentId::REALM && member.open == 0)
+                .is_some_and(|member| member.agent == AgentId::REALM && member.open == [0; 2])
         };
         let mut known = free.clone();
         known.sort_unstable();

@@ -10,19 +10,23 @@ mod order_book;
 mod orders;
 mod settlement;
 mod sound;
+mod timed;
 pub mod units;
 
 pub use order_book::OrderBook;
+
+use std::collections::BTreeSet;
 
 use command::{AmendMarket, CreateMarket};
 use units::MarketId;
 
 use crate::authority::{Authority, Role};
 use crate::book::OrderId;
-use crate::codec::{choice, record};
+use crate::codec::{Codec, DecodeError, Mixer, Reader, choice};
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
 use crate::ledger::units::{AgentId, AssetId};
+use crate::limits::MAX_DUE;
 use crate::reject::Reject;
 
 /// One marketplace.
@@ -37,15 +41,41 @@ choice!(Market { 1 => OrderBook(market) });
 /// All markets, by number.
 #[derive(Clone, Debug, Default)]
 pub struct Markets {
-    markets: Vec<Market>,
+    all: Vec<Market>,
+    /// When something next happens in which market by time alone. Follows from the markets, so it is no part of the bytes.
+    wakes: BTreeSet<(u64, MarketId)>,
+    /// By market, when it stands among those; never if it does not.
+    wake_of: Vec<u64>,
+    /// The market that was last given out to be changed: when it wakes is looked up when it matters.
+    touched: MarketId,
 }
 
-record!(Markets { markets });
+impl Codec for Markets {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.all.encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let markets: Vec<Market> = Codec::decode(reader)?;
+        let mut read = Markets { wake_of: vec![u64::MAX; markets.len()], all: markets, ..Markets::default() };
+        for Market::OrderBook(market) in &mut read.all {
+            market.derive();
+        }
+        for market in 1..=read.all.len() as u32 {
+            read.touch(MarketId(market));
+        }
+        Ok(read)
+    }
+
+    fn mix(&self, mixer: &mut Mixer) {
+        self.all.mix(mixer);
+    }
+}
 
 impl Markets {
     /// The number that the next market gets.
     pub(crate) fn next(&self) -> MarketId {
-        MarketId(self.markets.len() as u32 + 1)
+        MarketId(self.all.len() as u32 + 1)
     }
 
     /// Takes in a market. `is_known` is whether there is such an agent.
@@ -80,23 +110,50 @@ impl Markets {
         ledger.add_fee_market(fee_account)?;
         let made = OrderBook::create(ledger, by, (market, fee_account), create);
         events.tell(Event::MarketCreated { market });
-        self.markets.push(Market::OrderBook(made));
+        self.all.push(Market::OrderBook(made));
+        self.wake_of.push(u64::MAX);
+        self.touch(market);
         Ok(())
     }
 
     /// A market.
     #[inline]
     pub fn get(&self, market: MarketId) -> Option<&OrderBook> {
-        let Market::OrderBook(found) = self.markets.get((market.0 as usize).wrapping_sub(1))?;
+        let Market::OrderBook(found) = self.all.get((market.0 as usize).wrapping_sub(1))?;
         Some(found)
     }
 
     /// A market to be changed.
     #[inline]
     pub(crate) fn get_mut(&mut self, market: MarketId) -> Result<&mut OrderBook, Reject> {
-        let found = self.markets.get_mut((market.0 as usize).wrapping_sub(1));
+        self.touch(market);
+        let found = self.all.get_mut((market.0 as usize).wrapping_sub(1));
         let Market::OrderBook(found) = found.ok_or(Reject::UnknownMarket)?;
         Ok(found)
+    }
+
+    /// Notes that a market is about to change, once it is noted when the one before it wakes now.
+    #[inline]
+    fn touch(&mut self, market: MarketId) {
+        if self.touched != market {
+            self.note_wake();
+            self.touched = market;
+        }
+    }
+
+    /// Notes when the market that was last changed wakes. Cost: O(log n), if that changed.
+    #[inline]
+    fn note_wake(&mut self) {
+        let Some(market) = self.get(self.touched) else { return };
+        let (wakes, before) = (market.next_wake(), self.wake_of[self.touched.0 as usize - 1]);
+        if wakes == before {
+            return;
+        }
+        self.wake_of[self.touched.0 as usize - 1] = wakes;
+        self.wakes.remove(&(before, self.touched));
+        if wakes != u64::MAX {
+            self.wakes.insert((wakes, self.touched));
+        }
     }
 
     /// Asks for an order before it is needed.
@@ -117,7 +174,7 @@ impl Markets {
 
     /// The markets, by number.
     pub fn iter(&self) -> impl Iterator<Item = (MarketId, &OrderBook)> {
-        let books = self.markets.iter().map(|Market::OrderBook(market)| market);
+        let books = self.all.iter().map(|Market::OrderBook(market)| market);
         (1..).map(MarketId).zip(books)
     }
 
@@ -137,6 +194,7 @@ impl Markets {
         }
         let market = self.get_mut(amend.market)?;
         by.require_as(market.organiser(), Role::Organiser)?;
+        market.require_up_to_date(by.now)?;
         if let Some(fees) = amend.fees {
             market.set_fees(fees)?;
         }
@@ -147,18 +205,48 @@ impl Markets {
         Ok(())
     }
 
-    /// When something next happens in a market by time alone.
-    pub(crate) fn next_wake(&self) -> u64 {
-        self.iter().map(|(_, market)| market.next_wake()).min().unwrap_or(u64::MAX)
+    /// When something next happens in a market by time alone. Cost: O(log n).
+    pub(crate) fn next_wake(&mut self) -> u64 {
+        self.note_wake();
+        self.wakes.first().map_or(u64::MAX, |&(wakes, _)| wakes)
     }
 
-    /// What happens by time alone, market by market.
-    pub(crate) fn wake(&mut self, ledger: &mut Ledger, events: &mut Events, now: u64) {
-        for Market::OrderBook(market) in &mut self.markets {
-            if market.next_wake() <= now {
-                market.wake(ledger, events, now);
-            }
+    /// The market in which something happens first, if it is not later than `now`.
+    fn first_due(&mut self, now: u64) -> Option<MarketId> {
+        self.note_wake();
+        self.wakes.first().filter(|&&(wakes, _)| wakes <= now).map(|&(_, market)| market)
+    }
+
+    /// What happens by time alone, the earliest first, then by number, until about [`MAX_DUE`] orders were reported or markets looked at; then in `named`,
+    /// if something is still due there.
+    pub(crate) fn wake(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        now: u64,
+        named: Option<MarketId>,
+    ) {
+        let mut left = MAX_DUE;
+        while left > 0
+            && let Some(market) = self.first_due(now)
+        {
+            left = left.saturating_sub(self.wake_one(ledger, events, now, market));
         }
+        if let Some(market) = named {
+            self.wake_one(ledger, events, now, market);
+        }
+    }
+
+    /// What happens in a market by time alone, if anything is due; how much was done.
+    pub(crate) fn wake_one(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        now: u64,
+        market: MarketId,
+    ) -> usize {
+        let due = self.get_mut(market).ok().filter(|market| market.next_wake() <= now);
+        due.map_or(1, |market| market.wake(ledger, events, now))
     }
 
     /// Whether an agent has open orders where an asset is bought, sold or paid with.
@@ -168,7 +256,7 @@ impl Markets {
 
     /// Forgets the accounts by which an agent without open orders trades an asset, since they are about to change.
     pub(crate) fn forget(&mut self, agent: AgentId, asset: AssetId) {
-        for Market::OrderBook(market) in &mut self.markets {
+        for Market::OrderBook(market) in &mut self.all {
             if market.trades_in(asset) {
                 market.forget(agent);
             }
@@ -180,8 +268,12 @@ impl Markets {
     /// # Panics
     /// If an invariant does not hold, saying which.
     pub(crate) fn check(&self, held: &mut [u128]) {
-        for (_, market) in self.iter() {
+        for (id, market) in self.iter() {
             market.check(held);
+            let noted = self.wake_of[id.0 as usize - 1];
+            assert!(id == self.touched || noted == market.next_wake(), "when market {} wakes is noted", id.0);
+            let is_listed = self.wakes.contains(&(noted, id));
+            assert_eq!(is_listed, noted != u64::MAX, "market {} is among those that wake", id.0);
         }
     }
 }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::command::{CreateMarket, Mechanism};
 use super::fees::FeeSchedule;
-use super::members::{Known, Members};
+use super::members::{Known, Member, Members};
 use super::orders::{FREE, Live, Units, slot};
 use super::units::MarketId;
 use crate::authority::Authority;
@@ -37,9 +37,6 @@ pub(super) const MAX_WORTH: u64 = (1 << 26) - 1;
 
 /// So many schedules can be numbered by an order.
 const MOST_SCHEDULES: usize = u16::MAX as usize;
-
-/// The shortest time between two auctions: a microsecond.
-const MIN_CALL: u64 = 1_000;
 
 /// A trade that can be taken back, with what moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,19 +100,6 @@ pub(super) struct Entering {
     pub(super) follows_band: bool,
 }
 
-impl Mechanism {
-    /// Whether auctions are far enough apart.
-    ///
-    /// # Errors
-    /// [`Reject::MarketRulesInvalid`] if they are not.
-    pub fn check(self) -> Result<(), Reject> {
-        match self {
-            Mechanism::FrequentCall { every } if every < MIN_CALL => Err(Reject::MarketRulesInvalid),
-            _ => Ok(()),
-        }
-    }
-}
-
 impl OrderBook {
     /// Whether what a market's rules say of themselves is in range.
     ///
@@ -172,6 +156,11 @@ impl OrderBook {
         made.set_bands(ledger, &mut unheard, by.now, None).expect("any price from 1 on");
         made.set_mechanism(ledger, &mut unheard, by.now, create.mechanism);
         made
+    }
+
+    /// Works out what follows from what was read.
+    pub(super) fn derive(&mut self) {
+        self.members.count_sides(&self.orders);
     }
 
     /// What people call it.
@@ -242,7 +231,7 @@ impl OrderBook {
 
     /// How many open orders an agent has.
     pub(super) fn open_orders_of(&self, agent: AgentId) -> u32 {
-        self.members.of(agent).map_or(0, |member| member.open)
+        self.members.of(agent).map_or(0, Member::open_orders)
     }
 
     /// Forgets an agent without open orders.
@@ -302,6 +291,7 @@ impl OrderBook {
     ) -> Result<(), Reject> {
         let known = self.members.look(ledger, agent, [self.base, self.quote])?;
         may?;
+        self.require_up_to_date(now)?;
         if known.place.is_none() {
             known.check_ceilings(ledger)?;
         }
@@ -448,6 +438,28 @@ impl OrderBook {
         self.tell_book(ledger, events, now, &book::Command::Replace(change), None)
     }
 
+    /// Cancels all orders of an agent, of one side or both. Who has none is refused at once.
+    ///
+    /// # Errors
+    /// What the book says.
+    pub(crate) fn mass_cancel(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        now: u64,
+        (agent, side): (AgentId, Option<Side>),
+    ) -> Result<(), Reject> {
+        let account = AccountId(agent.0);
+        let open = self.members.of(agent).map_or([0; 2], |member| member.open);
+        if side.map_or(open[0] + open[1], |side| open[side as usize]) == 0 {
+            let refuse = |book: &mut Book, events: &mut book::Events| {
+                book.refuse_mass_cancel(Time(now), account, events);
+            };
+            return self.hear_book(ledger, events, refuse, None);
+        }
+        self.tell_book(ledger, events, now, &book::Command::MassCancel { account, side }, None)
+    }
+
     /// Any command that only frees what is held, or moves the market on.
     ///
     /// # Errors
@@ -489,58 +501,9 @@ impl OrderBook {
         Ok(())
     }
 
-    /// Sets how orders meet: under frequent calls the book collects, and at each call it trades and collects again.
-    pub(super) fn set_mechanism(
-        &mut self,
-        ledger: &mut Ledger,
-        events: &mut Events,
-        now: u64,
-        mechanism: Mechanism,
-    ) {
-        self.mechanism = mechanism;
-        let phase = self.book.phase();
-        let next = match mechanism {
-            Mechanism::FrequentCall { .. } if phase == Phase::Continuous => Some(Phase::Reopening),
-            Mechanism::Continuous if phase == Phase::Reopening => Some(Phase::Continuous),
-            _ => None,
-        };
-        if let Some(next) = next {
-            let set = book::Command::SetPhase(next);
-            self.tell_book(ledger, events, now, &set, None).expect("a call may begin and end");
-        }
-        self.set_next_call(now);
-    }
-
-    fn set_next_call(&mut self, now: u64) {
-        self.next_call = match self.mechanism {
-            Mechanism::Continuous => u64::MAX,
-            Mechanism::FrequentCall { every } => (now / every + 1).saturating_mul(every),
-        };
-    }
-
-    /// When something next happens by time alone.
-    pub(super) fn next_wake(&self) -> u64 {
-        self.next_call.min(self.book.next_expiry().map_or(u64::MAX, |expiry| expiry.0))
-    }
-
-    /// Expiries, and the auction if it is due: however late the log's time comes, one is held for all that were due.
-    pub(super) fn wake(&mut self, ledger: &mut Ledger, events: &mut Events, now: u64) {
-        self.tell_book(ledger, events, now, &book::Command::Advance, None).expect("time passes");
-        if self.next_call > now {
-            return;
-        }
-        if self.book.phase() == Phase::Reopening {
-            for phase in [Phase::Continuous, Phase::Reopening] {
-                let set = book::Command::SetPhase(phase);
-                self.tell_book(ledger, events, now, &set, None).expect("a call may end and begin");
-            }
-        }
-        self.set_next_call(now);
-    }
-
     /// Carries out a command of the book and settles what it reports.
     #[inline]
-    fn tell_book(
+    pub(super) fn tell_book(
         &mut self,
         ledger: &mut Ledger,
         events: &mut Events,
@@ -548,8 +511,20 @@ impl OrderBook {
         command: &book::Command,
         entering: Option<Entering>,
     ) -> Result<(), Reject> {
+        self.hear_book(ledger, events, |book, events| book.apply(Time(now), command, events), entering)
+    }
+
+    /// Settles what the book reports of what it is made to do.
+    #[inline]
+    pub(super) fn hear_book(
+        &mut self,
+        ledger: &mut Ledger,
+        events: &mut Events,
+        act: impl FnOnce(&mut Book, &mut book::Events),
+        entering: Option<Entering>,
+    ) -> Result<(), Reject> {
         let (reports, data) = (events.book.reports.len(), events.book.market.len());
-        self.book.apply(Time(now), command, &mut events.book);
+        act(&mut self.book, &mut events.book);
         self.settle(ledger, events, (reports, data), entering);
         let refused = events.book.reports.last().filter(|_| events.book.reports.len() > reports);
         match refused {
@@ -569,12 +544,12 @@ impl OrderBook {
     /// If an invariant does not hold, saying which.
     pub(super) fn check(&self, held: &mut [u128]) {
         self.book.check();
-        let mut open = vec![0; self.members.len()];
+        let mut open = vec![[0; 2]; self.members.len()];
         let mut live = 0;
         for order in self.book.live_orders() {
             let known = self.orders[slot(order.order)];
             assert_eq!((known.leaves, known.side), (order.leaves.0, order.side), "order {:?}", order.order);
-            open[known.member as usize] += 1;
+            open[known.member as usize][known.side as usize] += 1;
             let member = self.members.get(known.member);
             let spender = if known.side == Side::Buy { member.quote } else { member.base };
             let fees = self.schedules[usize::from(known.schedule)];
@@ -582,8 +557,9 @@ impl OrderBook {
             live += 1;
         }
         assert_eq!(self.orders.iter().filter(|order| **order != FREE).count(), live, "open orders");
-        let counted: u32 = self.members.iter().map(|member| member.open).sum();
-        assert_eq!((counted as usize, open.iter().sum::<u32>() as usize), (live, live), "members' orders");
+        assert_eq!(open.iter().flatten().sum::<u32>() as usize, live, "open orders");
+        let counted = self.members.places().iter().map(|member| member.open);
+        assert!(counted.eq(open), "members' orders by side");
     }
 }
 

@@ -77,7 +77,7 @@ impl OrderBook {
         self.orders[slot] = Live { worst, leaves, member, schedule, side, follows_band };
         let held = self.units.held(side, leaves, worst, self.schedules[usize::from(schedule)]);
         let spender = self.spender(member, side);
-        self.members.at(member).open += 1;
+        self.members.at(member).open[side as usize] += 1;
         if held != 0 {
             ledger.hold_out(events, spender, held);
         }
@@ -107,7 +107,7 @@ impl OrderBook {
     #[inline]
     fn keep(&mut self, report: &Report, live: Live) {
         self.orders[slot(report.order)] = if live.leaves == 0 {
-            self.members.at(live.member).open -= 1;
+            self.members.at(live.member).open[live.side as usize] -= 1;
             FREE
         } else {
             live

@@ -74,10 +74,8 @@ impl OrderBook {
         expect(takes(ledger, self.fee_account, self.quote), "an account that takes the fees")?;
         let is_timed = match self.mechanism {
             Mechanism::Continuous => self.next_call == u64::MAX,
-            // At the end of time there is no later call.
-            Mechanism::FrequentCall { .. } => {
-                self.mechanism.check().is_ok() && (self.next_call > now || self.next_call == u64::MAX)
-            }
+            // One that is due may wait for its turn.
+            Mechanism::FrequentCall { .. } => self.mechanism.check().is_ok(),
         };
         expect(is_timed, "the time of the next call")?;
         let schedules = &self.schedules;
@@ -97,7 +95,7 @@ impl OrderBook {
                     && ledger.account(account).is_some_and(|account| account.owner == agent)
             };
             if agent == AgentId::REALM {
-                (base, quote, open) == (AccountId(0), AccountId(0), 0)
+                (base, quote, open) == (AccountId(0), AccountId(0), [0; 2])
             } else {
                 (agent.0 as usize) < agent_count && owns(base, self.base) && owns(quote, self.quote)
             }
@@ -107,7 +105,7 @@ impl OrderBook {
 
     /// What each open order of the book has on hold.
     fn sound_orders(&self, held: &mut [u128]) -> Result<(), &'static str> {
-        let mut open = vec![0_u32; self.members.len()];
+        let mut open = vec![[0_u32; 2]; self.members.len()];
         let mut live = 0;
         for order in self.book.live_orders() {
             let known = *self.orders.get(slot(order.order)).ok_or("each order's hold")?;
@@ -121,7 +119,7 @@ impl OrderBook {
             let sum = &mut held[spender.0 as usize - 1];
             let needs = self.units.held(known.side, known.leaves, known.worst, fees);
             *sum = sum.checked_add(needs).ok_or("amounts in range")?;
-            open[known.member as usize] += 1;
+            open[known.member as usize][known.side as usize] += 1;
             live += 1;
         }
         let taken = self.orders.iter().filter(|order| **order != FREE).count();

@@ -34,7 +34,7 @@ impl Realm {
         self.sequence = sequence;
         self.clock = self.clock.max(time);
         if self.clock >= self.next_wake {
-            self.wake(events);
+            self.wake(events, &envelope.command);
         }
         events.before_command = events.list.len();
         let Envelope { id, actor, command } = envelope;
@@ -165,15 +165,6 @@ impl Realm {
             Command::CancelRound(cancel) => self.rounds.cancel(events, &mut self.ledger, by, cancel.round),
         };
         done.map_err(|reject| (reject, None))
-    }
-
-    /// What happens by time alone.
-    #[cold]
-    fn wake(&mut self, events: &mut Events) {
-        self.ledger.expire(events, self.clock);
-        self.markets.wake(&mut self.ledger, events, self.clock);
-        self.rounds.wake(events, &mut self.ledger, self.clock);
-        self.set_next_wake();
     }
 }
 

@@ -14,6 +14,7 @@ mod orders;
 pub mod remembered;
 mod sound;
 mod state;
+mod wake;
 
 #[cfg(test)]
 mod tests;

@@ -46,6 +46,10 @@ impl Realm {
     /// As [`Command::AmendMarket`](super::command::Command::AmendMarket): rates or calls out of range, no such market.
     pub fn impose(&mut self, events: &mut Events, amend: &AmendMarket) -> Result<(), Reject> {
         let by = Authority { agent: AgentId::REALM, roles: Roles::of(&[Role::Operator]), now: self.clock };
+        while self.markets.get(amend.market).is_some_and(|market| market.require_up_to_date(by.now).is_err())
+        {
+            self.markets.wake_one(&mut self.ledger, events, by.now, amend.market);
+        }
         self.amend_market(events, by, amend)
     }
 
@@ -97,6 +101,7 @@ impl Realm {
         let owner = self.owner(by, account)?;
         let market = self.markets.get_mut(market)?;
         by.require(owner)?;
+        market.require_up_to_date(self.clock)?;
         market.carry_out(&mut self.ledger, events, self.clock, &command(AccountId(owner.0)))
     }
 
@@ -129,9 +134,11 @@ impl Realm {
         by: Authority,
         cancel: &MassCancelOrders,
     ) -> Result<(), Reject> {
-        let side = cancel.side;
-        let command = |account| book::Command::MassCancel { account, side };
-        self.take_back(events, (by, cancel.account), cancel.market, command)
+        let owner = self.owner(by, cancel.account)?;
+        let market = self.markets.get_mut(cancel.market)?;
+        by.require(owner)?;
+        market.require_up_to_date(self.clock)?;
+        market.mass_cancel(&mut self.ledger, events, self.clock, (owner, cancel.side))
     }
 
     pub(super) fn replace_order(
@@ -144,6 +151,7 @@ impl Realm {
         let may = self.require_trader(by, owner);
         let market = self.markets.get_mut(replace.market)?;
         may?;
+        market.require_up_to_date(self.clock)?;
         market.replace(&mut self.ledger, events, (owner, self.clock), &replace.change)
     }
 
@@ -155,6 +163,7 @@ impl Realm {
     ) -> Result<(), Reject> {
         let market = self.markets.get_mut(cancel.market)?;
         by.require_role(Role::Operator)?;
+        market.require_up_to_date(self.clock)?;
         let command = book::Command::CancelGroup { group: cancel.group };
         market.carry_out(&mut self.ledger, events, self.clock, &command)
     }
@@ -210,9 +219,10 @@ impl Realm {
     }
 }
 
-/// A market that the actor organises.
+/// A market that the actor organises, up to date.
 fn organised(markets: &mut Markets, by: Authority, market: MarketId) -> Result<&mut OrderBook, Reject> {
     let market = markets.get_mut(market)?;
     by.require_as(market.organiser(), Role::Organiser)?;
+    market.require_up_to_date(by.now)?;
     Ok(market)
 }

@@ -18,7 +18,7 @@ impl Realm {
     /// The first that does not.
     pub(super) fn sound(&self) -> Result<(), &'static str> {
         self.sound_agents()?;
-        self.ledger.sound(self.agents.iter().count(), self.sequence, self.clock)?;
+        self.ledger.sound(self.agents.iter().count(), self.sequence)?;
         self.sound_holds()
     }
 

@@ -114,7 +114,7 @@ impl Codec for Realm {
         }
         let ledger = Ledger::decode(reader)?;
         // Rounds are judged by the ledger, so that comes first.
-        let sound = ledger.sound(agents.iter().count(), sequence, clock);
+        let sound = ledger.sound(agents.iter().count(), sequence);
         sound.map_err(|expected| reader.error(expected))?;
         let markets = Codec::decode(reader)?;
         let rounds = Rounds::decode(reader, &ledger, agents.iter().count())?;

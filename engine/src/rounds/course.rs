@@ -11,7 +11,7 @@ use crate::authority::{Authority, Role};
 use crate::event::{Event, Events};
 use crate::ledger::Ledger;
 use crate::ledger::units::AgentId;
-use crate::limits::{MAX_MONEY_DECIMALS, MAX_NAME};
+use crate::limits::{MAX_DUE, MAX_MONEY_DECIMALS, MAX_NAME};
 use crate::reject::Reject;
 
 impl Rounds {
@@ -107,13 +107,36 @@ impl Rounds {
         events.tell(Event::RoundCancelled { round });
     }
 
-    /// What time alone does, the earliest first, then by number: closes open rounds, and cancels closed ones that nobody proposed anything for.
-    pub(crate) fn wake(&mut self, events: &mut Events, ledger: &mut Ledger, now: u64) {
-        while let Some(round) = self.first_due(now) {
-            match self.get(round).map(|round| round.stage) {
-                Some(Stage::Open) => self.fix(events, now, round),
-                _ => self.void(events, ledger, round),
-            }
+    /// What time alone does, the earliest first, then by number: closes open rounds, and cancels closed ones that nobody proposed anything for, until about
+    /// [`MAX_DUE`] rounds and offers were looked at. Then it does so to `named`, if that is still due: whoever names a round finds it as
+    /// its time says.
+    pub(crate) fn wake(
+        &mut self,
+        events: &mut Events,
+        ledger: &mut Ledger,
+        now: u64,
+        named: Option<RoundId>,
+    ) {
+        let mut left = MAX_DUE;
+        while left > 0
+            && let Some(round) = self.first_due(now)
+        {
+            left = left.saturating_sub(self.wake_one(events, ledger, now, round));
         }
+        if let Some(round) = named.filter(|&round| self.is_due(round, now)) {
+            self.wake_one(events, ledger, now, round);
+        }
+    }
+
+    /// Does to a round that is due what time does; how many rounds and offers that took.
+    fn wake_one(&mut self, events: &mut Events, ledger: &mut Ledger, now: u64, id: RoundId) -> usize {
+        let round = self.get(id).expect("it is due");
+        let (is_open, offers) = (round.stage == Stage::Open, round.offers.len());
+        if is_open {
+            self.fix(events, now, id);
+            return 1;
+        }
+        self.void(events, ledger, id);
+        1 + offers
     }
 }

@@ -207,6 +207,11 @@ impl Rounds {
         self.times.first().filter(|&&(time, _)| time <= now).map(|&(_, round)| round)
     }
 
+    /// Whether time has something to do to a round.
+    pub(super) fn is_due(&self, round: RoundId, now: u64) -> bool {
+        self.get(round).and_then(BarterRound::due).is_some_and(|time| time <= now)
+    }
+
     /// A known round.
     pub(super) fn known(&self, round: RoundId) -> Result<&BarterRound, Reject> {
         self.get(round).ok_or(Reject::UnknownRound)

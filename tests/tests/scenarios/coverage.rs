@@ -7,8 +7,8 @@ use bartizan_engine::reject::Reject;
 
 use crate::scenarios;
 
-/// What no scenario of a bearable length comes to; [`crate::doctored`] has a test for it.
-const TOO_FAR: [Reject; 1] = [Reject::Full];
+/// What no scenario of a bearable length comes to; [`crate::doctored`] has a test for the first, and `budget` for the second.
+const TOO_FAR: [Reject; 2] = [Reject::Full, Reject::MarketBehind];
 
 #[test]
 fn every_command_is_carried_out_in_a_scenario() {

@@ -34,7 +34,7 @@ fn the_same_rules_change_nothing() {
 /// What is refused, and what is named that is not there, must neither break a realm nor the sums.
 #[test]
 fn other_rules_leave_both_realms_sound() {
-    let calls = r#"{"markets": {"all": {"mechanism": {"FrequentCall": {"every": 1500}}}}}"#;
+    let calls = r#"{"markets": {"all": {"mechanism": {"FrequentCall": {"every": 1500000}}}}}"#;
     let dear =
         r#"{"markets": {"all": {"fees": {"maker_ppm": 20000, "taker_ppm": 90000, "auction_ppm": 50000}}}}"#;
     let (mut differ, mut misses) = (0, 0);

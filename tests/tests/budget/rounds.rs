@@ -1,25 +1,24 @@
 //! The largest round that a realm takes: an honest proof of it is accepted, and one that would take too long to judge is refused unread.
 //!
-//! What either costs is written to the terminal: `cargo test --release -p bartizan-tests --test round_budget -- --nocapture`.
+//! What either costs is written to the terminal: `cargo test --release -p bartizan-tests --test budget -- --nocapture`.
 
 use std::time::Instant;
 
 use bartizan_engine::certificate::{CaseRecord, CoupledRecord};
-use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::asset::{AssetClass, SupplyRule};
 use bartizan_engine::ledger::movement::IssueAsset;
-use bartizan_engine::ledger::units::{AgentId, Amount, AssetId, Sequence};
+use bartizan_engine::ledger::units::{AgentId, Amount, AssetId};
 use bartizan_engine::limits::{MAX_CASES, MAX_OFFERS, MAX_PROOF_STEPS, MAX_ROUND_WANTS};
-use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::agents::{Role, Roles};
-use bartizan_engine::realm::command::{Command, DefineAsset, Envelope, OpenAccount, RegisterAgent};
-use bartizan_engine::realm::ids::CommandId;
+use bartizan_engine::realm::command::{Command, DefineAsset, OpenAccount, RegisterAgent};
 use bartizan_engine::reject::Reject;
 use bartizan_engine::rounds::command::{CloseRound, OpenRound, ProposeSettlement, SubmitOffer};
 use bartizan_engine::rounds::offer::{Gives, Want, Wanted};
 use bartizan_engine::rounds::rules::Goal;
 use bartizan_engine::rounds::units::RoundId;
 use bartizan_io::clear::{Settings, clear};
+
+use crate::Told;
 
 const ROUND: RoundId = RoundId(1);
 
@@ -29,29 +28,6 @@ const AGENTS: u32 = 1024;
 const PIECES: u32 = MAX_OFFERS as u32 / AGENTS;
 
 const _: () = assert!(AGENTS as u64 * PIECES as u64 * PIECES as u64 == MAX_ROUND_WANTS);
-
-#[derive(Default)]
-struct Told {
-    realm: Realm,
-    events: Events,
-}
-
-impl Told {
-    fn say(&mut self, actor: AgentId, command: Command) -> Option<Reject> {
-        let next = Sequence(self.realm.sequence().0 + 1);
-        let envelope = Envelope { id: CommandId(next.0.into()), actor, command };
-        self.events.clear();
-        self.realm.apply(next, next.0, &envelope, &mut self.events);
-        match self.events.list.last() {
-            Some(Event::Rejected { reject, .. }) => Some(*reject),
-            _ => None,
-        }
-    }
-
-    fn does(&mut self, actor: AgentId, command: Command) {
-        assert_eq!(self.say(actor, command), None);
-    }
-}
 
 /// The largest round, closed.
 fn largest(objectives: &[Goal]) -> Told {
