@@ -12,7 +12,8 @@ use crate::node::history::History;
 /// Write a realm's books to standard output
 ///
 /// Formats: hledger, ledger and beancount add up what they are given and refuse it where a sum or a balance is off by one unit; csv has one
-/// row a movement; jsonl has everything.
+/// row a movement; jsonl has everything. They are of all that can be read: beside a run, or after one that was killed, the newest group may not be
+/// durable yet; `snapshot`, or the next run, makes it so.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The realm's directory

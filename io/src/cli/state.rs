@@ -17,6 +17,8 @@ use crate::journal::Directory;
 use crate::node::history::{History, digest};
 
 /// Show who has what in a realm, now or as it was after any command
+///
+/// It is of all that can be read. Beside a run, or after one that was killed, the newest group may not be durable yet; `snapshot`, or the next run, makes it so.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The realm's directory
