@@ -9,6 +9,7 @@
 pub mod authority;
 pub mod book;
 pub mod certificate;
+pub mod claim;
 pub mod codec;
 pub mod event;
 pub mod explain;
@@ -26,6 +27,7 @@ pub mod round;
 pub mod rounds;
 pub mod verify;
 
+pub use claim::claim;
 pub use ids::{ItemIndex, UserIndex};
 pub use model::Model;
 pub use objective::Objective;

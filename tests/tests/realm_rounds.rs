@@ -4,13 +4,11 @@
 use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::codec::Codec;
 use bartizan_engine::ledger::units::AgentId;
-use bartizan_engine::model::Model;
 use bartizan_engine::reject::Reject;
 use bartizan_engine::rounds::state::{BarterRound, Best};
-use bartizan_engine::{ItemIndex, ItemKind, Level, Objective, Outcome, Round, UserIndex};
+use bartizan_engine::{ItemIndex, ItemKind, Level, Objective, Outcome, Round, UserIndex, claim};
 use bartizan_io::clear::{Settings, clear};
 use bartizan_io::format;
-use bartizan_solver::certify;
 use bartizan_tests::dice::Dice;
 use bartizan_tests::enumeration::{best, granted, outcomes, value};
 use bartizan_tests::realm_round::{COINS, ROUND, RealmRound, tellable};
@@ -79,6 +77,39 @@ fn small_rounds_are_proposed_for_and_settled_as_enumeration_says() {
     assert!(settled == 400 && outdone > 400, "only {outdone} proposals were outdone");
 }
 
+/// As a document a frozen round loses nothing: what is solved from it is proposed for the round itself.
+#[test]
+fn a_round_is_solved_from_its_document() {
+    let (mut bids, mut dummies, mut limits) = (0, 0, 0);
+    for seed in 0..400 {
+        let mut round = rounds::small(seed);
+        round.users.iter_mut().for_each(|user| user.limit = user.limit.map(|limit| limit.max(1)));
+        round.objectives = LISTS[seed as usize % LISTS.len()].to_vec();
+        let mut realm = RealmRound::closed(&tellable(&round), u64::MAX);
+        let frozen = realm.frozen().round;
+        let mut document = Vec::new();
+        format::json::write(&frozen, &mut document).unwrap();
+        let read = (format::detect(&document).read)(&document).expect("it was written").round;
+        assert_eq!((&read.users, &read.items), (&frozen.users, &frozen.items), "seed {seed}");
+        assert_eq!(read.objectives, frozen.objectives, "seed {seed}");
+        let figures = |round: &Round<'_>| (round.nontrade_cost, round.money_decimals, round.seed);
+        assert_eq!(figures(&read), figures(&frozen), "seed {seed}");
+        for want in 0..frozen.wants.item.len() {
+            let of =
+                |round: &Round<'_>| (round.wants.item[want], round.wants.cost(want), round.wants.price(want));
+            assert_eq!(of(&read), of(&frozen), "seed {seed}");
+        }
+        assert_eq!(realm.propose(AgentId(1), &cleared(&read)), None, "seed {seed}");
+        bids += usize::from(frozen.items.iter().any(|item| matches!(item.kind, ItemKind::Bid(_))));
+        dummies += usize::from(frozen.items.iter().any(|item| item.kind == ItemKind::Dummy));
+        limits += usize::from(frozen.users.iter().any(|user| user.limit.is_some()));
+    }
+    assert!(
+        bids > 50 && dummies > 50 && limits > 50,
+        "{bids} with bids, {dummies} with dummies, {limits} with limits"
+    );
+}
+
 /// Random proposals, allowed and not, against a naive idea of which of them stands. Returns how many were no better.
 fn compete(
     round: &Round<'_>,
@@ -104,15 +135,15 @@ fn compete(
             let value = value(round, &takes, told);
             Level { objective, value, bound: value }
         });
-        let mut outcome = Outcome {
+        let outcome = Outcome {
             takes: takes.iter().map(|&taken| ItemIndex(taken as u32)).collect(),
             levels: levels.collect(),
             certificate: optimal.certificate.clone(),
         };
         let is_allowed = allowed.contains(&takes);
-        if is_allowed {
-            claim_what_is_proven(frozen, &mut outcome);
-        }
+        let claimed = claim(frozen, outcome.takes.clone(), Some(outcome.certificate.clone()));
+        assert_eq!(claimed.is_ok(), is_allowed, "{}", told());
+        let outcome = claimed.unwrap_or(outcome);
         let worth: Vec<(i64, i64)> = outcome.levels.iter().map(worth).collect();
         let is_better = standing.as_ref().is_none_or(|standing| {
             let values = |of: &[(i64, i64)]| of.iter().map(|pair| pair.0).collect::<Vec<_>>();
@@ -138,17 +169,6 @@ fn worth(level: &Level) -> (i64, i64) {
     match level.objective {
         Items | Users | Favor(_) => (level.value, level.bound),
         Cost | WeightedCost | UserSquares => (-level.value, -level.bound),
-    }
-}
-
-/// Sets the bounds to what the outcome's certificate proves of its takes.
-fn claim_what_is_proven(round: &Round<'_>, outcome: &mut Outcome) {
-    let model = Model::new(round).expect("small costs can be weighed");
-    let takes: Vec<u32> = outcome.takes.iter().map(|item| item.0).collect();
-    let reached = certify::check_circulation(&model.problem, &takes).expect("it is allowed");
-    let proven = certify::bound(&model.problem, &outcome.certificate, &reached).expect("it is of this round");
-    for (level, bound) in outcome.levels.iter_mut().zip(model.bounds(&takes, &proven)) {
-        level.bound = bound;
     }
 }
 

@@ -66,9 +66,23 @@ impl Frozen {
         let certificate = propose.certificate.clone().into_certificate().unwrap_or_default();
         let outcome = Outcome { takes, levels, certificate };
         match verify(&self.round, &outcome) {
-            Err(Fault::Malformed | Fault::NotProven { .. }) => Err(Reject::ProposalNotProven),
-            Err(_) => Err(Reject::ProposalInvalid),
+            Err(fault) => Err(Reject::from(&fault)),
             Ok(()) => Ok(outcome),
+        }
+    }
+}
+
+/// What a proposal with this fault is refused for.
+impl From<&Fault> for Reject {
+    fn from(fault: &Fault) -> Self {
+        match fault {
+            Fault::Malformed | Fault::NotProven { .. } => Reject::ProposalNotProven,
+            Fault::Round(_)
+            | Fault::WrongItemCount
+            | Fault::NotGranted(_)
+            | Fault::LimitExceeded(..)
+            | Fault::WrongObjectives
+            | Fault::WrongValue { .. } => Reject::ProposalInvalid,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::rules::RoundRules;
 use super::units::{OfferId, RoundId};
 use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
 use crate::ledger::units::{AccountId, AgentId, Amount, AssetId};
+use crate::limits::{MAX_CASES, MAX_PROOF_STEPS};
 use crate::reject::Reject;
 
 /// A round of a realm.
@@ -89,9 +90,15 @@ impl BarterRound {
     }
 
     /// How many steps judging one case of a proof may take in this round; a proposal whose proof has so many cases that all together take more
-    /// than [`MAX_PROOF_STEPS`](crate::limits::MAX_PROOF_STEPS) is refused unread. Known once the round is closed, and the same for everybody.
+    /// than [`MAX_PROOF_STEPS`] is refused unread. Known once the round is closed, and the same for everybody.
     pub fn steps_per_case(&self) -> u64 {
         self.load.steps_per_case(self.rules.objectives.len())
+    }
+
+    /// How many cases, branches and leaves together, a proof of at most so many steps can have: a longer one is refused.
+    pub fn most_cases(&self) -> usize {
+        let leaves = MAX_PROOF_STEPS / self.steps_per_case().max(1);
+        MAX_CASES.min(usize::try_from(leaves.saturating_mul(2)).unwrap_or(usize::MAX).saturating_sub(1))
     }
 
     /// How much an agent will spend, if there is a limit.

@@ -14,6 +14,7 @@ use crate::input::Input;
 use notice::notice;
 
 mod clear;
+mod columns;
 mod explain;
 mod export;
 mod generate;
@@ -26,6 +27,7 @@ mod recovered;
 mod replay;
 mod replay_log;
 mod replay_passes;
+mod round;
 mod run;
 mod schema;
 mod snapshot;
@@ -54,6 +56,7 @@ enum Command {
     Replay(replay::Arguments),
     ReplayLog(replay_log::Arguments),
     Run(run::Arguments),
+    Round(round::Arguments),
     State(state::Arguments),
     Export(export::Arguments),
     Snapshot(snapshot::Arguments),
@@ -84,6 +87,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::ReplayLog(arguments) => replay_log::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Round(arguments) => round::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

@@ -7,6 +7,7 @@ use super::Failure;
 use super::output::write_stdout;
 use crate::node::intake::Line;
 use crate::what_if::rules::Rules;
+use crate::{format, report};
 
 /// Print the JSON Schema of what the program reads
 #[derive(Debug, clap::Args)]
@@ -22,12 +23,18 @@ enum Document {
     Commands,
     /// Other rules, as `bartizan replay-log` reads them
     Rules,
+    /// A round, as `bartizan clear` reads it and `bartizan round export` writes it
+    Round,
+    /// An outcome, as `bartizan clear --output` writes it and `bartizan round propose` and `bartizan verify` read it
+    Outcome,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.of {
         Document::Commands => print(&schema_for!(Line)),
         Document::Rules => print_rules(),
+        Document::Round => write_stdout(|out| out.write_all(format::json::SCHEMA.as_bytes())),
+        Document::Outcome => write_stdout(|out| out.write_all(report::json::SCHEMA.as_bytes())),
     }
 }
 

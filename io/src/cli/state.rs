@@ -1,6 +1,6 @@
 //! `bartizan state`: who has what, now or after any command of the log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bartizan_engine::ledger::account::Account;
@@ -11,6 +11,7 @@ use bartizan_engine::rounds::state::Stage;
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::columns::{columns, plain};
 use super::output::write_stdout;
 use crate::books::amount::decimal;
 use crate::journal::Directory;
@@ -33,28 +34,33 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.data, error);
-    let storage = Arc::new(Directory::open_to_read(&arguments.data).map_err(|error| failed(&error))?);
-    let until = arguments.at.map(Sequence);
-    let history = match until {
-        Some(Sequence(0)) => History::from_start(storage),
-        _ => History::from_snapshot(storage, until),
-    };
-    let history = history.map_err(|error| failed(&error))?;
-    let (realm, _) = history.run(until, |_| ()).map_err(|error| failed(&error))?;
-    if let Some(asked) = until.filter(|&asked| asked > realm.sequence()) {
-        return Err(failed(&format!(
-            "sequence {} is not there: the log ends at {}",
-            asked.0,
-            realm.sequence().0
-        )));
-    }
+    let realm = realm_at(&arguments.data, arguments.at)?;
     if arguments.json {
         let told = as_json(&realm);
         return write_stdout(|out| writeln!(out, "{told}"));
     }
     let lines = as_text(&realm);
     write_stdout(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
+}
+
+/// The realm in the directory `data`, as it is, or as it was after the command of sequence `at`.
+pub(super) fn realm_at(data: &Path, at: Option<u64>) -> Result<Realm, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::at(data, error);
+    let storage = Arc::new(Directory::open_to_read(data).map_err(|error| failed(&error))?);
+    let until = at.map(Sequence);
+    let history = match until {
+        Some(Sequence(0)) => History::from_start(storage),
+        _ => History::from_snapshot(storage, until),
+    };
+    let history = history.map_err(|error| failed(&error))?;
+    let (realm, _) = history.run(until, |_| ()).map_err(|error| failed(&error))?;
+    match until.filter(|&asked| asked > realm.sequence()) {
+        None => Ok(realm),
+        Some(asked) => {
+            let end = realm.sequence().0;
+            Err(failed(&format!("sequence {} is not there: the log ends at {end}", asked.0)))
+        }
+    }
 }
 
 fn as_json(realm: &Realm) -> Value {
@@ -85,14 +91,6 @@ fn as_json(realm: &Realm) -> Value {
         })
     });
     let holds = ledger.open_holds().map(|(id, hold)| json!({ "hold": id, "terms": hold }));
-    let rounds = realm.rounds().iter().map(|(id, round)| {
-        let (stage, until) = stage(round.stage);
-        json!({
-            "round": id, "name": round.name, "organiser": round.organiser, "stage": stage, "until": until,
-            "offers": round.offers().map(|(id, _)| id).collect::<Vec<_>>(),
-            "best": round.best().map(|best| json!({ "solver": best.solver, "optimal": best.is_optimal() })),
-        })
-    });
     json!({
         "sequence": realm.sequence(),
         "time": realm.clock(),
@@ -102,8 +100,21 @@ fn as_json(realm: &Realm) -> Value {
         "accounts": accounts.collect::<Vec<_>>(),
         "holds": holds.collect::<Vec<_>>(),
         "markets": markets.collect::<Vec<_>>(),
-        "rounds": rounds.collect::<Vec<_>>(),
+        "rounds": rounds_as_json(realm),
     })
+}
+
+/// The rounds of a realm.
+pub(super) fn rounds_as_json(realm: &Realm) -> Vec<Value> {
+    let rounds = realm.rounds().iter().map(|(id, round)| {
+        let (stage, until) = stage(round.stage);
+        json!({
+            "round": id, "name": round.name, "organiser": round.organiser, "stage": stage, "until": until,
+            "offers": round.offers().map(|(id, _)| id).collect::<Vec<_>>(),
+            "best": round.best().map(|best| json!({ "solver": best.solver, "optimal": best.is_optimal() })),
+        })
+    });
+    rounds.collect()
 }
 
 fn as_text(realm: &Realm) -> Vec<String> {
@@ -116,7 +127,7 @@ fn as_text(realm: &Realm) -> Vec<String> {
     let accounts = realm.ledger().accounts().filter(|(_, account)| !account.is_closed);
     rows.extend(accounts.map(|(id, account)| row(realm, id, account)));
     lines.push(String::new());
-    lines.extend(table(&rows));
+    lines.extend(columns(&rows, |column| matches!(column, 1 | 2)));
     let holds: Vec<_> = realm.ledger().open_holds().map(|(id, hold)| hold_line(realm, id, hold)).collect();
     if !holds.is_empty() {
         lines.push(String::new());
@@ -175,16 +186,6 @@ fn hold_line(realm: &Realm, id: HoldId, hold: Hold) -> String {
     format!("Hold {}: {amount} {} of {from} ({debit}) for {to} ({credit}){until}", id.0, plain(&asset.name))
 }
 
-/// A name on one line: what would move the cursor is written out.
-fn plain(name: &str) -> String {
-    let written = |letter: char| {
-        let is_control = letter.is_control();
-        let escaped = is_control.then(|| letter.escape_default().collect::<String>());
-        escaped.unwrap_or_else(|| letter.to_string())
-    };
-    name.chars().map(written).collect()
-}
-
 fn owner(realm: &Realm, account: &Account) -> String {
     match account.owner {
         AgentId::REALM => "issued".to_owned(),
@@ -203,20 +204,4 @@ fn row(realm: &Realm, id: AccountId, account: &Account) -> [String; 6] {
         told(account.pending_out as i128),
         told(account.pending_in as i128),
     ]
-}
-
-/// Columns as wide as their widest cell; names to the left, numbers to the right.
-fn table(rows: &[[String; 6]]) -> Vec<String> {
-    let width = |text: &str| unicode_width::UnicodeWidthStr::width(text);
-    let widths: [usize; 6] =
-        std::array::from_fn(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0));
-    let cell = |text: &str, column: usize| {
-        let gap = " ".repeat(widths[column] - width(text));
-        if matches!(column, 1 | 2) { format!("{text}{gap}") } else { format!("{gap}{text}") }
-    };
-    let line = |row: &[String; 6]| {
-        let cells: Vec<String> = row.iter().enumerate().map(|(column, text)| cell(text, column)).collect();
-        cells.join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
 }

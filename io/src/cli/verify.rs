@@ -105,7 +105,7 @@ pub(super) fn describe(round: &Round<'_>, outcome: &Outcome, fault: &Fault) -> S
         Fault::LimitExceeded(user, sum) => {
             format!("{user} would spend {}, more than the limit", money(*sum, round.money_decimals))
         }
-        Fault::WrongObjectives => "it lists other objectives than it was cleared for".into(),
+        Fault::WrongObjectives => "it lists other objectives than the round is cleared for".into(),
         Fault::WrongValue { objective, claimed, reached } => {
             format!("it claims {claimed} for {}, but its rings reach {reached}", objective.name())
         }

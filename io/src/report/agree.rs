@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use bartizan_engine::ItemKind;
 
 use super::Clearing;
-use super::json::{HopRecord, OutcomeDocument, Status, Summary};
+use super::json::{HopRecord, OutcomeDocument, Proof, Status, Summary};
 
 /// The first thing that `document` tells otherwise than its rings and levels, which `clearing` has.
 pub fn contradiction<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Option<String> {
     let counted = Summary::of(clearing);
-    if document.summary != counted {
+    if document.summary.as_ref().is_some_and(|summary| *summary != counted) {
         return Some("its summary does not agree with its rings".into());
     }
     for (record, level) in document.objectives.iter().zip(&clearing.outcome.levels) {
@@ -24,7 +24,9 @@ pub fn contradiction<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, 
     }
     let open = clearing.outcome.levels.iter().find(|level| !level.is_proven());
     let status = if open.is_none() { Status::Optimal } else { Status::Bounded };
-    if document.proof.status != status || document.proof.bound != open.map(|level| level.bound) {
+    let differs = |proof: &Proof<C>| proof.status != status || proof.bound != open.map(|level| level.bound);
+    // Without objectives, whose bound it would be is not told.
+    if !document.objectives.is_empty() && document.proof.as_ref().is_some_and(differs) {
         return Some("the status or bound of its proof does not agree with its objectives".into());
     }
     members(clearing, document).or_else(|| untraded(clearing, document))
@@ -44,12 +46,9 @@ fn members<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Opt
         if record.price != hop.price {
             return Some(format!("{name} has the price {}, but the want asks {}", record.price, hop.price));
         }
-        if record.rank != clearing.place(hop) {
-            return Some(format!(
-                "{name} has the rank {}, but the want is number {}",
-                record.rank,
-                clearing.place(hop)
-            ));
+        let place = clearing.place(hop);
+        if let Some(rank) = record.rank.filter(|&rank| rank != place) {
+            return Some(format!("{name} has the rank {rank}, but the want is number {place}"));
         }
     }
     None
@@ -57,6 +56,7 @@ fn members<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Opt
 
 fn untraded<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Option<String> {
     let round = clearing.round();
+    let records = document.untraded.as_ref()?;
     let mut stays: Vec<(Option<&str>, &str)> = (0..round.items.len())
         .filter(|&index| {
             round.items[index].kind != ItemKind::Dummy && clearing.outcome.takes[index].at() == index
@@ -64,11 +64,8 @@ fn untraded<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Op
         .map(|index| bartizan_engine::ItemIndex(index as u32))
         .map(|item| (clearing.user_name(item), clearing.item_name(item)))
         .collect();
-    let mut told: Vec<(Option<&str>, &str)> = document
-        .untraded
-        .iter()
-        .map(|record| (record.user.as_ref().map(|user| &*user.0), &*record.item))
-        .collect();
+    let told = records.iter().map(|record| (record.user.as_ref().map(|user| &*user.0), &*record.item));
+    let mut told: Vec<(Option<&str>, &str)> = told.collect();
     stays.sort_unstable();
     told.sort_unstable();
     (stays != told).then(|| "its list of untraded items is not that of the items outside its rings".into())

@@ -18,10 +18,13 @@ use crate::format::ReadError;
 /// What the document's `format` field says.
 pub const FORMAT: &str = "bartizan-outcome";
 
+/// The JSON Schema of the document.
+pub const SCHEMA: &str = include_str!("outcome.schema.json");
+
 /// The version of the document that is written and read.
 pub const VERSION: u32 = 1;
 
-/// An outcome document as read. `C` is what certificates are read into.
+/// An outcome document as read. `C` is what certificates are read into. What is left out is not told; what is told must agree with the rings.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutcomeDocument<'a, C = serde_json::Value> {
@@ -30,18 +33,20 @@ pub struct OutcomeDocument<'a, C = serde_json::Value> {
     /// Says which version of it.
     pub version: VersionTag,
     /// The key figures, as their writer counted them.
-    pub summary: Summary,
+    #[serde(default)]
+    pub summary: Option<Summary>,
     /// The objectives, most important first.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub objectives: Vec<ObjectiveRecord<'a>>,
     /// What is proven, and why.
-    pub proof: Proof<C>,
+    #[serde(default = "Option::default")]
+    pub proof: Option<Proof<C>>,
     /// The rings; each member receives from the next, the last from the first.
     #[serde(borrow)]
     pub rings: Vec<Vec<HopRecord<'a>>>,
     /// The goods and bids that do not trade.
-    #[serde(borrow)]
-    pub untraded: Vec<ItemRecord<'a>>,
+    #[serde(borrow, default)]
+    pub untraded: Option<Vec<ItemRecord<'a>>>,
 }
 
 /// The `format` field, which holds [`FORMAT`] and nothing else.
@@ -140,7 +145,8 @@ pub struct HopRecord<'a> {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub price: i64,
     /// The place in the item's own list of the want that was granted, from 1.
-    pub rank: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<usize>,
 }
 
 /// An item and its user.
@@ -260,7 +266,7 @@ impl Serialize for RingMembers<'_> {
             receives_item: clearing.item_name(hop.receives).into(),
             via: hop.via.iter().map(|&dummy| clearing.item_name(dummy).into()).collect(),
             price: hop.price,
-            rank: clearing.place(hop),
+            rank: Some(clearing.place(hop)),
         }))
     }
 }
@@ -337,14 +343,14 @@ mod tests {
         let clearing = sample.clearing();
         let text = text(&sample);
         let document: OutcomeDocument<'_> = read(text.as_bytes()).unwrap();
-        assert_eq!(document.summary, Summary::of(&clearing));
+        assert_eq!(document.summary, Some(Summary::of(&clearing)));
         assert_eq!(document.objectives, objectives(&clearing));
-        assert_eq!(document.proof.status, Status::Bounded);
+        assert_eq!(document.proof.unwrap().status, Status::Bounded);
         assert_eq!(document.rings.iter().map(Vec::len).collect::<Vec<_>>(), [4, 2]);
         let through_dummy = &document.rings[1][0];
-        assert_eq!((&*through_dummy.via[0].0, through_dummy.rank), ("%x", 2));
+        assert_eq!((&*through_dummy.via[0].0, through_dummy.rank), ("%x", Some(2)));
         assert!(matches!(through_dummy.receives_user, Some(Name(Cow::Borrowed("eve")))));
-        assert_eq!(document.untraded[1], ItemRecord { user: None, item: "a4".into() });
+        assert_eq!(document.untraded.unwrap()[1], ItemRecord { user: None, item: "a4".into() });
     }
 
     #[test]
@@ -353,7 +359,7 @@ mod tests {
         assert!(text.contains("\"money_moved\": 30,\n    \"money_decimals\": 2\n"), "{text}");
         assert!(text.contains("\"price\": 30"), "{text}");
         let document: OutcomeDocument<'_> = read(text.as_bytes()).unwrap();
-        assert_eq!(document.summary.money_decimals, Some(2));
+        assert_eq!(document.summary.unwrap().money_decimals, Some(2));
     }
 
     #[test]
@@ -364,7 +370,7 @@ mod tests {
         let document: OutcomeDocument<'_> = read(text.as_bytes()).unwrap();
         let read: Vec<&str> = document.rings[0].iter().map(|hop| &*hop.item).collect();
         assert_eq!(read, names);
-        assert_eq!(document.proof.status, Status::Optimal);
+        assert_eq!(document.proof.unwrap().status, Status::Optimal);
     }
 
     #[test]
@@ -387,7 +393,7 @@ mod tests {
 
     #[test]
     fn the_schema_names_every_field() {
-        let schema: serde_json::Value = serde_json::from_str(include_str!("outcome.schema.json")).unwrap();
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
         let document: serde_json::Value = serde_json::from_str(&text(&Sample::fair_in_cents())).unwrap();
         for field in document.as_object().unwrap().keys() {
             assert!(schema["properties"].get(field).is_some(), "{field}");

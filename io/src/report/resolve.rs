@@ -2,6 +2,7 @@
 
 use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{ItemIndex, Level, Objective, Outcome, Round};
+use bartizan_solver::certify::Certificate;
 use hashbrown::HashMap;
 
 use super::json::{HopRecord, Name, ObjectiveRecord, OutcomeDocument};
@@ -20,6 +21,17 @@ pub fn resolve(
     round: &Round<'_>,
     document: &mut OutcomeDocument<'_, CertificateRecord<'_>>,
 ) -> Result<Outcome, String> {
+    let takes = takes(round, document)?;
+    let levels = levels(round, document)?;
+    let certificate = certificate(document)?.ok_or("it carries no certificate")?;
+    Ok(Outcome { takes, levels, certificate })
+}
+
+/// What each item's owner takes by the rings of `document`.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn takes<C>(round: &Round<'_>, document: &OutcomeDocument<'_, C>) -> Result<Vec<ItemIndex>, String> {
     let names = Names::of(round);
     let mut takes: Vec<Option<ItemIndex>> = vec![None; round.items.len()];
     for (number, ring) in document.rings.iter().enumerate() {
@@ -39,14 +51,29 @@ pub fn resolve(
             names.follow(hop, &mut takes)?;
         }
     }
-    let levels =
-        document.objectives.iter().map(|record| level(round, record)).collect::<Result<Vec<_>, _>>()?;
-    let certificate = document.proof.certificate.take().ok_or("it carries no certificate")?;
-    let certificate =
-        certificate.into_certificate().ok_or("the cases of its certificate are not those of one tree")?;
-    let takes =
-        takes.into_iter().enumerate().map(|(item, taken)| taken.unwrap_or(ItemIndex(item as u32))).collect();
-    Ok(Outcome { takes, levels, certificate })
+    Ok(takes.into_iter().enumerate().map(|(item, taken)| taken.unwrap_or(ItemIndex(item as u32))).collect())
+}
+
+/// What `document` claims for each of its objectives.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn levels<C>(round: &Round<'_>, document: &OutcomeDocument<'_, C>) -> Result<Vec<Level>, String> {
+    document.objectives.iter().map(|record| level(round, record)).collect()
+}
+
+/// The certificate of `document`, if it has one, taken out of it.
+///
+/// # Errors
+/// If its cases are not those of one tree.
+pub fn certificate(
+    document: &mut OutcomeDocument<'_, CertificateRecord<'_>>,
+) -> Result<Option<Certificate>, String> {
+    let Some(certificate) = document.proof.as_mut().and_then(|proof| proof.certificate.take()) else {
+        return Ok(None);
+    };
+    let certificate = certificate.into_certificate();
+    Ok(Some(certificate.ok_or("the cases of its certificate are not those of one tree")?))
 }
 
 /// The item of `round` called `name`, as its list writes it or in other case.

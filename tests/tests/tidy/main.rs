@@ -25,6 +25,7 @@ const CLOSE_A_CIRCLE: &[(&str, &str)] = &[
     ("io/src/cli/mod.rs", "io/src/cli/log/mod.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/replay.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/replay_log.rs"),
+    ("io/src/cli/mod.rs", "io/src/cli/round/mod.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/run.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/schema.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/snapshot.rs"),

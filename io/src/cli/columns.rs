@@ -1,0 +1,31 @@
+//! Tables and names as a terminal shows them.
+
+use unicode_width::UnicodeWidthStr;
+
+/// Columns as wide as their widest cell, two blanks apart: to the left where `is_left` says so, else to the right.
+pub(super) fn columns<const COUNT: usize>(
+    rows: &[[String; COUNT]],
+    is_left: impl Fn(usize) -> bool,
+) -> Vec<String> {
+    let widths: [usize; COUNT] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
+    let cell = |text: &str, column: usize| {
+        let gap = " ".repeat(widths[column] - text.width());
+        if is_left(column) { format!("{text}{gap}") } else { format!("{gap}{text}") }
+    };
+    let line = |row: &[String; COUNT]| {
+        let cells: Vec<String> = row.iter().enumerate().map(|(column, text)| cell(text, column)).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// A name on one line: what would move the cursor is written out.
+pub(super) fn plain(name: &str) -> String {
+    let written = |letter: char| {
+        let is_control = letter.is_control();
+        let escaped = is_control.then(|| letter.escape_default().collect::<String>());
+        escaped.unwrap_or_else(|| letter.to_string())
+    };
+    name.chars().map(written).collect()
+}
