@@ -22,6 +22,12 @@ impl Realm {
         matches!(round.stage, Stage::Closed { .. }).then(|| freeze(round, &self.ledger))
     }
 
+    /// A round as solvers would see it if it closed as it is; the same as [`Realm::frozen_round`] once it has. `None` once it ended.
+    pub fn round_to_freeze(&self, round: RoundId) -> Option<Frozen> {
+        let round = self.rounds.get(round)?;
+        (!round.is_ended()).then(|| freeze(round, &self.ledger))
+    }
+
     pub(super) fn open_round(
         &mut self,
         events: &mut Events,

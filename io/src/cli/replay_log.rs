@@ -24,6 +24,7 @@ const STRIDE: u64 = 4096;
 /// RULES.json says what changes, as in `{"markets": {"all": {"fees": {"taker_ppm": 2000}}, "2": {"mechanism": {"FrequentCall": {"every":
 /// 1000000000}}}}}`; `--schema` tells all of it. Everybody sends what they sent; the log is not changed.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // each is one option of its own
 pub(super) struct Arguments {
     /// The realm's directory
     #[arg(required_unless_present = "schema")]
@@ -37,6 +38,10 @@ pub(super) struct Arguments {
     /// Tell wealth in this asset, by number or name; else in that in which most money changed hands
     #[arg(long = "in", value_name = "ASSET")]
     money: Option<String>,
+    /// Clear rounds of barter anew that have other offers under the other rules, with this program's solver and for the same objectives, in place of the first
+    /// proposal that was taken; else the log's proposals are fitted to the offers that are there, where they can be
+    #[arg(long)]
+    solve: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -65,7 +70,8 @@ fn compare(arguments: &Arguments, data: &Path, rules_file: &Path) -> Result<(), 
     let rules = Rules::read(&input).map_err(|error| Failure::at(rules_file, error))?;
     let storage = Arc::new(Directory::open_to_read(data).map_err(|error| failed(&error))?);
     let mut progress = Progress::new(arguments.quiet);
-    let ran = two_realms::run(storage, &rules, Sequence(arguments.from), |sequence| {
+    let (from, solve) = (Sequence(arguments.from), arguments.solve);
+    let ran = two_realms::run(storage, &rules, from, solve, |sequence| {
         if sequence.0 % STRIDE == 0 {
             progress.say(&format!("{} commands", sequence.0));
         }

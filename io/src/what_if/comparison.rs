@@ -1,14 +1,16 @@
 //! The two outcomes compared: market by market, agent by agent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bartizan_engine::ledger::units::{AgentId, AssetId, Sequence};
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
+use bartizan_engine::rounds::units::RoundId;
 
 use super::equality::Gini;
+use super::proposals::Proposals;
 use super::run::{Outcome, Outcomes};
-use super::tally::{Commands, Dealings};
+use super::tally::{Barter, Commands, Dealings};
 use super::wealth::{Worth, holdings, usual_money, worths};
 
 /// How many gainers, and losers, are named.
@@ -23,8 +25,12 @@ pub struct Comparison {
     pub commands: [Commands; 2],
     /// Commands that name what the other realm does not have.
     pub not_applicable: u64,
+    /// What became of proposals for rounds that have other offers under the other rules.
+    pub proposals: Proposals,
     /// The markets.
     pub markets: Vec<MarketComparison>,
+    /// The rounds of barter of which something was told since the realms went apart.
+    pub rounds: Vec<RoundComparison>,
     /// The assets.
     pub assets: Vec<AssetComparison>,
     /// The agents.
@@ -44,6 +50,17 @@ pub struct MarketComparison {
     pub assets: [AssetId; 2],
     /// What happened there; nothing of a market that the other realm does not have.
     pub dealings: [Option<Dealings>; 2],
+}
+
+/// One round of barter, which has the same number in both.
+#[derive(Debug)]
+pub struct RoundComparison {
+    /// Its number.
+    pub round: RoundId,
+    /// What people call it.
+    pub name: String,
+    /// What happened to it.
+    pub barter: [Barter; 2],
 }
 
 /// One asset.
@@ -110,7 +127,7 @@ impl Comparison {
     /// # Errors
     /// If wealth outgrows 128 bits.
     pub fn of(outcomes: Outcomes, money: Option<AssetId>) -> Result<Self, TooLarge> {
-        let Outcomes { from, baseline, other, not_applicable, markets } = outcomes;
+        let Outcomes { from, baseline, other, not_applicable, proposals, markets } = outcomes;
         let money = money.or_else(|| usual_money(&baseline.realm, &baseline.dealings));
         let worths =
             money.map(|money| worths(&baseline.realm, &baseline.dealings, money)).unwrap_or_default();
@@ -119,12 +136,15 @@ impl Comparison {
         let agents = agents.ok_or(TooLarge { asset: money.map_or(0, |money| money.0) })?;
         let assets = assets(&baseline.realm, &agents, &worths);
         let wealth = money.map(|money| wealth(money, &agents, &assets));
+        let rounds = rounds(&baseline, &other);
         let markets = markets.into_iter().map(|(market, there)| compare(&baseline, &other, market, there));
         Ok(Comparison {
             span: [from, baseline.realm.sequence()],
             markets: markets.collect(),
             commands: [baseline.commands, other.commands],
             not_applicable,
+            proposals,
+            rounds,
             assets,
             agents,
             wealth,
@@ -172,6 +192,17 @@ impl Comparison {
         };
         [count(|gain| gain > 0), count(|gain| gain < 0)]
     }
+}
+
+fn rounds(baseline: &Outcome, other: &Outcome) -> Vec<RoundComparison> {
+    let told: BTreeSet<RoundId> = baseline.barter.keys().chain(other.barter.keys()).copied().collect();
+    let barter = |outcome: &Outcome, round| outcome.barter.get(&round).copied().unwrap_or_default();
+    let compared = told.into_iter().map(|round| RoundComparison {
+        round,
+        name: baseline.realm.rounds().get(round).map_or(String::new(), |round| round.name.clone()),
+        barter: [barter(baseline, round), barter(other, round)],
+    });
+    compared.collect()
 }
 
 fn compare(

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::comparison::{AgentComparison, Comparison, WealthComparison};
 use super::equality::Gini;
+use super::proposals::Proposals;
 use super::rules::Rules;
-use super::tally::{Commands, Dealings};
+use super::tally::{Barter, Commands, Dealings};
 
 /// The object.
 pub fn document(comparison: &Comparison, rules: &Rules) -> Value {
@@ -19,6 +20,14 @@ pub fn document(comparison: &Comparison, rules: &Rules) -> Value {
             "dealings": market.dealings.each_ref().map(|dealings| dealings.as_ref().map(dealt)),
         })
     });
+    let rounds = comparison.rounds.iter().map(|round| {
+        json!({
+            "round": round.round, "name": round.name, "outcome": round.barter.map(Barter::outcome),
+            "offers": round.barter.map(|barter| barter.offers),
+            "change_hands": round.barter.map(|barter| barter.settled.unwrap_or(0)),
+        })
+    });
+    let Proposals { fitted, not_applicable, solved } = comparison.proposals;
     let assets = comparison.assets.iter().map(|asset| {
         json!({
             "asset": asset.asset, "name": asset.name, "scale": asset.scale,
@@ -39,6 +48,8 @@ pub fn document(comparison: &Comparison, rules: &Rules) -> Value {
             "not_applicable": comparison.not_applicable,
         },
         "markets": markets.collect::<Vec<_>>(),
+        "rounds": rounds.collect::<Vec<_>>(),
+        "proposals_for_other_offers": { "fitted": fitted, "not_applicable": not_applicable, "solved": solved },
         "assets": assets.collect::<Vec<_>>(),
         "agents": comparison.agents.iter().map(agent).collect::<Vec<_>>(),
         "wealth": comparison.wealth.as_ref().map(|wealth| self::wealth(comparison, wealth)),

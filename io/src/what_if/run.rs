@@ -11,10 +11,15 @@ use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::reject::Reject;
+use bartizan_engine::rounds::freeze::Frozen;
+use bartizan_engine::rounds::state::BarterRound;
+use bartizan_engine::rounds::units::RoundId;
+use hashbrown::{HashMap, HashSet};
 
 use super::names::{Names, forget_ended};
+use super::proposals::Proposals;
 use super::rules::Rules;
-use super::tally::{Commands, Dealings, Tally};
+use super::tally::{Barter, Commands, Dealings, Tally};
 use super::translate::Translator;
 use crate::journal::Storage;
 use crate::node::history::{History, HistoryError, Moment};
@@ -28,6 +33,8 @@ pub struct Outcome {
     pub commands: Commands,
     /// What happened in each of its markets since.
     pub dealings: BTreeMap<MarketId, Dealings>,
+    /// What happened to each of its rounds of which something was told since.
+    pub barter: BTreeMap<RoundId, Barter>,
 }
 
 /// What became of both.
@@ -41,6 +48,8 @@ pub struct Outcomes {
     pub other: Outcome,
     /// Commands that name what the other realm does not have.
     pub not_applicable: u64,
+    /// What became of proposals for rounds with other offers; those that do not apply are counted among the commands above.
+    pub proposals: Proposals,
     /// Each market of the baseline with its number in the other realm.
     pub markets: Vec<(MarketId, Option<MarketId>)>,
 }
@@ -69,7 +78,8 @@ pub enum RunError {
     },
 }
 
-/// Runs the log in `storage` twice: as it is, and from command `from` on under `rules`. `tell` hears how far it is.
+/// Runs the log in `storage` twice: as it is, and from command `from` on under `rules`. With `solve` rounds that come out with other offers are cleared
+/// anew. `tell` hears how far it is.
 ///
 /// # Errors
 /// If the log cannot be read, does not reach `from`, or has no market that the rules name.
@@ -80,18 +90,20 @@ pub fn run(
     storage: Arc<dyn Storage>,
     rules: &Rules,
     from: Sequence,
+    solve: bool,
     mut tell: impl FnMut(Sequence),
 ) -> Result<Outcomes, RunError> {
     let history = History::from_start(storage)?;
     let mut limits = Tally::default();
-    let mut pair = (from.0 <= 1).then(|| Pair::new(rules, history.realm(), Tally::default()));
+    let begin = |realm: &Realm, limits| Pair::new(rules, realm, limits, solve);
+    let mut pair = (from.0 <= 1).then(|| begin(history.realm(), Tally::default()));
     let (realm, _) = history.run(None, |moment| {
         match &mut pair {
             Some(pair) => pair.step(&moment),
             None => limits.follow(&moment.envelope.command, moment.events),
         }
         if moment.sequence.0 + 1 == from.0 {
-            pair = Some(Pair::new(rules, moment.realm, std::mem::take(&mut limits)));
+            pair = Some(begin(moment.realm, std::mem::take(&mut limits)));
         }
         tell(moment.sequence);
     })?;
@@ -114,11 +126,16 @@ struct Pair<'a> {
     names: [Names; 2],
     tallies: [Tally; 2],
     not_applicable: u64,
+    proposals: Proposals,
+    /// The baseline's closed rounds as they were then, until they have ended in both. Never iterated.
+    frozen: HashMap<RoundId, Frozen>,
+    /// If rounds are cleared anew, those that were.
+    solved: Option<HashSet<RoundId>>,
 }
 
 impl<'a> Pair<'a> {
     /// The realms go apart here: rules are laid over the markets that are there.
-    fn new(rules: &'a Rules, realm: &Realm, limits: Tally) -> Self {
+    fn new(rules: &'a Rules, realm: &Realm, limits: Tally, solve: bool) -> Self {
         let [mut baseline, mut other] = [limits.clone(), limits];
         baseline.start(realm);
         other.start(realm);
@@ -129,7 +146,13 @@ impl<'a> Pair<'a> {
             names: Default::default(),
             tallies: [baseline, other],
             not_applicable: 0,
+            proposals: Proposals::default(),
+            frozen: HashMap::new(),
+            solved: solve.then(HashSet::new),
         };
+        for (round, _) in realm.rounds().iter() {
+            pair.freeze(realm, round);
+        }
         for market in realm.markets().iter().map(|(market, _)| market) {
             if let Some(amend) = rules.of_market(market).amendment(market) {
                 pair.impose(&amend);
@@ -138,8 +161,36 @@ impl<'a> Pair<'a> {
         pair
     }
 
+    /// Keeps a round of the baseline as solvers see it, if it is closed.
+    fn freeze(&mut self, realm: &Realm, round: RoundId) {
+        if let Some(frozen) = realm.frozen_round(round) {
+            self.frozen.insert(round, frozen);
+        }
+    }
+
+    /// Keeps the rounds that the baseline closed with the last command, and forgets those that have ended in both realms.
+    fn keep_rounds(&mut self, moment: &Moment<'_>) {
+        for event in &moment.events.list {
+            if let Event::RoundClosed { round, .. } = *event {
+                self.freeze(moment.realm, round);
+            }
+        }
+    }
+
+    fn forget_rounds(&mut self, moment: &Moment<'_>) {
+        for event in moment.events.list.iter().chain(&self.events.list) {
+            if let Event::RoundSettled { round, .. } | Event::RoundCancelled { round } = *event {
+                let has_ended = |realm: &Realm| realm.rounds().get(round).is_none_or(BarterRound::is_ended);
+                if has_ended(moment.realm) && has_ended(&self.other) {
+                    self.frozen.remove(&round);
+                }
+            }
+        }
+    }
+
     /// The other realm hears what the baseline has just done.
     fn step(&mut self, moment: &Moment<'_>) {
+        self.keep_rounds(moment);
         let [names, other_names] = &mut self.names;
         names.learn(moment.sequence, moment.events);
         let mut translator = Translator {
@@ -147,12 +198,21 @@ impl<'a> Pair<'a> {
             events: moment.events,
             from: (moment.realm, names),
             to: (&self.other, other_names),
+            frozen: &self.frozen,
+            solving: self.solved.as_ref(),
             misses: false,
+            proposals: Proposals::default(),
         };
         let Envelope { id, actor, command } = moment.envelope;
         let repeated = moment.events.list.last().filter(|event| matches!(event, Event::Repeated { .. }));
         let told = if repeated.is_some() { command.clone() } else { translator.translate(command) };
-        let mut misses = translator.misses;
+        let (mut misses, proposals) = (translator.misses, translator.proposals);
+        self.proposals.add(proposals);
+        if let (Some(solved), 1.., Command::ProposeSettlement(propose)) =
+            (&mut self.solved, proposals.solved, command)
+        {
+            solved.insert(propose.round);
+        }
         let envelope = Envelope { id: *id, actor: *actor, command: told };
         self.events.clear();
         let answer = self.other.apply(moment.sequence, moment.time, &envelope, &mut self.events);
@@ -169,6 +229,7 @@ impl<'a> Pair<'a> {
         self.tallies[1].add(Some(&envelope.command), &self.events, &self.other);
         let [names, other_names] = &mut self.names;
         forget_ended(names, other_names);
+        self.forget_rounds(moment);
         if let Command::SetMarketPhase(set) = command {
             self.keep_calling(set.market, &envelope.command);
         }
@@ -203,14 +264,15 @@ impl<'a> Pair<'a> {
         let markets = markets.collect();
         let [baseline, other] = self.tallies;
         let outcome = |tally: Tally, realm: Realm| {
-            let (commands, dealings) = tally.finish(&realm);
-            Outcome { realm, commands, dealings }
+            let (commands, dealings, barter) = tally.finish(&realm);
+            Outcome { realm, commands, dealings, barter }
         };
         Outcomes {
             from,
             baseline: outcome(baseline, realm),
             other: outcome(other, self.other),
             not_applicable: self.not_applicable,
+            proposals: self.proposals,
             markets,
         }
     }

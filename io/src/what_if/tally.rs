@@ -11,6 +11,7 @@ use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Command;
 use bartizan_engine::reject::Reject;
+use bartizan_engine::rounds::units::RoundId;
 use hashbrown::HashMap;
 
 use super::equality::rounded;
@@ -71,6 +72,29 @@ impl Dealings {
     }
 }
 
+/// What happened to a round of barter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Barter {
+    /// With how many offers it was closed, if it was.
+    pub offers: Option<u32>,
+    /// How many lots and bids changed hands, once it is settled.
+    pub settled: Option<u32>,
+    /// Whether it was cancelled, by somebody or since nobody proposed anything in time.
+    pub is_cancelled: bool,
+}
+
+impl Barter {
+    /// How far it came.
+    pub fn outcome(self) -> &'static str {
+        match self {
+            Barter { settled: Some(_), .. } => "settled",
+            Barter { is_cancelled: true, .. } => "cancelled",
+            Barter { offers: Some(_), .. } => "closed",
+            Barter { .. } => "open",
+        }
+    }
+}
+
 /// What is known of a market while it goes.
 #[derive(Clone, Debug, Default)]
 struct Course {
@@ -81,11 +105,15 @@ struct Course {
     kept: VecDeque<(MatchId, i128)>,
 }
 
+/// What it all came to: commands, markets, rounds.
+type Sums = (Commands, BTreeMap<MarketId, Dealings>, BTreeMap<RoundId, Barter>);
+
 /// The sums of one realm.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     commands: Commands,
     markets: BTreeMap<MarketId, Course>,
+    rounds: BTreeMap<RoundId, Barter>,
     /// Of open orders, their own limits, if they have one. Never iterated.
     limits: HashMap<(MarketId, OrderId), i64>,
 }
@@ -132,16 +160,31 @@ impl Tally {
             {
                 self.look(realm, market);
             }
+            self.barter(event);
+        }
+    }
+
+    fn barter(&mut self, event: &Event) {
+        match *event {
+            Event::RoundOpened { round } => drop(self.rounds.entry(round).or_default()),
+            Event::RoundClosed { round, offers } => {
+                self.rounds.entry(round).or_default().offers = Some(offers);
+            }
+            Event::RoundSettled { round, items, .. } => {
+                self.rounds.entry(round).or_default().settled = Some(items);
+            }
+            Event::RoundCancelled { round } => self.rounds.entry(round).or_default().is_cancelled = true,
+            _ => {}
         }
     }
 
     /// What it all came to, with the realm at its end.
-    pub(super) fn finish(mut self, realm: &Realm) -> (Commands, BTreeMap<MarketId, Dealings>) {
+    pub(super) fn finish(mut self, realm: &Realm) -> Sums {
         for (market, _) in realm.markets().iter() {
             self.look(realm, market);
         }
         let dealings = self.markets.into_iter().map(|(market, course)| (market, course.dealings));
-        (self.commands, dealings.collect())
+        (self.commands, dealings.collect(), self.rounds)
     }
 
     fn dealings(&mut self, market: MarketId) -> &mut Dealings {

@@ -5,8 +5,13 @@ use unicode_width::UnicodeWidthStr;
 
 use super::comparison::{AgentComparison, Comparison, MarketComparison};
 use super::equality::Gini;
+use super::proposals::Proposals;
 use super::tally::{Commands, Dealings};
 use crate::books::amount::decimal;
+
+/// What welfare is.
+const WELFARE: &str = "Welfare: what buyers would have paid at most, less what sellers would have taken at least, by their orders' own limits; an order without \
+                       one counts at its trade's price.";
 
 /// The lines.
 pub fn lines(comparison: &Comparison) -> Vec<String> {
@@ -19,9 +24,14 @@ pub fn lines(comparison: &Comparison) -> Vec<String> {
         rows.push(Default::default());
         market_rows(comparison, market, &mut rows);
     }
+    round_rows(comparison, &mut rows);
     wealth_rows(comparison, &mut rows);
     lines.extend(table(&rows));
     lines.extend(sides(comparison));
+    if !comparison.markets.is_empty() {
+        lines.push(String::new());
+        lines.push(WELFARE.to_owned());
+    }
     lines
 }
 
@@ -56,7 +66,12 @@ fn command_rows(comparison: &Comparison, rows: &mut Vec<[String; 4]>) {
         rows.push(row(&format!("  {name}"), counts.map(i128::from), whole));
     }
     let not_applicable = comparison.not_applicable.to_string();
-    rows.push(["name what is not there".to_owned(), "-".to_owned(), not_applicable, String::new()]);
+    rows.push([
+        "commands that name what is not there".to_owned(),
+        "-".to_owned(),
+        not_applicable,
+        String::new(),
+    ]);
 }
 
 fn market_rows(comparison: &Comparison, market: &MarketComparison, rows: &mut Vec<[String; 4]>) {
@@ -88,6 +103,33 @@ fn market_rows(comparison: &Comparison, market: &MarketComparison, rows: &mut Ve
     }
 }
 
+fn round_rows(comparison: &Comparison, rows: &mut Vec<[String; 4]>) {
+    for round in &comparison.rounds {
+        let [was, would] = round.barter.map(|barter| barter.outcome().to_owned());
+        let whole = |count: i128| count.to_string();
+        rows.push(Default::default());
+        rows.push(title(&format!("round {} {}", round.round.0, round.name)));
+        rows.push(["  outcome".to_owned(), was, would, String::new()]);
+        rows.push(row("  offers", round.barter.map(|barter| barter.offers.unwrap_or(0).into()), whole));
+        let settled = round.barter.map(|barter| barter.settled.unwrap_or(0).into());
+        rows.push(row("  lots and bids traded", settled, whole));
+    }
+    let Proposals { fitted, not_applicable, solved } = comparison.proposals;
+    let told = [
+        ("  fitted to the offers there", fitted),
+        ("  not applicable there", not_applicable),
+        ("  replaced by solving anew", solved),
+    ];
+    if told.iter().any(|(_, count)| *count != 0) {
+        rows.push(Default::default());
+        rows.push(title("proposals for rounds that have other offers under other rules"));
+        let counted = told.into_iter().filter(|(_, count)| *count != 0);
+        rows.extend(
+            counted.map(|(name, count)| [name.to_owned(), "-".to_owned(), count.to_string(), String::new()]),
+        );
+    }
+}
+
 fn wealth_rows(comparison: &Comparison, rows: &mut Vec<[String; 4]>) {
     rows.push(Default::default());
     let Some(wealth) = &comparison.wealth else {
@@ -96,7 +138,11 @@ fn wealth_rows(comparison: &Comparison, rows: &mut Vec<[String; 4]>) {
     };
     let asset = comparison.asset(wealth.asset).expect("the asset of value is one of them");
     let sum = |side: usize| wealth.holdings[side].iter().fold(0_i128, |sum, &had| sum.saturating_add(had));
-    let told = format!("wealth of {} agents, in {}", comparison.agents.len(), asset.name);
+    let told = format!(
+        "wealth of {} agents in {}, at the last prices of what happened",
+        comparison.agents.len(),
+        asset.name
+    );
     rows.push(row(&told, [sum(0), sum(1)], |units| decimal(units, asset.scale)));
     let [was, would] = wealth.gini.map(|gini| gini.map_or_else(|| "-".into(), Gini::shown));
     rows.push(["  Gini".into(), was, would, String::new()]);

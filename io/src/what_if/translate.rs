@@ -10,12 +10,17 @@ use bartizan_engine::ledger::units::{AccountId, HoldId};
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Command;
+use bartizan_engine::reject::Reject;
+use bartizan_engine::rounds::command::ProposeSettlement;
+use bartizan_engine::rounds::freeze::Frozen;
 use bartizan_engine::rounds::offer::Wanted;
 use bartizan_engine::rounds::state::BarterRound;
 use bartizan_engine::rounds::units::{OfferId, RoundId};
+use hashbrown::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::names::{Names, Numbers};
+use super::proposals::{Proposals, Shift};
 use super::rules::Rules;
 
 /// A number with a form that nothing ever gets.
@@ -48,8 +53,14 @@ pub(super) struct Translator<'a> {
     pub(super) from: (&'a Realm, &'a Names),
     /// The other realm before it.
     pub(super) to: (&'a Realm, &'a Names),
+    /// The rounds that were closed in the baseline, as they were then.
+    pub(super) frozen: &'a HashMap<RoundId, Frozen>,
+    /// Whether proposals for rounds with other offers are found anew, but for these rounds.
+    pub(super) solving: Option<&'a HashSet<RoundId>>,
     /// Whether something that is named is not there.
     pub(super) misses: bool,
+    /// What became of a proposal.
+    pub(super) proposals: Proposals,
 }
 
 impl Translator<'_> {
@@ -64,7 +75,6 @@ impl Translator<'_> {
             | Command::OpenRound(_)
             | Command::LimitSpending(_)
             | Command::CloseRound(_)
-            | Command::ProposeSettlement(_)
             | Command::SettleRound(_)
             | Command::CancelRound(_) => {}
             Command::OpenAccount(open) => {
@@ -96,6 +106,7 @@ impl Translator<'_> {
                 }
             }
             Command::WithdrawOffer(withdraw) => self.offer(withdraw.round, &mut withdraw.offer),
+            Command::ProposeSettlement(propose) => self.proposal(propose),
             _ => self.markets(&mut told),
         }
         told
@@ -196,6 +207,45 @@ impl Translator<'_> {
             Step::IssueAsset(issue) => self.account(&mut issue.credit),
             Step::RetireAsset(retire) => self.account(&mut retire.debit),
             Step::CorrectTransfer(_) => {}
+        }
+    }
+
+    /// A proposal for the round as it is there.
+    fn proposal(&mut self, propose: &mut ProposeSettlement) {
+        let round = propose.round;
+        let there = self.to.0.round_to_freeze(round);
+        let (Some(was), Some(there)) = (self.frozen.get(&round), &there) else { return };
+        let find =
+            |offer| match look(&self.from.1.offers, &self.to.1.offers, ((round, offer), (round, offer))) {
+                Found::There((_, found)) => Some(found),
+                Found::Not { .. } => None,
+            };
+        let shift = Shift::new(was, there, find);
+        if shift.is_none() {
+            return;
+        }
+        let is_taken = self.events.list.iter().any(|event| matches!(event, Event::ProposalAccepted { .. }));
+        let is_forged = matches!(
+            self.events.list.last(),
+            Some(Event::Rejected { reject: Reject::ProposalInvalid | Reject::ProposalNotProven, .. })
+        );
+        if is_forged {
+            // What was not true must not become so by being worked out anew.
+            *propose = shift.moved(propose);
+            return;
+        }
+        let most = self.to.0.rounds().get(round).map_or(0, BarterRound::most_cases);
+        let solves = is_taken && self.solving.is_some_and(|done| !done.contains(&round));
+        if let Some(solved) = solves.then(|| shift.solved(propose, most)).flatten() {
+            *propose = solved;
+            self.proposals.solved += 1;
+        } else if let Some(fitted) = shift.fitted(propose) {
+            *propose = fitted;
+            self.proposals.fitted += 1;
+        } else {
+            propose.takes.clear();
+            self.proposals.not_applicable += 1;
+            self.misses = true;
         }
     }
 

@@ -61,8 +61,9 @@ fn what_would_have_been_is_told_as_a_table_and_as_an_object() {
         assert!(told.lines().any(|found| found == line), "{told}");
     }
     let welfare: Vec<&str> =
-        told.lines().find(|line| line.contains("welfare")).unwrap().split_whitespace().collect();
+        told.lines().find(|line| line.contains("  welfare")).unwrap().split_whitespace().collect();
     assert_eq!(welfare, ["welfare", "1.00", "5.00", "+4.00"], "{told}");
+    assert!(told.ends_with("an order without one counts at its trade's price.\n"), "what welfare is: {told}");
     assert_eq!(told, realm.replay(CALLS, &[]).clean(), "the same each time");
 
     let object: Value =
@@ -101,7 +102,7 @@ fn wealth_is_told_in_the_asset_that_is_asked_for() {
     let realm = Realm::new();
     for named in ["1", "grain"] {
         let told = realm.replay(CALLS, &["--in", named]).clean();
-        assert!(told.contains("wealth of 3 agents, in grain"), "{told}");
+        assert!(told.contains("wealth of 3 agents in grain, at the last prices of what happened"), "{told}");
     }
     let refused = realm.replay(CALLS, &["--in", "silver"]).refused(1);
     assert!(refused.contains("--in silver: none of the log's 3 assets"), "{refused}");
