@@ -13,7 +13,9 @@ pub const MAX_WANTS: usize = 1 << 30;
 /// Largest rank cost of one want, and largest cost of not trading.
 pub const MAX_COST: i64 = 1_000_000_000_000;
 
-/// Largest amount of money in one bid, price or limit, in the round's own unit.
+/// Largest amount of money in one bid, price or limit, in the round's own unit: ten whole ones of an asset of scale 8. All sums would fit 64 bits with 10^12 too, and the
+/// best would still be found; but a proof under spending limits weighs money against costs in one 64-bit scale, and with costs of 10^9 beside it
+/// amounts of 10^12 are no longer told apart finely enough for the proof to close. Who trades in more names a coarser asset.
 pub const MAX_AMOUNT: i64 = 1_000_000_000;
 
 /// Most decimals of an amount of money.
@@ -30,6 +32,15 @@ pub const MAX_OFFER_WANTS: usize = 1 << 12;
 
 /// Most wants of one round in a realm, counted as what they come to when the round is frozen: one for each offer that each could mean.
 pub const MAX_ROUND_WANTS: u64 = 1 << 22;
+
+/// Most offers of one agent in one round of a realm: a sixteenth of all, so that nobody shuts the others out alone.
+pub const MAX_AGENT_OFFERS: u64 = MAX_OFFERS as u64 / 16;
+
+/// Most wants that one agent lists in one round of a realm.
+pub const MAX_AGENT_LISTED: u64 = 1 << 16;
+
+/// Most wants of one agent in one round of a realm, counted as what they come to, at the moment of an offer: a quarter of all.
+pub const MAX_AGENT_WANTS: u64 = MAX_ROUND_WANTS / 4;
 
 /// Most objectives of one round in a realm.
 pub const MAX_OBJECTIVES: usize = 8;

@@ -84,7 +84,7 @@ rejects! {
     ListOutOfRange = 12,
     /// An amount is zero.
     AmountZero = 13,
-    /// An amount is larger than any may be.
+    /// An amount is larger than any may be: of money in a round, 10^9 of its smallest unit.
     AmountTooLarge = 14,
     /// A limit is larger than any may be.
     LimitOutOfRange = 15,
@@ -207,6 +207,8 @@ rejects! {
     Full = 94,
     /// The round has as many offers or wants as it may, or costs so large that its objectives could not be weighed against each other.
     RoundFull = 95,
+    /// The agent has as many offers or wants in the round as any one agent may.
+    ShareFull = 96,
 
     /// The proposal does not fit the round, grants what nobody asked for, or does not reach what it claims.
     ProposalInvalid = 100,

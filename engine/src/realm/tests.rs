@@ -83,6 +83,24 @@ fn linked_steps_are_taken_back_together() {
 }
 
 #[test]
+fn a_group_reverses_what_was_before_it_and_not_what_it_did_itself() {
+    let mut told = Told::new();
+    let linked = |of: u64| {
+        format!(
+            r#"{{"LinkedTransfers":{{"steps":[
+                {{"CreateTransfer":{{"debit":2,"credit":3,"amount":10}}}},
+                {{"CorrectTransfer":{{"sequence":{of}}}}}]}}}}"#
+        )
+    };
+    assert_eq!(told.say(0, 7, &linked(7)), Some(Reject::UnknownTransfer));
+    assert_eq!(told.events.list, [Event::Rejected { reject: Reject::UnknownTransfer, step: Some(1) }]);
+    assert_eq!(told.balances(), [-700, 700, 0]);
+    assert_eq!(told.say(0, 8, r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":4}}"#), None);
+    assert_eq!(told.say(0, 9, &linked(8)), None);
+    assert_eq!(told.balances(), [-700, 690, 10]);
+}
+
+#[test]
 fn the_same_id_is_answered_as_the_first_time() {
     let mut told = Told::new();
     let transfer = r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":1}}"#;

@@ -1,4 +1,4 @@
-//! What the offers of a round sum to: how many wants they come to when frozen, what each agent bids, and how large costs are. Kept up with each
+//! What the offers of a round sum to: how many wants they come to when frozen, how many of them are whose, what each agent bids, and how large costs are. Kept up with each
 //! offer, so that a round that could not be frozen, weighed or verified in bounded time never arises.
 //!
 //! All of it follows from the offers, so it is no part of the canonical bytes. The number of wants is counted from above: every lot
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::offer::{Gives, Offer, Wanted};
 use super::rules::{Goal, RoundRules};
 use crate::ledger::units::{AgentId, AssetId};
-use crate::limits::{MAX_OFFERS, MAX_ROUND_WANTS};
+use crate::limits::{MAX_AGENT_LISTED, MAX_AGENT_OFFERS, MAX_AGENT_WANTS, MAX_OFFERS, MAX_ROUND_WANTS};
 use crate::model;
 
 /// The sums of a round.
@@ -23,6 +23,20 @@ pub(super) struct Load {
     markets: BTreeMap<Ware, Market>,
     /// What each agent bids in all.
     bids: BTreeMap<AgentId, u128>,
+    /// How many wants all offers list.
+    listed: u64,
+    shares: BTreeMap<AgentId, Share>,
+    /// How many wants each agent lists for any of a ware.
+    general: BTreeMap<(AgentId, Ware), u64>,
+}
+
+/// How much of a round is one agent's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Share {
+    offers: u64,
+    listed: u64,
+    /// Wants for one offer each.
+    named: u64,
 }
 
 /// What can be wanted in general, whoever offers it.
@@ -42,6 +56,7 @@ struct Market {
 impl Load {
     /// With one more offer.
     pub(super) fn add(&mut self, offer: &Offer) {
+        self.add_share(offer);
         self.offers += 1;
         self.costs += dearest(offer);
         if let Some(given) = given(offer) {
@@ -64,8 +79,53 @@ impl Load {
         }
     }
 
+    fn add_share(&mut self, offer: &Offer) {
+        let share = self.shares.entry(offer.owner).or_default();
+        share.offers += 1;
+        share.listed += offer.wants.len() as u64;
+        self.listed += offer.wants.len() as u64;
+        for want in &offer.wants {
+            match general(want.wanted) {
+                None => share.named += 1,
+                Some(ware) => *self.general.entry((offer.owner, ware)).or_default() += 1,
+            }
+        }
+    }
+
+    fn remove_share(&mut self, offer: &Offer) {
+        let share = self.shares.get_mut(&offer.owner).expect("the offer was added");
+        share.offers -= 1;
+        share.listed -= offer.wants.len() as u64;
+        self.listed -= offer.wants.len() as u64;
+        for want in &offer.wants {
+            let Some(ware) = general(want.wanted) else {
+                share.named -= 1;
+                continue;
+            };
+            let count = self.general.get_mut(&(offer.owner, ware)).expect("the want was added");
+            *count -= 1;
+            if *count == 0 {
+                self.general.remove(&(offer.owner, ware));
+            }
+        }
+        if *share == Share::default() {
+            self.shares.remove(&offer.owner);
+        }
+    }
+
+    /// Whether an agent has no more of the round than one may. What others offer later may make its wants come to more; then it makes no further
+    /// offers. Cost: O(log n) for each ware that the agent wants, of which there are at most [`MAX_AGENT_LISTED`].
+    pub(super) fn is_fair(&self, agent: AgentId) -> bool {
+        let Share { offers, listed, named } = self.shares.get(&agent).copied().unwrap_or_default();
+        let own = self.general.range((agent, Ware::Asset(AssetId(0)))..=(agent, Ware::Money));
+        let offered = |ware: &Ware| self.markets.get(ware).map_or(0, |market| market.offers);
+        let wants = named + own.map(|((_, ware), count)| count * offered(ware)).sum::<u64>();
+        offers <= MAX_AGENT_OFFERS && listed <= MAX_AGENT_LISTED && wants <= MAX_AGENT_WANTS
+    }
+
     /// Without an offer that was added.
     pub(super) fn remove(&mut self, offer: &Offer) {
+        self.remove_share(offer);
         self.offers -= 1;
         self.costs -= dearest(offer);
         for want in &offer.wants {
@@ -111,7 +171,9 @@ impl Load {
 
     /// Whether a round of these rules may be so large.
     pub(super) fn fits(&self, rules: &RoundRules) -> bool {
-        self.offers <= MAX_OFFERS as u64 && self.wants <= MAX_ROUND_WANTS && self.can_be_weighed(rules)
+        self.offers <= MAX_OFFERS as u64
+            && self.wants.max(self.listed) <= MAX_ROUND_WANTS
+            && self.can_be_weighed(rules)
     }
 
     /// Whether the objectives that [`crate::Model`] merges into one level have room in it, however the wants turn out. With money, spending limits

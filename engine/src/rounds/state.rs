@@ -257,6 +257,10 @@ impl Rounds {
             round.load.remove(&offer);
             return Err(Reject::RoundFull);
         }
+        if !round.load.is_fair(offer.owner) {
+            round.load.remove(&offer);
+            return Err(Reject::ShareFull);
+        }
         for &asset in &offer.brings {
             *self.expected.entry((offer.owner, asset)).or_default() += 1;
         }
