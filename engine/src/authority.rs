@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Codec, DecodeError, Mixer, Reader};
+use crate::layout::Layouts;
 use crate::ledger::units::AgentId;
 use crate::reject::Reject;
 
@@ -75,6 +76,10 @@ impl Codec for Roles {
 
     fn mix(&self, mixer: &mut Mixer) {
         mixer.word(self.0.into());
+    }
+
+    fn layout(all: &mut Layouts) -> String {
+        u8::layout(all)
     }
 }
 

@@ -10,6 +10,7 @@ use bartizan_solver::certify::{Branch, Certificate, Tree};
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
+use crate::layout::{Field, Layouts};
 
 /// A certificate, to be written or as read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,13 @@ impl Codec for CertificateRecord<'_> {
         mixer.word(self.prices.len() as u64);
         self.prices.iter().for_each(|prices| prices.mix(mixer));
         self.coupled.mix(mixer);
+    }
+
+    fn layout(all: &mut Layouts) -> String {
+        all.record("CertificateRecord", |all| {
+            let prices = Field { name: "prices", of: Vec::<Vec<i64>>::layout(all) };
+            vec![prices, Field { name: "coupled", of: Option::<CoupledRecord>::layout(all) }]
+        })
     }
 }
 

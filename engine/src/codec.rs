@@ -9,6 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::layout::{Field, Layouts};
+
 /// Why bytes are not a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
@@ -125,6 +127,11 @@ pub trait Codec: Sized {
     /// Feeds the value to a fingerprint.
     fn mix(&self, mixer: &mut Mixer);
 
+    /// Adds the type's layout to the others, and says what it is called there. What a realm alone keeps has none: nobody else writes it.
+    fn layout(_: &mut Layouts) -> String {
+        Layouts::NONE.to_owned()
+    }
+
     /// The value's bytes.
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -141,6 +148,28 @@ pub trait Codec: Sized {
         let value = Self::decode(&mut reader)?;
         if reader.remaining() == 0 { Ok(value) } else { Err(reader.error("no more bytes")) }
     }
+}
+
+impl Layouts {
+    /// Those of a type and of all that it is made of.
+    pub fn of<T: Codec>() -> Self {
+        Layouts::default().and::<T>()
+    }
+
+    /// These, and those of another type.
+    ///
+    /// # Panics
+    /// If two types of one name differ.
+    #[must_use]
+    pub fn and<T: Codec>(mut self) -> Self {
+        T::layout(&mut self);
+        self
+    }
+}
+
+/// A field's layout; its type follows from how it is reached.
+pub(crate) fn field<T, F: Codec>(name: &'static str, _: fn(&T) -> &F, all: &mut Layouts) -> Field {
+    Field { name, of: F::layout(all) }
 }
 
 macro_rules! integers {
@@ -163,6 +192,10 @@ macro_rules! integers {
                 if size_of::<$type>() > 8 {
                     mixer.word((*self as u128 >> 64) as u64);
                 }
+            }
+
+            fn layout(_: &mut Layouts) -> String {
+                stringify!($type).to_owned()
             }
         }
     )* };
@@ -190,6 +223,10 @@ impl Codec for bool {
     fn mix(&self, mixer: &mut Mixer) {
         mixer.word(u64::from(*self));
     }
+
+    fn layout(_: &mut Layouts) -> String {
+        "bool".to_owned()
+    }
 }
 
 impl Codec for [u8; 32] {
@@ -203,6 +240,10 @@ impl Codec for [u8; 32] {
 
     fn mix(&self, mixer: &mut Mixer) {
         mix_bytes(self, mixer);
+    }
+
+    fn layout(_: &mut Layouts) -> String {
+        "32 bytes".to_owned()
     }
 }
 
@@ -232,6 +273,10 @@ impl Codec for String {
         mixer.word(self.len() as u64);
         mix_bytes(self.as_bytes(), mixer);
     }
+
+    fn layout(_: &mut Layouts) -> String {
+        "text".to_owned()
+    }
 }
 
 impl<T: Codec> Codec for Option<T> {
@@ -255,6 +300,10 @@ impl<T: Codec> Codec for Option<T> {
             value.mix(mixer);
         }
     }
+
+    fn layout(all: &mut Layouts) -> String {
+        format!("{}?", T::layout(all))
+    }
 }
 
 impl<A: Codec, B: Codec> Codec for (A, B) {
@@ -271,6 +320,10 @@ impl<A: Codec, B: Codec> Codec for (A, B) {
         self.0.mix(mixer);
         self.1.mix(mixer);
     }
+
+    fn layout(all: &mut Layouts) -> String {
+        format!("({}, {})", A::layout(all), B::layout(all))
+    }
 }
 
 impl<T: Codec> Codec for [T; 2] {
@@ -286,6 +339,10 @@ impl<T: Codec> Codec for [T; 2] {
     fn mix(&self, mixer: &mut Mixer) {
         self[0].mix(mixer);
         self[1].mix(mixer);
+    }
+
+    fn layout(all: &mut Layouts) -> String {
+        format!("2 {}", T::layout(all))
     }
 }
 
@@ -308,6 +365,10 @@ impl<T: Codec> Codec for Vec<T> {
 
     fn mix(&self, mixer: &mut Mixer) {
         mix_all(self.len(), self, mixer);
+    }
+
+    fn layout(all: &mut Layouts) -> String {
+        format!("[{}]", T::layout(all))
     }
 }
 
@@ -417,6 +478,12 @@ macro_rules! record {
                 let $type { $($field),* } = self;
                 $( $crate::codec::Codec::mix($field, mixer); )*
             }
+
+            fn layout(all: &mut $crate::layout::Layouts) -> String {
+                all.record(stringify!($type), |_all| {
+                    vec![$( $crate::codec::field(stringify!($field), |value: &$type| &value.$field, _all) ),*]
+                })
+            }
         }
     )* };
     ($($type:ident(0))*) => { $(
@@ -436,6 +503,10 @@ macro_rules! record {
             #[inline]
             fn mix(&self, mixer: &mut $crate::codec::Mixer) {
                 $crate::codec::Codec::mix(&self.0, mixer);
+            }
+
+            fn layout(all: &mut $crate::layout::Layouts) -> String {
+                all.record(stringify!($type), |all| vec![$crate::codec::field("", |value: &$type| &value.0, all)])
             }
         }
     )* };
@@ -496,6 +567,24 @@ macro_rules! choice {
                         $( $crate::codec::Codec::mix($inner, mixer); )?
                     } )*
                 }
+            }
+
+            #[allow(unreachable_patterns, unreachable_code, reason = "a choice may have one variant")]
+            fn layout(all: &mut $crate::layout::Layouts) -> String {
+                all.choice(stringify!($type), |_all| vec![ $( $crate::layout::Variant {
+                    number: $number,
+                    name: stringify!($variant),
+                    fields: vec![
+                        $( $( $crate::codec::field(stringify!($field), |value: &$type| match value {
+                            $type::$variant { $field, .. } => $field,
+                            _ => unreachable!("nobody calls it"),
+                        }, _all) ),* )?
+                        $( $crate::codec::field("", |value: &$type| match value {
+                            $type::$variant($inner) => $inner,
+                            _ => unreachable!("nobody calls it"),
+                        }, _all) )?
+                    ],
+                } ),* ])
             }
         }
     };

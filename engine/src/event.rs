@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use crate::book;
+use crate::codec::choice;
 use crate::ledger::account::Limits;
 use crate::ledger::hold::{Hold, HoldEnd};
 use crate::ledger::posting::Posting;
@@ -178,6 +179,33 @@ pub enum Event {
         round: RoundId,
     },
 }
+
+choice!(Event {
+    1 => Rejected { reject, step },
+    2 => Repeated { first, answer },
+    3 => Posting(posting),
+    4 => AgentRegistered { agent },
+    5 => RolesSet { agent },
+    6 => AssetDefined { asset, issue_account },
+    7 => AccountOpened { account, owner, asset },
+    8 => LimitsSet { account, limits },
+    9 => AccountClosed { account },
+    10 => HoldCreated { hold },
+    11 => HoldEnded { hold, held, end },
+    12 => Reversed { of, step },
+    20 => MarketCreated { market },
+    21 => MarketAmended { market },
+    22 => Reports { market, count },
+    23 => MarketData { market, count },
+    40 => RoundOpened { round },
+    41 => OfferSubmitted { round, offer },
+    42 => OfferWithdrawn { round, offer },
+    43 => SpendingLimited { round, agent, most },
+    44 => RoundClosed { round, offers },
+    45 => ProposalAccepted { round, solver, items, is_optimal },
+    46 => RoundSettled { round, solver, items },
+    47 => RoundCancelled { round },
+});
 
 /// What a realm had to say. The caller clears it.
 #[derive(Clone, Debug, Default)]

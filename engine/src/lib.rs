@@ -14,6 +14,7 @@ pub mod codec;
 pub mod event;
 pub mod explain;
 pub mod ids;
+pub mod layout;
 pub mod ledger;
 pub mod limits;
 pub mod market;

@@ -24,6 +24,8 @@
 use std::fmt;
 
 use crate::book::Reason;
+use crate::codec::{Codec, DecodeError, Mixer, Reader, record};
+use crate::layout::Layouts;
 
 macro_rules! rejects {
     ($($(#[doc = $doc:literal])* $name:ident = $number:literal,)*) => {
@@ -245,6 +247,26 @@ impl Reject {
     }
 }
 
+impl Codec for Reject {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.number().encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let error = reader.error("the number of a reject");
+        let number = u16::decode(reader)?;
+        Reject::all().find(|reject| reject.number() == number).ok_or(error)
+    }
+
+    fn mix(&self, mixer: &mut Mixer) {
+        self.number().mix(mixer);
+    }
+
+    fn layout(all: &mut Layouts) -> String {
+        u16::layout(all)
+    }
+}
+
 impl fmt::Display for Reject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}: {}", self.number(), self.name(), self.meaning())
@@ -266,6 +288,8 @@ impl serde::Serialize for Reject {
 #[serde(transparent)]
 #[repr(transparent)]
 pub struct Answer(pub u16);
+
+record!(Answer(0));
 
 impl Answer {
     /// Carried out.

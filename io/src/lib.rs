@@ -6,6 +6,7 @@
 pub mod books;
 pub mod clear;
 pub mod cli;
+pub mod clock;
 pub mod format;
 pub mod generate;
 pub mod input;
@@ -14,5 +15,7 @@ mod lock;
 pub mod node;
 pub mod replay;
 pub mod report;
+pub mod server;
 pub mod tlog;
 pub mod what_if;
+pub mod wire;

@@ -15,6 +15,7 @@ pub mod realm_commands;
 pub mod realm_log;
 pub mod realm_round;
 pub mod rounds;
+pub mod server;
 pub mod session;
 pub mod trace;
 pub mod twin;

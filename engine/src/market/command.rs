@@ -9,6 +9,7 @@ use crate::book::{
     Phase, PostOnly, Price, Quantity, Replace, SelfTrade, Side, TickTable, Time, TimeInForce,
 };
 use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
+use crate::layout::Layouts;
 use crate::ledger::units::{AgentId, AssetId};
 
 /// A market to be made. Its organiser is the actor.
@@ -307,5 +308,9 @@ impl Codec for TickTable {
 
     fn mix(&self, mixer: &mut Mixer) {
         Vec::<(Price, u64)>::from(self.clone()).mix(mixer);
+    }
+
+    fn layout(all: &mut Layouts) -> String {
+        Vec::<(Price, u64)>::layout(all)
     }
 }

@@ -11,6 +11,7 @@ mod orders;
 mod settlement;
 mod sound;
 mod timed;
+mod told;
 pub mod units;
 
 pub use order_book::OrderBook;

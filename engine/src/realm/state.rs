@@ -50,6 +50,12 @@ impl Realm {
         self.clock
     }
 
+    /// When something next happens by time alone, in nanoseconds; never later than it does, and `u64::MAX` if nothing will. A sequencer that has nothing
+    /// else to say then sends [`super::command::AdvanceClock`] for the realm itself, with the id 0.
+    pub fn wakes_at(&self) -> u64 {
+        self.next_wake
+    }
+
     /// Who has what.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger

@@ -30,6 +30,7 @@ mod replay_passes;
 mod round;
 mod run;
 mod schema;
+mod serve;
 mod snapshot;
 mod state;
 mod verify;
@@ -57,6 +58,7 @@ enum Command {
     ReplayLog(replay_log::Arguments),
     Run(run::Arguments),
     Round(round::Arguments),
+    Serve(serve::Arguments),
     State(state::Arguments),
     Export(export::Arguments),
     Snapshot(snapshot::Arguments),
@@ -88,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::ReplayLog(arguments) => replay_log::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Round(arguments) => round::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

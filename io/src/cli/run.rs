@@ -7,7 +7,6 @@ use std::fs::File;
 use std::io::{BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
@@ -20,6 +19,7 @@ use super::notice::notice;
 use super::output::check_targets;
 use super::progress::Progress;
 use super::recovered::tell_recovery;
+use crate::clock::now;
 use crate::journal::layout::MOST_BODY;
 use crate::journal::{Directory, JournalError, RealmId, Storage};
 use crate::node::background::{Background, Taken};
@@ -133,13 +133,13 @@ fn lies_in(file: &Path, folder: &Path) -> bool {
 }
 
 /// A name for a realm that nobody else has.
-fn fresh_id() -> Result<RealmId, Failure> {
+pub(super) fn fresh_id() -> Result<RealmId, Failure> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| Failure::Told(format!("cannot draw a realm's id: {error}")))?;
     Ok(RealmId(id))
 }
 
-fn tell_opened(data: &Path, opened: &Opened) {
+pub(super) fn tell_opened(data: &Path, opened: &Opened) {
     let place = data.display();
     tell_recovery(data, &opened.recovery);
     for passed in &opened.passed {
@@ -306,9 +306,4 @@ fn document(
         "reports": said.book.reports,
         "market_data": said.book.market,
     })
-}
-
-/// Nanoseconds since 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }

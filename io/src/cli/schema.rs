@@ -1,5 +1,9 @@
-//! `bartizan schema`: what the JSON that the program reads may say, as JSON Schema.
+//! `bartizan schema`: what the JSON that the program reads may say, as JSON Schema; and the layouts of what it reads in bytes.
 
+use bartizan_engine::book::{MarketEvent, Report};
+use bartizan_engine::event::Event;
+use bartizan_engine::layout::Layouts;
+use bartizan_engine::realm::command::Envelope;
 use clap::ValueEnum;
 use schemars::schema_for;
 
@@ -27,6 +31,8 @@ enum Document {
     Round,
     /// An outcome, as `bartizan clear --output` writes it and `bartizan round propose` and `bartizan verify` read it
     Outcome,
+    /// Commands and events in bytes, as the binary protocol sends them: their layouts, type by type
+    Binary,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -35,6 +41,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Document::Rules => print_rules(),
         Document::Round => write_stdout(|out| out.write_all(format::json::SCHEMA.as_bytes())),
         Document::Outcome => write_stdout(|out| out.write_all(report::json::SCHEMA.as_bytes())),
+        Document::Binary => {
+            let layouts = Layouts::of::<Envelope>().and::<Event>().and::<Report>().and::<MarketEvent>();
+            let layouts = serde_json::to_string_pretty(&layouts).expect("layouts are JSON");
+            write_stdout(|out| writeln!(out, "{layouts}"))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Cost: reading, checking and applying; a snapshot saves what comes before it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use bartizan_engine::codec::{Codec, DecodeError};
@@ -162,6 +163,21 @@ impl History {
         mut tell: impl FnMut(Moment<'_>),
     ) -> Result<(Realm, Position), HistoryError> {
         self.go(|sequence| until.is_none_or(|until| sequence <= until), true, &mut tell)
+    }
+
+    /// Goes on until `until` is applied, or `tell` wants no more.
+    ///
+    /// # Errors
+    /// As [`History::run`].
+    pub fn run_while(
+        self,
+        until: Sequence,
+        mut tell: impl FnMut(Moment<'_>) -> bool,
+    ) -> Result<(Realm, Position), HistoryError> {
+        let wants_more = Cell::new(true);
+        self.go(|sequence| wants_more.get() && sequence <= until, true, &mut |moment| {
+            wants_more.set(tell(moment));
+        })
     }
 
     /// Goes on to the end, or to the end of the batch that holds `until`.

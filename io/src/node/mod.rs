@@ -17,4 +17,4 @@ mod running;
 pub mod snapshot;
 
 pub use history::{History, HistoryError};
-pub use running::{Node, NodeError, Opened, Options};
+pub use running::{Node, NodeError, Opened, Options, Sequenced};

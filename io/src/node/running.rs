@@ -55,12 +55,15 @@ pub struct Opened {
     pub replayed: u64,
 }
 
-/// An envelope that waits to be durable.
-#[derive(Debug)]
-struct Waiting {
-    sequence: Sequence,
-    time: u64,
-    envelope: Envelope,
+/// An envelope at its place in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sequenced {
+    /// Its place.
+    pub sequence: Sequence,
+    /// The log's time, in nanoseconds.
+    pub time: u64,
+    /// What was asked.
+    pub envelope: Envelope,
 }
 
 /// A realm with its journal.
@@ -68,7 +71,8 @@ struct Waiting {
 pub struct Node {
     realm: Realm,
     writer: Writer,
-    waiting: Vec<Waiting>,
+    /// What waits to be durable.
+    waiting: Vec<Sequenced>,
     /// The time of the last that was taken.
     clock: u64,
     bytes: Vec<u8>,
@@ -141,7 +145,7 @@ impl Node {
         let sequence = self.writer.append(bartizan_engine::book::Time(time), &self.bytes)?;
         self.clock = time;
         let sequence = Sequence(sequence.0);
-        self.waiting.push(Waiting { sequence, time, envelope });
+        self.waiting.push(Sequenced { sequence, time, envelope });
         Ok(sequence)
     }
 
@@ -153,13 +157,29 @@ impl Node {
         &mut self,
         mut tell: impl FnMut(Sequence, &Envelope, Answer, &Events),
     ) -> Result<Position, NodeError> {
+        let told = |command: &Sequenced, answer, said: &Events| {
+            tell(command.sequence, &command.envelope, answer, said);
+        };
+        self.commit_group(told).map(|(_, position)| position)
+    }
+
+    /// As [`Node::commit`], and hands over the group that was applied, to whoever follows.
+    ///
+    /// # Errors
+    /// As [`Node::commit`].
+    pub fn commit_group(
+        &mut self,
+        mut tell: impl FnMut(&Sequenced, Answer, &Events),
+    ) -> Result<(Vec<Sequenced>, Position), NodeError> {
         let position = self.writer.commit()?;
-        for Waiting { sequence, time, envelope } in self.waiting.drain(..) {
+        let group = std::mem::take(&mut self.waiting);
+        for command in &group {
             self.events.clear();
-            let answer = self.realm.apply(sequence, time, &envelope, &mut self.events);
-            tell(sequence, &envelope, answer, &self.events);
+            let Sequenced { sequence, time, envelope } = command;
+            let answer = self.realm.apply(*sequence, *time, envelope, &mut self.events);
+            tell(command, answer, &self.events);
         }
-        Ok(position)
+        Ok((group, position))
     }
 
     /// Says durably that the last group was durable, when there is nothing else to do.

@@ -28,6 +28,7 @@ const CLOSE_A_CIRCLE: &[(&str, &str)] = &[
     ("io/src/cli/mod.rs", "io/src/cli/round/mod.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/run.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/schema.rs"),
+    ("io/src/cli/mod.rs", "io/src/cli/serve.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/snapshot.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/state.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/verify.rs"),

@@ -1,0 +1,152 @@
+//! `bartizan serve`: realms, open to others through sockets.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Failure;
+use super::notice::notice;
+use super::run::fresh_id;
+use crate::journal::{Directory, Storage};
+use crate::server::access::{Access, Tokens};
+use crate::server::binary;
+use crate::server::host::Host;
+use crate::server::site::{Bounds, Realm, Site};
+use crate::server::thread::Settings;
+
+/// Serve realms to others, over sockets
+///
+/// Without a token or a key nobody but this machine's own users comes in, and nobody at all where an address beyond this machine is listened on. Ctrl-C stops it
+/// once what was taken is carried out and answered.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A realm's directory; made if there is none. With a name before it (`name=DIR`) it is known by that, else by the directory's. Give it again for
+    /// more realms
+    #[arg(long, value_name = "[NAME=]DIR", required = true)]
+    data: Vec<String>,
+    /// Where the binary protocol is spoken over TCP; port 0 takes any
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7400")]
+    tcp: SocketAddr,
+    /// A Unix socket where it is spoken, too; made, and removed at the end
+    #[arg(long, value_name = "PATH")]
+    unix: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let is_open = arguments.tcp.ip().is_loopback();
+    let realms = arguments.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
+    let site = Arc::new(Site::new(realms, Bounds::default()));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Told(format!("cannot start: {error}")))?;
+    let served = runtime.block_on(serve(arguments, &site));
+    // Who is still connected is told so, within a moment.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    site.stop();
+    served
+}
+
+fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
+    let (name, path) =
+        data.split_once('=').map_or((None, data), |(name, path)| (Some(name.to_owned()), path));
+    let path = Path::new(path);
+    let own = || path.file_name().map_or("realm".into(), |name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_else(own);
+    if name.is_empty() || name.len() > 32 {
+        return Err(Failure::Usage(format!(
+            "a realm's name has 1 to 32 bytes: {name}; give one as name=DIR"
+        )));
+    }
+    let directory = Directory::open(path).map_err(|error| Failure::Told(error.to_string()))?;
+    let storage: Arc<dyn Storage> = Arc::new(directory);
+    let (host, opened) = Host::start(&name, &storage, fresh_id()?, Settings::default())
+        .map_err(|error| Failure::at(path, error))?;
+    super::run::tell_opened(path, &opened);
+    let tokens = Tokens::open(path).map_err(|error| Failure::Told(error.to_string()))?;
+    Ok(Realm { host, access: Access::new(tokens, is_open) })
+}
+
+async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
+    let failed = |place: &dyn std::fmt::Display, error: std::io::Error| {
+        Failure::Told(format!("cannot listen on {place}: {error}"))
+    };
+    let stop = Stop::new().map_err(|error| Failure::Told(format!("cannot listen to signals: {error}")))?;
+    let tcp = TcpListener::bind(arguments.tcp).await.map_err(|error| failed(&arguments.tcp, error))?;
+    let address = tcp.local_addr().map_err(|error| failed(&arguments.tcp, error))?;
+    notice(format_args!("binary protocol on tcp {address}"));
+    tokio::spawn(accept_tcp(tcp, Arc::clone(site)));
+    let unix = match &arguments.unix {
+        Some(path) => {
+            // What a killed server left is in the way; a living one's is not removed, since its realms are locked.
+            let _ = std::fs::remove_file(path);
+            let listener = UnixListener::bind(path).map_err(|error| failed(&path.display(), error))?;
+            notice(format_args!("binary protocol on unix {}", path.display()));
+            tokio::spawn(accept_unix(listener, Arc::clone(site)));
+            Some(path)
+        }
+        None => None,
+    };
+    stop.asked().await;
+    site.begin_to_stop();
+    if let Some(path) = unix {
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
+}
+
+/// What asks it to stop. Made before it says that it serves, so that whoever heard that can stop it.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn new() -> std::io::Result<Self> {
+        Ok(Stop { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+async fn accept_tcp(listener: TcpListener, site: Arc<Site>) {
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    // Small frames are answered at once.
+                    let _ = stream.set_nodelay(true);
+                    tokio::spawn(binary::serve(stream, Arc::clone(&site), peer.ip().is_loopback()));
+                }
+                Err(error) => wait_after(&error).await,
+            },
+            () = site.stopping() => return,
+        }
+    }
+}
+
+async fn accept_unix(listener: UnixListener, site: Arc<Site>) {
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    tokio::spawn(binary::serve(stream, Arc::clone(&site), true));
+                }
+                Err(error) => wait_after(&error).await,
+            },
+            () = site.stopping() => return,
+        }
+    }
+}
+
+/// No connection can be taken now, such as for want of file descriptors: waits until some are free.
+async fn wait_after(error: &std::io::Error) {
+    tracing::error!(%error, "no connection can be taken");
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+}

@@ -1,0 +1,264 @@
+//! Who comes in, and what each may do.
+//!
+//! An agent signs in with a token, or with a signature by the key it is registered with. What it may ask the realm then judges, by its roles and by what it
+//! owns; this module says only as whom somebody speaks, whether it may write at all, and whether it sees what is not its own.
+//!
+//! Without a credential nobody comes in, but for the machine's own users where [`Access::open`] says so: they may speak as anybody, as whoever can read the
+//! journal could anyway.
+//!
+//! Tokens are 32 random bytes, so their plain hash tells nothing about them; only that is kept.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use bartizan_engine::authority::Role;
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::realm::Realm;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signature, VerifyingKey};
+use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::now;
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Right {
+    /// See what is one's own, and what everybody may see.
+    Read,
+    /// Ask for what the agent may do.
+    Write,
+    /// See everything.
+    Audit,
+}
+
+/// A token as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// The BLAKE3 of its text, in hexadecimal.
+    pub hash: String,
+    /// Whose it is.
+    pub agent: AgentId,
+    /// What it is for.
+    pub rights: Vec<Right>,
+    /// When it ends, in nanoseconds since 1970; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<u64>,
+    /// What people need to know of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+impl Token {
+    /// A new token: its text, which is shown once, and what is kept of it.
+    ///
+    /// # Errors
+    /// If the system gives no random bytes.
+    pub fn draw(
+        agent: AgentId,
+        rights: Vec<Right>,
+        expires: Option<u64>,
+        note: String,
+    ) -> Result<(String, Self), getrandom::Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        let text = format!("bz_{}", URL_SAFE_NO_PAD.encode(bytes));
+        let hash = hash(&text);
+        Ok((text, Token { hash, agent, rights, expires, note }))
+    }
+}
+
+fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+/// The tokens of a realm, in a file that only its owner can read.
+#[derive(Debug)]
+pub struct Tokens {
+    path: PathBuf,
+    read: RwLock<(Option<SystemTime>, Vec<Token>)>,
+}
+
+/// Why tokens cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {cause}")]
+pub struct TokensError {
+    path: String,
+    cause: String,
+}
+
+impl Tokens {
+    /// The file's name in a realm's directory.
+    pub const FILE: &str = "tokens.json";
+
+    /// Those in a realm's directory; none if there is no file.
+    ///
+    /// # Errors
+    /// If there is one that cannot be read.
+    pub fn open(data: &Path) -> Result<Self, TokensError> {
+        let tokens = Tokens { path: data.join(Self::FILE), read: RwLock::new((None, Vec::new())) };
+        tokens.refresh()?;
+        Ok(tokens)
+    }
+
+    /// All of them.
+    pub fn list(&self) -> Vec<Token> {
+        self.read.read().1.clone()
+    }
+
+    /// Reads the file again if it has changed, so that a token that was added or taken back counts at once.
+    fn refresh(&self) -> Result<(), TokensError> {
+        let failed = |cause: &dyn std::fmt::Display| TokensError {
+            path: self.path.display().to_string(),
+            cause: cause.to_string(),
+        };
+        let changed = match std::fs::metadata(&self.path) {
+            Ok(metadata) => Some(metadata.modified().map_err(|error| failed(&error))?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(&error)),
+        };
+        if self.read.read().0 == changed {
+            return Ok(());
+        }
+        let tokens = if changed.is_some() {
+            let text = std::fs::read(&self.path).map_err(|error| failed(&error))?;
+            serde_json::from_slice(&text).map_err(|error| failed(&error))?
+        } else {
+            Vec::new()
+        };
+        *self.read.write() = (changed, tokens);
+        Ok(())
+    }
+
+    /// What is kept of the token of this text.
+    fn find(&self, text: &str) -> Option<Token> {
+        // A file that is being replaced, or is spoiled, leaves those that were read.
+        if let Err(error) = self.refresh() {
+            tracing::warn!(%error, "the tokens cannot be read again");
+        }
+        let hash = hash(text);
+        let is_it =
+            |token: &&Token| token.hash == hash && token.expires.is_none_or(|expires| now() < expires);
+        self.read.read().1.iter().find(is_it).cloned()
+    }
+}
+
+/// Who comes in to a realm.
+#[derive(Debug)]
+pub struct Access {
+    tokens: Tokens,
+    /// Whether who has no credential and is on this machine may speak as anybody.
+    is_open: bool,
+}
+
+/// By what somebody signs in.
+#[derive(Clone, Copy, Debug)]
+pub enum Credential<'a> {
+    /// By nothing.
+    None,
+    /// By a token.
+    Token(&'a str),
+    /// By a signature of this text.
+    Signature(&'a [u8], &'a [u8; 64]),
+}
+
+/// Somebody who came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// As whom it speaks.
+    pub agent: AgentId,
+    /// Whether it may speak as anybody.
+    pub is_anybody: bool,
+    /// Whether it may write.
+    pub writes: bool,
+    /// Whether it sees everything.
+    pub sees_all: bool,
+}
+
+/// Why somebody does not come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// No credential, where one is needed.
+    #[error("a token, or a signature by the agent's key, is needed")]
+    Anonymous,
+    /// No such token, or its time is over.
+    #[error("the token is not known, or its time is over")]
+    Token,
+    /// The token is another agent's.
+    #[error("the token is another agent's")]
+    OtherAgent,
+    /// No such agent, or it has no key, or the signature is not by it.
+    #[error("the signature is not by a key of that agent")]
+    Signature,
+    /// Somebody else's name.
+    #[error("it speaks as another agent than it signed in as")]
+    Impersonation,
+    /// It may only read.
+    #[error("it may only read")]
+    ReadOnly,
+}
+
+impl Access {
+    /// Access by these tokens, and by keys. `is_open` lets in the machine's own users without.
+    pub fn new(tokens: Tokens, is_open: bool) -> Self {
+        Access { tokens, is_open }
+    }
+
+    /// Signs somebody in as `agent`, or as whom the token says.
+    ///
+    /// # Errors
+    /// If it does not come in; why.
+    pub fn sign_in(
+        &self,
+        realm: &Realm,
+        agent: Option<AgentId>,
+        credential: Credential<'_>,
+        is_local: bool,
+    ) -> Result<Principal, Denied> {
+        match credential {
+            Credential::None if is_local && self.is_open => {
+                let agent = agent.unwrap_or(AgentId::REALM);
+                Ok(Principal { agent, is_anybody: true, writes: true, sees_all: true })
+            }
+            Credential::None => Err(Denied::Anonymous),
+            Credential::Token(text) => {
+                let token = self.tokens.find(text).ok_or(Denied::Token)?;
+                if agent.is_some_and(|agent| agent != token.agent) {
+                    return Err(Denied::OtherAgent);
+                }
+                let has = |right| token.rights.contains(&right);
+                let sees_all = has(Right::Audit) || is_operator(realm, token.agent) && has(Right::Read);
+                Ok(Principal { agent: token.agent, is_anybody: false, writes: has(Right::Write), sees_all })
+            }
+            Credential::Signature(text, signature) => {
+                let agent = agent.ok_or(Denied::Signature)?;
+                let key = realm.agent(agent).and_then(|agent| agent.key).ok_or(Denied::Signature)?;
+                let key = VerifyingKey::from_bytes(&key).map_err(|_| Denied::Signature)?;
+                let is_by_it = key.verify_strict(text, &Signature::from_bytes(signature)).is_ok();
+                let sees_all = is_operator(realm, agent);
+                let principal = Principal { agent, is_anybody: false, writes: true, sees_all };
+                if is_by_it { Ok(principal) } else { Err(Denied::Signature) }
+            }
+        }
+    }
+}
+
+fn is_operator(realm: &Realm, agent: AgentId) -> bool {
+    realm.agent(agent).is_some_and(|agent| agent.roles.allow(Role::Operator))
+}
+
+impl Principal {
+    /// Whether it may send a command in the name of `actor`.
+    ///
+    /// # Errors
+    /// If not; why.
+    pub fn may_send_as(self, actor: AgentId) -> Result<(), Denied> {
+        if !self.writes {
+            return Err(Denied::ReadOnly);
+        }
+        if self.is_anybody || actor == self.agent { Ok(()) } else { Err(Denied::Impersonation) }
+    }
+}

@@ -1,0 +1,417 @@
+//! The binary protocol on a connection, from the server's side.
+//!
+//! One task reads, one writes, one tells what happens if that was asked for. What waits for answers is bounded by the window, what is told by the
+//! feed's ring and a few frames, and what goes unread by a time: a client who reads too slowly is told so, and cut off.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use bartizan_engine::book::{AccountId, OrderId};
+use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::market::command::CancelOrder;
+use bartizan_engine::market::units::MarketId;
+use bartizan_engine::realm::command::{Command, Envelope};
+use bartizan_engine::realm::ids::CommandId;
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+
+use super::access::{Credential, Principal};
+use super::request::{Answered, Batch, Refusal};
+use super::site::{Realm, Site};
+use super::telling;
+use super::writing::{Out, Waiting, Writing};
+use crate::wire::commands;
+use crate::wire::frame::{self, Frame, FrameError};
+use crate::wire::layout::{
+    CANCEL_ON_DISCONNECT, Hello, Kind, Login, MOST_PAYLOAD, Reason, Subscribe, VERSION, Welcome, signed_text,
+};
+
+/// Why a connection ends: the reason, and a word about it.
+type End = (Reason, String);
+
+fn malformed(error: &FrameError) -> End {
+    (Reason::Malformed, error.to_string())
+}
+
+/// Serves a connection until it ends. `is_local` says whether it comes from this machine.
+///
+/// # Errors
+/// If the system gives no random bytes, or the connection breaks before anybody signed in.
+pub async fn serve<S>(stream: S, site: Arc<Site>, is_local: bool) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let (read, write) = tokio::io::split(stream);
+    let mut writing = Writing::new(write, site.bounds.unread);
+    let Some(_room) = site.enter() else {
+        return writing.goodbye(Reason::Full, "there are as many connections as there may be").await;
+    };
+    let mut challenge = [0; 32];
+    getrandom::fill(&mut challenge).map_err(|error| io::Error::other(error.to_string()))?;
+    let hello = Hello { version: VERSION.into(), reserved: [0; 6], challenge };
+    writing.record(Kind::Hello, &hello).await?;
+    let mut incoming = Incoming { read, bytes: Vec::new(), at: 0 };
+    let signed = sign_in(&mut incoming, &site, &challenge, is_local).await;
+    let (place, principal, login) = match signed {
+        Ok(signed) => signed,
+        Err((reason, text)) => {
+            tracing::warn!(target: "audit", reason = text, "a login was refused");
+            return writing.goodbye(reason, &text).await;
+        }
+    };
+    let realm = &site.realms()[place];
+    let asked = Duration::from_millis(login.heartbeat_ms.get().into());
+    let silence = if asked.is_zero() { site.bounds.silence } else { asked.min(site.bounds.silence) };
+    let welcome = Welcome {
+        realm: realm.host.id().0,
+        sequence: realm.host.view().reached().0.into(),
+        agent: principal.agent.0.into(),
+        heartbeat_ms: (silence.as_millis() as u32).into(),
+        window: site.bounds.window.into(),
+        most_payload: (MOST_PAYLOAD as u32).into(),
+    };
+    writing.record(Kind::Welcome, &welcome).await?;
+    let (out, answers) = mpsc::unbounded_channel();
+    let (telling, told) = mpsc::channel(4);
+    let writer = tokio::spawn(writing.run(answers, told, silence / 2));
+    let cancels = (login.flags & CANCEL_ON_DISCONNECT != 0).then(Arc::default);
+    let mut session = Session {
+        site: Arc::clone(&site),
+        place,
+        principal,
+        out,
+        telling,
+        expected: 1,
+        is_behind: false,
+        waiting: Arc::default(),
+        void: Arc::default(),
+        failed: Arc::default(),
+        placed: cancels,
+    };
+    let end = session.read(&mut incoming, silence).await;
+    session.end(end).await;
+    drop(session);
+    // The writer ends with the last of those who send to it; its failures are the client's.
+    let _ = writer.await;
+    Ok(())
+}
+
+/// Bytes that arrive.
+struct Incoming<R> {
+    read: R,
+    bytes: Vec<u8>,
+    /// Up to where they were taken.
+    at: usize,
+}
+
+/// An idle connection keeps no more room than this for what may arrive.
+const IDLE_ROOM: usize = 4096;
+
+impl<R: AsyncRead + Unpin> Incoming<R> {
+    /// Waits for more bytes; false at the end.
+    async fn more(&mut self, silence: Duration) -> Result<bool, End> {
+        self.bytes.drain(..self.at);
+        self.at = 0;
+        if self.bytes.is_empty() && self.bytes.capacity() > IDLE_ROOM {
+            self.bytes = Vec::new();
+        }
+        if self.bytes.capacity() - self.bytes.len() < IDLE_ROOM / 2 {
+            self.bytes.reserve(IDLE_ROOM.max(self.bytes.len()));
+        }
+        match timeout(silence, self.read.read_buf(&mut self.bytes)).await {
+            Ok(Ok(read)) => Ok(read > 0),
+            Ok(Err(_)) => Ok(false),
+            Err(_) => Err((Reason::Silent, format!("nothing was heard for {} ms", silence.as_millis()))),
+        }
+    }
+}
+
+async fn sign_in<R: AsyncRead + Unpin + Send>(
+    incoming: &mut Incoming<R>,
+    site: &Site,
+    challenge: &[u8; 32],
+    is_local: bool,
+) -> Result<(usize, Principal, Login), End> {
+    loop {
+        if let Some((frame, length)) =
+            frame::read(&incoming.bytes[incoming.at..], MOST_PAYLOAD).map_err(|error| malformed(&error))?
+        {
+            // An agent that was registered a moment ago is known.
+            for realm in site.realms() {
+                realm.host.up_to_date().await;
+            }
+            let signed = login(&frame, site, challenge, is_local)?;
+            incoming.at += length;
+            return Ok(signed);
+        }
+        if !incoming.more(site.bounds.silence).await? {
+            return Err((Reason::Login, "the connection ended before a login".to_owned()));
+        }
+    }
+}
+
+fn login(
+    frame: &Frame<'_>,
+    site: &Site,
+    challenge: &[u8; 32],
+    is_local: bool,
+) -> Result<(usize, Principal, Login), End> {
+    let denied = |told: &dyn std::fmt::Display| (Reason::Login, told.to_string());
+    if frame.kind != Kind::Login {
+        return Err(denied(&"expected a login"));
+    }
+    let (login, credential) = frame.record::<Login>("a login").map_err(|error| malformed(&error))?;
+    if login.version.get() != VERSION {
+        return Err(denied(&format!("this server speaks version {VERSION}")));
+    }
+    let end = login.realm.iter().position(|&byte| byte == 0).unwrap_or(login.realm.len());
+    let name =
+        std::str::from_utf8(&login.realm[..end]).map_err(|_| denied(&"the realm's name is no UTF-8"))?;
+    let place = match name {
+        "" => 0,
+        _ => site
+            .realms()
+            .iter()
+            .position(|realm| realm.host.name() == name)
+            .ok_or_else(|| denied(&format!("there is no realm {name} here")))?,
+    };
+    let agent = AgentId(login.agent.get());
+    let text = signed_text(challenge, &login.realm, agent.0);
+    let credential = match login.credential {
+        0 => Credential::None,
+        1 => Credential::Token(std::str::from_utf8(credential).map_err(|_| denied(&"the token is no text"))?),
+        2 => {
+            let signature = credential.try_into().map_err(|_| denied(&"a signature has 64 bytes"))?;
+            Credential::Signature(&text, signature)
+        }
+        other => return Err(denied(&format!("credentials of kind {other} are not known"))),
+    };
+    let Realm { host, access } = &site.realms()[place];
+    let signed = access.sign_in(&host.view().read(), Some(agent), credential, is_local);
+    signed.map(|principal| (place, principal, *login)).map_err(|error| denied(&error))
+}
+
+/// Orders that were placed on a connection and may still be open.
+#[derive(Default)]
+struct Placed {
+    orders: BTreeSet<(MarketId, OrderId)>,
+    /// Where the last of them stands in the log.
+    last: Sequence,
+}
+
+/// A connection on which somebody signed in.
+struct Session {
+    site: Arc<Site>,
+    /// The realm's place in the site.
+    place: usize,
+    principal: Principal,
+    out: mpsc::UnboundedSender<Out>,
+    telling: mpsc::Sender<Vec<u8>>,
+    /// The number of the next command.
+    expected: u64,
+    /// Whether a frame was not taken, so that what was sent after it comes again.
+    is_behind: bool,
+    /// Commands that wait for answers.
+    waiting: Arc<AtomicU32>,
+    /// Set when what waits is not to be carried out any more.
+    void: Arc<AtomicBool>,
+    /// Told when that was set.
+    failed: Arc<Notify>,
+    /// If they are to be cancelled when the connection ends.
+    placed: Option<Arc<Mutex<Placed>>>,
+}
+
+impl Session {
+    fn realm(&self) -> &Realm {
+        &self.site.realms()[self.place]
+    }
+
+    /// Reads frames until the connection is to end; why.
+    async fn read<R: AsyncRead + Unpin>(
+        &mut self,
+        incoming: &mut Incoming<R>,
+        silence: Duration,
+    ) -> Option<End> {
+        loop {
+            while let Some((frame, length)) = match frame::read(&incoming.bytes[incoming.at..], MOST_PAYLOAD)
+            {
+                Ok(read) => read,
+                Err(error) => return Some(malformed(&error)),
+            } {
+                if let Err(end) = self.take(&frame) {
+                    return Some(end);
+                }
+                incoming.at += length;
+            }
+            tokio::select! {
+                more = incoming.more(silence) => match more {
+                    Ok(true) => {}
+                    Ok(false) => return None,
+                    Err(end) => return Some(end),
+                },
+                () = self.site.stopping() => {
+                    return Some((Reason::Stopping, "the node is being stopped".to_owned()));
+                }
+                () = self.failed.notified() => {
+                    let text = "commands were not taken; sign in again, and send again what was not answered";
+                    return Some((Reason::Failing, text.to_owned()));
+                }
+                () = self.out.closed() => return None,
+            }
+        }
+    }
+
+    fn take(&mut self, frame: &Frame<'_>) -> Result<(), End> {
+        match frame.kind {
+            Kind::Commands => self.commands(frame),
+            Kind::Heartbeat => Ok(()),
+            Kind::Subscribe => {
+                let (asked, _) =
+                    frame.record::<Subscribe>("a subscription").map_err(|error| malformed(&error))?;
+                let scope = telling::scope(self.principal, asked.scope)
+                    .ok_or((Reason::NotAllowed, "it may not be told that".to_owned()))?;
+                let (site, place, out) = (Arc::clone(&self.site), self.place, self.telling.clone());
+                tokio::spawn(telling::tell(site, place, scope, asked.from.get(), out));
+                Ok(())
+            }
+            Kind::Logout => Err((Reason::Logout, String::new())),
+            _ => Err((Reason::Malformed, "a frame that only a server sends, or a second login".to_owned())),
+        }
+    }
+
+    fn commands(&mut self, frame: &Frame<'_>) -> Result<(), End> {
+        if frame.sequence > self.expected && self.is_behind {
+            return Ok(());
+        }
+        if frame.sequence != self.expected {
+            return Err((Reason::Gap, format!("expected command {}, not {}", self.expected, frame.sequence)));
+        }
+        let envelopes = commands::read(frame, self.principal.agent).map_err(|error| malformed(&error))?;
+        for envelope in &envelopes {
+            if let Err(denied) = self.principal.may_send_as(envelope.actor) {
+                tracing::warn!(target: "audit", agent = self.principal.agent.0, actor = envelope.actor.0, reason = %denied, "a command was refused");
+                return Err((Reason::NotAllowed, denied.to_string()));
+            }
+        }
+        let count = envelopes.len() as u32;
+        if self.waiting.load(Ordering::Acquire) + count > self.site.bounds.window {
+            return Err((
+                Reason::Window,
+                format!("at most {} commands may wait for answers", self.site.bounds.window),
+            ));
+        }
+        let first = frame.sequence;
+        let waiting = Waiting::new(&self.waiting, count);
+        match self.realm().host.offer(self.batch(first, envelopes, waiting)) {
+            Ok(()) => {
+                self.expected += u64::from(count);
+                self.is_behind = false;
+            }
+            Err((_, refusal)) => {
+                self.is_behind = true;
+                // Who writes is gone only with the connection.
+                let _ = self.out.send(Out::Retry { first, refusal, after: self.site.bounds.retry_after });
+            }
+        }
+        Ok(())
+    }
+
+    fn batch(&self, first: u64, envelopes: Vec<Envelope>, waiting: Waiting) -> Batch {
+        let (out, void, failed) = (self.out.clone(), Arc::clone(&self.void), Arc::clone(&self.failed));
+        let placing = self.placed.clone().map(|placed| (placed, markets(&envelopes)));
+        let after = self.site.bounds.retry_after;
+        let reply = Box::new(move |answers: Result<Vec<_>, Refusal>| {
+            let told = match answers {
+                Ok(answers) => {
+                    if let Some((placed, markets)) = placing {
+                        placed.lock().add(&markets, &answers);
+                    }
+                    Out::Answers { first, answers, waiting }
+                }
+                Err(refusal) => {
+                    void.store(true, Ordering::Release);
+                    failed.notify_one();
+                    Out::Retry { first, refusal, after }
+                }
+            };
+            // Who has gone will ask again.
+            let _ = out.send(told);
+        });
+        Batch { void: Some(Arc::clone(&self.void)), ..Batch::new(envelopes, reply) }
+    }
+
+    /// Says why, and cancels what was placed, if that was asked for.
+    async fn end(&mut self, end: Option<End>) {
+        if let Some((reason, text)) = end {
+            if matches!(reason, Reason::Logout | Reason::Stopping) {
+                self.until_answered().await;
+            }
+            let _ = self.out.send(Out::Goodbye { reason, text });
+        }
+        if let Some(placed) = self.placed.take() {
+            self.cancel(&placed).await;
+        }
+    }
+
+    /// Waits until everything that was taken is answered, and the answers are sent.
+    async fn until_answered(&self) {
+        while self.waiting.load(Ordering::Acquire) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    async fn cancel(&self, placed: &Mutex<Placed>) {
+        // What is still on its way may place more.
+        self.until_answered().await;
+        let host = &self.realm().host;
+        let Placed { orders, last } = std::mem::take(&mut *placed.lock());
+        if !host.view().at_least(last).await {
+            return;
+        }
+        let account = AccountId(self.principal.agent.0);
+        let cancels: Vec<Envelope> = {
+            let realm = host.view().read();
+            let is_open = |&(market, order): &(MarketId, OrderId)| {
+                realm.markets().get(market).is_some_and(|market| market.book().order(order).is_some())
+            };
+            let cancel = |(market, order_id)| {
+                let command = Command::CancelOrder(CancelOrder { market, account, order_id });
+                Envelope { id: CommandId(0), actor: AgentId::REALM, command }
+            };
+            orders.into_iter().filter(is_open).map(cancel).collect()
+        };
+        for cancels in cancels.chunks(1024) {
+            let mut envelopes = cancels.to_vec();
+            // Until there is room: nobody else will cancel them.
+            while let Err((batch, Refusal::Busy)) =
+                host.offer(Batch { is_own: true, ..Batch::new(envelopes, Box::new(|_| ())) })
+            {
+                envelopes = batch.envelopes;
+                tokio::time::sleep(self.site.bounds.retry_after).await;
+            }
+        }
+    }
+}
+
+impl Placed {
+    fn add(&mut self, markets: &[Option<MarketId>], answers: &[Answered]) {
+        for (market, told) in markets.iter().zip(answers) {
+            self.orders.extend(market.zip(told.made.map(OrderId)));
+            self.last = self.last.max(told.sequence);
+        }
+    }
+}
+
+/// In which market each command places an order, if it does.
+fn markets(envelopes: &[Envelope]) -> Vec<Option<MarketId>> {
+    let market = |envelope: &Envelope| match &envelope.command {
+        Command::NewOrder(place) => Some(place.market),
+        _ => None,
+    };
+    envelopes.iter().map(market).collect()
+}

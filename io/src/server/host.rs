@@ -1,0 +1,192 @@
+//! A realm on a thread of its own, and the way to it: a bounded queue of batches, a [`View`] to read, a [`Feed`] to listen to.
+//!
+//! The thread takes what waits in the queue, up to a group, makes that durable with one sync, applies it, and answers. While it waits for the
+//! disk the queue fills, so groups grow with the load by themselves. A full queue is said at once ([`Refusal::Busy`]); nothing waits in memory
+//! beyond it.
+//!
+//! A journal that cannot be written stops the realm, not the process: what was asked is refused with the reason, readers go on reading what is durable, and
+//! the journal is opened again, as after a crash, until that succeeds.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::realm::command::Envelope;
+use crossbeam::channel::{self, Sender, TrySendError};
+use parking_lot::Mutex;
+
+use super::feed::Feed;
+use super::follower::{FOLLOWER_QUEUE, Follower};
+use super::request::{Answered, Batch, Refusal};
+use super::thread::{Asked, Health, Settings, Thread};
+use super::view::View;
+use crate::journal::{RealmId, Storage};
+use crate::node::background::Background;
+use crate::node::{Node, NodeError, Opened};
+
+/// A hosted realm, as everybody else sees it.
+#[derive(Debug)]
+pub struct Host {
+    name: String,
+    id: RealmId,
+    storage: Arc<dyn Storage>,
+    queue: Sender<Asked>,
+    view: Arc<View>,
+    feed: Arc<Feed>,
+    health: Arc<Mutex<Health>>,
+    /// The last command that was answered.
+    answered: Arc<AtomicU64>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Host {
+    /// Opens the realm in `storage`, a new one of the id `fresh` if there is none, and starts its threads.
+    ///
+    /// # Errors
+    /// If its journal is damaged, or the storage fails.
+    ///
+    /// # Panics
+    /// If the system gives no thread.
+    pub fn start(
+        name: &str,
+        storage: &Arc<dyn Storage>,
+        fresh: RealmId,
+        settings: Settings,
+    ) -> Result<(Self, Opened), NodeError> {
+        let (node, opened) = Node::open(storage, fresh, settings.node)?;
+        let (id, position) = (node.id(), node.position());
+        let view = Arc::new(View::new(node.realm().clone()));
+        let feed = Arc::new(Feed::new(node.realm().sequence(), settings.feed));
+        let health = Arc::new(Mutex::new(Health::Serving));
+        let answered = Arc::new(AtomicU64::new(position.sequence.0));
+        let (queue, asked) = channel::bounded(settings.queue);
+        let (told, durable) = channel::bounded(FOLLOWER_QUEUE);
+        let start = opened.start.map_or(Sequence(0), |position| Sequence(position.sequence.0));
+        let thread = Thread {
+            node: Some(node),
+            storage: Arc::clone(storage),
+            id,
+            settings,
+            asked,
+            told,
+            owed: None,
+            snapshots: Background::new(storage, settings.snapshot_every, start),
+            open: Vec::new(),
+            slots: VecDeque::new(),
+            health: Arc::clone(&health),
+            answered: Arc::clone(&answered),
+            is_stopping: false,
+        };
+        let follower = Follower {
+            storage: Arc::clone(storage),
+            id,
+            position,
+            view: Arc::clone(&view),
+            feed: Arc::clone(&feed),
+        };
+        let spawn = |kind: &str, work: Box<dyn FnOnce() + Send>| {
+            let builder = std::thread::Builder::new().name(format!("{kind} {name}"));
+            builder.spawn(work).expect("the system gives a thread")
+        };
+        let failed = Arc::clone(&health);
+        let threads = vec![
+            spawn("realm", Box::new(move || thread.run())),
+            spawn(
+                "view",
+                Box::new(move || {
+                    if let Err(error) = follower.follow(&durable) {
+                        *failed.lock() = Health::Failing(format!("its journal cannot be read: {error}"));
+                    }
+                }),
+            ),
+        ];
+        let (name, storage, threads) = (name.to_owned(), Arc::clone(storage), Mutex::new(threads));
+        Ok((Host { name, id, storage, queue, view, feed, health, answered, threads }, opened))
+    }
+
+    /// What it is called here.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whose journal it is.
+    pub fn id(&self) -> RealmId {
+        self.id
+    }
+
+    /// Where its journal is.
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    /// What readers look at.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Waits until all can be seen that was answered before this was called: who does that first sees what it did itself, and what it was told of.
+    pub async fn up_to_date(&self) {
+        let answered = Sequence(self.answered.load(Ordering::Acquire));
+        // A follower that has stopped shows what it has; the realm's health tells of it.
+        self.view.at_least(answered).await;
+    }
+
+    /// What happens in it.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// How it does.
+    pub fn health(&self) -> Health {
+        self.health.lock().clone()
+    }
+
+    /// Asks for a batch to be carried out. Its reply is called once, whatever happens; it may be called before this returns.
+    pub fn submit(&self, batch: Batch) {
+        if let Err((batch, refusal)) = self.offer(batch) {
+            (batch.reply)(Err(refusal));
+        }
+    }
+
+    /// As [`Host::submit`], but gives back at once what cannot even wait.
+    ///
+    /// # Errors
+    /// If the queue is full, or the realm is being stopped: the batch, and which.
+    pub fn offer(&self, batch: Batch) -> Result<(), (Batch, Refusal)> {
+        match self.queue.try_send(Asked::Batch(batch)) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(Asked::Batch(batch))) => Err((batch, Refusal::Busy)),
+            Err(TrySendError::Disconnected(Asked::Batch(batch))) => Err((batch, Refusal::Stopping)),
+            Err(_) => unreachable!("a batch was sent"),
+        }
+    }
+
+    /// Asks, and waits for the answers: for whoever has a thread to wait on.
+    ///
+    /// # Errors
+    /// If it was not carried out; why.
+    pub fn ask(&self, envelopes: Vec<Envelope>) -> Result<Vec<Answered>, Refusal> {
+        let (told, answers) = channel::bounded(1);
+        let reply = Box::new(move |answers| {
+            // Who asked may have gone.
+            let _ = told.send(answers);
+        });
+        self.submit(Batch::new(envelopes, reply));
+        answers.recv().unwrap_or(Err(Refusal::Stopping))
+    }
+
+    /// Carries out what waits in the queue, seals the journal, and ends the threads.
+    ///
+    /// # Panics
+    /// If one of them panicked.
+    pub fn stop(&self) {
+        // Who is gone already needs no telling.
+        let _ = self.queue.send(Asked::Stop);
+        for thread in self.threads.lock().drain(..) {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        }
+        *self.health.lock() = Health::Stopped;
+    }
+}

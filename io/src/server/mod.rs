@@ -1,0 +1,29 @@
+//! A process that serves realms: each on its own thread, with its journal, and doors through which others reach it.
+//!
+//! ```text
+//! doors (binary, HTTP, FIX, drop folder)  --batches-->  queue (bounded)  -->  realm thread: journal, apply, answer
+//!                                                                                  | durable groups
+//!                                          readers  <--  view  <--  follower thread: apply again
+//!                                          listeners <-- feed  <---------'
+//! ```
+//!
+//! - [`host`] is a realm with its queue, and how it does; [`thread`] what its thread does with the queue; [`request`] what is asked and answered.
+//! - [`view`] is what readers look at, [`feed`] what listeners listen to, `follower` keeps both up; [`past`] tells what was before, [`scope`] who is told what.
+//! - [`site`] is all of it together; [`access`] says who comes in. [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing` and `telling`.
+//!
+//! Threads share nothing but bounded queues ([`crossbeam::channel`]) and what readers look at ([`parking_lot`]). Nobody who reads or listens can
+//! make the realm wait.
+
+pub mod access;
+pub mod binary;
+pub mod feed;
+mod follower;
+pub mod host;
+pub mod past;
+pub mod request;
+pub mod scope;
+pub mod site;
+mod telling;
+pub mod thread;
+pub mod view;
+mod writing;

@@ -1,0 +1,102 @@
+//! What is asked of a realm's thread, and what it says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bartizan_engine::book::ExecType;
+use bartizan_engine::event::{Event, Events};
+use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::reject::Answer;
+
+/// Commands that came together. They are sequenced in order, though others may come between, and answered together.
+pub struct Batch {
+    /// The commands.
+    pub envelopes: Vec<Envelope>,
+    /// Whether the answers are to tell all that followed.
+    pub with_events: bool,
+    /// Whether it is the node's own: then its ids may be 0.
+    pub is_own: bool,
+    /// Once this is set, the batch is not to be carried out any more: who sent it will send it again. So what one client sends stays in order.
+    pub void: Option<Arc<AtomicBool>>,
+    /// Told what became of it, on the realm's thread, so briefly.
+    pub reply: Reply,
+}
+
+/// Who is told what became of a batch.
+pub type Reply = Box<dyn FnOnce(Result<Vec<Answered>, Refusal>) + Send>;
+
+impl Batch {
+    /// Commands of somebody else, whose answers are enough.
+    pub fn new(envelopes: Vec<Envelope>, reply: Reply) -> Self {
+        Batch { envelopes, with_events: false, is_own: false, void: None, reply }
+    }
+
+    /// Whether it is not to be carried out any more.
+    pub(super) fn is_void(&self) -> bool {
+        self.void.as_ref().is_some_and(|void| void.load(Ordering::Acquire))
+    }
+}
+
+impl std::fmt::Debug for Batch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Batch").field("envelopes", &self.envelopes).finish_non_exhaustive()
+    }
+}
+
+/// What became of one command. It is durable.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// Its place in the log; that of the first, if it was done before.
+    pub sequence: Sequence,
+    /// The log's time when it was done, in nanoseconds.
+    pub time: u64,
+    /// Whether it was carried out, or why not.
+    pub answer: Answer,
+    /// Whether it was done before; this is the first answer again.
+    pub is_repeated: bool,
+    /// The number of what it made: an order, a hold, an account and so on.
+    pub made: Option<u64>,
+    /// All that followed, if that was asked for.
+    pub events: Option<Box<Events>>,
+}
+
+/// The number of what the last command made, by its events.
+pub(super) fn made(said: &Events) -> Option<u64> {
+    let mut reports = said.list[..said.before_command].iter().map(|event| match event {
+        Event::Reports { count, .. } => *count as usize,
+        _ => 0,
+    });
+    let before: usize = reports.by_ref().sum();
+    said.list[said.before_command..].iter().find_map(|event| match *event {
+        Event::AgentRegistered { agent } => Some(agent.0.into()),
+        Event::AssetDefined { asset, .. } => Some(asset.0.into()),
+        Event::AccountOpened { account, .. } => Some(account.0.into()),
+        Event::HoldCreated { hold } => Some(hold.0),
+        Event::MarketCreated { market } => Some(market.0.into()),
+        Event::RoundOpened { round } => Some(round.0.into()),
+        Event::OfferSubmitted { offer, .. } => Some(offer.0.into()),
+        Event::Reports { .. } => {
+            let report = said.book.reports.get(before)?;
+            (report.exec_type == ExecType::New).then_some(report.order.0)
+        }
+        _ => None,
+    })
+}
+
+/// Why a batch was not taken. None of it was carried out for its asker, who may send it again as it is: what was done of it all the same is known by its ids.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is more to do than is done; nothing of it was sequenced.
+    #[error("the realm is busy: send it again, after a moment")]
+    Busy,
+    /// The journal cannot be written. What became of the batch is unknown until it can.
+    #[error("the realm takes no commands: {0}")]
+    Failing(String),
+    /// What was sent before it was not taken, so neither is this ([`Batch::void`]).
+    #[error("what was sent before it was not taken")]
+    Void,
+    /// The node is being stopped; nothing of it was sequenced.
+    #[error("the realm is being stopped")]
+    Stopping,
+}

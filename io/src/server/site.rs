@@ -1,0 +1,97 @@
+//! All that one process serves: its realms, who comes in to each, and what everybody is bound by.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch};
+
+use super::access::Access;
+use super::host::Host;
+
+/// A realm and who comes in to it.
+#[derive(Debug)]
+pub struct Realm {
+    /// The realm.
+    pub host: Host,
+    /// Who comes in.
+    pub access: Access,
+}
+
+/// What everybody is bound by.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Connections at a time.
+    pub connections: usize,
+    /// Commands of one connection that may wait for their answers.
+    pub window: u32,
+    /// How long nothing may be heard from a client.
+    pub silence: Duration,
+    /// How long what is sent to a client may go unread.
+    pub unread: Duration,
+    /// After how long a client should try again when there is too much to do.
+    pub retry_after: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds {
+            connections: 10_000,
+            window: 1 << 16,
+            silence: Duration::from_secs(30),
+            unread: Duration::from_secs(10),
+            retry_after: Duration::from_millis(5),
+        }
+    }
+}
+
+/// What one process serves.
+#[derive(Debug)]
+pub struct Site {
+    realms: Vec<Realm>,
+    /// What everybody is bound by.
+    pub bounds: Bounds,
+    connections: Arc<Semaphore>,
+    stopping: watch::Sender<bool>,
+}
+
+impl Site {
+    /// A site of these realms, the first of which is meant where none is named.
+    pub fn new(realms: Vec<Realm>, bounds: Bounds) -> Self {
+        let connections = Arc::new(Semaphore::new(bounds.connections));
+        Site { realms, bounds, connections, stopping: watch::Sender::new(false) }
+    }
+
+    /// The realms.
+    pub fn realms(&self) -> &[Realm] {
+        &self.realms
+    }
+
+    /// The realm of a name; the first, of none.
+    pub fn realm(&self, name: &str) -> Option<&Realm> {
+        if name.is_empty() {
+            return self.realms.first();
+        }
+        self.realms.iter().find(|realm| realm.host.name() == name)
+    }
+
+    /// Room for one more connection, as long as it is held; none if there is none.
+    pub fn enter(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        Arc::clone(&self.connections).try_acquire_owned().ok()
+    }
+
+    /// Says to all who serve that it is time to stop.
+    pub fn begin_to_stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Waits until it is time to stop.
+    pub async fn stopping(&self) {
+        // The sender lives as long as this.
+        let _ = self.stopping.subscribe().wait_for(|&is_stopping| is_stopping).await;
+    }
+
+    /// Stops the realms, once nobody serves any more.
+    pub fn stop(&self) {
+        self.realms.iter().for_each(|realm| realm.host.stop());
+    }
+}

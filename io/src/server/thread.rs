@@ -1,0 +1,286 @@
+//! The realm's thread: takes what waits in the queue, makes it durable, applies it, answers.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope};
+use bartizan_engine::realm::ids::CommandId;
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
+use parking_lot::Mutex;
+
+use super::follower::Durable;
+use super::request::{Answered, Batch, Refusal, Reply, made};
+use crate::clock::now;
+use crate::journal::{Position, RealmId, Storage};
+use crate::node::background::Background;
+use crate::node::{Node, NodeError, Options, Sequenced};
+
+/// How a realm is hosted.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How its journal is written.
+    pub node: Options,
+    /// Batches that may wait.
+    pub queue: usize,
+    /// Commands that are made durable together, at most, but for the batch that reaches it.
+    pub group: usize,
+    /// Commands that the feed keeps for its listeners.
+    pub feed: usize,
+    /// Commands after which a snapshot is made; 0: never.
+    pub snapshot_every: u64,
+    /// When nothing is asked for so long, the journal is sealed.
+    pub rest_after: Duration,
+    /// How long a journal that failed is left before it is opened again.
+    pub retry_after: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            node: Options::default(),
+            queue: 256,
+            group: 8192,
+            feed: 1 << 16,
+            snapshot_every: 1_000_000,
+            rest_after: Duration::from_millis(50),
+            retry_after: Duration::from_secs(1),
+        }
+    }
+}
+
+/// How a hosted realm does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It takes commands.
+    Serving,
+    /// Its journal cannot be written; why.
+    Failing(String),
+    /// It is being stopped, or has stopped.
+    Stopped,
+}
+
+/// What comes through the queue.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// Something to carry out.
+    Batch(Batch),
+    /// Nothing more.
+    Stop,
+}
+
+/// Bytes of waiting records after which a group is made durable: more would only wait longer.
+const GROUP_BYTES: usize = 4 << 20;
+
+/// A batch that is being carried out.
+pub(super) struct Open {
+    reply: Reply,
+    with_events: bool,
+    /// Of each command, once it has one.
+    answers: Vec<Option<Answered>>,
+}
+
+/// The realm's thread.
+pub(super) struct Thread {
+    /// None while the journal cannot be written.
+    pub(super) node: Option<Node>,
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) id: RealmId,
+    pub(super) settings: Settings,
+    pub(super) asked: Receiver<Asked>,
+    pub(super) told: Sender<Durable>,
+    /// What the follower was not told, because it had too much to do.
+    pub(super) owed: Option<Position>,
+    pub(super) snapshots: Background,
+    /// The batches of the group.
+    pub(super) open: Vec<Open>,
+    /// Of each command that waits to be durable, in order: its batch, and its place there.
+    pub(super) slots: VecDeque<(usize, usize)>,
+    pub(super) health: Arc<Mutex<Health>>,
+    /// The last command that was answered.
+    pub(super) answered: Arc<AtomicU64>,
+    pub(super) is_stopping: bool,
+}
+
+impl Thread {
+    /// Works until it is stopped.
+    pub(super) fn run(mut self) {
+        while !self.is_stopping {
+            let wait = if self.node.is_some() { self.wait() } else { self.settings.retry_after };
+            let done = match self.asked.recv_timeout(wait) {
+                Ok(asked) if self.node.is_some() => self.group(asked),
+                Ok(asked) => {
+                    self.refuse(asked);
+                    Ok(())
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => self.idle(),
+            };
+            if let Err(error) = done {
+                self.fail(&error);
+            }
+        }
+        *self.health.lock() = Health::Stopped;
+        for asked in self.asked.try_iter() {
+            if let Asked::Batch(batch) = asked {
+                (batch.reply)(Err(Refusal::Stopping));
+            }
+        }
+        // What was answered is durable. A journal that cannot be sealed now is opened as after a crash.
+        let _ = self.node.as_mut().map(Node::rest);
+        self.catch_up();
+        self.snapshots.finish();
+    }
+
+    /// How long to wait for somebody to ask: until something is due.
+    fn wait(&self) -> Duration {
+        let due = self.node.as_ref().map_or(u64::MAX, |node| node.realm().wakes_at());
+        self.settings.rest_after.min(Duration::from_nanos(due.saturating_sub(now())))
+    }
+
+    /// Carries out a batch, and what waits behind it as far as a group goes.
+    fn group(&mut self, first: Asked) -> Result<(), NodeError> {
+        let mut next = Some(first);
+        while let Some(asked) = next.take() {
+            match asked {
+                Asked::Batch(batch) => self.take(batch)?,
+                Asked::Stop => self.is_stopping = true,
+            }
+            if !self.is_stopping && self.slots.len() < self.settings.group {
+                next = self.asked.try_recv().ok();
+            }
+        }
+        self.commit()?;
+        for open in self.open.drain(..) {
+            let answers = open.answers.into_iter().map(|answer| answer.expect("the group was carried out"));
+            (open.reply)(Ok(answers.collect()));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, batch: Batch) -> Result<(), NodeError> {
+        if batch.is_void() {
+            (batch.reply)(Err(Refusal::Void));
+            return Ok(());
+        }
+        let place = self.open.len();
+        let Batch { envelopes, with_events, reply, .. } = batch;
+        self.open.push(Open { reply, with_events, answers: vec![None; envelopes.len()] });
+        for (slot, envelope) in envelopes.into_iter().enumerate() {
+            let node = self.node.as_mut().expect("a node takes batches");
+            if let Some((sequence, answer)) = node.realm().known(&envelope) {
+                let told = Answered {
+                    sequence,
+                    time: node.realm().clock(),
+                    answer,
+                    is_repeated: true,
+                    made: None,
+                    events: None,
+                };
+                self.open[place].answers[slot] = Some(told);
+                continue;
+            }
+            if node.waiting_bytes() > GROUP_BYTES {
+                self.commit()?;
+            }
+            let node = self.node.as_mut().expect("it was there");
+            node.take(now(), envelope)?;
+            self.slots.push_back((place, slot));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), NodeError> {
+        let Thread { node, open, slots, .. } = self;
+        let Some(node) = node else { return Ok(()) };
+        let mut places = slots.drain(..);
+        let (group, position) = node.commit_group(|command, answer, said| {
+            let Some((place, slot)) = places.next() else { return };
+            let open = &mut open[place];
+            let (sequence, is_repeated) =
+                said.repeated().map_or((command.sequence, false), |first| (first, true));
+            let (time, made) = (command.time, made(said));
+            let events = open.with_events.then(|| Box::new(said.clone()));
+            open.answers[slot] = Some(Answered { sequence, time, answer, is_repeated, made, events });
+        })?;
+        drop(places);
+        if !group.is_empty() {
+            self.answered.store(position.sequence.0, Ordering::Release);
+            self.tell(group, position);
+        }
+        if let Some(Err(error)) = self.snapshots.go_on(position) {
+            tracing::warn!(%error, "no snapshot was made; the journal has everything");
+        }
+        Ok(())
+    }
+
+    /// Hands a group to the follower; if that has too much to do, it will have to read the journal.
+    fn tell(&mut self, group: Vec<Sequenced>, position: Position) {
+        self.owed = match self.told.try_send(Durable::Group(group, position)) {
+            Ok(()) => None,
+            Err(_) => Some(position),
+        };
+    }
+
+    /// Sends the follower to the journal, if it was not told everything.
+    fn catch_up(&mut self) {
+        if let Some(position) = self.owed.take() {
+            // It takes this as soon as it has done what waits, or it has failed and says so itself.
+            let _ = self.told.send(Durable::Journal(position));
+        }
+    }
+
+    /// What is done when nobody asks: what is due by time, the rest of what the follower must know, the journal's seal.
+    fn idle(&mut self) -> Result<(), NodeError> {
+        let Some(node) = &mut self.node else { return self.reopen() };
+        let time = now();
+        if node.realm().wakes_at() <= time {
+            let command = Command::AdvanceClock(AdvanceClock {});
+            node.take(time, Envelope { id: CommandId(0), actor: AgentId(0), command })?;
+            self.commit()?;
+        } else {
+            node.rest()?;
+        }
+        self.catch_up();
+        Ok(())
+    }
+
+    /// The journal cannot be written: says so to all who wait, and lets it go.
+    fn fail(&mut self, error: &NodeError) {
+        let why = error.to_string();
+        tracing::error!(error = why, "the journal cannot be written; the realm takes no commands");
+        self.node = None;
+        self.slots.clear();
+        *self.health.lock() = Health::Failing(why.clone());
+        for open in self.open.drain(..) {
+            (open.reply)(Err(Refusal::Failing(why.clone())));
+        }
+    }
+
+    fn refuse(&mut self, asked: Asked) {
+        match asked {
+            Asked::Stop => self.is_stopping = true,
+            Asked::Batch(batch) => {
+                let why = match &*self.health.lock() {
+                    Health::Failing(why) => why.clone(),
+                    Health::Serving | Health::Stopped => String::new(),
+                };
+                (batch.reply)(Err(Refusal::Failing(why)));
+            }
+        }
+    }
+
+    /// Opens the journal again, as after a crash.
+    fn reopen(&mut self) -> Result<(), NodeError> {
+        let (node, _) = Node::open(&self.storage, self.id, self.settings.node)?;
+        self.owed = Some(node.position());
+        self.answered.store(node.position().sequence.0, Ordering::Release);
+        self.node = Some(node);
+        self.catch_up();
+        *self.health.lock() = Health::Serving;
+        tracing::info!("the journal can be written again");
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! The program serving, as a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use bartizan_io::wire::client::{Client, ClientError, SignIn};
+
+use crate::program::command;
+
+/// A running server. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    tcp: String,
+    unix: PathBuf,
+}
+
+impl Server {
+    /// Serves the realm in `data`, on any TCP port and the Unix socket beside `data`.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub fn start(data: &Path, more: &[&str]) -> Self {
+        let unix = data.with_extension("sock");
+        let mut serve = command(["serve", "--tcp", "127.0.0.1:0"]);
+        serve.arg("--data").arg(data).arg("--unix").arg(&unix).args(more);
+        let mut child = serve.stderr(Stdio::piped()).spawn().expect("the program can be started");
+        let mut said = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
+        let (mut tcp, mut line) = (String::new(), String::new());
+        while tcp.is_empty() || !line.contains("unix") {
+            line.clear();
+            assert!(said.read_line(&mut line).expect("it speaks") > 0, "it ended before it served");
+            if let Some((_, address)) = line.trim().split_once("binary protocol on tcp ") {
+                address.clone_into(&mut tcp);
+            }
+        }
+        // What it says later must not fill the pipe.
+        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::stderr()));
+        Server { child, tcp, unix }
+    }
+
+    /// A TCP connection to it.
+    ///
+    /// # Errors
+    /// If there is none to be had.
+    pub fn tcp(&self) -> std::io::Result<TcpStream> {
+        let stream = TcpStream::connect(&self.tcp)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+        Ok(stream)
+    }
+
+    /// Its Unix socket.
+    pub fn unix(&self) -> &Path {
+        &self.unix
+    }
+
+    /// Signs in over the Unix socket.
+    ///
+    /// # Errors
+    /// As [`Client::sign_in`].
+    pub fn sign_in(&self, who: &SignIn) -> Result<Client<UnixStream>, ClientError> {
+        let stream = UnixStream::connect(&self.unix)?;
+        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+        Client::sign_in(stream, who)
+    }
+
+    /// Kills it, as a power cut would.
+    ///
+    /// # Panics
+    /// If it cannot be killed.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Asks it to stop, and waits until it has; its exit status.
+    ///
+    /// # Panics
+    /// If it cannot be asked, or ends by a signal.
+    pub fn stop(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        let asked = std::process::Command::new("kill").args(["-TERM", &id]).status();
+        assert!(asked.expect("kill can be started").success(), "it can be asked");
+        self.child.wait().expect("it ends").code().expect("no signal ended it")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,153 @@
+//! A hosted realm: what is asked from many threads is done once and in order, readers and listeners see it, and neither they nor a failing disk lose
+//! or stop anything.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bartizan_engine::authority::Roles;
+use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::realm::command::{Command, Envelope, RegisterAgent};
+use bartizan_engine::realm::ids::CommandId;
+use bartizan_io::journal::sim::{Faults, SimStorage};
+use bartizan_io::journal::{RealmId, Storage};
+use bartizan_io::node::history::{History, digest};
+use bartizan_io::server::feed::Next;
+use bartizan_io::server::host::Host;
+use bartizan_io::server::request::{Batch, Refusal};
+use bartizan_io::server::thread::{Health, Settings};
+
+fn start(storage: &SimStorage, settings: Settings) -> Host {
+    let storage: Arc<dyn Storage> = Arc::new(storage.clone());
+    Host::start("test", &storage, RealmId([7; 16]), settings).expect("the disk is well").0
+}
+
+/// Registers an agent; ids are the realm's own, so each is done once.
+fn register(id: u128) -> Envelope {
+    let command =
+        RegisterAgent { agent: None, name: format!("agent {id}"), key: None, roles: Roles::default() };
+    Envelope { id: CommandId(id), actor: AgentId::REALM, command: Command::RegisterAgent(command) }
+}
+
+/// Waits for what another thread is about to do.
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_mins(1), "never came: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// What the journal alone gives.
+fn journaled(storage: &SimStorage) -> (Sequence, String) {
+    let history = History::from_start(Arc::new(storage.clone())).expect("there is a journal");
+    let (realm, _) = history.run(None, |_| ()).expect("it is sound");
+    (realm.sequence(), digest(&realm).to_string())
+}
+
+#[test]
+fn what_many_ask_is_done_once_seen_and_told_in_order() {
+    let storage = SimStorage::new(1, Faults::default());
+    let host = start(&storage, Settings { feed: 1 << 20, ..Settings::default() });
+    std::thread::scope(|scope| {
+        for thread in 0..4_u128 {
+            let host = &host;
+            scope.spawn(move || {
+                for round in 0..50_u128 {
+                    // Every id is sent twice, in another batch, and by whichever thread comes first.
+                    let first = (thread / 2) * 1000 + round * 10 + 1;
+                    let answers = host.ask((first..first + 10).map(register).collect()).expect("it is taken");
+                    assert_eq!(answers.len(), 10);
+                    assert!(answers.iter().all(|told| told.answer.is_done()));
+                }
+            });
+        }
+    });
+    let last = *host.feed().reached().borrow();
+    wait_until("the view", || host.view().read().agents().count() == 1001);
+    wait_until("the feed", || *host.feed().reached().borrow() == host.view().reached());
+    let mut next = Sequence(1);
+    while let Next::Groups(groups) = host.feed().next(next) {
+        for moment in groups.iter().flat_map(|told| told.moments(next)).collect::<Vec<_>>() {
+            assert_eq!(moment.sequence, next, "told in order, without gaps");
+            next = Sequence(next.0 + 1);
+        }
+    }
+    assert!(next.0 > 1000 && last.0 < next.0);
+    let seen = (host.view().reached(), digest(&host.view().read()).to_string());
+    host.stop();
+    assert_eq!(journaled(&storage), seen);
+    assert_eq!(host.health(), Health::Stopped);
+    assert_eq!(host.ask(vec![register(5000)]).unwrap_err(), Refusal::Stopping);
+}
+
+#[test]
+fn a_full_queue_is_said_at_once() {
+    let storage = SimStorage::new(2, Faults::default());
+    let host = start(&storage, Settings { queue: 1, ..Settings::default() });
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (began, begin) = std::sync::mpsc::channel::<()>();
+    let reply = Box::new(move |_| {
+        began.send(()).expect("the test waits");
+        held.recv().expect("the test releases it");
+    });
+    host.submit(Batch::new(vec![register(1)], reply));
+    begin.recv().expect("the first batch is answered");
+    let (told, second) = std::sync::mpsc::channel();
+    let reply = Box::new(move |answers| told.send(answers).expect("the test waits"));
+    host.submit(Batch::new(vec![register(2)], reply));
+    assert_eq!(host.ask(vec![register(3)]).unwrap_err(), Refusal::Busy);
+    release.send(()).expect("the realm's thread waits");
+    assert!(second.recv().expect("what waited is done").is_ok());
+    host.stop();
+    assert_eq!(journaled(&storage).0, Sequence(2), "what was refused was not sequenced");
+}
+
+#[test]
+fn a_failing_disk_stops_writers_alone_and_is_tried_again() {
+    let storage = SimStorage::new(3, Faults::default());
+    let settings = Settings {
+        rest_after: Duration::from_hours(1),
+        retry_after: Duration::from_millis(5),
+        ..Settings::default()
+    };
+    let host = start(&storage, settings);
+    assert_eq!(host.ask(vec![register(1)]).expect("the disk is well").len(), 1);
+    storage.set_faults(Faults { sync_per_mille: 1000, ..Faults::default() });
+    assert!(matches!(host.ask(vec![register(2)]).unwrap_err(), Refusal::Failing(_)));
+    assert!(matches!(host.health(), Health::Failing(_)));
+    assert!(matches!(host.ask(vec![register(3)]).unwrap_err(), Refusal::Failing(_)));
+    wait_until("readers to go on", || host.view().read().agents().count() >= 2);
+    storage.set_faults(Faults::default());
+    wait_until("the realm", || host.health() == Health::Serving);
+    // Sent again, as an asker does who was not answered: done once, whether or not the journal had it.
+    assert!(
+        host.ask(vec![register(2), register(4)])
+            .expect("the disk is well")
+            .iter()
+            .all(|told| told.answer.is_done())
+    );
+    wait_until("the view", || host.view().read().agents().count() == 4);
+    host.stop();
+    assert_eq!(journaled(&storage), (host.view().reached(), digest(&host.view().read()).to_string()));
+}
+
+#[test]
+fn a_reader_who_takes_long_delays_nobody_who_writes() {
+    let storage = SimStorage::new(4, Faults::default());
+    let host = start(&storage, Settings::default());
+    let reading = host.view().read();
+    for id in 1..=100 {
+        host.ask(vec![register(id)]).expect("nobody waits for a reader");
+    }
+    assert_eq!(reading.agents().count(), 1, "what is being read stands still");
+    drop(reading);
+    wait_until("the view", || host.view().read().agents().count() == 101);
+    wait_until("the feed", || host.feed().reached().borrow().0 == 100);
+    let Next::Groups(groups) = host.feed().next(Sequence(1)) else { panic!("the feed has all") };
+    assert_eq!(
+        groups.first().and_then(|told| told.first()),
+        Some(Sequence(1)),
+        "nothing is missing in the feed"
+    );
+    host.stop();
+}
