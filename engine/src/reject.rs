@@ -5,7 +5,7 @@
 //!
 //! | numbers | what is checked |
 //! |---|---|
-//! | 1 to 4 | the envelope: an id, a known actor, an id that was not used for something else |
+//! | 1 to 4 | the envelope: an id, a known actor, an id that was not used for something else; a node answers these without journalling them |
 //! | 10 | the number that a command expects for what it makes |
 //! | 11 to 29 | what the command says by itself: names, lists, amounts, rates, rules |
 //! | 30 to 49 | that what it names exists |
@@ -73,9 +73,9 @@ rejects! {
     IdMissing = 1,
     /// The actor used this id before, for a command with other fields.
     IdReused = 2,
-    /// The id lies below those that are still remembered, so whether it was used cannot be told.
+    /// The id lies below those that are still remembered, so whether it was used cannot be told; a new command takes an id above all that its actor used.
     IdTooOld = 3,
-    /// No agent has the actor's number.
+    /// No agent has the actor's number, so nothing of this is remembered: once there is such an agent, the same command is a new one.
     UnknownActor = 4,
 
     /// The number that the command expects for what it makes is not the next one.
@@ -298,6 +298,11 @@ impl Answer {
     /// Whether the command was carried out.
     pub fn is_done(self) -> bool {
         self == Self::DONE
+    }
+
+    /// Why it was not, if it was not. Cost: O(rejects) if it was not.
+    pub fn reject(self) -> Option<Reject> {
+        if self.is_done() { None } else { Reject::all().find(|reject| reject.number() == self.0) }
     }
 }
 

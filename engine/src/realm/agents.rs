@@ -68,6 +68,8 @@ impl Agents {
         }
     }
 
+    /// What is remembered of an agent, if it is one.
+    #[inline]
     pub(super) fn remembered_of(&self, agent: AgentId) -> Option<&Remembered> {
         self.remembered.get(agent.0 as usize)
     }

@@ -1,13 +1,12 @@
 //! The way of one command: time, envelope, the one match, the answer.
 
 use super::command::{Command, Envelope};
-use super::remembered::Known;
+use super::identity::{Identity, fingerprint};
 use super::state::Realm;
 use crate::authority::{Authority, Role, Roles};
-use crate::codec::{Codec, Mixer};
 use crate::event::{Event, Events};
 use crate::ledger::movement::Step;
-use crate::ledger::units::{AgentId, Sequence};
+use crate::ledger::units::Sequence;
 use crate::reject::{Answer, Reject};
 
 /// How many commands ahead a batch asks for what they need.
@@ -38,48 +37,30 @@ impl Realm {
         }
         events.before_command = events.list.len();
         let Envelope { id, actor, command } = envelope;
-        if id.0 == 0 {
-            // What may be said any number of times needs no id; nobody but the sequencer says it so.
-            let needs_none = matches!(command, Command::AdvanceClock(_) | Command::CancelOrder(_));
-            if *actor != AgentId::REALM || !needs_none {
-                return refuse(events, (Reject::IdMissing, None));
-            }
+        if envelope.is_own() {
             let by = Authority { agent: *actor, roles: Roles::of(&[Role::Operator]), now: self.clock };
             return match self.carry_out(events, by, command) {
                 Ok(()) => Answer::DONE,
                 Err(refused) => refuse(events, refused),
             };
         }
-        let Some(agent) = self.agents.get(*actor) else {
-            return refuse(events, (Reject::UnknownActor, None));
-        };
-        let by = Authority { agent: *actor, roles: agent.roles, now: self.clock };
         let fingerprint = fingerprint(command);
-        match self.agents.remembered(*actor).look(*id, fingerprint) {
-            Known::New => {}
-            Known::Same(first, answer) => {
+        match self.identify_by(envelope, fingerprint) {
+            Identity::New => {}
+            Identity::Repeated { first, answer } => {
                 events.tell(Event::Repeated { first, answer });
                 return answer;
             }
-            Known::Other => return refuse(events, (Reject::IdReused, None)),
-            Known::TooOld => return refuse(events, (Reject::IdTooOld, None)),
+            Identity::Refused(reject) => return refuse(events, (reject, None)),
         }
+        let roles = self.agents.get(*actor).expect("an actor that is identified is an agent").roles;
+        let by = Authority { agent: *actor, roles, now: self.clock };
         let answer = match self.carry_out(events, by, command) {
             Ok(()) => Answer::DONE,
             Err(refused) => refuse(events, refused),
         };
         self.agents.remembered(*actor).keep(*id, fingerprint, sequence, answer);
         answer
-    }
-
-    /// Whether the actor's id was used for this very command: where that stands in the log, and its answer. A sequencer that asks this
-    /// first keeps repetitions out of the log.
-    pub fn known(&self, envelope: &Envelope) -> Option<(Sequence, Answer)> {
-        let remembered = self.agents.remembered_of(envelope.actor)?;
-        match remembered.look(envelope.id, fingerprint(&envelope.command)) {
-            Known::Same(first, answer) => Some((first, answer)),
-            _ => None,
-        }
     }
 
     /// Carries out commands that stand one after the other in the log from `first` on, at one time, as [`Realm::apply`] would one by
@@ -175,13 +156,6 @@ impl Realm {
         };
         done.map_err(|reject| (reject, None))
     }
-}
-
-#[inline]
-fn fingerprint(command: &Command) -> u64 {
-    let mut mixer = Mixer::default();
-    command.mix(&mut mixer);
-    mixer.finish()
 }
 
 #[cold]

@@ -8,6 +8,7 @@ pub mod agents;
 mod apply;
 mod barter;
 pub mod command;
+pub mod identity;
 pub mod ids;
 mod members;
 mod orders;

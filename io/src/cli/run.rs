@@ -1,6 +1,8 @@
 //! `bartizan run`: commands from a file or a pipe into a realm's journal, and what became of them.
 
+mod answered;
 mod source;
+mod strangers;
 mod told;
 
 use std::fs::File;
@@ -8,11 +10,11 @@ use std::io::{BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bartizan_engine::event::Events;
-use bartizan_engine::ledger::units::Sequence;
-use bartizan_engine::realm::command::Envelope;
-use bartizan_engine::reject::Answer;
-use serde_json::json;
+use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::realm::agents::Role;
+use bartizan_engine::realm::command::{Command, Envelope};
+use bartizan_engine::realm::identity::Identity;
+use bartizan_engine::reject::Reject;
 
 use super::Failure;
 use super::notice::notice;
@@ -27,12 +29,17 @@ use crate::node::intake::{self, Line, Malformed};
 use crate::node::{Node, NodeError, Opened, Options};
 use crate::tlog;
 use source::{Pipe, Source, is_interrupted};
+use strangers::Strangers;
 use told::Told;
 
 /// Apply commands to a realm, durably, and say what became of them
 ///
 /// Commands are lines of JSON, such as {"id": 1, "command": {"RegisterAgent": {"name": "ann"}}}; `bartizan schema` tells all of
-/// them. A command is done once: the same id of the same actor again changes nothing.
+/// them. A command is done once: the same id of the same actor again changes nothing, and is answered as the first time. An actor's ids should rise;
+/// of those that do not, the million largest are remembered, and what lies below them is refused.
+///
+/// What is refused for its id or for an unknown actor (rejects 1 to 4) is not journalled. Nothing is remembered of an unknown actor, so a file that
+/// registers an agent after a line of that very agent was refused stops there: run again, that line would be carried out.
 ///
 /// From a pipe, what is there is made durable and answered before more is waited for.
 ///
@@ -52,8 +59,9 @@ pub(super) struct Arguments {
     /// Write what followed from each command, one JSON object a line
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// Print the answer to each command as soon as it is durable, one JSON object a line, before the summary: `line`, `sequence`, `answer` (0, or the
-    /// reject's number), and `repeated` where the command was done before
+    /// Print the answer to each command as soon as it is durable, one JSON object a line, before the summary: `line`, `sequence` (of the first time, if the
+    /// command is repeated; none if it was refused without a place in the log), `answer` (0, or the reject's number), `reject` (its name), and
+    /// `repeated` where the command was sent before
     #[arg(long)]
     answers: bool,
     /// Make a snapshot after so many commands, beside the realm, which goes on meanwhile; 0: none
@@ -103,6 +111,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         answers: arguments.answers.then(|| BufWriter::with_capacity(1 << 18, std::io::stdout())),
         snapshots: Background::new(&storage, arguments.snapshot_every, start),
         told: Told::default(),
+        is_file: matches!(input, Source::Mapped(_)),
+        strangers: Strangers::default(),
         waiting: Vec::new(),
         progress: Progress::new(arguments.quiet),
         failure: None,
@@ -167,6 +177,9 @@ struct Session<'a> {
     answers: Option<BufWriter<Stdout>>,
     snapshots: Background,
     told: Told,
+    /// Whether the lines are those of a file, which can be run again.
+    is_file: bool,
+    strangers: Strangers,
     /// The lines of the group, in order.
     waiting: Vec<u64>,
     progress: Progress,
@@ -216,11 +229,12 @@ impl Session<'_> {
         };
         let time = line.time.unwrap_or_else(now);
         let envelope = Line::into_envelope(line);
-        if let Some((first, answer)) = self.node.realm().known(&envelope) {
-            self.told.commands += 1;
-            self.told.repeated += 1;
-            self.write_events(|| json!({ "line": number, "repeated": first, "answer": answer }))?;
-            return self.write_answer(number, first, answer);
+        match self.identify(&envelope)? {
+            Identity::New => {}
+            known => return self.answer_at_once(number, &envelope, known),
+        }
+        if let Command::RegisterAgent(_) = envelope.command {
+            self.keep_strangers_out(number, &envelope)?;
         }
         // A long command has a group of its own, so that it is too long only if it is so by itself.
         let is_full = self.node.waiting_bytes() > 1 << 22 || text.len() > 1 << 20;
@@ -241,20 +255,64 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// What a command is by its identity; what waits is made durable first, if that depends on it.
+    fn identify(&mut self, envelope: &Envelope) -> Result<Identity, Failure> {
+        if let Some(identity) = self.node.identify(envelope) {
+            return Ok(identity);
+        }
+        self.commit()?;
+        Ok(self.node.identify(envelope).expect("nothing waits"))
+    }
+
+    /// Answers what need not be journalled.
+    fn answer_at_once(&mut self, line: u64, envelope: &Envelope, known: Identity) -> Result<(), Failure> {
+        if known == Identity::Refused(Reject::UnknownActor) {
+            self.strangers.refuse(envelope.actor, line);
+        }
+        self.told.commands += 1;
+        self.told.count_known(line, known);
+        if let Some((path, out)) = &mut self.events {
+            writeln!(out, "{}", answered::known(line, known)).map_err(|error| Failure::at(path, error))?;
+        }
+        if let Some(out) = &mut self.answers {
+            writeln!(out, "{}", answered::known(line, known)).map_err(|error| Failure::writing(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a registration makes nobody an agent of whom an earlier line was refused: run again, that line would be carried out. What comes through a
+    /// pipe is not the same again, and there nobody can keep others out by sending something early.
+    fn keep_strangers_out(&mut self, number: u64, envelope: &Envelope) -> Result<(), Failure> {
+        if !self.is_file || self.strangers.is_empty() {
+            return Ok(());
+        }
+        self.commit()?;
+        let realm = self.node.realm();
+        let next = AgentId(realm.agents().count() as u32);
+        let registers = realm.agent(envelope.actor).is_some_and(|actor| actor.roles.allow(Role::Operator));
+        match self.strangers.line_of(next).filter(|_| registers) {
+            Some(line) => {
+                let told = strangers::told(number, next, line);
+                Err(Failure::at(&self.arguments.file, told))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn commit(&mut self) -> Result<(), Failure> {
-        let Session { node, told, waiting, events, answers, failure, progress, arguments, snapshots } = self;
+        let Session { node, told, waiting, events, answers, failure, progress, arguments, snapshots, .. } =
+            self;
         let mut lines = waiting.drain(..);
         let committed = node.commit(|sequence, envelope, answer, said| {
             let line = lines.next().expect("each that waits has its line");
-            told.count(line, answer, said);
+            told.count(line, answer);
             if let Some((path, out)) = events {
-                let written = writeln!(out, "{}", document(line, sequence, envelope, answer, said));
+                let document = answered::with_events(line, sequence, envelope, answer, said);
+                let written = writeln!(out, "{document}");
                 *failure = failure.take().or(written.err().map(|error| Failure::at(path, error)));
             }
             if let Some(out) = answers {
-                let (sequence, is_repeated) =
-                    said.repeated().map_or((sequence, false), |first| (first, true));
-                let written = writeln!(out, "{}", answered(line, sequence, answer, is_repeated));
+                let written = writeln!(out, "{}", answered::first(line, sequence, answer));
                 *failure = failure.take().or(written.err().map(|error| Failure::writing(&error)));
             }
         });
@@ -266,44 +324,4 @@ impl Session<'_> {
         snapshots.go_on(position).map_or(Ok(()), |taken| tell_snapshot(&arguments.data, taken))?;
         failure.take().map_or(Ok(()), Err)
     }
-
-    /// Tells the answer to a command that was done before.
-    fn write_answer(&mut self, line: u64, first: Sequence, answer: Answer) -> Result<(), Failure> {
-        let Some(out) = &mut self.answers else { return Ok(()) };
-        writeln!(out, "{}", answered(line, first, answer, true)).map_err(|error| Failure::writing(&error))
-    }
-
-    fn write_events(&mut self, document: impl FnOnce() -> serde_json::Value) -> Result<(), Failure> {
-        let Some((path, out)) = &mut self.events else { return Ok(()) };
-        writeln!(out, "{}", document()).map_err(|error| Failure::at(path, error))
-    }
-}
-
-/// The answer to one command.
-fn answered(line: u64, sequence: Sequence, answer: Answer, is_repeated: bool) -> serde_json::Value {
-    let mut told = json!({ "line": line, "sequence": sequence, "answer": answer });
-    if is_repeated {
-        told["repeated"] = true.into();
-    }
-    told
-}
-
-/// What followed from one command.
-fn document(
-    line: u64,
-    sequence: Sequence,
-    envelope: &Envelope,
-    answer: Answer,
-    said: &Events,
-) -> serde_json::Value {
-    json!({
-        "line": line,
-        "sequence": sequence,
-        "actor": envelope.actor,
-        "id": envelope.id,
-        "answer": answer,
-        "events": said.list,
-        "reports": said.book.reports,
-        "market_data": said.book.market,
-    })
 }

@@ -8,7 +8,8 @@
 //!    or, before the first batch, the segment's header; and the names are synced.
 //!    After a failed sync, or when only the process died, it can be read and yet not be durable, and syncing alone
 //!    would not write it.
-//! 4. A seal follows, so that from now on this batch counts as one that was accepted.
+//! 4. A seal follows, so that from now on this batch counts as one that was accepted; unless one stands there. So a journal that is opened and
+//!    given nothing stays as it is, to the byte.
 
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ struct End {
     last: usize,
     /// Whether the last frame is a batch, so that none says that it was durable.
     is_open: bool,
+    /// Whether the last frame is a seal.
+    is_sealed: bool,
     tail: Option<Tail>,
 }
 
@@ -80,7 +83,7 @@ impl Writer {
         storage.sync_directory()?;
         recovery.cut = end.tail;
         let (first, position) = (end.walk.segment.first, end.walk.position);
-        let place = Place { file, first, offset: end.walk.at as u64, position };
+        let place = Place { file, first, offset: end.walk.at as u64, position, is_sealed: end.is_sealed };
         let mut writer = Writer::at(storage, options, realm, place);
         writer.seal()?;
         Ok((writer, recovery))
@@ -172,17 +175,18 @@ fn find(storage: &dyn Storage, realm: Option<RealmId>) -> Result<Found, JournalE
 
 fn walk(storage: &dyn Storage, segment: Segment, realm: Option<RealmId>) -> Result<End, JournalError> {
     let mut walk = Walk::new(storage, segment, realm)?;
-    let (mut last, mut is_open) = (0, false);
+    let (mut last, mut is_open, mut is_sealed) = (0, false, false);
     loop {
         match walk.step()? {
             Step::Frame(frame) => {
                 is_open = frame.header.kind == Kind::Batch;
+                is_sealed = frame.header.kind == Kind::Seal;
                 if frame.header.kind != Kind::Seal {
                     last = frame.at;
                 }
             }
-            Step::End => return Ok(End { walk, last, is_open, tail: None }),
-            Step::Unfinished(tail) => return Ok(End { walk, last, is_open, tail: Some(tail) }),
+            Step::End => return Ok(End { walk, last, is_open, is_sealed, tail: None }),
+            Step::Unfinished(tail) => return Ok(End { walk, last, is_open, is_sealed, tail: Some(tail) }),
         }
     }
 }

@@ -68,11 +68,11 @@ impl Writer {
         }
         let file = begin_segment(&*storage, realm, Position::START)?;
         let (first, offset, position) = (Sequence::FIRST, SECTOR as u64, Position::START);
-        Ok(Writer::at(storage, options, realm, Place { file, first, offset, position }))
+        Ok(Writer::at(storage, options, realm, Place { file, first, offset, position, is_sealed: false }))
     }
 
     pub(super) fn at(storage: Arc<dyn Storage>, options: Options, realm: RealmId, place: Place) -> Self {
-        let Place { file, first, offset, position } = place;
+        let Place { file, first, offset, position, is_sealed } = place;
         Writer {
             storage,
             options,
@@ -83,7 +83,7 @@ impl Writer {
             position,
             pending: FrameBuffer::default(),
             empty: FrameBuffer::default(),
-            is_sealed: false,
+            is_sealed,
             is_stopped: false,
         }
     }
@@ -198,6 +198,7 @@ pub(super) struct Place {
     pub(super) first: Sequence,
     pub(super) offset: u64,
     pub(super) position: Position,
+    pub(super) is_sealed: bool,
 }
 
 /// Makes a segment that goes on after `before`; its header and its name are durable.

@@ -3,15 +3,21 @@
 //! Order: a record is appended to the journal, then the group is written and synced, and only then is each applied and answered. So an
 //! answer is never given for what could be lost, and the realm never holds what the journal does not. After a failure of the disk the
 //! node refuses everything; opened again, it recovers.
+//!
+//! What is answered by its identity alone needs no record: [`Node::identify`] says so before it is taken. It looks through what waits as well
+//! as through the realm, so no order of commands within a group lets a repetition into the journal.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bartizan_engine::codec::Codec;
 use bartizan_engine::event::Events;
-use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::realm::Realm;
-use bartizan_engine::realm::command::Envelope;
-use bartizan_engine::reject::Answer;
+use bartizan_engine::realm::command::{Command, Envelope};
+use bartizan_engine::realm::identity::Identity;
+use bartizan_engine::realm::ids::CommandId;
+use bartizan_engine::reject::{Answer, Reject};
 
 use super::history::{History, HistoryError};
 use crate::journal::{
@@ -73,6 +79,10 @@ pub struct Node {
     writer: Writer,
     /// What waits to be durable.
     waiting: Vec<Sequenced>,
+    /// Whose ids wait.
+    waiting_ids: HashSet<(AgentId, CommandId)>,
+    /// Whether somebody who waits may become an agent by it.
+    registers: bool,
     /// The time of the last that was taken.
     clock: u64,
     bytes: Vec<u8>,
@@ -109,7 +119,8 @@ impl Node {
         opened.recovery = recovery;
         let (clock, waiting) = (realm.clock(), Vec::new());
         let (bytes, events) = (Vec::new(), Events::default());
-        let node = Node { realm, writer, waiting, clock, bytes, events };
+        let (waiting_ids, registers) = (HashSet::new(), false);
+        let node = Node { realm, writer, waiting, waiting_ids, registers, clock, bytes, events };
         Ok((node, opened))
     }
 
@@ -133,6 +144,18 @@ impl Node {
         self.writer.pending_bytes()
     }
 
+    /// What a command is by its identity, before it is taken: what is repeated or refused has its answer by that, and need not be taken. None if that
+    /// depends on what waits: it is told after [`Node::commit`].
+    pub fn identify(&self, envelope: &Envelope) -> Option<Identity> {
+        let told = self.realm.identify(envelope);
+        let may_change = match told {
+            Identity::New => self.waiting_ids.contains(&(envelope.actor, envelope.id)),
+            Identity::Refused(Reject::UnknownActor) => self.registers,
+            Identity::Repeated { .. } | Identity::Refused(_) => false,
+        };
+        (!may_change).then_some(told)
+    }
+
     /// Takes an envelope at a time, in nanoseconds; an earlier time than that of the one before counts as the same. It is durable and answered with the
     /// next [`Node::commit`].
     ///
@@ -144,6 +167,8 @@ impl Node {
         envelope.encode(&mut self.bytes);
         let sequence = self.writer.append(bartizan_engine::book::Time(time), &self.bytes)?;
         self.clock = time;
+        self.waiting_ids.insert((envelope.actor, envelope.id));
+        self.registers |= matches!(envelope.command, Command::RegisterAgent(_));
         let sequence = Sequence(sequence.0);
         self.waiting.push(Sequenced { sequence, time, envelope });
         Ok(sequence)
@@ -172,6 +197,8 @@ impl Node {
         mut tell: impl FnMut(&Sequenced, Answer, &Events),
     ) -> Result<(Vec<Sequenced>, Position), NodeError> {
         let position = self.writer.commit()?;
+        self.waiting_ids.clear();
+        self.registers = false;
         let group = std::mem::take(&mut self.waiting);
         for command in &group {
             self.events.clear();

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope};
+use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::realm::ids::CommandId;
+use bartizan_engine::reject::Answer;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
 use parking_lot::Mutex;
 
@@ -166,30 +168,52 @@ impl Thread {
             return Ok(());
         }
         let place = self.open.len();
-        let Batch { envelopes, with_events, reply, .. } = batch;
+        let Batch { envelopes, with_events, is_own, reply, .. } = batch;
         self.open.push(Open { reply, with_events, answers: vec![None; envelopes.len()] });
         for (slot, envelope) in envelopes.into_iter().enumerate() {
-            let node = self.node.as_mut().expect("a node takes batches");
-            if let Some((sequence, answer)) = node.realm().known(&envelope) {
-                let told = Answered {
-                    sequence,
-                    time: node.realm().clock(),
-                    answer,
-                    is_repeated: true,
-                    made: None,
-                    events: None,
-                };
-                self.open[place].answers[slot] = Some(told);
-                continue;
-            }
-            if node.waiting_bytes() > GROUP_BYTES {
-                self.commit()?;
-            }
-            let node = self.node.as_mut().expect("it was there");
-            node.take(now(), envelope)?;
-            self.slots.push_back((place, slot));
+            let identity = if is_own { Identity::New } else { self.identify(&envelope)? };
+            let time = now();
+            let known = match identity {
+                Identity::New => {
+                    if self.node().waiting_bytes() > GROUP_BYTES {
+                        self.commit()?;
+                    }
+                    self.node().take(time, envelope)?;
+                    self.slots.push_back((place, slot));
+                    continue;
+                }
+                Identity::Repeated { first, answer } => {
+                    Answered { sequence: first, time, answer, is_repeated: true, made: None, events: None }
+                }
+                Identity::Refused(reject) => {
+                    let answer = Answer::from(Err(reject));
+                    Answered {
+                        sequence: Sequence(0),
+                        time,
+                        answer,
+                        is_repeated: false,
+                        made: None,
+                        events: None,
+                    }
+                }
+            };
+            self.open[place].answers[slot] = Some(known);
         }
         Ok(())
+    }
+
+    /// The node, which takes batches only while there is one.
+    fn node(&mut self) -> &mut Node {
+        self.node.as_mut().expect("a node takes batches")
+    }
+
+    /// What a command is by its identity; what waits is made durable first, if that depends on it.
+    fn identify(&mut self, envelope: &Envelope) -> Result<Identity, NodeError> {
+        if let Some(identity) = self.node().identify(envelope) {
+            return Ok(identity);
+        }
+        self.commit()?;
+        Ok(self.node().identify(envelope).expect("nothing waits"))
     }
 
     fn commit(&mut self) -> Result<(), NodeError> {

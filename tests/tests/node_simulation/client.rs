@@ -11,6 +11,7 @@ use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::reject::{Answer, Reject};
 use bartizan_io::journal::sim::{End, Faults, SimStorage};
 use bartizan_io::journal::{self, Damage, JournalError, Reader, Storage, inspect};
@@ -43,6 +44,8 @@ pub(crate) struct Client {
     pub(crate) log: Vec<Logged>,
     /// What was sent and not answered: in the log as a whole, or not at all.
     pub(crate) open: Vec<(u64, Envelope)>,
+    /// What the node said of the identity of each that is open, before it took it.
+    foretold: Vec<Option<Identity>>,
     /// What is to be sent again, since it was lost or never answered.
     unanswered: Vec<Envelope>,
     /// The first use of each id: its command, its place and its answer.
@@ -74,6 +77,7 @@ impl Client {
             source: RealmCommands::new(Source::Seeded(Dice::new(!seed))),
             log: Vec::new(),
             open: Vec::new(),
+            foretold: Vec::new(),
             unanswered: Vec::new(),
             answers: BTreeMap::new(),
             states: vec![(0, state(&twin))],
@@ -186,6 +190,7 @@ impl Client {
         group: Vec<(u64, Envelope)>,
     ) -> Result<(), NodeError> {
         let mut clock = self.twin.clock();
+        self.foretold.clear();
         for (time, envelope) in group {
             let key = (envelope.actor.0, envelope.id.0);
             let first = self.answers.get(&key).filter(|(first, ..)| *first == envelope);
@@ -196,8 +201,10 @@ impl Client {
                 continue;
             }
             clock = clock.max(time);
+            let identity = node.identify(&envelope);
             let sequence = node.take(time, envelope.clone())?;
             self.open.push((clock, envelope));
+            self.foretold.push(identity);
             assert_eq!(sequence.0 as usize, self.log.len() + self.open.len(), "the log has no gaps");
         }
         let before = node.realm().sequence();
@@ -218,6 +225,11 @@ impl Client {
     fn hear(&mut self, told: Vec<(Sequence, Envelope, Answer, Events)>) {
         assert_eq!(told.len(), self.open.len(), "every command has its answer");
         let open = std::mem::take(&mut self.open);
+        for ((_, envelope, _, events), identity) in told.iter().zip(&self.foretold) {
+            if !envelope.is_own() {
+                check_identity(*identity, events);
+            }
+        }
         for ((time, sent), (sequence, envelope, answer, events)) in open.into_iter().zip(told) {
             assert_eq!((&sent, self.log.len() as u64 + 1), (&envelope, sequence.0));
             let (expected, must_follow) = self.learn(time, &sent);
@@ -307,6 +319,20 @@ pub(crate) fn checkpoint(storage: &Arc<dyn Storage>, signed: &mut Vec<Entry>) ->
     assert!(found.starts_with(signed), "{} records, and {known} were signed", found.len());
     *signed = found;
     Ok(())
+}
+
+/// Whether a command that was taken all the same was answered as its identity had it.
+fn check_identity(identity: Option<Identity>, events: &Events) {
+    let own = &events.list[events.before_command..];
+    let found = match own {
+        [Event::Repeated { first, answer }] => Identity::Repeated { first: *first, answer: *answer },
+        [Event::Rejected { reject, step: None }] if reject.number() < 5 => Identity::Refused(*reject),
+        _ => Identity::New,
+    };
+    match identity {
+        Some(identity) => assert_eq!(identity, found, "told before it was taken"),
+        None => assert!(found != Identity::Refused(Reject::IdMissing), "that needs no waiting"),
+    }
 }
 
 /// What stands for all that a realm is.

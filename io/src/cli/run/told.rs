@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use bartizan_engine::event::{Event, Events};
+use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::reject::{Answer, Reject};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::Failure;
 use super::super::notice::notice;
@@ -15,52 +15,96 @@ use crate::node::history::digest;
 /// How many refused commands are told one by one.
 const REJECTS_TOLD: usize = 10;
 
+/// Rejects by their numbers, and how many of each.
+#[derive(Default)]
+struct Rejects(BTreeMap<u16, (Reject, u64)>);
+
+impl Rejects {
+    fn add(&mut self, reject: Reject) {
+        self.0.entry(reject.number()).or_insert((reject, 0)).1 += 1;
+    }
+
+    fn count(&self) -> u64 {
+        self.0.values().map(|(_, count)| count).sum()
+    }
+
+    fn as_json(&self) -> Value {
+        let names = self.0.values().map(|(reject, count)| (reject.name(), json!(count)));
+        Value::Object(names.collect())
+    }
+
+    fn as_text(&self) -> String {
+        let names: Vec<String> =
+            self.0.values().map(|(reject, count)| format!("{} {count}", reject.name())).collect();
+        names.join(", ")
+    }
+}
+
 /// What became of the commands.
 #[derive(Default)]
 pub(super) struct Told {
     pub(super) commands: u64,
     applied: u64,
-    rejected: u64,
-    pub(super) repeated: u64,
-    by_name: BTreeMap<u16, (Reject, u64)>,
+    rejects: Rejects,
+    /// Repeated, and accepted the first time.
+    accepted_before: u64,
+    /// Repeated, and refused the first time.
+    rejects_before: Rejects,
     first: Vec<(u64, Reject)>,
 }
 
 impl Told {
-    pub(super) fn count(&mut self, line: u64, answer: Answer, said: &Events) {
-        let rejected = said.list.iter().find_map(|event| match event {
-            Event::Rejected { reject, .. } => Some(*reject),
-            _ => None,
-        });
-        if let Some(reject) = rejected {
-            self.rejected += 1;
-            self.by_name.entry(answer.0).or_insert((reject, 0)).1 += 1;
-            if self.first.len() < REJECTS_TOLD {
-                self.first.push((line, reject));
-            }
-        } else if said.repeated().is_some() {
-            self.repeated += 1;
-        } else {
-            self.applied += 1;
+    /// Counts a command that was journalled.
+    pub(super) fn count(&mut self, line: u64, answer: Answer) {
+        match answer.reject() {
+            Some(reject) => self.refuse(line, reject),
+            None => self.applied += 1,
+        }
+    }
+
+    /// Counts one that was not.
+    pub(super) fn count_known(&mut self, line: u64, known: Identity) {
+        match known {
+            Identity::Refused(reject) => self.refuse(line, reject),
+            Identity::Repeated { answer, .. } => match answer.reject() {
+                Some(reject) => self.rejects_before.add(reject),
+                None => self.accepted_before += 1,
+            },
+            Identity::New => unreachable!("a new command is journalled"),
+        }
+    }
+
+    fn refuse(&mut self, line: u64, reject: Reject) {
+        self.rejects.add(reject);
+        if self.first.len() < REJECTS_TOLD {
+            self.first.push((line, reject));
         }
     }
 
     /// Those that were taken and not answered, since the journal failed.
     fn unanswered(&self) -> u64 {
-        self.commands - self.applied - self.rejected - self.repeated
+        self.commands
+            - self.applied
+            - self.rejects.count()
+            - self.accepted_before
+            - self.rejects_before.count()
     }
 
     pub(super) fn print(&self, node: &Node, as_json: bool) -> Result<(), Failure> {
         let (sequence, digest) = (node.realm().sequence().0, digest(node.realm()));
+        let (rejected, refused_before) = (self.rejects.count(), self.rejects_before.count());
+        let repeated = self.accepted_before + refused_before;
         if as_json {
-            let names = self.by_name.values().map(|(reject, count)| (reject.name(), json!(count)));
             let told = json!({
                 "commands": self.commands,
                 "applied": self.applied,
-                "rejected": self.rejected,
-                "repeated": self.repeated,
+                "rejected": rejected,
+                "rejects": self.rejects.as_json(),
+                "repeated": repeated,
+                "repeated_accepted": self.accepted_before,
+                "repeated_rejected": refused_before,
+                "repeated_rejects": self.rejects_before.as_json(),
                 "unanswered": self.unanswered(),
-                "rejects": names.collect::<serde_json::Map<_, _>>(),
                 "sequence": sequence,
                 "digest": digest.to_hex().as_str(),
                 "realm": node.id().to_string(),
@@ -70,21 +114,27 @@ impl Told {
         for (line, reject) in &self.first {
             notice(format_args!("line {line}: {reject}"));
         }
-        if self.rejected > self.first.len() as u64 {
-            notice(format_args!("... and {} more were refused", self.rejected - self.first.len() as u64));
+        if rejected > self.first.len() as u64 {
+            notice(format_args!("... and {} more were refused", rejected - self.first.len() as u64));
         }
+        let by_name = |count: u64, rejects: &Rejects| match count {
+            0 => String::new(),
+            _ => format!(": {}", rejects.as_text()),
+        };
         write_stdout(|out| {
             writeln!(out, "Commands  {}", self.commands)?;
             writeln!(out, "Applied   {}", self.applied)?;
-            write!(out, "Rejected  {}", self.rejected)?;
-            let names: Vec<String> =
-                self.by_name.values().map(|(reject, count)| format!("{} {count}", reject.name())).collect();
-            writeln!(
-                out,
-                "{}",
-                if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
-            )?;
-            writeln!(out, "Repeated  {}", self.repeated)?;
+            writeln!(out, "Rejected  {rejected}{}", by_name(rejected, &self.rejects))?;
+            write!(out, "Repeated  {repeated}")?;
+            if repeated > 0 {
+                let refused = by_name(refused_before, &self.rejects_before);
+                write!(
+                    out,
+                    ", the first time {} accepted and {refused_before} refused{refused}",
+                    self.accepted_before
+                )?;
+            }
+            writeln!(out)?;
             if self.unanswered() > 0 {
                 writeln!(
                     out,

@@ -1,0 +1,84 @@
+//! What is answered by who asks, and under which id, alone: before a command is carried out, and best before it is given a place in the log.
+//!
+//! A sequencer that asks [`Realm::identify`] first keeps out of the log whatever does nothing: repetitions, and what is refused for its
+//! identity. So nobody fills the log with what does nothing, and the same commands sent again leave it as it is: an id that was used, or
+//! is below what is remembered, is not new again.
+//!
+//! An unknown actor is the one answer that may change: nobody's ids are remembered who is no agent, or strangers could fill the memory as
+//! they could the log. So a command of a stranger is as if it had never been sent, and sent again once its actor is registered it is
+//! carried out.
+
+use super::command::{Command, Envelope};
+use super::remembered::Known;
+use super::state::Realm;
+use crate::codec::{Codec, Mixer};
+use crate::ledger::units::{AgentId, Sequence};
+use crate::reject::{Answer, Reject};
+
+/// What a command is by its identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A new one, to be carried out.
+    New,
+    /// One that was sent before, and has its answer.
+    Repeated {
+        /// Where the first stands in the log.
+        first: Sequence,
+        /// What its answer was.
+        answer: Answer,
+    },
+    /// None that may be carried out: [`Reject::IdMissing`], [`Reject::IdReused`], [`Reject::IdTooOld`] or [`Reject::UnknownActor`].
+    Refused(Reject),
+}
+
+impl Envelope {
+    /// Whether it is one of those that the sequencer says for the realm itself, without an id: that time passes, and that an order ends whose connection was lost. Said
+    /// again they do nothing. Whoever takes commands from others refuses them, as [`Realm::identify`] does.
+    #[inline]
+    pub fn is_own(&self) -> bool {
+        self.id.0 == 0
+            && self.actor == AgentId::REALM
+            && matches!(self.command, Command::AdvanceClock(_) | Command::CancelOrder(_))
+    }
+}
+
+impl Realm {
+    /// What a command is by its identity, after all that the realm has carried out. [`Realm::apply`] would answer the same, but to what is
+    /// the sequencer's own ([`Envelope::is_own`]).
+    pub fn identify(&self, envelope: &Envelope) -> Identity {
+        self.identify_by(envelope, fingerprint(&envelope.command))
+    }
+
+    /// The same, where the command's fingerprint is at hand.
+    #[inline]
+    pub(super) fn identify_by(&self, envelope: &Envelope, fingerprint: u64) -> Identity {
+        if envelope.id.0 == 0 {
+            return Identity::Refused(Reject::IdMissing);
+        }
+        let Some(remembered) = self.agents.remembered_of(envelope.actor) else {
+            return Identity::Refused(Reject::UnknownActor);
+        };
+        match remembered.look(envelope.id, fingerprint) {
+            Known::New => Identity::New,
+            Known::Same(first, answer) => Identity::Repeated { first, answer },
+            Known::Other => Identity::Refused(Reject::IdReused),
+            Known::TooOld => Identity::Refused(Reject::IdTooOld),
+        }
+    }
+
+    /// Whether the actor's id was used for this very command: where that stands in the log, and its answer.
+    pub fn known(&self, envelope: &Envelope) -> Option<(Sequence, Answer)> {
+        match self.identify(envelope) {
+            Identity::Repeated { first, answer } => Some((first, answer)),
+            _ => None,
+        }
+    }
+}
+
+/// What stands for a command's fields.
+#[inline]
+pub(super) fn fingerprint(command: &Command) -> u64 {
+    let mut mixer = Mixer::default();
+    command.mix(&mut mixer);
+    mixer.finish()
+}
