@@ -24,7 +24,7 @@ impl Realm {
     }
 
     fn run(&self, lines: &[&str], options: &[&str]) -> Said {
-        let file = self.scratch.file("commands.jsonl", &lines.join("\n"));
+        let file = self.scratch.file("commands.jsonl", lines.join("\n"));
         let fixed = ["run", text(&file), "--data", text(&self.data), "--quiet"];
         run(fixed.iter().chain(options))
     }

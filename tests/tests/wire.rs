@@ -8,16 +8,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bartizan_engine::authority::{Role, Roles};
-use bartizan_engine::book::{MarketEvent, Report};
+use bartizan_engine::book::{
+    ClientOrderId, ExecType, MarketEvent, NewOrder, Price, Quantity, Report, Side, TimeInForce,
+};
 use bartizan_engine::event::{Event, Events};
 use bartizan_engine::layout::{Field, Layout, Layouts};
-use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::ledger::movement::{CreateTransfer, Pending};
+use bartizan_engine::ledger::units::{AccountId as LedgerAccount, AgentId, Amount, Sequence};
+use bartizan_engine::market::command::PlaceOrder;
+use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope, RegisterAgent};
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::{Answer, Reject};
 use bartizan_io::journal::Directory;
 use bartizan_io::node::History;
+use bartizan_io::node::intake::{self, Line};
 use bartizan_io::wire::client::{Caller, Client, ClientError, Key, Message, SignIn};
 use bartizan_io::wire::commands;
 use bartizan_io::wire::frame::{self, FrameError};
@@ -373,4 +379,54 @@ fn whatever_is_sent_has_a_layout() {
     }
     let Some(Layout::Choice(commands)) = all.get("Command") else { panic!("commands are a choice") };
     assert_eq!(commands.len(), Command::NAMES.len());
+}
+
+/// The commands of a file of the repository.
+fn lines(name: &str) -> Vec<Envelope> {
+    let text = std::fs::read(workspace().join("tests/realm").join(name)).expect("it is there");
+    let read = |(number, line)| intake::read_line(number, line).expect("it is a command");
+    intake::lines(&text).filter_map(read).map(Line::into_envelope).collect()
+}
+
+#[test]
+fn orders_end_with_the_connection_and_holds_with_their_time_though_nobody_asks() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    let mut founder = server.sign_in(&SignIn::local(AgentId::REALM)).expect("it is let in");
+    founder.send(&lines("apples.jsonl")[..17]).expect("it is sent");
+    assert!(answers_of(&mut founder).iter().all(|answer| answer.answer.get() == 0));
+    let mut listener = server.sign_in(&SignIn::local(AgentId::REALM)).expect("it is let in");
+    listener.subscribe(18, 4).expect("it is sent");
+    let placed = || {
+        let mut order = NewOrder::limit(ClientOrderId(0), Side::Sell, Quantity(3), Price(300));
+        order.time_in_force = TimeInForce::Gtc;
+        Command::NewOrder(PlaceOrder { market: MarketId(1), order })
+    };
+    let ann = AgentId(1);
+    let place = |id| Envelope { id: CommandId(id), actor: ann, command: placed() };
+    let mut stays = server.sign_in(&SignIn::local(ann)).expect("it is let in");
+    stays.send(&[place(100)]).expect("it is sent");
+    let kept = answers_of(&mut stays)[0].made.get();
+    let mut goes =
+        server.sign_in(&SignIn { cancel_on_disconnect: true, ..SignIn::local(ann) }).expect("it is let in");
+    goes.send(&[place(101), place(102)]).expect("it is sent");
+    let mut open: Vec<u64> = answers_of(&mut goes).iter().map(|answer| answer.made.get()).collect();
+    drop((stays, goes));
+    let soon = bartizan_io::clock::now() + 200_000_000;
+    let pending = Some(Pending { expires: Some(soon) });
+    let (debit, credit, amount) = (LedgerAccount(9), LedgerAccount(10), Amount(100));
+    let hold = Command::CreateTransfer(CreateTransfer { debit, credit, amount, pending });
+    founder.send(&[Envelope { id: CommandId(103), actor: ann, command: hold }]).expect("it is sent");
+    assert_eq!(answers_of(&mut founder)[0].answer.get(), 0);
+    let mut is_held = true;
+    while is_held || !open.is_empty() {
+        let Message::Told(told) = listener.receive().expect("it happens") else { continue };
+        for moment in told {
+            is_held &= !moment.events.iter().any(|event| matches!(event, Event::HoldEnded { .. }));
+            for report in moment.reports.iter().filter(|report| report.exec_type == ExecType::Canceled) {
+                assert_ne!(report.order.0, kept, "that connection did not ask for it");
+                open.retain(|&order| order != report.order.0);
+            }
+        }
+    }
 }
