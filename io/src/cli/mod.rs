@@ -33,6 +33,7 @@ mod schema;
 mod serve;
 mod snapshot;
 mod state;
+mod token;
 mod verify;
 
 /// Clears rounds of barter to a proven optimum.
@@ -59,6 +60,7 @@ enum Command {
     Run(run::Arguments),
     Round(round::Arguments),
     Serve(serve::Arguments),
+    Token(token::Arguments),
     State(state::Arguments),
     Export(export::Arguments),
     Snapshot(snapshot::Arguments),
@@ -91,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Round(arguments) => round::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

@@ -11,11 +11,15 @@ use super::Failure;
 use super::notice::notice;
 use super::run::fresh_id;
 use crate::journal::{Directory, Storage};
-use crate::server::access::{Access, Tokens};
+use crate::server::access::Access;
 use crate::server::binary;
 use crate::server::host::Host;
 use crate::server::site::{Bounds, Realm, Site};
 use crate::server::thread::Settings;
+use crate::server::tokens::Tokens;
+
+/// How long those who are connected may take to read what they are told at the end.
+const LEAVE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Serve realms to others, over sockets
 ///
@@ -42,8 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Told(format!("cannot start: {error}")))?;
     let served = runtime.block_on(serve(arguments, &site));
-    // Who is still connected is told so, within a moment.
-    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    drop(runtime);
     site.stop();
     served
 }
@@ -90,6 +93,8 @@ async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
     };
     stop.asked().await;
     site.begin_to_stop();
+    // Who is still connected is answered, and told so; who does not read is not waited for.
+    let _ = tokio::time::timeout(LEAVE, site.left()).await;
     if let Some(path) = unix {
         let _ = std::fs::remove_file(path);
     }

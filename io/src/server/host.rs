@@ -78,6 +78,7 @@ impl Host {
             health: Arc::clone(&health),
             answered: Arc::clone(&answered),
             is_stopping: false,
+            failed: None,
         };
         let follower = Follower {
             storage: Arc::clone(storage),
@@ -90,15 +91,26 @@ impl Host {
             let builder = std::thread::Builder::new().name(format!("{kind} {name}"));
             builder.spawn(work).expect("the system gives a thread")
         };
-        let failed = Arc::clone(&health);
+        let ends = [End::new(&health, &view), End::new(&health, &view)];
+        let [realm_ends, view_ends] = ends;
         let threads = vec![
-            spawn("realm", Box::new(move || thread.run())),
+            spawn(
+                "realm",
+                Box::new(move || {
+                    let _ends = realm_ends;
+                    thread.run();
+                }),
+            ),
             spawn(
                 "view",
                 Box::new(move || {
+                    let ends = view_ends;
                     if let Err(error) = follower.follow(&durable) {
-                        *failed.lock() = Health::Failing(format!("its journal cannot be read: {error}"));
+                        let why = format!("what can be seen goes no further: {error}");
+                        tracing::error!(error = why);
+                        *ends.health.lock() = Health::Blind(why);
                     }
+                    ends.view.end();
                 }),
             ),
         ];
@@ -188,5 +200,26 @@ impl Host {
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
         *self.health.lock() = Health::Stopped;
+    }
+}
+
+/// Held by each of a realm's threads: one that panics has found a broken invariant, and the realm says so and does nothing more.
+struct End {
+    health: Arc<Mutex<Health>>,
+    view: Arc<View>,
+}
+
+impl End {
+    fn new(health: &Arc<Mutex<Health>>, view: &Arc<View>) -> Self {
+        End { health: Arc::clone(health), view: Arc::clone(view) }
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *self.health.lock() = Health::Broken;
+            self.view.end();
+        }
     }
 }

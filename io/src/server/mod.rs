@@ -9,7 +9,7 @@
 //!
 //! - [`host`] is a realm with its queue, and how it does; [`thread`] what its thread does with the queue; [`request`] what is asked and answered.
 //! - [`view`] is what readers look at, [`feed`] what listeners listen to, `follower` keeps both up; [`past`] tells what was before, [`scope`] who is told what.
-//! - [`site`] is all of it together; [`access`] says who comes in. [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing` and `telling`.
+//! - [`site`] is all of it together; [`access`] says who comes in, [`tokens`] by which tokens. [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing` and `telling`.
 //!
 //! Threads share nothing but bounded queues ([`crossbeam::channel`]) and what readers look at ([`parking_lot`]). Nobody who reads or listens can
 //! make the realm wait.
@@ -25,5 +25,6 @@ pub mod scope;
 pub mod site;
 mod telling;
 pub mod thread;
+pub mod tokens;
 pub mod view;
 mod writing;

@@ -90,6 +90,12 @@ impl Site {
         let _ = self.stopping.subscribe().wait_for(|&is_stopping| is_stopping).await;
     }
 
+    /// Waits until nobody is connected any more.
+    pub async fn left(&self) {
+        // As many as there may be are free only when nobody has one; they are never closed.
+        let _ = self.connections.acquire_many(self.bounds.connections as u32).await;
+    }
+
     /// Stops the realms, once nobody serves any more.
     pub fn stop(&self) {
         self.realms.iter().for_each(|realm| realm.host.stop());

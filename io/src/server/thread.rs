@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope};
@@ -60,6 +60,10 @@ pub enum Health {
     Serving,
     /// Its journal cannot be written; why.
     Failing(String),
+    /// It takes commands, but what readers see goes no further; why.
+    Blind(String),
+    /// One of its threads found a broken invariant: it does nothing more. Start the process again; the journal has everything.
+    Broken,
     /// It is being stopped, or has stopped.
     Stopped,
 }
@@ -104,14 +108,15 @@ pub(super) struct Thread {
     /// The last command that was answered.
     pub(super) answered: Arc<AtomicU64>,
     pub(super) is_stopping: bool,
+    /// When the journal failed, until it is opened again.
+    pub(super) failed: Option<Instant>,
 }
 
 impl Thread {
     /// Works until it is stopped.
     pub(super) fn run(mut self) {
         while !self.is_stopping {
-            let wait = if self.node.is_some() { self.wait() } else { self.settings.retry_after };
-            let done = match self.asked.recv_timeout(wait) {
+            let done = match self.asked.recv_timeout(self.wait()) {
                 Ok(asked) if self.node.is_some() => self.group(asked),
                 Ok(asked) => {
                     self.refuse(asked);
@@ -119,6 +124,11 @@ impl Thread {
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => self.idle(),
+            };
+            // However much is asked meanwhile.
+            let done = match &self.failed {
+                Some(since) if since.elapsed() >= self.settings.retry_after => self.reopen(),
+                _ => done,
             };
             if let Err(error) = done {
                 self.fail(&error);
@@ -138,6 +148,9 @@ impl Thread {
 
     /// How long to wait for somebody to ask: until something is due.
     fn wait(&self) -> Duration {
+        if let Some(since) = self.failed {
+            return self.settings.retry_after.saturating_sub(since.elapsed());
+        }
         let due = self.node.as_ref().map_or(u64::MAX, |node| node.realm().wakes_at());
         self.settings.rest_after.min(Duration::from_nanos(due.saturating_sub(now())))
     }
@@ -258,7 +271,7 @@ impl Thread {
 
     /// What is done when nobody asks: what is due by time, the rest of what the follower must know, the journal's seal.
     fn idle(&mut self) -> Result<(), NodeError> {
-        let Some(node) = &mut self.node else { return self.reopen() };
+        let Some(node) = &mut self.node else { return Ok(()) };
         let time = now();
         if node.realm().wakes_at() <= time {
             let command = Command::AdvanceClock(AdvanceClock {});
@@ -276,6 +289,7 @@ impl Thread {
         let why = error.to_string();
         tracing::error!(error = why, "the journal cannot be written; the realm takes no commands");
         self.node = None;
+        self.failed = Some(Instant::now());
         self.slots.clear();
         *self.health.lock() = Health::Failing(why.clone());
         for open in self.open.drain(..) {
@@ -289,7 +303,7 @@ impl Thread {
             Asked::Batch(batch) => {
                 let why = match &*self.health.lock() {
                     Health::Failing(why) => why.clone(),
-                    Health::Serving | Health::Stopped => String::new(),
+                    _ => String::new(),
                 };
                 (batch.reply)(Err(Refusal::Failing(why)));
             }
@@ -303,7 +317,11 @@ impl Thread {
         self.answered.store(node.position().sequence.0, Ordering::Release);
         self.node = Some(node);
         self.catch_up();
-        *self.health.lock() = Health::Serving;
+        self.failed = None;
+        let mut health = self.health.lock();
+        if matches!(*health, Health::Failing(_)) {
+            *health = Health::Serving;
+        }
         tracing::info!("the journal can be written again");
         Ok(())
     }

@@ -15,13 +15,21 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub struct View {
     realm: RwLock<Realm>,
-    reached: watch::Sender<Sequence>,
+    reached: watch::Sender<Reached>,
+}
+
+/// How far a view is.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    sequence: Sequence,
+    /// Whether it goes no further, since nobody follows any more.
+    is_final: bool,
 }
 
 impl View {
     /// The view of a realm as it is now.
     pub fn new(realm: Realm) -> Self {
-        let reached = watch::Sender::new(realm.sequence());
+        let reached = watch::Sender::new(Reached { sequence: realm.sequence(), is_final: false });
         View { realm: RwLock::new(realm), reached }
     }
 
@@ -32,13 +40,14 @@ impl View {
 
     /// The last command that can be seen.
     pub fn reached(&self) -> Sequence {
-        *self.reached.borrow()
+        self.reached.borrow().sequence
     }
 
     /// Waits until the command of `sequence`, which must be durable, can be seen. Returns whether it ever can: not if the follower has stopped.
     pub async fn at_least(&self, sequence: Sequence) -> bool {
         let mut reached = self.reached.subscribe();
-        reached.wait_for(|&reached| reached >= sequence).await.is_ok()
+        let found = reached.wait_for(|reached| reached.sequence >= sequence || reached.is_final).await;
+        found.is_ok_and(|reached| reached.sequence >= sequence)
     }
 
     /// For the follower, who alone changes it.
@@ -48,7 +57,12 @@ impl View {
 
     /// Tells those who wait what can be seen now.
     pub(super) fn publish(&self) {
-        let reached = self.realm.read().sequence();
-        self.reached.send_replace(reached);
+        let sequence = self.realm.read().sequence();
+        self.reached.send_modify(|reached| reached.sequence = sequence);
+    }
+
+    /// Tells those who wait that no more will be seen.
+    pub(super) fn end(&self) {
+        self.reached.send_modify(|reached| reached.is_final = true);
     }
 }

@@ -31,6 +31,7 @@ const CLOSE_A_CIRCLE: &[(&str, &str)] = &[
     ("io/src/cli/mod.rs", "io/src/cli/serve.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/snapshot.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/state.rs"),
+    ("io/src/cli/mod.rs", "io/src/cli/token.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/verify.rs"),
     ("io/src/format/mod.rs", "io/src/format/json.rs"),
     ("io/src/format/mod.rs", "io/src/format/trademaximizer/mod.rs"),

@@ -1,0 +1,177 @@
+//! Tokens by which agents sign in, in a file of the realm's directory that only its owner can read.
+//!
+//! A token is 32 random bytes, so its plain hash tells nothing about it; only that is kept. The file is read again when it has changed, so a token
+//! counts, or counts no more, at once.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use bartizan_engine::ledger::units::AgentId;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::now;
+use crate::lock::Lock;
+
+/// What a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Right {
+    /// See what is one's own, and what everybody may see.
+    Read,
+    /// Ask for what the agent may do.
+    Write,
+    /// See everything.
+    Audit,
+}
+
+/// A token as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// The BLAKE3 of its text, in hexadecimal.
+    pub hash: String,
+    /// Whose it is.
+    pub agent: AgentId,
+    /// What it is for.
+    pub rights: Vec<Right>,
+    /// When it ends, in nanoseconds since 1970; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<u64>,
+    /// What people need to know of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+impl Token {
+    /// A new token: its text, which is shown once, and what is kept of it.
+    ///
+    /// # Errors
+    /// If the system gives no random bytes.
+    pub fn draw(
+        agent: AgentId,
+        rights: Vec<Right>,
+        expires: Option<u64>,
+        note: String,
+    ) -> Result<(String, Self), getrandom::Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        let text = format!("bz_{}", URL_SAFE_NO_PAD.encode(bytes));
+        let hash = hash(&text);
+        Ok((text, Token { hash, agent, rights, expires, note }))
+    }
+}
+
+fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+/// By what a file is seen to have changed: its time and its number, which is another one each time it is written anew.
+type Version = (SystemTime, u64);
+
+/// The tokens of a realm, in a file that only its owner can read.
+#[derive(Debug)]
+pub struct Tokens {
+    path: PathBuf,
+    read: RwLock<(Option<Version>, Vec<Token>)>,
+}
+
+/// Why tokens cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {cause}")]
+pub struct TokensError {
+    path: String,
+    cause: String,
+}
+
+impl Tokens {
+    /// The file's name in a realm's directory.
+    pub const FILE: &str = "tokens.json";
+
+    /// Those in a realm's directory; none if there is no file.
+    ///
+    /// # Errors
+    /// If there is one that cannot be read.
+    pub fn open(data: &Path) -> Result<Self, TokensError> {
+        let tokens = Tokens { path: data.join(Self::FILE), read: RwLock::new((None, Vec::new())) };
+        tokens.refresh()?;
+        Ok(tokens)
+    }
+
+    /// All of them.
+    pub fn list(&self) -> Vec<Token> {
+        self.read.read().1.clone()
+    }
+
+    /// Changes the file by `change`, and says what that says. Two who do so at once wait for each other.
+    ///
+    /// # Errors
+    /// If it cannot be read or written; it is as it was then.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Vec<Token>) -> T) -> Result<T, TokensError> {
+        let lock = self.path.with_extension("lock");
+        let _lock = loop {
+            if let Some(lock) = Lock::take(&lock).map_err(|error| self.failed(&error))? {
+                break lock;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        };
+        self.refresh()?;
+        let mut tokens = self.list();
+        let said = change(&mut tokens);
+        self.write(&tokens).map_err(|error| self.failed(&error))?;
+        self.refresh()?;
+        Ok(said)
+    }
+
+    /// Writes the file anew: whole, or not at all.
+    fn write(&self, tokens: &[Token]) -> std::io::Result<()> {
+        let new = self.path.with_extension("json.new");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        serde_json::to_writer_pretty(&mut file, tokens)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        std::fs::rename(&new, &self.path)
+    }
+
+    fn failed(&self, cause: &dyn std::fmt::Display) -> TokensError {
+        TokensError { path: self.path.display().to_string(), cause: cause.to_string() }
+    }
+
+    /// Reads the file again if it has changed, so that a token that was added or taken back counts at once.
+    fn refresh(&self) -> Result<(), TokensError> {
+        let failed = |cause: &dyn std::fmt::Display| self.failed(cause);
+        let changed = match std::fs::metadata(&self.path) {
+            Ok(metadata) => Some((metadata.modified().map_err(|error| failed(&error))?, metadata.ino())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(&error)),
+        };
+        if self.read.read().0 == changed {
+            return Ok(());
+        }
+        let tokens = if changed.is_some() {
+            let text = std::fs::read(&self.path).map_err(|error| failed(&error))?;
+            serde_json::from_slice(&text).map_err(|error| failed(&error))?
+        } else {
+            Vec::new()
+        };
+        *self.read.write() = (changed, tokens);
+        Ok(())
+    }
+
+    /// What is kept of the token of this text.
+    pub(super) fn find(&self, text: &str) -> Option<Token> {
+        // A file that is being replaced, or is spoiled, leaves those that were read.
+        if let Err(error) = self.refresh() {
+            tracing::warn!(%error, "the tokens cannot be read again");
+        }
+        let hash = hash(text);
+        let is_it =
+            |token: &&Token| token.hash == hash && token.expires.is_none_or(|expires| now() < expires);
+        self.read.read().1.iter().find(is_it).cloned()
+    }
+}
