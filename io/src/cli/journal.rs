@@ -14,6 +14,7 @@ use super::output::write_stdout;
 use crate::journal::inspect::{self, Summary};
 use crate::journal::{Directory, Reader, Record, Sequence, Storage};
 use crate::node::intake::Line;
+use crate::tlog;
 
 /// Check a realm's journal, or show what is in it
 #[derive(Debug, clap::Args)]
@@ -24,7 +25,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Check every batch, hash and sequence, and every snapshot; exits with 1 at damage and says where
+    /// Check every batch, hash and sequence, every snapshot, and that no record of the Merkle log is missing; exits with 1 at damage and says where
     Verify(Data),
     /// Count segments, batches, records and bytes
     Stat {
@@ -93,9 +94,16 @@ fn verify(data: &Data) -> Result<(), Failure> {
         }
         writeln!(out, "snapshots of it: {}", summary.snapshots.len())
     })?;
-    match summary.damaged_snapshots.first() {
-        None => Ok(()),
-        Some(damage) => Err(data.failure(damage)),
+    if let Some(damage) = summary.damaged_snapshots.first() {
+        return Err(data.failure(damage));
+    }
+    let log = tlog::log::committed(&data.path.join("log")).map_err(|error| data.failure(error))?;
+    match log.map_or(0, |log| log.head.size.0) {
+        size if size > summary.end.sequence.0 => {
+            let told = format!("its log says {size} records, and the journal has {}", summary.end.sequence);
+            Err(data.failure(format!("{told}: restore its files from a copy")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 //! An agent signs in with a token, or with a signature by the key it is registered with. What it may ask the realm then judges, by its roles and by what it
 //! owns; this module says only as whom somebody speaks, whether it may write at all, and whether it sees what is not its own.
 //!
-//! Without a credential nobody comes in, but for the machine's own users where [`Access::open`] says so: they may speak as anybody, as whoever can read the
+//! Without a credential nobody comes in, but for the machine's own users where [`Access::new`] was told so: they may speak as anybody, as whoever can read the
 //! journal could anyway.
 
 use bartizan_engine::authority::Role;

@@ -91,6 +91,14 @@ pub enum Disproof {
 }
 
 impl ProofDocument {
+    /// The bytes of the leaf that is proven to be in the log, if it is such a proof.
+    pub fn leaf(&self) -> Option<Vec<u8>> {
+        match self {
+            ProofDocument::Inclusion { leaf, .. } => STANDARD.decode(leaf).ok(),
+            ProofDocument::Consistency { .. } => None,
+        }
+    }
+
     /// A proof that the leaf with these bytes is in the log with this name and root.
     pub fn inclusion(origin: &str, proof: &InclusionProof, leaf: &[u8], root: Hash) -> Self {
         ProofDocument::Inclusion {

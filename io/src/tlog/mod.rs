@@ -48,7 +48,7 @@ pub mod tree;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use document::{Disproof, ProofDocument};
 pub use folder::{FolderError, Tiles};
-pub use follow::{FollowError, Follower};
+pub use follow::{Beginning, FollowError, Follower};
 pub use key::{KeyError, SignerKey, VerifierKey};
 pub use log::{Log, LogError};
 pub use note::{Note, NoteError};

@@ -25,7 +25,10 @@ pub enum PublishError {
     #[error("{}: nothing is committed, so there is nothing to sign", .0.display())]
     Nothing(PathBuf),
     /// The last checkpoint is damaged.
-    #[error("{}: the last signed checkpoint: {cause}", path.display())]
+    #[error(
+        "{}: the last signed checkpoint: {cause}; nothing is signed as long as it cannot be read, for it might contradict that. Restore the file from \
+        whoever keeps a copy of it; if nobody has one, remove it: from then on nothing that was signed before is compared", path.display()
+    )]
     Last {
         /// The file.
         path: PathBuf,

@@ -172,3 +172,104 @@ fn an_outside_script_judges_the_folder_and_the_proofs() {
     }
     assert!(judge().unwrap().status.success());
 }
+
+/// A realm of four agents with a signed log: the folder and the key.
+fn four_agents(scratch: &Scratch, name: &str, second: &str) -> (String, String) {
+    let data = shown(&scratch.at(name));
+    let line = |(id, name): (u32, &str)| {
+        format!(
+            "{{\"id\": {id}, \"time\": {id}, \"command\": {{\"RegisterAgent\": {{\"name\": \"{name}\"}}}}}}\n"
+        )
+    };
+    let names = ["ann", second, "cat", "dan"];
+    let lines: String = (1..).zip(names).map(line).collect();
+    let file = scratch.file("agents.jsonl", lines);
+    run(["run", &shown(&file), "--data", &data]).clean();
+    (data, shown(&scratch.at("four.key")))
+}
+
+#[test]
+fn a_journal_that_was_rewritten_is_neither_followed_nor_signed() {
+    let scratch = Scratch::new();
+    let (data, key) = four_agents(&scratch, "realm", "bob");
+    run(["log", "key", &key, "--new", "example.com/four"]).clean();
+    let first = run(["log", "checkpoint", "--data", &data, "--key", &key]).clean();
+    assert_eq!(
+        run(["log", "checkpoint", "--data", &data, "--key", &key]).clean(),
+        first,
+        "of the same, the same"
+    );
+    // As many records, the last of them the same.
+    let (other, _) = four_agents(&scratch, "other", "eve");
+    let segment = "journal-00000000000000000001.segment";
+    fs::copy(scratch.at("other").join(segment), scratch.at("realm").join(segment)).unwrap();
+    let tile = scratch.at("realm/log/tile/0/000.p/4");
+    let before = fs::read(&tile).unwrap();
+    for more in [&[][..], &["--key", &key], &["--rebuild"], &["--rebuild", "--key", &key]] {
+        let told = run([&["log", "checkpoint", "--data", &data], more].concat()).refused(1);
+        assert!(told.contains("the first 4 records of the journal have the root"), "{more:?}: {told}");
+        assert_eq!(fs::read(&tile).unwrap(), before, "{more:?}: nothing was changed");
+    }
+    assert_eq!(fs::read_to_string(scratch.at("realm/log/checkpoint")).unwrap(), first);
+    drop(other);
+}
+
+#[test]
+fn a_checkpoint_is_signed_by_a_key_of_the_logs_name() {
+    let scratch = Scratch::new();
+    let (data, key) = four_agents(&scratch, "realm", "bob");
+    run(["log", "key", &key, "--new", "example.com/four"]).clean();
+    let told =
+        run(["log", "checkpoint", "--data", &data, "--key", &key, "--origin", "example.com/five"]).refused(2);
+    assert!(told.contains("the log is called example.com/five, and the key example.com/four"), "{told}");
+    assert!(!scratch.at("realm/log").exists(), "nothing was made");
+    let witness = shown(&scratch.at("witness.key"));
+    run(["log", "key", &witness, "--new", "witness.example"]).clean();
+    let note = run(["log", "checkpoint", "--data", &data, "--key", &key, "--key", &witness]).clean();
+    assert!(note.contains("example.com/four ") && note.contains("witness.example "), "{note}");
+}
+
+#[test]
+fn a_checkpoint_that_was_emptied_is_said_and_what_to_do_about_it() {
+    let scratch = Scratch::new();
+    let (data, key) = four_agents(&scratch, "realm", "bob");
+    run(["log", "key", &key, "--new", "example.com/four"]).clean();
+    let first = run(["log", "checkpoint", "--data", &data, "--key", &key]).clean();
+    let path = scratch.at("realm/log/checkpoint");
+    fs::write(&path, "").unwrap();
+    let told = run(["log", "checkpoint", "--data", &data, "--key", &key]).refused(1);
+    assert!(told.contains("log/checkpoint") && told.contains("Restore the file"), "{told}");
+    fs::remove_file(&path).unwrap();
+    assert_eq!(run(["log", "checkpoint", "--data", &data, "--key", &key]).clean(), first);
+}
+
+#[test]
+fn a_proof_says_which_command_it_is_of() {
+    let scratch = Scratch::new();
+    let (data, key) = four_agents(&scratch, "realm", "bob");
+    let verifier = run(["log", "key", &key, "--new", "example.com/four"]).clean();
+    let note = run(["log", "checkpoint", "--data", &data, "--key", &key]).clean();
+    let proof = run(["log", "inclusion", "2", "--data", &data]).clean();
+    let (note, proof) = (shown(&scratch.file("note", note)), shown(&scratch.file("proof", proof)));
+    let said = run(["log", "verify", &proof, "--checkpoint", &note, "--verifier", verifier.trim()]).clean();
+    assert!(
+        said.contains(r#"{"id":2,"actor":0,"time":2,"command":{"RegisterAgent":{"name":"bob""#),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_journal_that_is_shorter_than_its_log_is_not_sound() {
+    let scratch = Scratch::new();
+    let (data, _) = four_agents(&scratch, "realm", "bob");
+    run(["log", "checkpoint", "--data", &data]).clean();
+    run(["journal", "verify", "--data", &data]).clean();
+    let line = r#"{"id": 1, "command": {"RegisterAgent": {"name": "ann"}}}"#;
+    let other = shown(&scratch.at("other"));
+    run(["run", &shown(&scratch.file("one.jsonl", line)), "--data", &other]).clean();
+    let segment = "journal-00000000000000000001.segment";
+    fs::copy(scratch.at("other").join(segment), scratch.at("realm").join(segment)).unwrap();
+    let said = run(["journal", "verify", "--data", &data]);
+    assert_eq!(said.status, Some(1));
+    assert!(said.err.contains("its log says 4 records, and the journal has 1"), "{}", said.err);
+}

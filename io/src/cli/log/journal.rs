@@ -5,9 +5,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use bartizan_engine::codec::Codec;
+use bartizan_engine::realm::command::Envelope;
+
 use crate::cli::Failure;
 use crate::cli::recovered::tell_recovery;
 use crate::journal::{self, Directory, JournalError, Reader, Sequence, Storage};
+use crate::node::intake::Line;
 use crate::tlog::TreeSize;
 
 fn storage(data: &Path) -> Result<Arc<dyn Storage>, Failure> {
@@ -39,17 +43,15 @@ fn settle(data: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Hands to `take` each record of the journal in `data`, in order, but for the first `skipped`. Only what is durable counts, as the first `known`
-/// are, so that no power cut takes back what a checkpoint says: beside a run, that may leave the newest batch out.
+/// Hands to `take` each record of the journal in `data`, in order. Only what is durable counts, as the first `known` are, so that no power cut takes back what a checkpoint says: beside a run, that may leave the newest batch out.
 pub(super) fn leaves(
     data: &Path,
     known: TreeSize,
-    skipped: TreeSize,
     take: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let failed = |error: JournalError| Failure::at(data, error);
     settle(data)?;
-    let reader = Reader::new(storage(data)?, None, Sequence(skipped.0 + 1)).map_err(failed)?;
+    let reader = Reader::new(storage(data)?, None, Sequence::FIRST).map_err(failed)?;
     let mut reader = reader.durable(Sequence(known.0));
     let mut leaf = Vec::new();
     while let Some(batch) = reader.next_batch().map_err(failed)? {
@@ -62,4 +64,13 @@ pub(super) fn leaves(
         }
     }
     Ok(())
+}
+
+/// A leaf as the line that it may have come from, with its time; none if it is no command that this version knows.
+pub(super) fn line(leaf: &[u8]) -> Option<(Sequence, Line)> {
+    let (sequence, rest) = leaf.split_first_chunk::<8>()?;
+    let (time, body) = rest.split_first_chunk::<8>()?;
+    let Envelope { id, actor, command } = Envelope::from_bytes(body).ok()?;
+    let time = Some(u64::from_le_bytes(*time));
+    Some((Sequence(u64::from_le_bytes(*sequence)), Line { id, actor, time, command }))
 }

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::journal;
 use crate::cli::Failure;
 use crate::cli::output::write_stdout;
 use crate::tlog::{Checkpoint, ProofDocument, VerifierKey};
 
 /// Check a proof with a checkpoint, offline
 ///
-/// Nothing is read but the files named here. Exits with 0 when everything holds, and with 1 when anything does not.
+/// Says which command it is that is in the log. Nothing is read but the files named here. Exits with 0 when everything holds, and with 1 when anything does not.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The proof, as `log inclusion` and `log consistency` print it
@@ -37,7 +38,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .map_err(|cause| Failure::at(&arguments.proof, format!("it proves nothing: {cause}")))?;
     write_stdout(|out| match &document {
         ProofDocument::Inclusion { origin, index, size, .. } => {
-            writeln!(out, "{origin}: record {} is in the log of {size} records", u128::from(*index) + 1)
+            writeln!(out, "{origin}: record {} is in the log of {size} records", u128::from(*index) + 1)?;
+            // The proof is of these bytes; a log of something else than commands may be proven, too.
+            match document.leaf().as_deref().and_then(journal::line) {
+                Some((_, line)) => {
+                    serde_json::to_writer(&mut *out, &line)?;
+                    writeln!(out)
+                }
+                None => Ok(()),
+            }
         }
         ProofDocument::Consistency { origin, from, to, from_root, .. } => {
             writeln!(
