@@ -89,12 +89,11 @@ fn what_is_written_is_read_again() {
         next += commands::write(&mut bytes, next as u64 + 1, &envelopes[next..]);
     }
     let mut read = Vec::new();
-    let told = commands::read_batch(&bytes, |first, envelopes| {
+    for batch in commands::batches(&bytes) {
+        let (first, envelopes) = batch.expect("it was just written");
         assert_eq!(first, read.len() as u64 + 1);
         read.extend(envelopes);
-        Ok::<(), commands::BatchError>(())
-    });
-    told.expect("it was just written");
+    }
     assert_eq!(read, envelopes);
     for (envelope, events) in &session {
         let told = told::Told {
@@ -445,5 +444,44 @@ fn orders_end_with_the_connection_and_holds_with_their_time_though_nobody_asks()
                 open.retain(|&order| order != report.order.0);
             }
         }
+    }
+}
+
+#[test]
+fn a_batch_file_is_run_as_lines_are() {
+    let scratch = Scratch::new();
+    let shown = |path: std::path::PathBuf| path.display().to_string();
+    let apples = std::fs::read_to_string(workspace().join("tests/realm/apples.jsonl")).expect("it is there");
+    // All but what depends on the time.
+    let timeless: String = apples.split_inclusive('\n').take(20).collect();
+    let file = shown(scratch.file("apples.jsonl", timeless));
+    let (lines, frames) = (shown(scratch.at("lines")), shown(scratch.at("frames")));
+    let batch = shown(scratch.at("apples.batch"));
+    let said = run(["batch", &file, "--output", &batch]);
+    assert_eq!(said.status, Some(0), "{}", said.err);
+    assert!(said.err.contains("19 of the lines name their time"), "{}", said.err);
+    // Without their times the commands come to another state, but to the same answers.
+    let outcome = |file: &str, data: &str| {
+        let said = run(["run", file, "--data", data, "--json"]);
+        let told: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+        (told["applied"].clone(), told["rejects"].clone(), told["repeated"].clone(), told["digest"].clone())
+    };
+    let (by_lines, by_frames) = (outcome(&file, &lines), outcome(&batch, &frames));
+    assert_eq!((&by_lines.0, &by_lines.1), (&by_frames.0, &by_frames.1));
+    let again = outcome(&batch, &frames);
+    assert_eq!((again.2, again.3), (19.into(), by_frames.3), "run again it changes nothing");
+    let whole = std::fs::read(&batch).unwrap();
+    for (bytes, told) in [
+        (whole[..whole.len() - 1].to_vec(), "the frame at byte 0: expected the rest of the frame"),
+        ([&whole[..], &whole[..]].concat(), "numbered on from the one before"),
+        ([&whole[..], b"rubbish"].concat(), "expected a frame, which begins with BZW1"),
+    ] {
+        let bent = shown(scratch.file("bent.batch", bytes));
+        let said = run(["run", &bent, "--data", &shown(scratch.at("bent"))]);
+        assert!(
+            said.status == Some(1) && said.err.contains(told) && said.err.contains("bent.batch"),
+            "{}",
+            said.err
+        );
     }
 }

@@ -13,6 +13,7 @@ use crate::format::{self, Format, Reading};
 use crate::input::Input;
 use notice::notice;
 
+mod batch;
 mod clear;
 mod columns;
 mod explain;
@@ -58,6 +59,7 @@ enum Command {
     Replay(replay::Arguments),
     ReplayLog(replay_log::Arguments),
     Run(run::Arguments),
+    Batch(batch::Arguments),
     Round(round::Arguments),
     Serve(serve::Arguments),
     Token(token::Arguments),
@@ -91,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::ReplayLog(arguments) => replay_log::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Batch(arguments) => batch::run(&arguments),
         Command::Round(arguments) => round::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),

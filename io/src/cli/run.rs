@@ -1,4 +1,4 @@
-//! `bartizan run`: commands from a file or a pipe into a realm's journal, and what became of them.
+//! `bartizan run`: commands from a file, of lines or of frames, or a pipe into a realm's journal, and what became of them.
 
 mod answered;
 mod source;
@@ -28,6 +28,7 @@ use crate::node::background::{Background, Taken};
 use crate::node::intake::{self, Line, Malformed};
 use crate::node::{Node, NodeError, Opened, Options};
 use crate::tlog;
+use crate::wire::commands;
 use source::{Pipe, Source, is_interrupted};
 use strangers::Strangers;
 use told::Told;
@@ -48,7 +49,7 @@ use told::Told;
 /// summary is of what was taken; `Unanswered` counts what the disk failed under: of that, the next run finds out what is durable.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The commands, one JSON object a line; `-` for standard input
+    /// The commands, one JSON object a line, or a batch file of the binary protocol (see `batch`); `-` for lines on standard input
     file: PathBuf,
     /// The realm's directory; made if there is none
     #[arg(long, value_name = "DIR")]
@@ -190,6 +191,7 @@ impl Session<'_> {
     /// Reads all lines. What was read before a malformed one is applied.
     fn read(&mut self, source: Source) -> Result<(), Failure> {
         let read = match source {
+            Source::Mapped(input) if commands::is_batch(&input) => self.read_batch(&input),
             Source::Mapped(input) => {
                 intake::lines(&input).try_for_each(|(number, text)| self.take(number, text))
             }
@@ -218,17 +220,38 @@ impl Session<'_> {
         }
     }
 
-    fn take(&mut self, number: u64, text: &[u8]) -> Result<(), Failure> {
-        if is_interrupted() {
-            let told = format!("interrupted before line {number}; what came before it is durable");
-            return Err(Failure::Interrupted(told));
+    /// Reads the commands of a batch file, whose numbers stand for lines.
+    fn read_batch(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        for batch in commands::batches(bytes) {
+            let (first, envelopes) = batch.map_err(|error| Failure::at(&self.arguments.file, error))?;
+            for (number, envelope) in (first..).zip(envelopes) {
+                self.take_envelope(number, now(), envelope, 0)?;
+            }
         }
+        Ok(())
+    }
+
+    fn take(&mut self, number: u64, text: &[u8]) -> Result<(), Failure> {
         let read = intake::read_line(number, text);
         let Some(line) = read.map_err(|error| Failure::at(&self.arguments.file, error))? else {
             return Ok(());
         };
         let time = line.time.unwrap_or_else(now);
-        let envelope = Line::into_envelope(line);
+        self.take_envelope(number, time, Line::into_envelope(line), text.len())
+    }
+
+    /// Takes the command of line `number`, which has `length` bytes there.
+    fn take_envelope(
+        &mut self,
+        number: u64,
+        time: u64,
+        envelope: Envelope,
+        length: usize,
+    ) -> Result<(), Failure> {
+        if is_interrupted() {
+            let told = format!("interrupted before line {number}; what came before it is durable");
+            return Err(Failure::Interrupted(told));
+        }
         match self.identify(&envelope)? {
             Identity::New => {}
             known => return self.answer_at_once(number, &envelope, known),
@@ -237,7 +260,7 @@ impl Session<'_> {
             self.keep_strangers_out(number, &envelope)?;
         }
         // A long command has a group of its own, so that it is too long only if it is so by itself.
-        let is_full = self.node.waiting_bytes() > 1 << 22 || text.len() > 1 << 20;
+        let is_full = self.node.waiting_bytes() > 1 << 22 || length > 1 << 20;
         if is_full || self.waiting.len() >= self.arguments.group as usize {
             self.commit()?;
         }

@@ -380,7 +380,7 @@ impl<S: Read + Write, C: FnMut() -> io::Result<S>> Caller<C, S> {
     }
 }
 
-/// The bytes of a batch file of these commands; see [`commands::read_batch`].
+/// The bytes of a batch file of these commands; see [`commands::batches`].
 ///
 /// # Errors
 /// If one is longer than a frame may be.

@@ -69,35 +69,37 @@ pub fn is_batch(bytes: &[u8]) -> bool {
     bytes.starts_with(&super::layout::MAGIC)
 }
 
-/// The commands of a batch file: frames of commands, one after the other, numbered on from 1; every command names its actor.
-///
-/// # Errors
-/// Where it is not so: the offset of the frame, and what is wrong. What was told before stands.
-pub fn read_batch<E: From<BatchError>>(
-    bytes: &[u8],
-    mut tell: impl FnMut(u64, Vec<Envelope>) -> Result<(), E>,
-) -> Result<(), E> {
-    let (mut at, mut next) = (0, 1);
-    while at < bytes.len() {
-        let failed = |cause| BatchError { at, cause };
-        let (frame, length) = frame::read(&bytes[at..], MOST_PAYLOAD)
-            .map_err(failed)?
-            .ok_or(failed(FrameError::Payload("the rest of the frame, but the file ends")))?;
-        if frame.kind != Kind::Commands || frame.sequence != next {
-            return Err(
-                failed(FrameError::Payload("a frame of commands, numbered on from the one before")).into()
-            );
+/// The frames of a batch file, each with the number of its first command: frames of commands, one after the other, numbered on from 1; every command names its
+/// actor. After an error there is no more.
+pub fn batches(bytes: &[u8]) -> impl Iterator<Item = Result<(u64, Vec<Envelope>), BatchError>> {
+    let (mut at, mut next, mut has_failed) = (0, 1, false);
+    std::iter::from_fn(move || {
+        if at >= bytes.len() || has_failed {
+            return None;
         }
-        let envelopes = read(&frame, AgentId(MYSELF)).map_err(failed)?;
-        if envelopes.iter().any(|envelope| envelope.actor.0 == MYSELF) {
-            return Err(failed(FrameError::Payload("commands that name their actor")).into());
-        }
-        let first = next;
-        next += envelopes.len() as u64;
-        at += length;
-        tell(first, envelopes)?;
+        let read = batch(&bytes[at..], next).map_err(|cause| BatchError { at, cause });
+        has_failed = read.is_err();
+        Some(read.map(|(envelopes, length)| {
+            let first = next;
+            next += envelopes.len() as u64;
+            at += length;
+            (first, envelopes)
+        }))
+    })
+}
+
+/// The commands of the frame that `bytes` begin with, of which the first must have the number `next`; and the frame's length.
+fn batch(bytes: &[u8], next: u64) -> Result<(Vec<Envelope>, usize), FrameError> {
+    let cut = FrameError::Payload("the rest of the frame, but the file ends");
+    let (frame, length) = frame::read(bytes, MOST_PAYLOAD)?.ok_or(cut)?;
+    if frame.kind != Kind::Commands || frame.sequence != next {
+        return Err(FrameError::Payload("a frame of commands, numbered on from the one before"));
     }
-    Ok(())
+    let envelopes = read(&frame, AgentId(MYSELF))?;
+    if envelopes.iter().any(|envelope| envelope.actor.0 == MYSELF) {
+        return Err(FrameError::Payload("commands that name their actor"));
+    }
+    Ok((envelopes, length))
 }
 
 /// Where a batch file is none.
