@@ -7,7 +7,10 @@ use crate::prefetch::prefetch;
 
 pub use crate::authority::{Role, Roles};
 
-/// The public half of an ed25519 key, which signs what its agent sends.
+/// The public half of an ed25519 key (RFC 8032): 32 bytes, the point of the curve in compressed form.
+///
+/// The realm keeps it in its log, so that whoever lets commands in can ask an agent for a signature by it, as `bartizan serve` does. The
+/// engine itself checks no signature, nor that this is a point of the curve, or nobody else's key: to it an agent is who the envelope says.
 pub type PublicKey = [u8; 32];
 
 /// One who acts.

@@ -248,6 +248,19 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, FolderError> {
     Ok(temporary)
 }
 
+/// Makes a folder and those above it where they are not there, each safely on the disk: a log that a power failure takes away
+/// with its folder would be signed as if nothing had been.
+pub(super) fn make_folder(folder: &Path) -> Result<(), FolderError> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|above| !above.exists()).collect();
+    fs::create_dir_all(folder).map_err(FolderError::system(folder, "make the folder"))?;
+    for made in missing.into_iter().filter(|made| cfg!(unix) && !made.as_os_str().is_empty()) {
+        let above = made.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let synced = File::open(above).and_then(|above| above.sync_all());
+        synced.map_err(FolderError::system(above, "sync"))?;
+    }
+    Ok(())
+}
+
 /// Brings files and the folders above them, up to `folder`, safely to the disk.
 pub(super) fn sync(folder: &Path, files: &[PathBuf]) -> Result<(), FolderError> {
     /// As many at once, so that a file system that commits in groups has a group.

@@ -9,8 +9,8 @@
 //! fingerprint to rely on.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -222,15 +222,17 @@ impl SignerKey {
     /// If it cannot be read, others can read it too, or it holds no private key.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
         let file_error = |what| move |cause| KeyError::File { path: path.into(), what, cause };
+        let mut file = File::open(path).map_err(file_error("read"))?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(path).map_err(file_error("read"))?.permissions().mode() & 0o777;
+            let mode = file.metadata().map_err(file_error("read"))?.permissions().mode() & 0o777;
             if mode & 0o077 != 0 {
                 return Err(KeyError::Open { path: path.into(), mode });
             }
         }
-        let text = fs::read_to_string(path).map_err(file_error("read"))?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(file_error("read"))?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         SignerKey::parse(line).map_err(|cause| KeyError::At { path: path.into(), cause: Box::new(cause) })
     }

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{Checkpoint, CheckpointError};
-use super::folder::{FolderError, Tiles, is_full, replace, sync, tile_level, write_tile};
+use super::folder::{FolderError, Tiles, is_full, make_folder, replace, sync, tile_level, write_tile};
 use super::tile::{FULL, Level, Tile, leaf_form, push_entry};
 use super::tree::{Frontier, Hash, LeafIndex, TreeHead, TreeSize, leaf_hash};
 use crate::lock::Lock;
@@ -81,7 +81,7 @@ impl Log {
     }
 
     /// Opens the log in `folder` as if it were empty, to be appended again from the first record. Tiles that are there
-    /// are replaced one by one.
+    /// are replaced one by one: see first that the records begin with what was signed ([`super::follow::Beginning`]).
     ///
     /// # Errors
     /// If another process has it open, or the folder cannot be written.
@@ -244,7 +244,7 @@ pub fn committed(folder: &Path) -> Result<Option<Checkpoint>, LogError> {
 }
 
 fn lock(folder: &Path) -> Result<Lock, LogError> {
-    fs::create_dir_all(folder).map_err(FolderError::system(folder, "make the folder"))?;
+    make_folder(folder)?;
     let path = folder.join("lock");
     let taken = Lock::take(&path).map_err(FolderError::system(&path, "lock"))?;
     taken.ok_or_else(|| LogError::Busy(folder.into()))

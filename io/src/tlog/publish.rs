@@ -3,6 +3,12 @@
 //! **A log never signs what contradicts what it signed before**: the last checkpoint's tree must be the beginning of the
 //! tree that is signed now, of a log with the same name, or nothing is signed. A checkpoint of the same tree keeps the
 //! signatures that it has.
+//!
+//! One of the signatures is by a key that is called what the log is called, as `tlog-checkpoint` has it: a key of another name
+//! adds its signature to that one and never stands alone. Where the last checkpoint bears a signature that one of the keys
+//! should have made and did not make, somebody has changed it, and nothing is signed.
+//!
+//! What is compared here is the tree that the tiles make. Whether it is the journal's, [`super::follow`] sees.
 
 use std::fs;
 use std::io;
@@ -12,7 +18,7 @@ use super::checkpoint::{Checkpoint, CheckpointError};
 use super::folder::{FolderError, Tiles, replace};
 use super::key::SignerKey;
 use super::log::{Log, LogError, committed};
-use super::note::Note;
+use super::note::{Note, NoteError};
 use super::tree::{Hash, TreeSize, root};
 
 /// Why a log is not signed.
@@ -45,6 +51,16 @@ pub enum PublishError {
         /// The origin now.
         now: String,
     },
+    /// None of the keys is the log's own.
+    #[error(
+        "the log is called {origin}, and the key {names}: whoever checks a checkpoint expects a signature by a key of the log's name"
+    )]
+    Names {
+        /// What the log is called.
+        origin: String,
+        /// What the keys are called.
+        names: String,
+    },
     /// The log shrank.
     #[error("{}: the last signed checkpoint is of {last} records, but the log has {now}: records were lost, not signed", path.display())]
     Shrunk {
@@ -75,12 +91,14 @@ pub enum PublishError {
 /// Signs what was last committed to `log` with all `keys`, and writes it to the file `checkpoint`.
 ///
 /// # Errors
-/// If it contradicts the last checkpoint, which stays then, or a file cannot be read or written.
+/// If it contradicts the last checkpoint, which stays then, would bear no signature of the log's own name, or a file cannot be
+/// read or written.
 pub fn publish(log: &Log, keys: &[SignerKey]) -> Result<Note, PublishError> {
     let folder = log.folder();
     let now = committed(folder)?.ok_or_else(|| PublishError::Nothing(folder.into()))?;
     let mut note = match last(folder)? {
         Some((last, note)) => {
+            is_unforged(folder, &note, keys)?;
             extends(folder, &last, &now)?;
             if last == now { note } else { now.note() }
         }
@@ -89,9 +107,25 @@ pub fn publish(log: &Log, keys: &[SignerKey]) -> Result<Note, PublishError> {
     for key in keys {
         note.sign(key);
     }
+    if !note.signatures().iter().any(|signature| signature.name == now.origin()) {
+        let names: Vec<&str> = keys.iter().map(|key| key.verifier().name()).collect();
+        return Err(PublishError::Names { origin: now.origin().into(), names: names.join(", ") });
+    }
     let path = folder.join("checkpoint");
     replace(folder, &path, note.to_string().as_bytes()).map_err(LogError::from)?;
     Ok(note)
+}
+
+/// Whether each signature of the last checkpoint that one of `keys` should have made was made by it.
+fn is_unforged(folder: &Path, note: &Note, keys: &[SignerKey]) -> Result<(), PublishError> {
+    let verifiers: Vec<_> = keys.iter().map(|key| key.verifier().clone()).collect();
+    match note.signers(&verifiers) {
+        Err(cause @ NoteError::Forged { .. }) => {
+            Err(PublishError::Last { path: folder.join("checkpoint"), cause: cause.into() })
+        }
+        // Another key of the log's name may have made it: keys can change.
+        _ => Ok(()),
+    }
 }
 
 /// The last checkpoint that was signed for the log in `folder`, and its note; `None` if none was. The signatures are

@@ -9,3 +9,5 @@ mod program;
 mod proofs;
 mod publish;
 mod published;
+#[cfg(target_os = "linux")]
+mod synced;

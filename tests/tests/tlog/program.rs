@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::folder::log;
 use crate::naive;
 
-fn shown(path: &std::path::Path) -> String {
+pub(crate) fn shown(path: &std::path::Path) -> String {
     path.display().to_string()
 }
 
@@ -272,4 +272,58 @@ fn a_journal_that_is_shorter_than_its_log_is_not_sound() {
     let said = run(["journal", "verify", "--data", &data]);
     assert_eq!(said.status, Some(1));
     assert!(said.err.contains("its log says 4 records, and the journal has 1"), "{}", said.err);
+}
+
+#[test]
+fn a_signed_log_without_its_head_is_not_written_over() {
+    let scratch = Scratch::new();
+    let (data, key) = four_agents(&scratch, "realm", "bob");
+    run(["log", "key", &key, "--new", "example.com/four"]).clean();
+    let first = run(["log", "checkpoint", "--data", &data, "--key", &key]).clean();
+    four_agents(&scratch, "other", "eve");
+    let segment = "journal-00000000000000000001.segment";
+    let kept = fs::read(scratch.at("realm").join(segment)).unwrap();
+    fs::copy(scratch.at("other").join(segment), scratch.at("realm").join(segment)).unwrap();
+    let (tile, head) = (scratch.at("realm/log/tile/0/000.p/4"), scratch.at("realm/log/head"));
+    let before = fs::read(&tile).unwrap();
+    fs::remove_file(&head).unwrap();
+    for more in [&[][..], &["--key", &key]] {
+        let told = run([&["log", "checkpoint", "--data", &data], more].concat()).refused(1);
+        assert!(told.contains("the first 4 records of the journal have the root"), "{more:?}: {told}");
+        assert!(fs::read(&tile).unwrap() == before && !head.exists(), "{more:?}: nothing was changed");
+    }
+    fs::write(scratch.at("realm").join(segment), kept).unwrap();
+    assert_eq!(run(["log", "checkpoint", "--data", &data, "--key", &key]).clean(), first);
+}
+
+#[test]
+fn a_signed_log_keeps_its_name() {
+    let scratch = Scratch::new();
+    let (data, key) = four_agents(&scratch, "realm", "bob");
+    let other = shown(&scratch.at("other.key"));
+    run(["log", "key", &key, "--new", "example.com/four"]).clean();
+    run(["log", "key", &other, "--new", "example.com/five"]).clean();
+    run(["log", "checkpoint", "--data", &data, "--key", &key]).clean();
+    let head = fs::read(scratch.at("realm/log/head")).unwrap();
+    for more in [&["--origin", "example.com/five"][..], &["--origin", "example.com/five", "--key", &other]] {
+        let told = run([&["log", "checkpoint", "--data", &data], more].concat()).refused(2);
+        assert!(told.contains("the log was signed as example.com/four, and keeps its name"), "{told}");
+        assert!(fs::read(scratch.at("realm/log/head")).unwrap() == head, "{more:?}");
+    }
+}
+
+#[test]
+fn a_last_checkpoint_that_somebody_changed_is_not_signed_upon() {
+    let scratch = Scratch::new();
+    let (data, key) = four_agents(&scratch, "realm", "bob");
+    run(["log", "key", &key, "--new", "example.com/four"]).clean();
+    let first = run(["log", "checkpoint", "--data", &data, "--key", &key]).clean();
+    // As of the empty tree, with which every log begins.
+    let mut lines: Vec<&str> = first.lines().collect();
+    (lines[1], lines[2]) = ("0", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    let changed = lines.join("\n") + "\n";
+    fs::write(scratch.at("realm/log/checkpoint"), &changed).unwrap();
+    let told = run(["log", "checkpoint", "--data", &data, "--key", &key]).refused(1);
+    assert!(told.contains("is not over this text"), "{told}");
+    assert_eq!(fs::read_to_string(scratch.at("realm/log/checkpoint")).unwrap(), changed);
 }

@@ -58,6 +58,9 @@ fn nothing_is_signed_against_what_was_signed_before() {
     assert!(matches!(publish(&Log::open(&folder).unwrap(), &keys), Err(PublishError::Nothing(_))));
     log(&folder, &records[..300]);
     let opened = Log::open(&folder).unwrap();
+    // A key of another name alone does not make a checkpoint of this log.
+    let told = publish(&opened, &[key("witness.example", 2)]).unwrap_err();
+    assert!(matches!(told, PublishError::Names { .. }) && !folder.join("checkpoint").exists(), "{told}");
     let first = publish(&opened, &keys).unwrap();
     assert_eq!(fs::read_to_string(folder.join("checkpoint")).unwrap(), first.to_string());
     // Of the same tree, signatures gather; of a larger one, they begin anew.

@@ -48,8 +48,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let before = before
         .or_else(|error| if arguments.rebuild { Ok(None) } else { Err(told(format!("{error}; {ANEW}"))) })?;
     let origin = origin(arguments, &keys, signed.as_ref(), before.as_ref())?;
-    if arguments.rebuild {
-        // Before a tile is written over.
+    let is_last = before.as_ref().map(|head| head.head) == signed.as_ref().map(|signed| signed.head);
+    if has_journal && (arguments.rebuild || !is_last) {
+        // Before a tile is written over. What was committed, the follower compares.
         compare(&arguments.place.data, signed.as_ref().map(|signed| signed.head))?;
     }
     let mut log = if arguments.rebuild {
@@ -85,6 +86,11 @@ fn origin(
         signed.or(before.filter(|head| head.origin() != UNNAMED)).map(|head| head.origin().to_owned());
     let by_key = || keys.first().map(|key| key.verifier().name().to_owned());
     let origin = arguments.origin.clone().or(named).or_else(by_key).unwrap_or_else(|| UNNAMED.to_owned());
+    if let Some(signed) = signed.map(Checkpoint::origin).filter(|signed| *signed != origin) {
+        let told =
+            format!("the log was signed as {signed}, and keeps its name: it cannot be called {origin}");
+        return Err(Failure::Usage(told));
+    }
     if keys.is_empty() || keys.iter().any(|key| key.verifier().name() == origin) {
         return Ok(origin);
     }
