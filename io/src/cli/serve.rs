@@ -13,6 +13,7 @@ use super::run::fresh_id;
 use crate::journal::{Directory, Storage};
 use crate::server::access::Access;
 use crate::server::binary;
+use crate::server::drop_folder::DropFolder;
 use crate::server::host::Host;
 use crate::server::site::{Bounds, Realm, Site};
 use crate::server::thread::Settings;
@@ -37,18 +38,43 @@ pub(super) struct Arguments {
     /// A Unix socket where it is spoken, too; made, and removed at the end
     #[arg(long, value_name = "PATH")]
     unix: Option<PathBuf>,
+    /// A folder that is watched for files of commands, as `run` takes them: what is put there under a name that ends in `.batch`, `.bin` or `.jsonl` is carried
+    /// out once and moved to `done` in it, with its answers beside it, or to `failed`, with the reason. Write a file under another name, and rename it.
+    /// With a realm's name before it (`name=DIR`) for that realm, else for the first. Give it again for more
+    #[arg(long, value_name = "[NAME=]DIR")]
+    drop: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let is_open = arguments.tcp.ip().is_loopback();
     let realms = arguments.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
     let site = Arc::new(Site::new(realms, Bounds::default()));
+    let folders =
+        arguments.drop.iter().map(|folder| open_folder(folder, &site)).collect::<Result<Vec<_>, _>>();
+    let folders = folders.inspect_err(|_| site.stop())?;
+    let folders: Vec<_> =
+        folders.into_iter().map(|folder| std::thread::spawn(move || folder.watch())).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Told(format!("cannot start: {error}")))?;
     let served = runtime.block_on(serve(arguments, &site));
     drop(runtime);
+    site.begin_to_stop();
     site.stop();
+    for folder in folders {
+        folder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    }
     served
+}
+
+fn open_folder(folder: &str, site: &Arc<Site>) -> Result<DropFolder, Failure> {
+    let (name, path) = folder.split_once('=').unwrap_or(("", folder));
+    let named = |realm: &Realm| name.is_empty() || realm.host.name() == name;
+    let place = site.realms().iter().position(named);
+    let place = place.ok_or_else(|| Failure::Usage(format!("--drop {folder}: there is no realm {name}")))?;
+    let path = Path::new(path);
+    let opened = DropFolder::open(path, site, place).map_err(|error| Failure::at(path, error))?;
+    notice(format_args!("files are taken from {}", path.display()));
+    Ok(opened)
 }
 
 fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {

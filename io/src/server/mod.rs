@@ -9,13 +9,15 @@
 //!
 //! - [`host`] is a realm with its queue, and how it does; [`thread`] what its thread does with the queue; [`request`] what is asked and answered.
 //! - [`view`] is what readers look at, [`feed`] what listeners listen to, `follower` keeps both up; [`past`] tells what was before, [`scope`] who is told what.
-//! - [`site`] is all of it together; [`access`] says who comes in, [`tokens`] by which tokens. [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing` and `telling`.
+//! - [`site`] is all of it together; [`access`] says who comes in, [`tokens`] by which tokens. [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing` and `telling`; [`drop_folder`] that of files.
 //!
 //! Threads share nothing but bounded queues ([`crossbeam::channel`]) and what readers look at ([`parking_lot`]). Nobody who reads or listens can
 //! make the realm wait.
 
 pub mod access;
 pub mod binary;
+mod drop_file;
+pub mod drop_folder;
 pub mod feed;
 mod follower;
 pub mod host;

@@ -84,6 +84,11 @@ impl Site {
         self.stopping.send_replace(true);
     }
 
+    /// Whether it is time to stop.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
     /// Waits until it is time to stop.
     pub async fn stopping(&self) {
         // The sender lives as long as this.
