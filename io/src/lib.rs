@@ -1,7 +1,7 @@
 //! Everything of Bartizan that touches the world: the formats in which rounds are written
 //! ([`mod@format`]), mapped input ([`input`]), the driving of the solver ([`mod@clear`]), what people and
 //! programs are shown ([`report`]), made-up rounds ([`generate`]), the replay of order flow ([`replay`]), the durable log ([`journal`])
-//! and the node over it ([`node`]), the Merkle log ([`tlog`]), the books ([`books`]), and the program `bartizan` ([`cli`]).
+//! and the node over it ([`node`]), the Merkle log ([`tlog`]), the books ([`books`]), the doors through which others come in ([`server`], [`http`]), and the program `bartizan` ([`cli`]).
 
 pub mod books;
 pub mod clear;
@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod format;
 pub mod generate;
+pub mod http;
 pub mod input;
 pub mod journal;
 mod lock;
@@ -16,6 +17,7 @@ pub mod node;
 pub mod replay;
 pub mod report;
 pub mod server;
+pub mod shape;
 pub mod tlog;
 pub mod what_if;
 pub mod wire;

@@ -8,6 +8,7 @@ pub mod dice;
 pub mod enumeration;
 pub mod feed;
 pub mod hostile;
+pub mod http;
 pub mod lives;
 pub mod pair;
 pub mod program;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bartizan_io::wire::client::{Client, ClientError, SignIn};
 
+use crate::http;
 use crate::program::command;
 
 /// A running server. It is killed when this is dropped.
@@ -16,11 +17,12 @@ use crate::program::command;
 pub struct Server {
     child: Child,
     tcp: String,
+    http: String,
     unix: PathBuf,
 }
 
 impl Server {
-    /// Serves the realm in `data`, on any TCP port and the Unix socket beside `data`.
+    /// Serves the realm in `data`, on any TCP ports and the Unix socket beside `data`.
     ///
     /// # Panics
     /// If it does not come up.
@@ -28,19 +30,25 @@ impl Server {
         let unix = data.with_extension("sock");
         let mut serve = command(["serve", "--tcp", "127.0.0.1:0"]);
         serve.arg("--data").arg(data).arg("--unix").arg(&unix).args(more);
+        if !more.contains(&"--http") {
+            serve.args(["--http", "127.0.0.1:0"]);
+        }
         let mut child = serve.stderr(Stdio::piped()).spawn().expect("the program can be started");
         let mut said = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
-        let (mut tcp, mut line) = (String::new(), String::new());
+        let [mut tcp, mut http, mut line] = [const { String::new() }; 3];
         while tcp.is_empty() || !line.contains("unix") {
             line.clear();
             assert!(said.read_line(&mut line).expect("it speaks") > 0, "it ended before it served");
             if let Some((_, address)) = line.trim().split_once("binary protocol on tcp ") {
                 address.clone_into(&mut tcp);
             }
+            if let Some((_, address)) = line.trim().split_once("http on http://") {
+                address.clone_into(&mut http);
+            }
         }
         // What it says later must not fill the pipe.
         std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::stderr()));
-        Server { child, tcp, unix }
+        Server { child, tcp, http, unix }
     }
 
     /// A TCP connection to it.
@@ -52,6 +60,19 @@ impl Server {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_mins(1)))?;
         Ok(stream)
+    }
+
+    /// A connection to it by HTTP.
+    ///
+    /// # Panics
+    /// If there is none to be had.
+    pub fn http(&self) -> http::Client {
+        http::Client::connect(&self.http)
+    }
+
+    /// Where it speaks HTTP.
+    pub fn http_address(&self) -> &str {
+        &self.http
     }
 
     /// Its Unix socket.

@@ -15,6 +15,7 @@ use crate::reject::Reject;
 
 /// An amount on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hold {
     /// From where.
     pub debit: AccountId,

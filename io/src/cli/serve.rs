@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::Failure;
 use super::notice::notice;
 use super::run::fresh_id;
+use crate::http::serve as http;
 use crate::journal::{Directory, Storage};
 use crate::server::access::Access;
 use crate::server::binary;
@@ -43,10 +44,13 @@ pub(super) struct Arguments {
     /// With a realm's name before it (`name=DIR`) for that realm, else for the first. Give it again for more
     #[arg(long, value_name = "[NAME=]DIR")]
     drop: Vec<String>,
+    /// Where HTTP is spoken; port 0 takes any. Under /v1/realms is everything
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7410")]
+    http: SocketAddr,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let is_open = arguments.tcp.ip().is_loopback();
+    let is_open = [arguments.tcp, arguments.http].iter().all(|address| address.ip().is_loopback());
     let realms = arguments.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
     let site = Arc::new(Site::new(realms, Bounds::default()));
     let folders =
@@ -106,6 +110,10 @@ async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
     let address = tcp.local_addr().map_err(|error| failed(&arguments.tcp, error))?;
     notice(format_args!("binary protocol on tcp {address}"));
     tokio::spawn(accept_tcp(tcp, Arc::clone(site)));
+    let listener = TcpListener::bind(arguments.http).await.map_err(|error| failed(&arguments.http, error))?;
+    let address = listener.local_addr().map_err(|error| failed(&arguments.http, error))?;
+    notice(format_args!("http on http://{address}"));
+    tokio::spawn(http::accept(listener, Arc::clone(site)));
     let unix = match &arguments.unix {
         Some(path) => {
             // What a killed server left is in the way; a living one's is not removed, since its realms are locked.

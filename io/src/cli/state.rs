@@ -7,7 +7,6 @@ use bartizan_engine::ledger::account::Account;
 use bartizan_engine::ledger::hold::Hold;
 use bartizan_engine::ledger::units::{AccountId, AgentId, HoldId, Sequence};
 use bartizan_engine::realm::Realm;
-use bartizan_engine::rounds::state::Stage;
 use serde_json::{Value, json};
 
 use super::Failure;
@@ -16,6 +15,7 @@ use super::output::write_stdout;
 use crate::books::amount::decimal;
 use crate::journal::Directory;
 use crate::node::history::{History, digest};
+use crate::shape::{AccountShape, AgentShape, AssetShape, HoldShape, MarketShape, RoundShape, stage};
 
 /// Show who has what in a realm, now or as it was after any command
 ///
@@ -65,32 +65,11 @@ pub(super) fn realm_at(data: &Path, at: Option<u64>) -> Result<Realm, Failure> {
 
 fn as_json(realm: &Realm) -> Value {
     let ledger = realm.ledger();
-    let agents =
-        realm.agents().map(|(id, agent)| json!({ "agent": id, "name": agent.name, "roles": agent.roles }));
-    let assets = ledger.assets().map(|(id, asset)| {
-        json!({
-            "asset": id, "name": asset.name, "class": asset.class, "scale": asset.scale,
-            "supply": asset.supply, "issuer": asset.issuer, "outstanding": ledger.outstanding(id),
-        })
-    });
-    let accounts = ledger.accounts().map(|(id, account)| {
-        let limits = ledger.limits_of(account);
-        json!({
-            "account": id, "owner": account.owner, "asset": account.asset,
-            "balance": account.balance.to_string(), "pending_out": account.pending_out.to_string(),
-            "pending_in": account.pending_in.to_string(), "overdraft": limits.overdraft,
-            "ceiling": limits.ceiling, "closed": account.is_closed,
-        })
-    });
-    let markets = realm.markets().iter().map(|(id, market)| {
-        let (book, top) = (market.book(), market.book().top());
-        json!({
-            "market": id, "name": market.name(), "base": market.assets()[0], "quote": market.assets()[1],
-            "phase": book.phase(), "open_orders": book.len(), "best_bid": top.bid, "best_ask": top.ask,
-            "last_trade": book.last_trade(), "fees": market.fees(),
-        })
-    });
-    let holds = ledger.open_holds().map(|(id, hold)| json!({ "hold": id, "terms": hold }));
+    let agents = realm.agents().map(|(id, agent)| AgentShape::of(id, agent));
+    let assets = ledger.assets().map(|(id, asset)| AssetShape::of(realm, id, asset));
+    let accounts = ledger.accounts().map(|(id, account)| AccountShape::of(realm, id, account));
+    let markets = realm.markets().iter().map(|(id, market)| MarketShape::of(id, market));
+    let holds = ledger.open_holds().map(|(id, hold)| HoldShape::of(id, hold));
     json!({
         "sequence": realm.sequence(),
         "time": realm.clock(),
@@ -105,16 +84,9 @@ fn as_json(realm: &Realm) -> Value {
 }
 
 /// The rounds of a realm.
-pub(super) fn rounds_as_json(realm: &Realm) -> Vec<Value> {
-    let rounds = realm.rounds().iter().map(|(id, round)| {
-        let (stage, until) = stage(round.stage);
-        json!({
-            "round": id, "name": round.name, "organiser": round.organiser, "stage": stage, "until": until,
-            "offers": round.offers().map(|(id, _)| id).collect::<Vec<_>>(),
-            "best": round.best().map(|best| json!({ "solver": best.solver, "optimal": best.is_optimal() })),
-        })
-    });
-    rounds.collect()
+pub(super) fn rounds_as_json(realm: &Realm) -> Value {
+    let rounds = realm.rounds().iter().map(|(id, round)| RoundShape::of(id, round));
+    json!(rounds.collect::<Vec<_>>())
 }
 
 fn as_text(realm: &Realm) -> Vec<String> {
@@ -163,16 +135,6 @@ fn as_text(realm: &Realm) -> Vec<String> {
         lines.push(format!("Round {} {name}: {stage}, {offers} offers{until}{best}", id.0));
     }
     lines
-}
-
-/// How far a round is, and until when it takes proposals.
-fn stage(stage: Stage) -> (&'static str, Option<u64>) {
-    match stage {
-        Stage::Open => ("open", None),
-        Stage::Closed { until } => ("closed", Some(until)),
-        Stage::Settled => ("settled", None),
-        Stage::Cancelled => ("cancelled", None),
-    }
 }
 
 fn hold_line(realm: &Realm, id: HoldId, hold: Hold) -> String {

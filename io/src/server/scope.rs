@@ -4,7 +4,7 @@
 //! tell as market data; and how rounds go. Who may see everything sees it as it happened.
 
 use bartizan_engine::book::{MarketEvent, Report};
-use bartizan_engine::event::Event;
+use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::{AccountId, AgentId};
 use bartizan_engine::realm::Realm;
 
@@ -47,10 +47,25 @@ impl Scope {
 
     /// What is told of a moment. `realm` says whose accounts are whose, now or at any later time.
     pub fn of(self, moment: &Moment<'_>, realm: &Realm) -> Part {
+        let Moment { events, reports, market, .. } = *moment;
+        self.pick(moment.envelope.actor, events, (reports, market), realm)
+    }
+
+    /// What is told of all that followed from a command of `actor`; as [`Scope::of`].
+    pub fn of_events(self, actor: AgentId, events: &Events, realm: &Realm) -> Part {
+        self.pick(actor, &events.list, (&events.book.reports, &events.book.market), realm)
+    }
+
+    fn pick(
+        self,
+        actor: AgentId,
+        events: &[Event],
+        (mut reports, mut market): (&[Report], &[MarketEvent]),
+        realm: &Realm,
+    ) -> Part {
         let mut part = Part::default();
-        let (mut reports, mut market) = (moment.reports, moment.market);
-        let is_asker = self.own == Some(moment.envelope.actor);
-        for &event in moment.events {
+        let is_asker = self.own == Some(actor);
+        for &event in events {
             match event {
                 Event::Reports { market: of, count } => {
                     let (these, rest) = reports.split_at(count as usize);

@@ -201,7 +201,7 @@ fn a_folder_is_watched_by_one_process() {
     let server = dropping.start();
     let shown = |path: &Path| path.display().to_string();
     let (folder, other) = (shown(&dropping.folder()), shown(&dropping.scratch.at("other")));
-    let serve = ["serve", "--tcp", "127.0.0.1:0", "--data", &other, "--drop"];
+    let serve = ["serve", "--tcp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", &other, "--drop"];
     let said = run(serve.iter().copied().chain([&*folder]));
     assert!(said.status == Some(1) && said.err.contains("another process watches"), "{}", said.err);
     let nobody = format!("nobody={folder}");

@@ -1,0 +1,174 @@
+//! Who asks, and what that one may see.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
+use bartizan_engine::authority::Role;
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::realm;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::door::Door;
+use super::page;
+use super::problem::Problem;
+use crate::server::access::{Credential, Denied, Principal};
+use crate::server::site::Realm;
+
+/// The connection that a request came by.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Whether it comes from this machine.
+    pub is_local: bool,
+    /// Its place among those that there may be, given back when nothing holds it any more.
+    pub room: Arc<OwnedSemaphorePermit>,
+}
+
+/// Who asks something of a realm.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    door: Door,
+    place: usize,
+    /// As whom it signed in.
+    pub principal: Principal,
+}
+
+impl Caller {
+    /// The realm.
+    pub fn realm(&self) -> &Realm {
+        self.door.realm(self.place)
+    }
+
+    /// The realm's place in the site.
+    pub fn place(&self) -> usize {
+        self.place
+    }
+
+    /// The door it came through.
+    pub fn door(&self) -> &Door {
+        &self.door
+    }
+
+    async fn sign_in(parts: &mut Parts, door: &Door, waits: bool) -> Result<Self, Problem> {
+        let path = RawPathParams::from_request_parts(parts, door).await;
+        let path = path.map_err(|error| Problem::malformed(1, 1, error.to_string()))?;
+        let name = path.iter().find(|(name, _)| *name == "realm").map_or("", |(_, value)| value);
+        let place = door.place(name)?;
+        let Realm { host, access } = door.realm(place);
+        if waits {
+            host.up_to_date().await;
+        }
+        let is_local = parts.extensions.get::<Connection>().is_some_and(|connection| connection.is_local);
+        let credential = credential(&parts.headers)?;
+        if is_local && matches!(credential, Credential::None) {
+            from_this_machine(&parts.uri, &parts.headers)?;
+        }
+        let signed = access.sign_in(&host.view().read(), None, credential, is_local);
+        let principal = signed.map_err(|denied| {
+            tracing::warn!(target: "audit", reason = %denied, "a request was refused");
+            Problem::denied(denied)
+        })?;
+        Ok(Caller { door: door.clone(), place, principal })
+    }
+}
+
+impl FromRequestParts<Door> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        Caller::sign_in(parts, door, false).await
+    }
+}
+
+/// The bearer token, if there is one.
+fn credential(headers: &HeaderMap) -> Result<Credential<'_>, Problem> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Credential::None) };
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    token.map(Credential::Token).ok_or_else(|| Problem::denied(Denied::Token))
+}
+
+/// Without a credential this machine's users are trusted, so a page of somewhere else must not speak through their browser: neither by a request
+/// that it makes them send (a foreign `Origin`), nor under a name of its own that leads here (a foreign `Host`).
+fn from_this_machine(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).map(|value: &axum::http::HeaderValue| value.to_str().unwrap_or(""));
+    let host = uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| text(header::HOST));
+    let origin = text(header::ORIGIN).map(|origin| origin.split_once("://").map_or("", |(_, host)| host));
+    if [host, origin].into_iter().flatten().all(is_this_machine) {
+        return Ok(());
+    }
+    tracing::warn!(target: "audit", host, origin, "a request without a token, for or from another place, was refused");
+    Err(Problem::denied(Denied::Anonymous))
+}
+
+/// Whether a host, with or without a port, is this machine whatever a name server says.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map_or("", |(name, _)| name),
+        None => host.split_once(':').map_or(host, |(name, _)| name),
+    };
+    let address: Option<std::net::IpAddr> = name.parse().ok();
+    name.eq_ignore_ascii_case("localhost") || address.is_some_and(|address| address.is_loopback())
+}
+
+/// Somebody who asks for what the view shows, once that has all that was answered before.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    caller: Caller,
+    if_none_match: Option<String>,
+}
+
+impl FromRequestParts<Door> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        let caller = Caller::sign_in(parts, door, true).await?;
+        let if_none_match = parts.headers.get(header::IF_NONE_MATCH);
+        let if_none_match = if_none_match.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Ok(Reader { caller, if_none_match })
+    }
+}
+
+impl Reader {
+    /// Who it is.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Whether it may see what is this agent's own.
+    pub fn sees(&self, owner: AgentId) -> bool {
+        self.caller.principal.sees_all || self.caller.principal.agent == owner
+    }
+
+    /// Whether it has a role, or sees everything.
+    pub fn has(&self, realm: &realm::Realm, role: Role) -> bool {
+        let Principal { agent, sees_all, .. } = self.caller.principal;
+        sees_all || realm.agent(agent).is_some_and(|agent| agent.roles.allow(role))
+    }
+
+    /// Tells something of the realm as the view shows it, with its version; or, to whoever has that version already, that it has. The realm's view
+    /// stands still while `tell` does, so that must be brief.
+    ///
+    /// # Errors
+    /// As `tell` says.
+    pub fn tell(
+        &self,
+        tell: impl FnOnce(&realm::Realm) -> Result<Vec<u8>, Problem>,
+    ) -> Result<Response, Problem> {
+        let host = &self.caller.realm().host;
+        let (version, body) = {
+            let realm = host.view().read();
+            let version = page::version(host.id(), realm.sequence());
+            if self.if_none_match.as_deref().is_some_and(|known| page::is_known(known, &version)) {
+                return Ok(page::not_modified(&version));
+            }
+            (version, tell(&realm)?)
+        };
+        Ok(page::json(Bytes::from(body), Some(&version)))
+    }
+}

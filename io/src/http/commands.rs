@@ -1,0 +1,308 @@
+//! Commands, one or several: taken, made durable, answered.
+
+use axum::body::{Body, Bytes};
+use axum::extract::FromRequest;
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
+use bartizan_engine::book::{MarketEvent, Report};
+use bartizan_engine::codec::Codec;
+use bartizan_engine::event::Event;
+use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::realm;
+use bartizan_engine::realm::command::{Command, Envelope};
+use bartizan_engine::realm::ids::CommandId;
+use bartizan_engine::reject::Answer;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::caller::Caller;
+use super::door::{Door, MOST_BODY, MOST_COMMANDS};
+use super::page;
+use super::problem::Problem;
+use crate::server::request::{Answered, Batch, Refusal};
+use crate::server::scope::{Part, Scope};
+
+/// A command, as a line of `bartizan run` has it, but for the time, which the server says.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "AskedCommand")]
+pub struct AskedCommand {
+    /// The actor's id of the command, never 0; sent again, it does nothing again. A single command may have it in the header `Idempotency-Key`
+    /// instead, in decimal digits.
+    #[serde(default)]
+    pub id: Option<CommandId>,
+    /// Who asks: the number of an agent; whoever signed in, if none is named.
+    #[serde(default)]
+    pub actor: Option<AgentId>,
+    /// What is asked.
+    pub command: Command,
+}
+
+/// Commands of a request, checked for who asks.
+#[derive(Clone, Debug)]
+pub struct Commands {
+    /// The commands.
+    pub envelopes: Vec<Envelope>,
+    /// Whether there is one, not in an array.
+    pub is_single: bool,
+}
+
+/// A command of more JSON than this is measured in the form in which the journal keeps it.
+const LONG: usize = 256 << 10;
+
+/// The most bytes that one command may have in the journal.
+const MOST_KEPT: usize = 8 << 20;
+
+impl Commands {
+    /// Those in the body of a request.
+    ///
+    /// # Errors
+    /// If they are malformed, too many or too long, or another's than who asks.
+    pub fn read(caller: &Caller, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        let is_single = body.trim_ascii_start().first() != Some(&b'[');
+        let mut asked = parse(body, is_single)?;
+        if asked.is_empty() || asked.len() > MOST_COMMANDS {
+            let detail = format!("expected 1 to {MOST_COMMANDS} commands, not {}", asked.len());
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+        }
+        if let Some(key) = key(headers)? {
+            let [only] = &mut asked[..] else {
+                let detail = "Idempotency-Key: expected ids in the commands, of which there are several";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+            };
+            if only.id.is_some_and(|id| id != key) {
+                let detail = format!("Idempotency-Key: expected the command's own id or none, not {}", key.0);
+                return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+            }
+            only.id = Some(key);
+        }
+        let mut envelopes = Vec::with_capacity(asked.len());
+        for (index, asked) in asked.into_iter().enumerate() {
+            let AskedCommand { id, actor, command } = asked;
+            let index = (!is_single).then_some(index);
+            let missing =
+                || Problem::malformed(1, 1, "expected an id, or a header Idempotency-Key").at(index);
+            let (id, actor) = (id.ok_or_else(missing)?, actor.unwrap_or(caller.principal.agent));
+            caller.principal.may_send_as(actor).map_err(|denied| {
+                tracing::warn!(target: "audit", agent = caller.principal.agent.0, actor = actor.0, reason = %denied, "a command was refused");
+                Problem::denied(denied).at(index)
+            })?;
+            envelopes.push(Envelope { id, actor, command });
+        }
+        if body.len() > LONG && envelopes.iter().any(|envelope| envelope.to_bytes().len() > MOST_KEPT) {
+            let detail = format!("a command has at most {MOST_KEPT} bytes in the journal");
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+        }
+        Ok(Commands { envelopes, is_single })
+    }
+}
+
+fn parse(body: &[u8], is_single: bool) -> Result<Vec<AskedCommand>, Problem> {
+    let parsed = if is_single {
+        serde_json::from_slice(body).map(|one| vec![one])
+    } else {
+        serde_json::from_slice(body)
+    };
+    parsed.map_err(|error: serde_json::Error| {
+        let told = error.to_string();
+        let cause = told.rsplit_once(" at line ").map_or(told.as_str(), |(cause, _)| cause);
+        Problem::malformed(error.line().max(1), error.column(), cause)
+    })
+}
+
+/// The id that the header gives, which may be in quotes.
+fn key(headers: &HeaderMap) -> Result<Option<CommandId>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let digits = value.to_str().unwrap_or("").trim();
+    let digits = digits.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(digits);
+    let id = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    let id = id.ok_or_else(|| {
+        let detail = "Idempotency-Key: expected a command's id, a whole number in decimal digits";
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })?;
+    Ok(Some(CommandId(id)))
+}
+
+/// A body that came in time and is not too long.
+#[derive(Clone, Debug)]
+pub struct Whole(pub Bytes);
+
+impl FromRequest<Door> for Whole {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, door: &Door) -> Result<Self, Problem> {
+        let too_large =
+            || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {MOST_BODY} bytes"));
+        let told = request.headers().get(axum::http::header::CONTENT_LENGTH);
+        let length = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if length.is_some_and(|length| length > MOST_BODY) {
+            return Err(too_large());
+        }
+        let body = axum::body::to_bytes(request.into_body(), MOST_BODY);
+        match tokio::time::timeout(door.site().bounds.silence, body).await {
+            Ok(Ok(bytes)) => Ok(Whole(bytes)),
+            // What is neither the length nor the connection cannot be told: who broke off hears nothing.
+            Ok(Err(_)) => Err(too_large()),
+            Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
+        }
+    }
+}
+
+/// Why a command was refused.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Reject")]
+pub struct RejectShape {
+    /// Its number, which never changes.
+    pub number: u16,
+    /// Its name, which never changes.
+    pub name: String,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// What followed from a command, as far as whoever asks may know it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "What")]
+pub struct What {
+    /// What happened, in order; `Reports` and `MarketData` count off the two that follow.
+    #[schemars(with = "Vec<Value>")]
+    pub events: Vec<Event>,
+    /// What the books reported to those whose orders they are.
+    #[schemars(with = "Vec<Value>")]
+    pub reports: Vec<Report>,
+    /// What the books told everybody.
+    #[schemars(with = "Vec<Value>")]
+    pub market_data: Vec<MarketEvent>,
+}
+
+impl From<Part> for What {
+    fn from(part: Part) -> Self {
+        What { events: part.events, reports: part.reports, market_data: part.market }
+    }
+}
+
+/// The answer to a command.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Answer")]
+pub struct AnswerShape {
+    /// The actor's id of the command.
+    pub id: CommandId,
+    /// Its place in the log; that of the first, if it was done before. None of what was refused for its id or its actor, which is not journalled.
+    pub sequence: Option<Sequence>,
+    /// The log's time, in nanoseconds.
+    pub time: u64,
+    /// 0 if it was carried out, else the number of the reject.
+    pub answer: u16,
+    /// Why it was refused, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reject: Option<RejectShape>,
+    /// Whether it was done before; this is the first answer again.
+    pub repeated: bool,
+    /// The number of what it made: an order, a hold, an account and so on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made: Option<u64>,
+    /// What followed, unless it was done before.
+    #[serde(flatten)]
+    pub what: Option<What>,
+}
+
+impl AnswerShape {
+    /// What became of a command, told to who asked.
+    pub fn of(
+        envelope: (CommandId, AgentId),
+        answered: Answered,
+        scope: Scope,
+        realm: &realm::Realm,
+    ) -> Self {
+        let Answered { sequence, time, answer, is_repeated, made, events } = answered;
+        let what = events.map(|events| What::from(scope.of_events(envelope.1, &events, realm)));
+        let sequence = (sequence.0 > 0).then_some(sequence);
+        let (answer, reject) = (answer.0, reject(answer));
+        AnswerShape { id: envelope.0, sequence, time, answer, reject, repeated: is_repeated, made, what }
+    }
+}
+
+fn reject(answer: Answer) -> Option<RejectShape> {
+    let reject = answer.reject()?;
+    Some(RejectShape { number: reject.number(), name: reject.name(), meaning: reject.meaning() })
+}
+
+/// What whoever signed in is told of what follows from its commands.
+pub fn scope(caller: &Caller) -> Scope {
+    let principal = caller.principal;
+    if principal.sees_all {
+        Scope::ALL
+    } else {
+        Scope { own: Some(principal.agent), public: true, all: false }
+    }
+}
+
+/// Carries out one command, or several in an array, in order, though others may come between.
+///
+/// A single command that the realm refuses is answered with a problem that has the reject's number and name; an array with an answer for each. What was answered
+/// is durable. After 429 and 503 send the same again.
+#[utoipa::path(
+    post, path = "/v1/realms/{realm}/commands", tag = "commands",
+    params(
+        ("realm" = String, Path, description = "The realm's name"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The id of a single command, in decimal digits"),
+    ),
+    request_body(content = ref("#/components/schemas/CommandOrCommands"), content_type = "application/json"),
+    responses(
+        (status = 200, description = "What became of them", body = ref("#/components/schemas/AnswerOrAnswers")),
+        (status = "default", description = "Why not", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn post(
+    caller: Caller,
+    headers: HeaderMap,
+    Whole(body): Whole,
+) -> Result<Response, Problem> {
+    let Commands { envelopes, is_single } = Commands::read(&caller, &headers, &body)?;
+    carry_out(&caller, envelopes, is_single).await
+}
+
+/// Carries out commands and tells what became of them.
+///
+/// # Errors
+/// If they are not taken, or a single one is refused.
+pub async fn carry_out(
+    caller: &Caller,
+    envelopes: Vec<Envelope>,
+    is_single: bool,
+) -> Result<Response, Problem> {
+    let host = &caller.realm().host;
+    let who: Vec<_> = envelopes.iter().map(|envelope| (envelope.id, envelope.actor)).collect();
+    let (told, answers) = oneshot::channel();
+    let reply = Box::new(move |answers| {
+        // Who asked may have gone.
+        let _ = told.send(answers);
+    });
+    host.submit(Batch { with_events: true, ..Batch::new(envelopes, reply) });
+    let answers = answers.await.unwrap_or(Err(Refusal::Stopping));
+    let after = caller.door().site().bounds.retry_after;
+    let mut answers = answers.map_err(|refusal| Problem::refusal(&refusal, after))?;
+    if let (true, [only]) = (is_single, &answers[..])
+        && let Some(reject) = only.answer.reject()
+    {
+        let sequence = (only.sequence.0 > 0).then_some(only.sequence.0);
+        return Err(Problem::reject(reject, sequence, only.is_repeated));
+    }
+    let scope = scope(caller);
+    if !scope.all {
+        // Whose accounts are whose must be known, also of those that were opened just now.
+        let last = answers.iter().map(|answered| answered.sequence).max();
+        host.view().at_least(last.unwrap_or_default()).await;
+    }
+    let realm = host.view().read();
+    let told = who.into_iter().zip(answers.drain(..));
+    let mut told = told.map(|(who, answered)| AnswerShape::of(who, answered, scope, &realm));
+    let body = match told.next() {
+        Some(only) if is_single => page::bytes(&only),
+        first => page::bytes(&first.into_iter().chain(told).collect::<Vec<_>>()),
+    };
+    drop(realm);
+    Ok(page::json(body.into(), None))
+}

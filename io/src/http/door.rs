@@ -1,0 +1,46 @@
+//! What all routes share.
+
+use std::sync::Arc;
+
+use crate::server::site::{Realm, Site};
+
+use super::problem::Problem;
+
+/// The most bytes that the body of a request may have.
+pub const MOST_BODY: usize = 4 << 20;
+
+/// The most commands of one request.
+pub const MOST_COMMANDS: usize = 1_000;
+
+/// The door: the site it leads to.
+#[derive(Clone, Debug)]
+pub struct Door(Arc<Site>);
+
+impl Door {
+    /// The door of a site.
+    pub fn new(site: Arc<Site>) -> Self {
+        Door(site)
+    }
+
+    /// Where it leads to.
+    pub fn site(&self) -> &Arc<Site> {
+        &self.0
+    }
+
+    /// The place of the realm of a name; of the first, of none.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn place(&self, name: &str) -> Result<usize, Problem> {
+        if name.is_empty() {
+            return Ok(0);
+        }
+        let place = self.0.realms().iter().position(|realm| realm.host.name() == name);
+        place.ok_or_else(|| Problem::not_found(format!("there is no realm {name} here")))
+    }
+
+    /// The realm at a place.
+    pub fn realm(&self, place: usize) -> &Realm {
+        &self.0.realms()[place]
+    }
+}

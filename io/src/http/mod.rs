@@ -1,0 +1,30 @@
+//! The HTTP door of a [`Site`](crate::server::site::Site): JSON over HTTP/1.1, in a form that people can type.
+//!
+//! ```text
+//! POST /v1/realms/{realm}/commands         one command, or several in an array
+//! GET  /v1/realms/{realm}                  and agents, assets, accounts, holds, markets, orders, rounds: what the view shows
+//! GET  /health/live, /health/ready         whether the process runs; whether it takes commands
+//! ```
+//!
+//! - [`serve`] takes connections and bounds them; [`routes`] is the list of all routes; [`door`] what they share.
+//! - [`caller`] says who asks, [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told.
+//! - [`commands`] writes; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page; [`health`] tells how it does.
+//!
+//! Status codes: 200 done; 400 malformed, with line and column; 401 nobody signed in; 403 not allowed, by the door or by the realm; 404 no such thing;
+//! 405 no such method; 408 the body came too slowly; 409 the state of things is against it; 413 too much; 422 it contradicts itself or names what there is
+//! not; 429 too much to do, try again; 503 no commands are taken. All but the first are `application/problem+json` ([RFC 9457]).
+//!
+//! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
+
+pub mod caller;
+pub mod commands;
+pub mod door;
+pub mod health;
+pub mod markets;
+pub mod members;
+pub mod page;
+pub mod problem;
+pub mod rounds;
+pub mod routes;
+pub mod serve;
+mod stream;

@@ -1,0 +1,46 @@
+//! The list of all routes, each with its description.
+
+use axum::Router;
+use axum::http::{Method, StatusCode, Uri};
+use axum::routing::{get, post};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::door::Door;
+use super::problem::Problem;
+use super::{commands, health, markets, members, rounds};
+
+/// What answers requests.
+pub fn router(door: &Door) -> Router {
+    let (router, _) = described();
+    router
+        .route("/v1/commands", post(commands::post))
+        .route("/healthz", get(health::live))
+        .fallback(|uri: Uri| async move { Problem::not_found(format!("there is nothing at {}", uri.path())) })
+        .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes no {method}", uri.path()))
+        })
+        .with_state(door.clone())
+}
+
+/// The routes and their description.
+pub fn described() -> (Router<Door>, OpenApi) {
+    OpenApiRouter::<Door>::with_openapi(OpenApi::default())
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::realms))
+        .routes(routes!(members::realm))
+        .routes(routes!(commands::post))
+        .routes(routes!(members::agents))
+        .routes(routes!(members::assets))
+        .routes(routes!(members::accounts))
+        .routes(routes!(members::holds))
+        .routes(routes!(markets::markets))
+        .routes(routes!(markets::depth))
+        .routes(routes!(markets::orders))
+        .routes(routes!(rounds::rounds))
+        .routes(routes!(rounds::round))
+        .routes(routes!(rounds::frozen))
+        .split_for_parts()
+}

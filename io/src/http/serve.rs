@@ -1,0 +1,72 @@
+//! Connections: taken, bounded in number and in time, and ended gracefully.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::caller::Connection;
+use super::door::Door;
+use super::routes;
+use super::stream::Read;
+use crate::server::site::Site;
+
+/// Takes connections until the site is being stopped. Those that are being answered then have their answers first, each in its own task.
+pub async fn accept(listener: TcpListener, site: Arc<Site>) {
+    let router = TowerToHyperService::new(routes::router(&Door::new(Arc::clone(&site))));
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    let is_local = peer.ip().is_loopback();
+                    tokio::spawn(serve(stream, is_local, Arc::clone(&site), router.clone()));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "no connection can be taken");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+            () = site.stopping() => break,
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, is_local: bool, site: Arc<Site>, router: TowerToHyperService<Router>) {
+    // One more than there may be is closed at once: it has sent nothing that could be answered.
+    let Some(room) = site.enter() else {
+        tracing::warn!("there are as many connections as there may be");
+        return;
+    };
+    // Short answers are sent at once.
+    let _ = stream.set_nodelay(true);
+    let connection = Connection { is_local, room: Arc::new(room) };
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(connection.clone());
+        router.call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(site.bounds.silence)
+        .max_buf_size(64 << 10)
+        .serve_connection(TokioIo::new(Read::new(stream, site.bounds.unread)), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = site.stopping() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

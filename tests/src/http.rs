@@ -1,0 +1,188 @@
+//! A small HTTP client: one connection, one request after the other, bodies whole or line by line.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A connection.
+#[derive(Debug)]
+pub struct Client {
+    stream: BufReader<TcpStream>,
+    address: String,
+    token: Option<String>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The headers, their names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body, which must be JSON.
+    ///
+    /// # Panics
+    /// If it is not.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The body of an answer that must have this status.
+    ///
+    /// # Panics
+    /// If it has another.
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        self.json()
+    }
+
+    /// The problem that an answer of this status must tell.
+    ///
+    /// # Panics
+    /// If it has another, or tells none.
+    pub fn problem(&self, status: u16) -> Value {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let problem = self.expect(status);
+        assert_eq!(problem["status"], status);
+        problem
+    }
+}
+
+impl Client {
+    /// Connects.
+    ///
+    /// # Panics
+    /// If nobody listens.
+    pub fn connect(address: &str) -> Self {
+        let stream = TcpStream::connect(address).expect("it listens");
+        stream.set_nodelay(true).expect("a socket takes that");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a socket takes that");
+        Client { stream: BufReader::new(stream), address: address.to_owned(), token: None }
+    }
+
+    /// From now on it signs in with a token.
+    #[must_use]
+    pub fn with_token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// Asks, with more headers if need be.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
+        self.send(method, path, headers, body);
+        self.receive()
+    }
+
+    /// `GET`.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub fn get(&mut self, path: &str) -> Response {
+        self.ask("GET", path, &[], b"")
+    }
+
+    /// `POST` of JSON.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub fn post(&mut self, path: &str, body: &Value) -> Response {
+        self.ask("POST", path, &[], body.to_string().as_bytes())
+    }
+
+    /// Sends a request.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
+        let mut head = format!("{method} {path} HTTP/1.1\r\n");
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            head += &format!("Host: {}\r\n", self.address);
+        }
+        if method == "POST" {
+            head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+        }
+        if let Some(token) = &self.token {
+            head += &format!("Authorization: Bearer {token}\r\n");
+        }
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head += "\r\n";
+        let bytes = [head.as_bytes(), body].concat();
+        self.stream.get_mut().write_all(&bytes).expect("it is sent");
+    }
+
+    /// Receives a whole answer.
+    ///
+    /// # Panics
+    /// If none comes.
+    pub fn receive(&mut self) -> Response {
+        let (status, headers) = self.head();
+        let mut response = Response { status, headers, body: Vec::new() };
+        if response.header("transfer-encoding") == Some("chunked") {
+            while let Some(chunk) = self.chunk() {
+                response.body.extend(chunk);
+            }
+        } else if let Some(length) = response.header("content-length") {
+            response.body = vec![0; length.parse().expect("a length is a number")];
+            self.stream.read_exact(&mut response.body).expect("the whole body");
+        }
+        response
+    }
+
+    /// The status and headers of an answer.
+    ///
+    /// # Panics
+    /// If none comes.
+    pub fn head(&mut self) -> (u16, Vec<(String, String)>) {
+        let status = self.line();
+        let status = status.split(' ').nth(1).and_then(|code| code.parse().ok());
+        let status = status.expect("an answer begins with its status");
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line();
+            let Some((name, value)) = line.split_once(": ") else { return (status, headers) };
+            headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        }
+    }
+
+    /// The next chunk of a body that is told in chunks; none at its end.
+    ///
+    /// # Panics
+    /// If it breaks off.
+    pub fn chunk(&mut self) -> Option<Vec<u8>> {
+        let length = usize::from_str_radix(&self.line(), 16).expect("a chunk begins with its length");
+        let mut chunk = vec![0; length];
+        self.stream.read_exact(&mut chunk).expect("the whole chunk");
+        assert_eq!(self.line(), "");
+        (length > 0).then_some(chunk)
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stream.read_line(&mut line).expect("a line");
+        assert!(line.ends_with('\n'), "it broke off: {line:?}");
+        line.trim_end().to_owned()
+    }
+
+    /// What lies below, for who speaks otherwise.
+    pub fn stream(&mut self) -> &mut BufReader<TcpStream> {
+        &mut self.stream
+    }
+}

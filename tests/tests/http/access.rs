@@ -1,0 +1,88 @@
+//! Who comes in, as whom, and what each sees.
+
+use bartizan_io::server::tokens::Right;
+use bartizan_tests::program::Scratch;
+use bartizan_tests::server::Server;
+use serde_json::{Value, json};
+
+use crate::stage::{COMMANDS, order, set_up, tokens};
+
+fn items(told: &Value) -> &[Value] {
+    told["items"].as_array().expect("a page has items")
+}
+
+#[test]
+fn tokens_say_who_writes_and_who_sees_what() {
+    use Right::{Audit, Read, Write};
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let server = Server::start(&data, &[]);
+    set_up(&mut server.http());
+    let [ann, bob, reader, auditor] =
+        tokens(&data, [(1, &[Read, Write]), (2, &[Read, Write]), (1, &[Read]), (4, &[Read, Audit])]);
+    let mut ann = server.http().with_token(&ann);
+    let mut bob = server.http().with_token(&bob);
+    let unnamed = json!({"id": 1, "command": order(1, 1, "Sell", 20, 250)["command"]});
+    let sold = ann.post(COMMANDS, &unnamed).expect(200);
+    assert_eq!(sold["answer"], 0, "who signed in is the actor");
+    ann.post(COMMANDS, &order(2, 2, "Buy", 1, 250)).problem(403);
+    server.http().with_token(&"x".repeat(20)).get("/v1/realms/realm").problem(401);
+    let denied = server.http().ask("GET", "/v1/realms/realm", &[("Authorization", "Basic eA==")], b"");
+    assert_eq!((denied.status, denied.header("www-authenticate")), (401, Some("Bearer")));
+    let mut reader = server.http().with_token(&reader);
+    reader.post(COMMANDS, &order(2, 1, "Sell", 1, 250)).problem(403);
+    // What follows from a trade is told to each as far as it is theirs.
+    let bought = bob.post(COMMANDS, &order(1, 2, "Buy", 5, 250)).expect(200);
+    let trades: Vec<&Value> = bought["reports"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|report| report["exec_type"] == "Trade")
+        .collect();
+    assert_eq!((trades.len(), &trades[0]["account"]), (1, &json!(2)), "{bought}");
+    let mut auditor = server.http().with_token(&auditor);
+    for (path, own, all) in [("accounts", 2, 7), ("markets/1/orders", 1, 1), ("holds", 0, 0)] {
+        let path = format!("/v1/realms/realm/{path}");
+        assert_eq!(items(&ann.get(&path).expect(200)).len(), own, "{path}");
+        assert_eq!(items(&reader.get(&path).expect(200)).len(), own, "{path}");
+        assert_eq!(items(&auditor.get(&path).expect(200)).len(), all, "{path}");
+    }
+    assert!(items(&bob.get("/v1/realms/realm/markets/1/orders").expect(200)).is_empty(), "they are ann's");
+    for path in ["agents", "assets", "markets", "rounds", "markets/1"] {
+        let path = format!("/v1/realms/realm/{path}");
+        assert_eq!(ann.get(&path).expect(200), auditor.get(&path).expect(200), "{path} is everybody's");
+    }
+    ann.get("/v1/realms/realm?digest=true").problem(403);
+    auditor.get("/v1/realms/realm?digest=true").expect(200);
+    auditor.post(COMMANDS, &order(9, 4, "Sell", 1, 250)).problem(403);
+}
+
+#[test]
+fn a_page_of_elsewhere_does_not_speak_through_a_browser() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    let mut client = server.http();
+    let body = br#"{"id":1,"command":{"AdvanceClock":{}}}"#;
+    client.ask("POST", COMMANDS, &[("Origin", "https://example.org")], body).problem(401);
+    client.ask("GET", "/v1/realms/realm", &[("Host", "example.org")], b"").problem(401);
+    client.ask("GET", "/v1/realms/realm", &[("Host", "127.0.0.1.example.org:80")], b"").problem(401);
+    for host in ["localhost:1", "127.0.0.1", "[::1]:7410"] {
+        client.ask("GET", "/v1/realms/realm", &[("Host", host)], b"").expect(200);
+    }
+    client.ask("POST", COMMANDS, &[("Origin", "http://localhost:3000")], body).expect(200);
+}
+
+#[test]
+fn beyond_this_machine_nobody_comes_in_without_a_token() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let server = Server::start(&data, &["--http", "0.0.0.0:0"]);
+    let port = server.http_address().rsplit_once(':').unwrap().1.to_owned();
+    let connect = || bartizan_tests::http::Client::connect(&format!("127.0.0.1:{port}"));
+    connect().get("/v1/realms/realm").problem(401);
+    connect().get("/health/live").expect(200);
+    let [token] = tokens(&data, [(0, &[Right::Read, Right::Write])]);
+    let mut founder = connect().with_token(&token);
+    set_up(&mut founder);
+    assert_eq!(items(&founder.get("/v1/realms/realm/accounts").expect(200)).len(), 7, "an operator sees all");
+}

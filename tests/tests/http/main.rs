@@ -1,0 +1,6 @@
+//! The HTTP door, as its users come in: with the built program, over real connections.
+
+mod access;
+mod commands;
+mod reading;
+mod stage;
