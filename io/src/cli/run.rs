@@ -134,6 +134,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     read.and(snapshot).and(rested)
 }
 
+fn unless_interrupted(number: u64) -> Result<(), Failure> {
+    if is_interrupted() {
+        let told = format!("interrupted before line {number}; what came before it is durable");
+        return Err(Failure::Interrupted(told));
+    }
+    Ok(())
+}
+
 /// Whether a file lies, or would lie, in a folder.
 fn lies_in(file: &Path, folder: &Path) -> bool {
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -225,6 +233,7 @@ impl Session<'_> {
         for batch in commands::batches(bytes) {
             let (first, envelopes) = batch.map_err(|error| Failure::at(&self.arguments.file, error))?;
             for (number, envelope) in (first..).zip(envelopes) {
+                unless_interrupted(number)?;
                 self.take_envelope(number, now(), envelope, 0)?;
             }
         }
@@ -232,6 +241,8 @@ impl Session<'_> {
     }
 
     fn take(&mut self, number: u64, text: &[u8]) -> Result<(), Failure> {
+        // Before the line is looked at, which may be cut by that.
+        unless_interrupted(number)?;
         let read = intake::read_line(number, text);
         let Some(line) = read.map_err(|error| Failure::at(&self.arguments.file, error))? else {
             return Ok(());
@@ -248,10 +259,6 @@ impl Session<'_> {
         envelope: Envelope,
         length: usize,
     ) -> Result<(), Failure> {
-        if is_interrupted() {
-            let told = format!("interrupted before line {number}; what came before it is durable");
-            return Err(Failure::Interrupted(told));
-        }
         match self.identify(&envelope)? {
             Identity::New => {}
             known => return self.answer_at_once(number, &envelope, known),
