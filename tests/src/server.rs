@@ -90,6 +90,13 @@ impl Server {
         Client::sign_in(stream, who)
     }
 
+    /// Bytes that it has in memory, where the system tells.
+    pub fn resident(&self) -> Option<usize> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse::<usize>().ok().map(|kilobytes| kilobytes << 10)
+    }
+
     /// Kills it, as a power cut would.
     ///
     /// # Panics

@@ -7,7 +7,6 @@
 //! What is answered by its identity alone needs no record: [`Node::identify`] says so before it is taken. It looks through what waits as well
 //! as through the realm, so no order of commands within a group lets a repetition into the journal.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use bartizan_engine::codec::Codec;
@@ -18,6 +17,7 @@ use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::{Answer, Reject};
+use hashbrown::HashSet;
 
 use super::history::{History, HistoryError};
 use crate::journal::{
@@ -71,6 +71,9 @@ pub struct Sequenced {
     /// What was asked.
     pub envelope: Envelope,
 }
+
+/// How many commands ahead the realm asks for what they need.
+const AHEAD: usize = 12;
 
 /// A realm with its journal.
 #[derive(Debug)]
@@ -200,7 +203,14 @@ impl Node {
         self.waiting_ids.clear();
         self.registers = false;
         let group = std::mem::take(&mut self.waiting);
-        for command in &group {
+        self.waiting.reserve(group.len());
+        for coming in group.iter().take(AHEAD) {
+            self.realm.fetch(&coming.envelope);
+        }
+        for (index, command) in group.iter().enumerate() {
+            if let Some(coming) = group.get(index + AHEAD) {
+                self.realm.fetch(&coming.envelope);
+            }
             self.events.clear();
             let Sequenced { sequence, time, envelope } = command;
             let answer = self.realm.apply(*sequence, *time, envelope, &mut self.events);

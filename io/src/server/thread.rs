@@ -183,9 +183,10 @@ impl Thread {
         let place = self.open.len();
         let Batch { envelopes, with_events, is_own, reply, .. } = batch;
         self.open.push(Open { reply, with_events, answers: vec![None; envelopes.len()] });
+        // What came together came at one time.
+        let time = now();
         for (slot, envelope) in envelopes.into_iter().enumerate() {
             let identity = if is_own { Identity::New } else { self.identify(&envelope)? };
-            let time = now();
             let known = match identity {
                 Identity::New => {
                     if self.node().waiting_bytes() > GROUP_BYTES {

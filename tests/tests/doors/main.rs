@@ -1,4 +1,5 @@
-//! The doors of a server beside the binary protocol's own tests (`wire`): the drop folder, and a client in another language.
+//! The doors of a server beside the binary protocol's own tests (`wire`): the drop folder, a client in another language, and crowds of connections.
 
+mod crowd;
 mod drop;
 mod python;
