@@ -119,7 +119,7 @@ impl AccountShape {
 
 /// An amount on its way.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Hold")]
+#[schemars(rename = "OpenHold")]
 pub struct HoldShape {
     /// Its number.
     pub hold: HoldId,

@@ -110,20 +110,19 @@ impl Client {
     /// # Panics
     /// If it cannot be sent.
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
-        let mut head = format!("{method} {path} HTTP/1.1\r\n");
+        let length = body.len().to_string();
+        let authorization = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let mut all: Vec<(&str, &str)> = headers.to_vec();
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            head += &format!("Host: {}\r\n", self.address);
+            all.push(("Host", &self.address));
         }
         if method == "POST" {
-            head += &format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+            all.extend([("Content-Type", "application/json"), ("Content-Length", &length)]);
         }
-        if let Some(token) = &self.token {
-            head += &format!("Authorization: Bearer {token}\r\n");
-        }
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += "\r\n";
+        all.extend(authorization.as_deref().map(|token| ("Authorization", token)));
+        let lines =
+            all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
+        let head = format!("{method} {path} HTTP/1.1\r\n{lines}\r\n");
         let bytes = [head.as_bytes(), body].concat();
         self.stream.get_mut().write_all(&bytes).expect("it is sent");
     }
@@ -167,11 +166,22 @@ impl Client {
     /// # Panics
     /// If it breaks off.
     pub fn chunk(&mut self) -> Option<Vec<u8>> {
-        let length = usize::from_str_radix(&self.line(), 16).expect("a chunk begins with its length");
-        let mut chunk = vec![0; length];
-        self.stream.read_exact(&mut chunk).expect("the whole chunk");
-        assert_eq!(self.line(), "");
-        (length > 0).then_some(chunk)
+        self.try_chunk().expect("it does not break off")
+    }
+
+    /// The same of a body that may be broken off.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn try_chunk(&mut self) -> std::io::Result<Option<Vec<u8>>> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let broken = |_| std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        let length = usize::from_str_radix(line.trim_end(), 16).map_err(broken)?;
+        let mut chunk = vec![0; length + 2];
+        self.stream.read_exact(&mut chunk)?;
+        chunk.truncate(length);
+        Ok((length > 0).then_some(chunk))
     }
 
     fn line(&mut self) -> String {

@@ -10,8 +10,10 @@ mod ledger_file;
 mod lines;
 mod names;
 mod rows;
+mod whole;
 mod writing;
 
+pub use whole::write;
 pub use writing::Books;
 
 /// A format with its name.

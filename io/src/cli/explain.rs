@@ -6,9 +6,10 @@ use bartizan_engine::explain::{Explanation, MissingWant, Reason, explain};
 use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, verify};
 
 use super::output::write_stdout;
-use super::verify::{describe, read_outcome};
+use super::verify::read_outcome;
 use super::{Failure, RoundFile};
 use crate::input::Input;
+use crate::report::fault::describe;
 use crate::report::resolve::item_named;
 
 /// Say why an item did or did not trade

@@ -7,7 +7,7 @@ use super::Failure;
 use super::output::write_stdout;
 use crate::books::{self, Format};
 use crate::journal::Directory;
-use crate::node::history::History;
+use crate::node::history::{History, HistoryError};
 
 /// Write a realm's books to standard output
 ///
@@ -33,24 +33,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.data, error);
     let storage = Arc::new(Directory::open_to_read(&arguments.data).map_err(|error| failed(&error))?);
     let history = History::from_start(storage).map_err(|error| failed(&error))?;
-    let mut books = (arguments.format.books)();
     let mut broken = Ok(());
-    write_stdout(|out| {
-        books.begin(out)?;
-        let mut written = Ok(());
-        let told = history.run(None, |moment| {
-            if written.is_ok() {
-                written = books.tell(&moment, out);
-            }
-        });
-        written?;
-        match told {
-            Ok((realm, _)) => books.end(&realm, out),
-            Err(error) => {
-                broken = Err(failed(&error));
-                Ok(())
-            }
+    write_stdout(|out| match books::write(arguments.format, history, None, out) {
+        Err(error)
+            if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<HistoryError>) =>
+        {
+            broken = Err(failed(&error));
+            Ok(())
         }
+        written => written,
     })?;
     broken
 }

@@ -52,6 +52,12 @@ impl Caller {
         &self.door
     }
 
+    /// Whether it has a role, or sees everything.
+    pub fn has(&self, realm: &realm::Realm, role: Role) -> bool {
+        let Principal { agent, sees_all, .. } = self.principal;
+        sees_all || realm.agent(agent).is_some_and(|agent| agent.roles.allow(role))
+    }
+
     async fn sign_in(parts: &mut Parts, door: &Door, waits: bool) -> Result<Self, Problem> {
         let path = RawPathParams::from_request_parts(parts, door).await;
         let path = path.map_err(|error| Problem::malformed(1, 1, error.to_string()))?;
@@ -143,12 +149,6 @@ impl Reader {
     /// Whether it may see what is this agent's own.
     pub fn sees(&self, owner: AgentId) -> bool {
         self.caller.principal.sees_all || self.caller.principal.agent == owner
-    }
-
-    /// Whether it has a role, or sees everything.
-    pub fn has(&self, realm: &realm::Realm, role: Role) -> bool {
-        let Principal { agent, sees_all, .. } = self.caller.principal;
-        sees_all || realm.agent(agent).is_some_and(|agent| agent.roles.allow(role))
     }
 
     /// Tells something of the realm as the view shows it, with its version; or, to whoever has that version already, that it has. The realm's view

@@ -113,7 +113,7 @@ fn parse(body: &[u8], is_single: bool) -> Result<Vec<AskedCommand>, Problem> {
 }
 
 /// The id that the header gives, which may be in quotes.
-fn key(headers: &HeaderMap) -> Result<Option<CommandId>, Problem> {
+pub(super) fn key(headers: &HeaderMap) -> Result<Option<CommandId>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let digits = value.to_str().unwrap_or("").trim();
     let digits = digits.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(digits);
@@ -244,7 +244,7 @@ pub fn scope(caller: &Caller) -> Scope {
 /// A single command that the realm refuses is answered with a problem that has the reject's number and name; an array with an answer for each. What was answered
 /// is durable. After 429 and 503 send the same again.
 #[utoipa::path(
-    post, path = "/v1/realms/{realm}/commands", tag = "commands",
+    operation_id = "send_commands", post, path = "/v1/realms/{realm}/commands", tag = "commands",
     params(
         ("realm" = String, Path, description = "The realm's name"),
         ("Idempotency-Key" = Option<String>, Header, description = "The id of a single command, in decimal digits"),

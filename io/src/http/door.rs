@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::server::site::{Realm, Site};
 
 use super::problem::Problem;
@@ -12,19 +14,37 @@ pub const MOST_BODY: usize = 4 << 20;
 /// The most commands of one request.
 pub const MOST_COMMANDS: usize = 1_000;
 
+/// How many may read the journal at a time.
+const READ_THE_PAST: usize = 4;
+
 /// The door: the site it leads to.
 #[derive(Clone, Debug)]
-pub struct Door(Arc<Site>);
+pub struct Door {
+    site: Arc<Site>,
+    past: Arc<Semaphore>,
+    copies: Arc<Semaphore>,
+}
 
 impl Door {
     /// The door of a site.
     pub fn new(site: Arc<Site>) -> Self {
-        Door(site)
+        let (past, copies) = (Arc::new(Semaphore::new(READ_THE_PAST)), Arc::new(Semaphore::new(1)));
+        Door { site, past, copies }
+    }
+
+    /// Turns of those who read the journal, which costs as much as the log is long.
+    pub fn past(&self) -> &Arc<Semaphore> {
+        &self.past
+    }
+
+    /// The turn of the one who tries something on a copy.
+    pub fn copies(&self) -> &Arc<Semaphore> {
+        &self.copies
     }
 
     /// Where it leads to.
     pub fn site(&self) -> &Arc<Site> {
-        &self.0
+        &self.site
     }
 
     /// The place of the realm of a name; of the first, of none.
@@ -35,12 +55,12 @@ impl Door {
         if name.is_empty() {
             return Ok(0);
         }
-        let place = self.0.realms().iter().position(|realm| realm.host.name() == name);
+        let place = self.site.realms().iter().position(|realm| realm.host.name() == name);
         place.ok_or_else(|| Problem::not_found(format!("there is no realm {name} here")))
     }
 
     /// The realm at a place.
     pub fn realm(&self, place: usize) -> &Realm {
-        &self.0.realms()[place]
+        &self.site.realms()[place]
     }
 }

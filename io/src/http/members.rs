@@ -156,7 +156,7 @@ pub(super) async fn accounts(
     get, path = "/v1/realms/{realm}/holds", tag = "state",
     params(("realm" = String, Path, description = "The realm's name"), Window),
     responses(
-        (status = 200, description = "A page of them", body = ref("#/components/schemas/PageOfHold")),
+        (status = 200, description = "A page of them", body = ref("#/components/schemas/PageOfOpenHold")),
         (status = 304, description = "As before"),
         (status = "default", description = "Why not", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
     ),

@@ -1,14 +1,21 @@
-//! The HTTP door of a [`Site`](crate::server::site::Site): JSON over HTTP/1.1, in a form that people can type.
+//! The HTTP door of a [`Site`](crate::server::site::Site): JSON over HTTP/1.1, described by the `OpenAPI` document that it serves itself.
 //!
 //! ```text
 //! POST /v1/realms/{realm}/commands         one command, or several in an array
 //! GET  /v1/realms/{realm}                  and agents, assets, accounts, holds, markets, orders, rounds: what the view shows
+//! POST /v1/realms/{realm}/dry-run          the same on a copy, of which nothing is kept
+//! GET  /v1/realms/{realm}/rounds/{n}/frozen, POST .../outcome        a closed round for solvers, and back
+//! GET  /v1/realms/{realm}/feed             what happens, as Server-Sent Events or over a WebSocket
+//! GET  /v1/realms/{realm}/export           the books
+//! GET  /openapi.json                       all of this, described
 //! GET  /health/live, /health/ready         whether the process runs; whether it takes commands
 //! ```
 //!
 //! - [`serve`] takes connections and bounds them; [`routes`] is the list of all routes; [`door`] what they share.
 //! - [`caller`] says who asks, [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told.
-//! - [`commands`] writes; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page; [`health`] tells how it does.
+//! - [`commands`] and [`outcome`] write, [`dry_run`] only tries; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page;
+//!   [`export`] reads the journal; [`health`] tells how it does.
+//! - [`feeds`] tells what happens, by [`listening`]; [`chunks`] are bodies that are told as they come; [`openapi`] describes it all.
 //!
 //! Status codes: 200 done; 400 malformed, with line and column; 401 nobody signed in; 403 not allowed, by the door or by the realm; 404 no such thing;
 //! 405 no such method; 408 the body came too slowly; 409 the state of things is against it; 413 too much; 422 it contradicts itself or names what there is
@@ -17,11 +24,18 @@
 //! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
 
 pub mod caller;
+pub mod chunks;
 pub mod commands;
 pub mod door;
+pub mod dry_run;
+pub mod export;
+pub mod feeds;
 pub mod health;
+pub mod listening;
 pub mod markets;
 pub mod members;
+pub mod openapi;
+pub mod outcome;
 pub mod page;
 pub mod problem;
 pub mod rounds;

@@ -10,7 +10,7 @@ use bartizan_engine::rounds::units::RoundId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::caller::Reader;
+use super::caller::{Caller, Reader};
 use super::page::{Asked, Window, bytes};
 use super::problem::Problem;
 use crate::format::json;
@@ -86,6 +86,18 @@ pub(super) async fn round(
     })
 }
 
+/// Whether somebody may see all offers of a round: solvers, its organiser, and who sees everything.
+///
+/// # Errors
+/// If not.
+pub fn may_solve(caller: &Caller, realm: &Realm, round: &BarterRound) -> Result<(), Problem> {
+    if caller.principal.agent == round.organiser || caller.has(realm, Role::Solver) {
+        return Ok(());
+    }
+    let detail = "only solvers and the round's organiser see everybody's offers";
+    Err(Problem::new(axum::http::StatusCode::FORBIDDEN, detail))
+}
+
 /// Why a round cannot be frozen now.
 pub fn not_frozen(round: &BarterRound, number: u32) -> Problem {
     let why = match round.stage {
@@ -116,11 +128,7 @@ pub(super) async fn frozen(
 ) -> Result<Response, Problem> {
     reader.tell(|realm| {
         let round = find(realm, number)?;
-        let is_organiser = reader.caller().principal.agent == round.organiser;
-        if !is_organiser && !reader.has(realm, Role::Solver) {
-            let detail = "only solvers and the round's organiser see everybody's offers";
-            return Err(Problem::new(axum::http::StatusCode::FORBIDDEN, detail));
-        }
+        may_solve(reader.caller(), realm, round)?;
         let frozen = realm.frozen_round(RoundId(number)).ok_or_else(|| not_frozen(round, number))?;
         let mut document = Vec::new();
         json::write(&frozen.round, &mut document).expect("memory takes what is written");

@@ -1,6 +1,7 @@
 //! The list of all routes, each with its description.
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{Method, StatusCode, Uri};
 use axum::routing::{get, post};
 use utoipa::openapi::OpenApi;
@@ -9,13 +10,16 @@ use utoipa_axum::routes;
 
 use super::door::Door;
 use super::problem::Problem;
-use super::{commands, health, markets, members, rounds};
+use super::{commands, dry_run, export, feeds, health, markets, members, openapi, outcome, page, rounds};
 
 /// What answers requests.
 pub fn router(door: &Door) -> Router {
-    let (router, _) = described();
+    let (router, paths) = described();
+    let description = Bytes::from(page::bytes(&openapi::document(&paths)));
     router
+        .route("/openapi.json", get(|| async move { page::json(description, None) }))
         .route("/v1/commands", post(commands::post))
+        .route("/v1/events", get(feeds::feed))
         .route("/healthz", get(health::live))
         .fallback(|uri: Uri| async move { Problem::not_found(format!("there is nothing at {}", uri.path())) })
         .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
@@ -32,6 +36,7 @@ pub fn described() -> (Router<Door>, OpenApi) {
         .routes(routes!(health::realms))
         .routes(routes!(members::realm))
         .routes(routes!(commands::post))
+        .routes(routes!(dry_run::post))
         .routes(routes!(members::agents))
         .routes(routes!(members::assets))
         .routes(routes!(members::accounts))
@@ -42,5 +47,8 @@ pub fn described() -> (Router<Door>, OpenApi) {
         .routes(routes!(rounds::rounds))
         .routes(routes!(rounds::round))
         .routes(routes!(rounds::frozen))
+        .routes(routes!(outcome::post))
+        .routes(routes!(export::export))
+        .routes(routes!(feeds::feed))
         .split_for_parts()
 }

@@ -5,11 +5,13 @@
 //! caller hands them in.
 
 pub mod agree;
+pub(crate) mod fault;
 pub mod json;
 mod layout;
 pub mod page;
 pub mod resolve;
 pub mod sheets;
+pub mod stated;
 pub mod summary;
 pub mod text;
 pub mod view;

@@ -62,7 +62,7 @@ pub struct Answered {
 }
 
 /// The number of what the last command made, by its events.
-pub(super) fn made(said: &Events) -> Option<u64> {
+pub fn made(said: &Events) -> Option<u64> {
     let mut reports = said.list[..said.before_command].iter().map(|event| match event {
         Event::Reports { count, .. } => *count as usize,
         _ => 0,

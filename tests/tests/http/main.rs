@@ -2,5 +2,7 @@
 
 mod access;
 mod commands;
+mod feeds;
 mod reading;
 mod stage;
+mod whole;

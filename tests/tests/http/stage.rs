@@ -56,6 +56,7 @@ pub(crate) fn tokens<const N: usize>(data: &Path, of: [(u32, &[Right]); N]) -> [
         Token::draw(AgentId(agent), rights.to_vec(), None, String::new()).expect("random bytes")
     });
     let kept: Vec<&Token> = drawn.iter().map(|(_, token)| token).collect();
-    std::fs::write(data.join("tokens.json"), serde_json::to_vec(&kept).unwrap()).unwrap();
+    let kept = serde_json::to_vec(&kept).expect("tokens are JSON");
+    std::fs::write(data.join("tokens.json"), kept).expect("the realm's folder is there");
     drawn.map(|(text, _)| text)
 }

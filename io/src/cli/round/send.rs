@@ -17,8 +17,8 @@ use bartizan_engine::{Outcome, verify};
 use crate::cli::Failure;
 use crate::cli::notice::notice;
 use crate::cli::output::write_stdout;
-use crate::cli::verify::describe;
 use crate::node::intake::{LATEST, Line};
+use crate::report::fault::describe;
 
 /// Who proposes, and under which id.
 #[derive(Debug, clap::Args)]

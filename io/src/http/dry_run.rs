@@ -1,0 +1,119 @@
+//! Commands tried on a copy of the realm: what would follow, and nothing is kept.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use bartizan_engine::event::Events;
+use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::realm::Realm;
+use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::identity::Identity;
+use bartizan_engine::reject::Answer;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::caller::Caller;
+use super::commands::{AnswerShape, Commands, Whole, scope};
+use super::door::Door;
+use super::page;
+use super::problem::Problem;
+use crate::clock::now;
+use crate::node::history::digest;
+use crate::server::request::{Answered, made};
+use crate::server::scope::Scope;
+
+/// What would become of commands.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DryRun")]
+pub struct DryRun {
+    /// The last command of the copy, with those that were tried.
+    pub sequence: Sequence,
+    /// The log's time then, in nanoseconds.
+    pub time: u64,
+    /// The digest of the copy's state then, for whoever sees everything: that of the realm, were they carried out at that time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// What would become of each.
+    pub answers: Vec<AnswerShape>,
+}
+
+/// The most accounts and live orders of a realm that is copied.
+const MOST_COPIED: usize = 1_000_000;
+
+/// Tries commands on a copy of the realm, tells what would follow, and keeps nothing of it.
+///
+/// Takes what `commands` takes. It costs a copy of the realm, so one is tried at a time (429 for the others), and none in a realm of more than a million
+/// accounts and live orders (413).
+#[utoipa::path(
+    operation_id = "try_commands", post, path = "/v1/realms/{realm}/dry-run", tag = "commands",
+    params(("realm" = String, Path, description = "The realm's name")),
+    request_body(content = ref("#/components/schemas/CommandOrCommands"), content_type = "application/json"),
+    responses(
+        (status = 200, description = "What would become of them", body = ref("#/components/schemas/DryRun")),
+        (status = "default", description = "Why not", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn post(
+    State(door): State<Door>,
+    caller: Caller,
+    headers: HeaderMap,
+    Whole(body): Whole,
+) -> Result<Response, Problem> {
+    let Commands { envelopes, .. } = Commands::read(&caller, &headers, &body)?;
+    let after = door.site().bounds.retry_after;
+    let Ok(_turn) = door.copies().try_acquire() else {
+        return Err(Problem::busy(
+            "somebody else tries something: one at a time, since each costs a copy",
+            after,
+        ));
+    };
+    caller.realm().host.up_to_date().await;
+    let scope = scope(&caller);
+    let tried = tokio::task::spawn_blocking(move || {
+        let realm = {
+            let realm = caller.realm().host.view().read();
+            let orders: usize = realm.markets().iter().map(|(_, market)| market.book().len()).sum();
+            let size = realm.ledger().accounts().count() + orders;
+            if size > MOST_COPIED {
+                let detail = format!(
+                    "the realm has {size} accounts and live orders: one of more than {MOST_COPIED} is not copied"
+                );
+                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+            }
+            realm.clone()
+        };
+        Ok(tried(realm, &envelopes, scope))
+    });
+    let tried = tried.await.map_err(|_| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "trying it broke an invariant; nothing was changed")
+    })??;
+    Ok(page::json(page::bytes(&tried).into(), None))
+}
+
+fn tried(mut realm: Realm, envelopes: &[Envelope], scope: Scope) -> DryRun {
+    let mut answers = Vec::with_capacity(envelopes.len());
+    for envelope in envelopes {
+        let time = now().max(realm.clock());
+        let not_applied = |sequence, answer, is_repeated| Answered {
+            sequence,
+            time,
+            answer,
+            is_repeated,
+            made: None,
+            events: None,
+        };
+        let answered = match realm.identify(envelope) {
+            Identity::Repeated { first, answer } => not_applied(first, answer, true),
+            Identity::Refused(reject) => not_applied(Sequence(0), Answer::from(Err(reject)), false),
+            Identity::New => {
+                let (sequence, mut events) = (Sequence(realm.sequence().0 + 1), Events::default());
+                let answer = realm.apply(sequence, time, envelope, &mut events);
+                let made = made(&events);
+                Answered { sequence, time, answer, is_repeated: false, made, events: Some(Box::new(events)) }
+            }
+        };
+        answers.push(AnswerShape::of((envelope.id, envelope.actor), answered, scope, &realm));
+    }
+    let digest = scope.all.then(|| digest(&realm).to_hex().to_string());
+    DryRun { sequence: realm.sequence(), time: realm.clock(), digest, answers }
+}

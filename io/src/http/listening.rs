@@ -1,0 +1,232 @@
+//! What happens, told to a listener from any place in the log on: first from the journal, then as it happens.
+//!
+//! Everything that is told says since which command nothing else was to be told (`since`): a listener for whom that is not the last command it was told of
+//! has missed something. Now and then, also where nothing is to be told, it is said how far the log is, so whoever resumes need not begin long before.
+//! A listener who reads too slowly is told from where to resume, and left.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::realm;
+use bartizan_engine::reject::Answer;
+use schemars::JsonSchema;
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::caller::Caller;
+use super::commands::What;
+use super::page;
+use crate::server::feed::{Moment, Next, Told};
+use crate::server::past;
+use crate::server::scope::Scope;
+
+/// What a listener is told at a time.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Said {
+    /// A command, and what followed from it as far as the listener may know.
+    Command {
+        /// After this command nothing else was to be told until this one.
+        since: Sequence,
+        /// Its place in the log.
+        sequence: Sequence,
+        /// The log's time, in nanoseconds.
+        time: u64,
+        /// Who asked.
+        actor: AgentId,
+        /// 0 if it was carried out, else the number of the reject.
+        #[schemars(with = "u16")]
+        answer: Answer,
+        /// What followed.
+        #[serde(flatten)]
+        what: What,
+    },
+    /// How far the log is.
+    Reached {
+        /// After this command nothing was to be told.
+        since: Sequence,
+        /// Until this one.
+        sequence: Sequence,
+    },
+    /// Too slow: this is the end.
+    Slow {
+        /// The last command that was told of; resume after it.
+        sequence: Sequence,
+    },
+    /// The server is being stopped: this is the end.
+    Stopping {
+        /// The last command that was told of; resume after it.
+        sequence: Sequence,
+    },
+    /// The journal cannot be read: this is the end.
+    Failing {
+        /// The last command that was told of.
+        sequence: Sequence,
+    },
+}
+
+impl Said {
+    /// What it is called, and the command after which a listener resumes who heard it.
+    pub fn place(&self) -> (&'static str, Sequence) {
+        match *self {
+            Said::Command { sequence, .. } => ("command", sequence),
+            Said::Reached { sequence, .. } => ("reached", sequence),
+            Said::Slow { sequence } => ("slow", sequence),
+            Said::Stopping { sequence } => ("stopping", sequence),
+            Said::Failing { sequence } => ("failing", sequence),
+        }
+    }
+}
+
+/// How something is put on the wire.
+pub type Form = fn(&Said) -> Bytes;
+
+/// As JSON alone.
+pub fn plain(said: &Said) -> Bytes {
+    page::bytes(said).into()
+}
+
+/// As an event of `text/event-stream`. What is told of commands is a message as browsers know it; the rest has names of its own.
+pub fn event(said: &Said) -> Bytes {
+    let (name, sequence) = said.place();
+    let mut text = format!("id: {}\n", sequence.0).into_bytes();
+    if !matches!(said, Said::Command { .. }) {
+        text.extend(format!("event: {name}\n").bytes());
+    }
+    text.extend(b"data: ");
+    text.extend(page::bytes(said));
+    text.extend(b"\n\n");
+    text.into()
+}
+
+/// How often it is said how far the log is, while nothing happens.
+const STILL: Duration = Duration::from_secs(10);
+
+/// Groups of what is told that may wait to be read.
+pub const WAITING: usize = 64;
+
+/// A listener.
+struct Listener {
+    scope: Scope,
+    form: Form,
+    out: mpsc::Sender<std::io::Result<Bytes>>,
+    /// How long what is told may go unread.
+    unread: Duration,
+    /// The next command.
+    next: Sequence,
+    /// The last one that was told of.
+    since: Sequence,
+}
+
+impl Listener {
+    /// What is told of a command.
+    fn command(&mut self, moment: &Moment<'_>, realm: &realm::Realm) -> Option<Bytes> {
+        let part = self.scope.of(moment, realm);
+        self.next = Sequence(moment.sequence.0 + 1);
+        if part.is_empty() {
+            return None;
+        }
+        let since = std::mem::replace(&mut self.since, moment.sequence);
+        let (sequence, time, actor, answer) =
+            (moment.sequence, moment.time, moment.envelope.actor, moment.answer);
+        Some((self.form)(&Said::Command { since, sequence, time, actor, answer, what: part.into() }))
+    }
+
+    fn group(&mut self, group: &Told, realm: &realm::Realm) -> Vec<Bytes> {
+        group.moments(self.next).filter_map(|moment| self.command(&moment, realm)).collect()
+    }
+
+    /// How far the log is.
+    fn reached(&mut self) -> Bytes {
+        let sequence = Sequence(self.next.0 - 1);
+        let since = std::mem::replace(&mut self.since, sequence);
+        (self.form)(&Said::Reached { since, sequence })
+    }
+
+    /// The end, whose word is made of the last command that was told of.
+    async fn end(mut self, said: impl FnOnce(Sequence) -> Said) {
+        let said = (self.form)(&said(Sequence(self.next.0 - 1)));
+        self.send(said).await;
+    }
+
+    /// Sends it; false if nobody listens, or reads.
+    async fn send(&mut self, said: Bytes) -> bool {
+        matches!(tokio::time::timeout(self.unread, self.out.send(Ok(said))).await, Ok(Ok(())))
+    }
+}
+
+/// Tells what happens from `from` on, or from now on, until nobody listens, or it is time to stop.
+pub async fn tell(
+    caller: Caller,
+    scope: Scope,
+    from: Option<Sequence>,
+    form: Form,
+    out: mpsc::Sender<std::io::Result<Bytes>>,
+) {
+    let (site, host) = (caller.door().site(), &caller.realm().host);
+    let mut reached = host.feed().reached();
+    let now = *reached.borrow_and_update();
+    let next = from.map_or(now.0 + 1, |from| from.0.max(1));
+    let (next, since) = (Sequence(next), Sequence(next - 1));
+    let mut listener = Listener { scope, form, out, unread: site.bounds.unread, next, since };
+    let mut is_live = false;
+    loop {
+        match host.feed().next(listener.next) {
+            Next::Groups(groups) => {
+                is_live = true;
+                for group in groups {
+                    let told = listener.group(&group, &host.view().read());
+                    for said in told {
+                        if !listener.send(said).await {
+                            return;
+                        }
+                    }
+                }
+            }
+            Next::Nothing => {
+                let out = listener.out.clone();
+                tokio::select! {
+                    changed = reached.changed() => if changed.is_err() { return },
+                    () = out.closed() => return,
+                    () = site.stopping() => return listener.end(|sequence| Said::Stopping { sequence }).await,
+                    () = tokio::time::sleep(STILL) => {
+                        let said = listener.reached();
+                        if !listener.send(said).await {
+                            return;
+                        }
+                    }
+                }
+            }
+            Next::Missed(_) if is_live => return listener.end(|sequence| Said::Slow { sequence }).await,
+            Next::Missed(oldest) => {
+                let Ok(_turn) = caller.door().past().acquire().await else { return };
+                let caller = caller.clone();
+                let told = tokio::task::spawn_blocking(move || tell_past(&caller, listener, oldest));
+                match told.await {
+                    Ok(Some(back)) => listener = back,
+                    Ok(None) | Err(_) => return,
+                }
+            }
+        }
+    }
+}
+
+/// Tells what is in the journal alone. None if nobody listens any more, or it cannot be read.
+fn tell_past(caller: &Caller, mut listener: Listener, before: Sequence) -> Option<Listener> {
+    let host = &caller.realm().host;
+    let runtime = tokio::runtime::Handle::current();
+    let mut is_heard = true;
+    let told = past::tell(host, listener.next, Sequence(before.0 - 1), |moment| {
+        let said = listener.command(moment, &host.view().read());
+        is_heard = said.is_none_or(|said| runtime.block_on(listener.send(said)));
+        is_heard
+    });
+    if let Err(error) = told {
+        tracing::error!(%error, "the journal cannot be read");
+        runtime.block_on(listener.end(|sequence| Said::Failing { sequence }));
+        return None;
+    }
+    listener.next = before;
+    is_heard.then_some(listener)
+}

@@ -1,0 +1,199 @@
+//! Feeds: from any place on, resumed, over a restart; nothing is missed unnoticed, and who is slow is told so.
+
+use std::io::{Read, Write};
+
+use bartizan_io::server::tokens::Right;
+use bartizan_tests::http::Client;
+use bartizan_tests::program::Scratch;
+use bartizan_tests::server::Server;
+use serde_json::{Value, json};
+
+use crate::stage::{COMMANDS, order, set_up, tokens};
+
+const FEED: &str = "/v1/realms/realm/feed";
+
+/// A listener to Server-Sent Events.
+struct Listener {
+    client: Client,
+    text: String,
+}
+
+/// An event: its id, its name, its data.
+type Event = (u64, String, Value);
+
+impl Listener {
+    fn start(mut client: Client, query: &str, headers: &[(&str, &str)]) -> Self {
+        client.send("GET", &format!("{FEED}{query}"), headers, b"");
+        let (status, headers) = client.head();
+        assert_eq!(status, 200);
+        assert!(headers.contains(&("content-type".to_owned(), "text/event-stream".to_owned())));
+        Listener { client, text: String::new() }
+    }
+
+    /// The next event; none at the end.
+    fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let line = event.lines().find_map(|line| line.strip_prefix(name));
+                    line.map(|value| value.trim_start_matches(": ").to_owned())
+                };
+                let told = field("id").map(|id| {
+                    let data = serde_json::from_str(&field("data").expect("data")).expect("JSON");
+                    (id.parse().expect("a number"), field("event").unwrap_or_default(), data)
+                });
+                self.text = rest.to_owned();
+                match told {
+                    Some(told) => return Some(told),
+                    None => continue,
+                }
+            }
+            self.text += std::str::from_utf8(&self.client.try_chunk().ok().flatten()?).expect("UTF-8");
+        }
+    }
+
+    fn command(&mut self) -> Event {
+        self.next().expect("something happens")
+    }
+}
+
+fn register(id: u64) -> Value {
+    json!({ "id": id, "command": { "RegisterAgent": { "name": format!("agent {id}") } } })
+}
+
+#[test]
+fn events_come_from_any_place_on_and_are_resumed() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let server = Server::start(&data, &[]);
+    set_up(&mut server.http());
+    let mut listener = Listener::start(server.http(), "?from=3", &[]);
+    let first = listener.command();
+    assert_eq!((first.0, first.1.as_str()), (3, ""));
+    assert_eq!((&first.2["event"], &first.2["since"]), (&json!("command"), &json!(2)));
+    assert_eq!(first.2["events"], json!([{"AgentRegistered": {"agent": 3}}]));
+    for sequence in 4..=14 {
+        let (id, _, told) = listener.command();
+        assert_eq!(
+            (id, &told["since"], &told["sequence"]),
+            (sequence, &json!(sequence - 1), &json!(sequence))
+        );
+    }
+    // What happens now comes now.
+    server.http().post(COMMANDS, &order(1, 1, "Sell", 20, 250)).expect(200);
+    let (id, _, told) = listener.command();
+    assert_eq!((id, &told["actor"], told["reports"].as_array().unwrap().len()), (15, &json!(1), 1));
+    // After a restart the same is told again, to whoever asks, and to whoever resumes only the rest.
+    assert_eq!(server.stop(), 0);
+    let (id, name, _) = listener.next().expect("a word at the end");
+    assert_eq!((id, name.as_str()), (15, "stopping"));
+    assert!(listener.next().is_none());
+    let server = Server::start(&data, &[]);
+    let mut listener = Listener::start(server.http(), "?from=1", &[("Last-Event-ID", "13")]);
+    assert_eq!((listener.command().0, listener.command()), (14, (id, String::new(), told)));
+    server.http().get(&format!("{FEED}?scope=mine")).problem(400);
+    server.http().ask("GET", FEED, &[("Last-Event-ID", "last")], b"").problem(400);
+}
+
+#[test]
+fn each_hears_what_it_may_and_sees_that_nothing_lies_between() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let server = Server::start(&data, &[]);
+    set_up(&mut server.http());
+    let [ann, bob] = tokens(&data, [(1, &[Right::Read, Right::Write]), (2, &[Right::Read])]);
+    let client = |token: &str| server.http().with_token(token);
+    client(&bob).get(&format!("{FEED}?scope=all")).problem(403);
+    let mut own = Listener::start(client(&ann), "?from=1&scope=own", &[]);
+    let mut others = Listener::start(client(&bob), "?from=15&scope=own", &[]);
+    let mut public = Listener::start(client(&bob), "?from=15&scope=public", &[]);
+    client(&ann).post(COMMANDS, &order(1, 1, "Sell", 20, 250)).expect(200);
+    server.http().post(COMMANDS, &order(1, 2, "Buy", 5, 250)).expect(200);
+    // Ann hears of her accounts (opened by 7 and 8, filled by 12), her order and its fill, and of nothing else.
+    let (mut heard, mut last) = (Vec::new(), 0);
+    while last < 16 {
+        let (id, _, told) = own.command();
+        assert_eq!(told["since"], last, "nothing of hers lies between");
+        heard.push(id);
+        last = id;
+    }
+    assert_eq!(heard, [7, 8, 12, 15, 16]);
+    let (id, _, told) = others.command();
+    assert_eq!((id, &told["since"]), (16, &json!(14)), "bob hears nothing of ann's order but his trade");
+    assert!(told["reports"].as_array().unwrap().iter().all(|report| report["account"] == 2));
+    let (id, _, told) = public.command();
+    assert_eq!((id, &told["reports"]), (15, &json!([])));
+    assert!(!told["market_data"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn who_reads_too_slowly_is_told_and_cut_off() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    let mut listener = Listener::start(server.http(), "?from=1", &[]);
+    let mut writer = server.http();
+    let count = 160_000;
+    for first in (1..=count).step_by(1_000) {
+        writer.post(COMMANDS, &Value::Array((first..first + 1_000).map(register).collect())).expect(200);
+    }
+    // It is told so, but where it reads nothing for so long that nothing can be told any more.
+    let mut last = 0;
+    while let Some((id, name, told)) = listener.next() {
+        match name.as_str() {
+            "" => assert_eq!((id, &told["since"]), (last + 1, &json!(last)), "without gaps"),
+            name => assert_eq!((id, name), (last, "slow")),
+        }
+        last = id;
+    }
+    assert!(last > 0 && last < count, "it was cut off at {last}");
+    let mut listener = Listener::start(server.http(), "", &[("Last-Event-ID", &last.to_string())]);
+    let (id, _, told) = listener.command();
+    assert_eq!((id, &told["since"]), (last + 1, &json!(last)), "the rest is in the journal");
+}
+
+/// A frame of a WebSocket from the server: its kind, what it says.
+fn frame(stream: &mut impl Read) -> (u8, Vec<u8>) {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head).expect("a frame");
+    let length = match head[1] {
+        126 => {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length).expect("a length");
+            usize::from(u16::from_be_bytes(length))
+        }
+        length => usize::from(length),
+    };
+    let mut said = vec![0; length];
+    stream.read_exact(&mut said).expect("all of it");
+    (head[0], said)
+}
+
+#[test]
+fn the_same_is_told_over_a_web_socket() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    set_up(&mut server.http());
+    let mut client = server.http();
+    let headers = [
+        ("Connection", "Upgrade"),
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    client.send("GET", &format!("{FEED}?from=14"), &headers, b"");
+    let (status, told) = client.head();
+    assert_eq!(status, 101);
+    // The answer that RFC 6455 gives for its sample key.
+    assert!(told.contains(&("sec-websocket-accept".to_owned(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned())));
+    let (kind, said) = frame(client.stream());
+    let told: Value = serde_json::from_slice(&said).expect("JSON");
+    assert_eq!((kind, &told["sequence"], &told["since"]), (0x81, &json!(14), &json!(13)));
+    server.http().post(COMMANDS, &register(99)).expect(200);
+    let told: Value = serde_json::from_slice(&frame(client.stream()).1).expect("JSON");
+    assert_eq!((&told["sequence"], &told["event"]), (&json!(15), &json!("command")));
+    // A masked, empty goodbye is answered with one.
+    client.stream().get_mut().write_all(&[0x88, 0x80, 1, 2, 3, 4]).expect("it is sent");
+    assert_eq!(frame(client.stream()).0, 0x88);
+    let origin = [&headers[..], &[("Origin", "https://example.org")]].concat();
+    server.http().ask("GET", FEED, &origin, b"").problem(401);
+}
