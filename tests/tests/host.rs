@@ -153,3 +153,27 @@ fn a_reader_who_takes_long_delays_nobody_who_writes() {
     );
     host.stop();
 }
+
+#[test]
+fn a_journal_that_lost_what_was_answered_is_not_gone_on_with() {
+    let storage = SimStorage::new(5, Faults::default());
+    let settings = Settings {
+        rest_after: Duration::from_hours(1),
+        retry_after: Duration::from_millis(1),
+        ..Settings::default()
+    };
+    let host = start(&storage, settings);
+    host.ask(vec![register(1)]).expect("the disk is well");
+    storage.set_faults(Faults { sync_per_mille: 1000, ..Faults::default() });
+    assert!(matches!(host.ask(vec![register(2)]).unwrap_err(), Refusal::Failing(_)));
+    // The volume comes back without what was on it.
+    for (name, _) in storage.files() {
+        Storage::remove(&storage, &name).expect("it is there");
+    }
+    storage.set_faults(Faults::default());
+    wait_until("it to be noticed", || matches!(host.health(), Health::Broken(_)));
+    assert!(matches!(host.ask(vec![register(3)]).unwrap_err(), Refusal::Failing(_)));
+    wait_until("readers to go on", || host.view().read().agents().count() == 2);
+    assert!(storage.files().is_empty(), "no other journal was begun in its place");
+    host.stop();
+}

@@ -206,6 +206,11 @@ impl Markets {
         Ok(())
     }
 
+    /// When something next happens by time alone: orders expire, or a call is held for which something was collected.
+    pub(crate) fn due_at(&self) -> Option<u64> {
+        self.all.iter().filter_map(|Market::OrderBook(market)| market.due_at()).min()
+    }
+
     /// When something next happens in a market by time alone. Cost: O(log n).
     pub(crate) fn next_wake(&mut self) -> u64 {
         self.note_wake();

@@ -66,6 +66,12 @@ impl OrderBook {
         self.next_call.min(self.book.next_expiry().map_or(u64::MAX, |expiry| expiry.0))
     }
 
+    /// When something next happens by time alone that anybody would notice: a call of nothing is none.
+    pub(super) fn due_at(&self) -> Option<u64> {
+        let call = Some(self.next_call).filter(|&call| call != u64::MAX && !self.book.is_empty());
+        call.into_iter().chain(self.book.next_expiry().map(|expiry| expiry.0)).min()
+    }
+
     /// Refuses while orders whose time is over are left.
     ///
     /// # Errors

@@ -259,7 +259,7 @@ pub struct LinkedTransfers {
     pub steps: Vec<Step>,
 }
 
-/// Time passes. The realm itself may say so without an id.
+/// Time passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

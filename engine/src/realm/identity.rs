@@ -12,7 +12,7 @@ use super::command::{Command, Envelope};
 use super::remembered::Known;
 use super::state::Realm;
 use crate::codec::{Codec, Mixer};
-use crate::ledger::units::{AgentId, Sequence};
+use crate::ledger::units::Sequence;
 use crate::reject::{Answer, Reject};
 
 /// What a command is by its identity.
@@ -31,20 +31,8 @@ pub enum Identity {
     Refused(Reject),
 }
 
-impl Envelope {
-    /// Whether it is one of those that the sequencer says for the realm itself, without an id: that time passes, and that an order ends whose connection was lost. Said
-    /// again they do nothing. Whoever takes commands from others refuses them, as [`Realm::identify`] does.
-    #[inline]
-    pub fn is_own(&self) -> bool {
-        self.id.0 == 0
-            && self.actor == AgentId::REALM
-            && matches!(self.command, Command::AdvanceClock(_) | Command::CancelOrder(_))
-    }
-}
-
 impl Realm {
-    /// What a command is by its identity, after all that the realm has carried out. [`Realm::apply`] would answer the same, but to what is
-    /// the sequencer's own ([`Envelope::is_own`]).
+    /// What a command is by its identity, after all that the realm has carried out. [`Realm::apply`] would answer the same.
     pub fn identify(&self, envelope: &Envelope) -> Identity {
         self.identify_by(envelope, fingerprint(&envelope.command))
     }

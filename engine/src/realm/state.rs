@@ -50,10 +50,11 @@ impl Realm {
         self.clock
     }
 
-    /// When something next happens by time alone, in nanoseconds; never later than it does, and `u64::MAX` if nothing will. A sequencer that has nothing
-    /// else to say then sends [`super::command::AdvanceClock`] for the realm itself, with the id 0.
-    pub fn wakes_at(&self) -> u64 {
-        self.next_wake
+    /// When something next happens by time alone, in nanoseconds; `u64::MAX` if nothing will. A sequencer that has nothing else to say then lets time pass
+    /// ([`super::command::AdvanceClock`]). Cost: O(markets).
+    pub fn due_at(&self) -> u64 {
+        let times = [self.ledger.next_expiry(), self.rounds.next_time(), self.markets.due_at()];
+        times.into_iter().flatten().min().unwrap_or(u64::MAX)
     }
 
     /// Who has what.

@@ -109,6 +109,12 @@ impl Rounds {
         if leaves(propose.certificate.coupled.as_ref()) > most_leaves {
             return Err(Reject::ProofTooLong);
         }
+        // What does not even have the round's size is refused before the round is stated, which costs more than all that was done so far.
+        if propose.takes.len() != round.offers().count()
+            || propose.levels.len() != round.rules.objectives.len()
+        {
+            return Err(Reject::ProposalInvalid);
+        }
         let frozen = freeze(round, ledger);
         let outcome = frozen.outcome(propose)?;
         if round.best.as_ref().is_some_and(|best| !is_better(&propose.levels, &best.levels)) {

@@ -1,6 +1,7 @@
 //! `bartizan serve`: realms, open to others through sockets.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ const LEAVE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Serve realms to others, over sockets
 ///
-/// Without a token or a key nobody but this machine's own users comes in, and nobody at all where an address beyond this machine is listened on. Ctrl-C stops it
+/// Without a token or a key nobody but this machine's own users comes in, who may speak as anybody (not with --closed), and nobody at all where an address beyond
+/// this machine is listened on. Ctrl-C stops it
 /// once what was taken is carried out and answered.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -47,10 +49,14 @@ pub(super) struct Arguments {
     /// Where HTTP is spoken; port 0 takes any. Under /v1/realms is everything
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7410")]
     http: SocketAddr,
+    /// Nobody comes in without a token or a key, not even this machine's own users: for a machine that others use, or behind a proxy
+    #[arg(long)]
+    closed: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let is_open = [arguments.tcp, arguments.http].iter().all(|address| address.ip().is_loopback());
+    let is_loopback = [arguments.tcp, arguments.http].iter().all(|address| address.ip().is_loopback());
+    let is_open = is_loopback && !arguments.closed;
     let realms = arguments.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
     let site = Arc::new(Site::new(realms, Bounds::default()));
     let folders =
@@ -116,8 +122,7 @@ async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
     tokio::spawn(http::accept(listener, Arc::clone(site)));
     let unix = match &arguments.unix {
         Some(path) => {
-            // What a killed server left is in the way; a living one's is not removed, since its realms are locked.
-            let _ = std::fs::remove_file(path);
+            clear(path).map_err(|error| failed(&path.display(), error))?;
             let listener = UnixListener::bind(path).map_err(|error| failed(&path.display(), error))?;
             notice(format_args!("binary protocol on unix {}", path.display()));
             tokio::spawn(accept_unix(listener, Arc::clone(site)));
@@ -133,6 +138,18 @@ async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
         let _ = std::fs::remove_file(path);
     }
     Ok(())
+}
+
+/// Removes a socket that a killed server left; nothing else, and none at which somebody listens.
+fn clear(path: &Path) -> std::io::Result<()> {
+    let is_socket = match std::fs::symlink_metadata(path) {
+        Ok(found) => found.file_type().is_socket(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let is_left = std::os::unix::net::UnixStream::connect(path)
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused);
+    if is_socket && is_left { std::fs::remove_file(path) } else { Err(std::io::ErrorKind::AddrInUse.into()) }
 }
 
 /// What asks it to stop. Made before it says that it serves, so that whoever heard that can stop it.

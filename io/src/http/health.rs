@@ -36,7 +36,8 @@ fn told(door: &Door) -> Realms {
     let realms = door.site().realms().iter().map(|realm| {
         let health = match realm.host.health() {
             Health::Serving => "serving",
-            Health::Failing(_) | Health::Blind(_) | Health::Broken => "failing",
+            Health::Failing(_) => "failing",
+            Health::Broken(_) => "broken",
             Health::Stopped => "stopped",
         };
         let sequence = realm.host.view().reached();
@@ -75,8 +76,7 @@ pub(super) async fn ready(State(door): State<Door>) -> Result<Response, Problem>
     for realm in door.site().realms() {
         let why = match realm.host.health() {
             Health::Serving => continue,
-            Health::Failing(why) | Health::Blind(why) => why,
-            Health::Broken => "an invariant of it does not hold".to_owned(),
+            Health::Failing(why) | Health::Broken(why) => why,
             Health::Stopped => "it has stopped".to_owned(),
         };
         let detail = format!("realm {}: {why}", realm.host.name());

@@ -3,8 +3,7 @@
 //! An agent signs in with a token, or with a signature by the key it is registered with. What it may ask the realm then judges, by its roles and by what it
 //! owns; this module says only as whom somebody speaks, whether it may write at all, and whether it sees what is not its own.
 //!
-//! Without a credential nobody comes in, but for the machine's own users where [`Access::new`] was told so: they may speak as anybody, as whoever can read the
-//! journal could anyway.
+//! Without a credential nobody comes in, but for the machine's own users where [`Access::new`] was told so: they may speak as anybody.
 
 use bartizan_engine::authority::Role;
 use bartizan_engine::ledger::units::AgentId;
@@ -43,6 +42,8 @@ pub struct Principal {
     pub writes: bool,
     /// Whether it sees everything.
     pub sees_all: bool,
+    /// Of the token by which it came in, if by one: the beginning of its hash.
+    token: Option<[u8; 16]>,
 }
 
 /// Why somebody does not come in.
@@ -88,7 +89,7 @@ impl Access {
         match credential {
             Credential::None if is_local && self.is_open => {
                 let agent = agent.unwrap_or(AgentId::REALM);
-                Ok(Principal { agent, is_anybody: true, writes: true, sees_all: true })
+                Ok(Principal { agent, is_anybody: true, writes: true, sees_all: true, token: None })
             }
             Credential::None => Err(Denied::Anonymous),
             Credential::Token(text) => {
@@ -98,7 +99,14 @@ impl Access {
                 }
                 let has = |right| token.rights.contains(&right);
                 let sees_all = has(Right::Audit) || is_operator(realm, token.agent) && has(Right::Read);
-                Ok(Principal { agent: token.agent, is_anybody: false, writes: has(Right::Write), sees_all })
+                let writes = has(Right::Write);
+                Ok(Principal {
+                    agent: token.agent,
+                    is_anybody: false,
+                    writes,
+                    sees_all,
+                    token: Some(token.mark()),
+                })
             }
             Credential::Signature(text, signature) => {
                 let agent = agent.ok_or(Denied::Signature)?;
@@ -106,10 +114,17 @@ impl Access {
                 let key = VerifyingKey::from_bytes(&key).map_err(|_| Denied::Signature)?;
                 let is_by_it = key.verify_strict(text, &Signature::from_bytes(signature)).is_ok();
                 let sees_all = is_operator(realm, agent);
-                let principal = Principal { agent, is_anybody: false, writes: true, sees_all };
+                let principal = Principal { agent, is_anybody: false, writes: true, sees_all, token: None };
                 if is_by_it { Ok(principal) } else { Err(Denied::Signature) }
             }
         }
+    }
+}
+
+impl Access {
+    /// Whether what somebody came in by still counts: a token may have been taken back, or its time be over.
+    pub fn holds(&self, principal: &Principal) -> bool {
+        principal.token.is_none_or(|mark| self.tokens.holds(mark))
     }
 }
 

@@ -13,17 +13,20 @@ use bartizan_engine::book::{AccountId, OrderId};
 use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::market::command::CancelOrder;
 use bartizan_engine::market::units::MarketId;
+use bartizan_engine::realm;
 use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
+use bartizan_engine::reject::{Answer, Reject};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::access::{Credential, Principal};
 use super::request::{Answered, Batch, Refusal};
 use super::site::{Realm, Site};
 use super::telling;
+use super::thread::Health;
 use super::writing::{Out, Waiting, Writing};
 use crate::wire::commands;
 use crate::wire::frame::{self, Frame, FrameError};
@@ -56,7 +59,8 @@ where
     let hello = Hello { version: VERSION.into(), reserved: [0; 6], challenge };
     writing.record(Kind::Hello, &hello).await?;
     let mut incoming = Incoming { read, bytes: Vec::new(), at: 0 };
-    let signed = sign_in(&mut incoming, &site, &challenge, is_local).await;
+    let signed = timeout(site.bounds.sign_in, sign_in(&mut incoming, &site, &challenge, is_local)).await;
+    let signed = signed.unwrap_or_else(|_| Err((Reason::Silent, "it took too long to sign in".to_owned())));
     let (place, principal, login) = match signed {
         Ok(signed) => signed,
         Err((reason, text)) => {
@@ -85,7 +89,7 @@ where
         place,
         principal,
         out,
-        telling,
+        telling: Some(telling),
         expected: 1,
         is_behind: false,
         waiting: Arc::default(),
@@ -131,6 +135,9 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
     }
 }
 
+/// The longest payload before somebody has signed in.
+const MOST_LOGIN: usize = 1024;
+
 async fn sign_in<R: AsyncRead + Unpin + Send>(
     incoming: &mut Incoming<R>,
     site: &Site,
@@ -139,15 +146,19 @@ async fn sign_in<R: AsyncRead + Unpin + Send>(
 ) -> Result<(usize, Principal, Login), End> {
     loop {
         if let Some((frame, length)) =
-            frame::read(&incoming.bytes[incoming.at..], MOST_PAYLOAD).map_err(|error| malformed(&error))?
+            frame::read(&incoming.bytes[incoming.at..], MOST_LOGIN).map_err(|error| malformed(&error))?
         {
-            // An agent that was registered a moment ago is known.
-            for realm in site.realms() {
-                realm.host.up_to_date().await;
+            let (place, login) = asked(&frame, site)?;
+            // An agent that was registered a moment ago is known, and one whose roles were taken away.
+            if !site.realms()[place].host.up_to_date().await {
+                return Err((Reason::Failing, "the realm is broken, and nobody can sign in".to_owned()));
             }
-            let signed = login(&frame, site, challenge, is_local)?;
+            let (frame, _) = frame::read(&incoming.bytes[incoming.at..], MOST_LOGIN)
+                .map_err(|error| malformed(&error))?
+                .ok_or_else(|| (Reason::Malformed, "expected a login".to_owned()))?;
+            let principal = admit(&frame, &site.realms()[place], &login, challenge, is_local)?;
             incoming.at += length;
-            return Ok(signed);
+            return Ok((place, principal, login));
         }
         if !incoming.more(site.bounds.silence).await? {
             return Err((Reason::Login, "the connection ended before a login".to_owned()));
@@ -155,31 +166,36 @@ async fn sign_in<R: AsyncRead + Unpin + Send>(
     }
 }
 
-fn login(
-    frame: &Frame<'_>,
-    site: &Site,
-    challenge: &[u8; 32],
-    is_local: bool,
-) -> Result<(usize, Principal, Login), End> {
-    let denied = |told: &dyn std::fmt::Display| (Reason::Login, told.to_string());
+fn denied(told: &dyn std::fmt::Display) -> End {
+    (Reason::Login, told.to_string())
+}
+
+/// Which realm somebody asks for, and how.
+fn asked(frame: &Frame<'_>, site: &Site) -> Result<(usize, Login), End> {
     if frame.kind != Kind::Login {
         return Err(denied(&"expected a login"));
     }
-    let (login, credential) = frame.record::<Login>("a login").map_err(|error| malformed(&error))?;
+    let (login, _) = frame.record::<Login>("a login").map_err(|error| malformed(&error))?;
     if login.version.get() != VERSION {
         return Err(denied(&format!("this server speaks version {VERSION}")));
     }
     let end = login.realm.iter().position(|&byte| byte == 0).unwrap_or(login.realm.len());
     let name =
         std::str::from_utf8(&login.realm[..end]).map_err(|_| denied(&"the realm's name is no UTF-8"))?;
-    let place = match name {
-        "" => 0,
-        _ => site
-            .realms()
-            .iter()
-            .position(|realm| realm.host.name() == name)
-            .ok_or_else(|| denied(&format!("there is no realm {name} here")))?,
-    };
+    let is_it = |realm: &Realm| name.is_empty() || realm.host.name() == name;
+    let place = site.realms().iter().position(is_it);
+    Ok((place.ok_or_else(|| denied(&format!("there is no realm {name} here")))?, *login))
+}
+
+/// Lets somebody in by what it signs in with.
+fn admit(
+    frame: &Frame<'_>,
+    realm: &Realm,
+    login: &Login,
+    challenge: &[u8; 32],
+    is_local: bool,
+) -> Result<Principal, End> {
+    let (_, credential) = frame.record::<Login>("a login").map_err(|error| malformed(&error))?;
     let agent = AgentId(login.agent.get());
     let text = signed_text(challenge, &login.realm, agent.0);
     let credential = match login.credential {
@@ -191,17 +207,21 @@ fn login(
         }
         other => return Err(denied(&format!("credentials of kind {other} are not known"))),
     };
-    let Realm { host, access } = &site.realms()[place];
-    let signed = access.sign_in(&host.view().read(), Some(agent), credential, is_local);
-    signed.map(|principal| (place, principal, *login)).map_err(|error| denied(&error))
+    let view = realm.host.view().read();
+    realm.access.sign_in(&view, Some(agent), credential, is_local).map_err(|error| denied(&error))
 }
+
+/// An order, and whose it is.
+type Order = (MarketId, OrderId, AccountId);
 
 /// Orders that were placed on a connection and may still be open.
 #[derive(Default)]
 struct Placed {
-    orders: BTreeSet<(MarketId, OrderId)>,
+    orders: BTreeSet<Order>,
     /// Where the last of them stands in the log.
     last: Sequence,
+    /// How many there may be before those that ended are looked for.
+    most: usize,
 }
 
 /// A connection on which somebody signed in.
@@ -211,7 +231,8 @@ struct Session {
     place: usize,
     principal: Principal,
     out: mpsc::UnboundedSender<Out>,
-    telling: mpsc::Sender<Vec<u8>>,
+    /// To be told what happens by; given away to who tells it.
+    telling: Option<mpsc::Sender<Vec<u8>>>,
     /// The number of the next command.
     expected: u64,
     /// Whether a frame was not taken, so that what was sent after it comes again.
@@ -269,14 +290,19 @@ impl Session {
     fn take(&mut self, frame: &Frame<'_>) -> Result<(), End> {
         match frame.kind {
             Kind::Commands => self.commands(frame),
-            Kind::Heartbeat => Ok(()),
+            Kind::Heartbeat if self.realm().access.holds(&self.principal) => Ok(()),
+            Kind::Heartbeat => {
+                Err((Reason::Login, "the token is not known any more, or its time is over".to_owned()))
+            }
             Kind::Subscribe => {
                 let (asked, _) =
                     frame.record::<Subscribe>("a subscription").map_err(|error| malformed(&error))?;
                 let scope = telling::scope(self.principal, asked.scope)
                     .ok_or((Reason::NotAllowed, "it may not be told that".to_owned()))?;
-                let (site, place, out) = (Arc::clone(&self.site), self.place, self.telling.clone());
-                tokio::spawn(telling::tell(site, place, scope, asked.from.get(), out));
+                let telling = self.telling.take();
+                let telling = telling.ok_or((Reason::Malformed, "a second subscription".to_owned()))?;
+                let (site, end) = (Arc::clone(&self.site), self.out.clone());
+                tokio::spawn(telling::tell(site, self.place, scope, asked.from.get(), telling, end));
                 Ok(())
             }
             Kind::Logout => Err((Reason::Logout, String::new())),
@@ -292,6 +318,12 @@ impl Session {
             return Err((Reason::Gap, format!("expected command {}, not {}", self.expected, frame.sequence)));
         }
         let envelopes = commands::read(frame, self.principal.agent).map_err(|error| malformed(&error))?;
+        if !self.realm().access.holds(&self.principal) {
+            return Err((Reason::Login, "the token is not known any more, or its time is over".to_owned()));
+        }
+        if let Some(placed) = &self.placed {
+            placed.lock().prune(&self.realm().host.view().read());
+        }
         for envelope in &envelopes {
             if let Err(denied) = self.principal.may_send_as(envelope.actor) {
                 tracing::warn!(target: "audit", agent = self.principal.agent.0, actor = envelope.actor.0, reason = %denied, "a command was refused");
@@ -312,10 +344,10 @@ impl Session {
                 self.expected += u64::from(count);
                 self.is_behind = false;
             }
-            Err((_, refusal)) => {
+            // The batch tells what became of it as everything else does.
+            Err((batch, refusal)) => {
                 self.is_behind = true;
-                // Who writes is gone only with the connection.
-                let _ = self.out.send(Out::Retry { first, refusal, after: self.site.bounds.retry_after });
+                batch.reply.tell(Err(refusal));
             }
         }
         Ok(())
@@ -323,26 +355,29 @@ impl Session {
 
     fn batch(&self, first: u64, envelopes: Vec<Envelope>, waiting: Waiting) -> Batch {
         let (out, void, failed) = (self.out.clone(), Arc::clone(&self.void), Arc::clone(&self.failed));
-        let placing = self.placed.clone().map(|placed| (placed, markets(&envelopes)));
+        let placing = self.placed.clone().map(|placed| (placed, orders(&envelopes)));
         let after = self.site.bounds.retry_after;
-        let reply = Box::new(move |answers: Result<Vec<_>, Refusal>| {
+        let told = Box::new(move |answers: Result<Vec<_>, Refusal>| {
             let told = match answers {
                 Ok(answers) => {
-                    if let Some((placed, markets)) = placing {
-                        placed.lock().add(&markets, &answers);
+                    if let Some((placed, orders)) = placing {
+                        placed.lock().add(&orders, &answers);
                     }
                     Out::Answers { first, answers, waiting }
                 }
+                // There was no room for it: it is to be sent again, here.
+                Err(refusal @ Refusal::Busy) => Out::Retry { first, refusal, after, waiting },
+                // It may have been carried out all the same, so what follows it must not be.
                 Err(refusal) => {
                     void.store(true, Ordering::Release);
                     failed.notify_one();
-                    Out::Retry { first, refusal, after }
+                    Out::Retry { first, refusal, after, waiting }
                 }
             };
             // Who has gone will ask again.
             let _ = out.send(told);
         });
-        Batch { void: Some(Arc::clone(&self.void)), ..Batch::new(envelopes, reply) }
+        Batch { void: Some(Arc::clone(&self.void)), ..Batch::new(envelopes, told) }
     }
 
     /// Says why, and cancels what was placed, if that was asked for.
@@ -365,53 +400,83 @@ impl Session {
         }
     }
 
+    /// Cancels what was placed and is open, however long that takes: nobody else will.
     async fn cancel(&self, placed: &Mutex<Placed>) {
         // What is still on its way may place more.
         self.until_answered().await;
+        let Placed { orders, last, .. } = std::mem::take(&mut *placed.lock());
         let host = &self.realm().host;
-        let Placed { orders, last } = std::mem::take(&mut *placed.lock());
-        if !host.view().at_least(last).await {
-            return;
-        }
-        let account = AccountId(self.principal.agent.0);
-        let cancels: Vec<Envelope> = {
+        // Who cannot see which of them are open cancels all; a cancel of what has ended does nothing.
+        let can_see = host.view().at_least(last).await;
+        let open: Vec<Order> = {
             let realm = host.view().read();
-            let is_open = |&(market, order): &(MarketId, OrderId)| {
-                realm.markets().get(market).is_some_and(|market| market.book().order(order).is_some())
-            };
-            let cancel = |(market, order_id)| {
-                let command = Command::CancelOrder(CancelOrder { market, account, order_id });
-                Envelope { id: CommandId(0), actor: AgentId::REALM, command }
-            };
-            orders.into_iter().filter(is_open).map(cancel).collect()
+            orders.into_iter().filter(|order| !can_see || is_open(&realm, order)).collect()
         };
-        for cancels in cancels.chunks(1024) {
-            let mut envelopes = cancels.to_vec();
-            // Until there is room: nobody else will cancel them.
-            while let Err((batch, Refusal::Busy)) =
-                host.offer(Batch { is_own: true, ..Batch::new(envelopes, Box::new(|_| ())) })
-            {
-                envelopes = batch.envelopes;
-                tokio::time::sleep(self.site.bounds.retry_after).await;
+        let mut left = open;
+        while !left.is_empty() {
+            let envelopes: Vec<Envelope> = left.iter().take(1024).map(cancel).collect();
+            let (told, answers) = oneshot::channel();
+            let told = Box::new(move |answers| drop(told.send(answers)));
+            host.submit(Batch { is_own: true, ..Batch::new(envelopes, told) });
+            match answers.await {
+                Ok(Ok(answers)) => {
+                    let behind = Answer::from(Err(Reject::MarketBehind));
+                    let again = left.iter().zip(&answers).filter(|(_, told)| told.answer == behind);
+                    let again: Vec<Order> = again.map(|(&order, _)| order).collect();
+                    left.drain(..answers.len());
+                    left.extend(again);
+                }
+                Ok(Err(Refusal::Stopping)) | Err(_) => return,
+                Ok(Err(_)) if matches!(host.health(), Health::Broken(_) | Health::Stopped) => return,
+                Ok(Err(_)) => tokio::time::sleep(self.site.bounds.retry_after.max(RETRY)).await,
             }
         }
     }
 }
 
+/// How long to wait at least before cancels that were not taken are sent again.
+const RETRY: Duration = Duration::from_millis(20);
+
+fn is_open(realm: &realm::Realm, &(market, order, _): &Order) -> bool {
+    realm.markets().get(market).is_some_and(|market| market.book().order(order).is_some())
+}
+
+fn cancel(&(market, order_id, account): &Order) -> Envelope {
+    let command = Command::CancelOrder(CancelOrder { market, account, order_id });
+    Envelope { id: CommandId(0), actor: AgentId::REALM, command }
+}
+
+/// As few orders as are never looked through for those that ended.
+const FEW: usize = 4096;
+
 impl Placed {
-    fn add(&mut self, markets: &[Option<MarketId>], answers: &[Answered]) {
-        for (market, told) in markets.iter().zip(answers) {
-            self.orders.extend(market.zip(told.made.map(OrderId)));
+    fn add(&mut self, orders: &[Option<(MarketId, AccountId)>], answers: &[Answered]) {
+        for (order, told) in orders.iter().zip(answers) {
+            if let Some(((market, account), made)) = order.zip(told.made) {
+                self.orders.insert((market, OrderId(made), account));
+            }
             self.last = self.last.max(told.sequence);
+        }
+    }
+
+    /// Forgets those that ended, now and then.
+    fn prune(&mut self, realm: &realm::Realm) {
+        if self.orders.len() > self.most.max(FEW) && realm.sequence() >= self.last {
+            self.orders.retain(|order| is_open(realm, order));
+            self.most = 2 * self.orders.len();
         }
     }
 }
 
-/// In which market each command places an order, if it does.
-fn markets(envelopes: &[Envelope]) -> Vec<Option<MarketId>> {
-    let market = |envelope: &Envelope| match &envelope.command {
-        Command::NewOrder(place) => Some(place.market),
+/// Of each command that places an order: in which market, and whose.
+fn orders(envelopes: &[Envelope]) -> Vec<Option<(MarketId, AccountId)>> {
+    let order = |envelope: &Envelope| match &envelope.command {
+        Command::NewOrder(place) => {
+            let own = AccountId(envelope.actor.0);
+            let account = if place.order.account == AccountId(0) { own } else { place.order.account };
+            Some((place.market, account))
+        }
         _ => None,
     };
-    envelopes.iter().map(market).collect()
+    envelopes.iter().map(order).collect()
 }

@@ -8,9 +8,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bartizan_engine::book::{MarketEvent, Report};
+use bartizan_engine::certificate::CaseRecord;
 use bartizan_engine::event::{Event, Events};
+use bartizan_engine::ledger::movement::Step;
 use bartizan_engine::ledger::units::Sequence;
-use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::reject::Answer;
 use parking_lot::RwLock;
 use tokio::sync::watch;
@@ -82,6 +84,25 @@ impl Told {
         self.commands.is_empty()
     }
 
+    /// About how many bytes it takes.
+    fn bytes(&self) -> usize {
+        let Events { list, book, .. } = &self.events;
+        let long = |command: &Sequenced| match &command.envelope.command {
+            Command::ProposeSettlement(propose) => {
+                let prices: usize = propose.certificate.prices.iter().map(|prices| 8 * prices.len()).sum();
+                let cases = propose.certificate.coupled.as_ref().map_or(0, |coupled| coupled.cases.len());
+                4 * propose.takes.len() + prices + cases * size_of::<CaseRecord>()
+            }
+            Command::LinkedTransfers(linked) => linked.steps.len() * size_of::<Step>(),
+            Command::SubmitOffer(offer) => 16 * offer.wants.len(),
+            _ => 0,
+        };
+        size_of_val(list.as_slice())
+            + size_of_val(book.reports.as_slice())
+            + size_of_val(book.market.as_slice())
+            + self.commands.iter().map(|command| size_of::<Sequenced>() + long(command)).sum::<usize>()
+    }
+
     /// The first command's place in the log.
     pub fn first(&self) -> Option<Sequence> {
         self.commands.first().map(|command| command.sequence)
@@ -130,6 +151,8 @@ struct Ring {
     groups: VecDeque<Arc<Told>>,
     /// Commands in all groups.
     commands: usize,
+    /// About how many bytes they take.
+    bytes: usize,
     /// The sequence that the next group begins with.
     next: Sequence,
 }
@@ -143,13 +166,16 @@ pub struct Feed {
     reached: watch::Sender<Sequence>,
 }
 
+/// About how many bytes a ring takes at most, but for its last group.
+const MOST_BYTES: usize = 256 << 20;
+
 /// Most groups that a listener is given at a time.
-const AT_A_TIME: usize = 64;
+const AT_A_TIME: usize = 4;
 
 impl Feed {
     /// A feed that begins after `reached` and keeps the last `room` commands, and at least one group.
     pub fn new(reached: Sequence, room: usize) -> Self {
-        let ring = Ring { groups: VecDeque::new(), commands: 0, next: Sequence(reached.0 + 1) };
+        let ring = Ring { groups: VecDeque::new(), commands: 0, bytes: 0, next: Sequence(reached.0 + 1) };
         Feed { ring: RwLock::new(ring), room, reached: watch::Sender::new(reached) }
     }
 
@@ -164,10 +190,12 @@ impl Feed {
             assert_eq!(first, ring.next, "a feed has no gaps");
             ring.next = Sequence(last.0 + 1);
             ring.commands += told.len();
+            ring.bytes += told.bytes();
             ring.groups.push_back(Arc::new(told));
-            while ring.commands > self.room && ring.groups.len() > 1 {
+            while (ring.commands > self.room || ring.bytes > MOST_BYTES) && ring.groups.len() > 1 {
                 let gone = ring.groups.pop_front().expect("there is more than one");
                 ring.commands -= gone.len();
+                ring.bytes -= gone.bytes();
             }
         }
         self.reached.send_replace(last);
@@ -196,7 +224,7 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use bartizan_engine::ledger::units::AgentId;
-    use bartizan_engine::realm::command::{AdvanceClock, Command};
+    use bartizan_engine::realm::command::AdvanceClock;
     use bartizan_engine::realm::ids::CommandId;
 
     use super::*;

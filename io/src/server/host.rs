@@ -20,8 +20,9 @@ use parking_lot::Mutex;
 use super::feed::Feed;
 use super::follower::{FOLLOWER_QUEUE, Follower};
 use super::request::{Answered, Batch, Refusal};
-use super::thread::{Asked, Health, Settings, Thread};
+use super::thread::{Asked, Health, OWN_IDS, Settings, Thread};
 use super::view::View;
+use crate::clock::now;
 use crate::journal::{RealmId, Storage};
 use crate::node::background::Background;
 use crate::node::{Node, NodeError, Opened};
@@ -75,6 +76,9 @@ impl Host {
             snapshots: Background::new(storage, settings.snapshot_every, start),
             open: Vec::new(),
             slots: VecDeque::new(),
+            position,
+            is_broken: false,
+            next_own: OWN_IDS | u128::from(now()) << 20,
             health: Arc::clone(&health),
             answered: Arc::clone(&answered),
             is_stopping: false,
@@ -91,13 +95,12 @@ impl Host {
             let builder = std::thread::Builder::new().name(format!("{kind} {name}"));
             builder.spawn(work).expect("the system gives a thread")
         };
-        let ends = [End::new(&health, &view), End::new(&health, &view)];
-        let [realm_ends, view_ends] = ends;
+        let [realm_ends, view_ends] = [End::new(&health, &view), End::new(&health, &view)];
         let threads = vec![
             spawn(
                 "realm",
                 Box::new(move || {
-                    let _ends = realm_ends;
+                    let _held = realm_ends;
                     thread.run();
                 }),
             ),
@@ -108,7 +111,7 @@ impl Host {
                     if let Err(error) = follower.follow(&durable) {
                         let why = format!("what can be seen goes no further: {error}");
                         tracing::error!(error = why);
-                        *ends.health.lock() = Health::Blind(why);
+                        *ends.health.lock() = Health::Broken(why);
                     }
                     ends.view.end();
                 }),
@@ -139,10 +142,10 @@ impl Host {
     }
 
     /// Waits until all can be seen that was answered before this was called: who does that first sees what it did itself, and what it was told of.
-    pub async fn up_to_date(&self) {
+    /// Returns whether that can be: not if nobody follows the realm any more.
+    pub async fn up_to_date(&self) -> bool {
         let answered = Sequence(self.answered.load(Ordering::Acquire));
-        // A follower that has stopped shows what it has; the realm's health tells of it.
-        self.view.at_least(answered).await;
+        self.view.at_least(answered).await
     }
 
     /// What happens in it.
@@ -158,7 +161,7 @@ impl Host {
     /// Asks for a batch to be carried out. Its reply is called once, whatever happens; it may be called before this returns.
     pub fn submit(&self, batch: Batch) {
         if let Err((batch, refusal)) = self.offer(batch) {
-            (batch.reply)(Err(refusal));
+            batch.reply.tell(Err(refusal));
         }
     }
 
@@ -218,7 +221,7 @@ impl End {
 impl Drop for End {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            *self.health.lock() = Health::Broken;
+            *self.health.lock() = Health::Broken("a broken invariant was found".to_owned());
             self.view.end();
         }
     }

@@ -15,7 +15,7 @@ pub struct Batch {
     pub envelopes: Vec<Envelope>,
     /// Whether the answers are to tell all that followed.
     pub with_events: bool,
-    /// Whether it is the node's own: then its ids may be 0.
+    /// Whether it is the node's own, in the name of the realm itself: then it is given ids.
     pub is_own: bool,
     /// Once this is set, the batch is not to be carried out any more: who sent it will send it again. So what one client sends stays in order.
     pub void: Option<Arc<AtomicBool>>,
@@ -24,12 +24,32 @@ pub struct Batch {
 }
 
 /// Who is told what became of a batch.
-pub type Reply = Box<dyn FnOnce(Result<Vec<Answered>, Refusal>) + Send>;
+type Told = Box<dyn FnOnce(Result<Vec<Answered>, Refusal>) + Send>;
+
+/// Tells what became of a batch, once, whatever happens: one that is dropped tells that this is not known.
+pub struct Reply(Option<Told>);
+
+impl Reply {
+    /// Tells.
+    pub(super) fn tell(mut self, told: Result<Vec<Answered>, Refusal>) {
+        if let Some(tell) = self.0.take() {
+            tell(told);
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if let Some(tell) = self.0.take() {
+            tell(Err(Refusal::Failing("the realm ended before it was answered".to_owned())));
+        }
+    }
+}
 
 impl Batch {
-    /// Commands of somebody else, whose answers are enough.
-    pub fn new(envelopes: Vec<Envelope>, reply: Reply) -> Self {
-        Batch { envelopes, with_events: false, is_own: false, void: None, reply }
+    /// Commands of somebody else, whose answers are enough. Each must be shorter than a journal's record may be; doors have smaller bounds.
+    pub fn new(envelopes: Vec<Envelope>, told: Told) -> Self {
+        Batch { envelopes, with_events: false, is_own: false, void: None, reply: Reply(Some(told)) }
     }
 
     /// Whether it is not to be carried out any more.

@@ -28,6 +28,10 @@ pub struct Bounds {
     pub silence: Duration,
     /// How long what is sent to a client may go unread.
     pub unread: Duration,
+    /// How long it may take somebody to sign in.
+    pub sign_in: Duration,
+    /// Listeners who may be told at a time what is in the journal alone: for each there is another realm in memory.
+    pub replays: usize,
     /// After how long a client should try again when there is too much to do.
     pub retry_after: Duration,
 }
@@ -39,6 +43,8 @@ impl Default for Bounds {
             window: 1 << 16,
             silence: Duration::from_secs(30),
             unread: Duration::from_secs(10),
+            sign_in: Duration::from_secs(5),
+            replays: 2,
             retry_after: Duration::from_millis(5),
         }
     }
@@ -51,6 +57,7 @@ pub struct Site {
     /// What everybody is bound by.
     pub bounds: Bounds,
     connections: Arc<Semaphore>,
+    replays: Semaphore,
     stopping: watch::Sender<bool>,
 }
 
@@ -58,7 +65,8 @@ impl Site {
     /// A site of these realms, the first of which is meant where none is named.
     pub fn new(realms: Vec<Realm>, bounds: Bounds) -> Self {
         let connections = Arc::new(Semaphore::new(bounds.connections));
-        Site { realms, bounds, connections, stopping: watch::Sender::new(false) }
+        let replays = Semaphore::new(bounds.replays);
+        Site { realms, bounds, connections, replays, stopping: watch::Sender::new(false) }
     }
 
     /// The realms.
@@ -77,6 +85,11 @@ impl Site {
     /// Room for one more connection, as long as it is held; none if there is none.
     pub fn enter(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         Arc::clone(&self.connections).try_acquire_owned().ok()
+    }
+
+    /// Waits for its turn to read history; the turn lasts as long as what is returned is held.
+    pub async fn replay(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        self.replays.acquire().await.ok()
     }
 
     /// Says to all who serve that it is time to stop.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::realm;
+use bartizan_engine::reject::Answer;
 use tokio::sync::mpsc;
 
 use super::access::Principal;
@@ -11,8 +12,10 @@ use super::feed::{Moment, Next};
 use super::past;
 use super::scope::Scope;
 use super::site::Site;
+use super::writing::Out;
+use crate::node::HistoryError;
 use crate::wire::frame;
-use crate::wire::layout::{Goodbye, Kind, Reason};
+use crate::wire::layout::{Kind, MYSELF, Reason};
 use crate::wire::told::{self, Told};
 
 /// What a subscription of this number tells somebody; none if it may not.
@@ -43,11 +46,13 @@ impl Filling {
         if part.is_empty() {
             return;
         }
+        // Who asks for what is nobody else's affair.
+        let is_told = scope.all || scope.own == Some(moment.envelope.actor);
         let told = Told {
             sequence: moment.sequence,
             time: moment.time,
-            actor: moment.envelope.actor,
-            answer: moment.answer,
+            actor: if is_told { moment.envelope.actor } else { AgentId(MYSELF) },
+            answer: if is_told { moment.answer } else { Answer::DONE },
             events: part.events,
             reports: part.reports,
             market: part.market,
@@ -70,24 +75,34 @@ impl Filling {
     }
 }
 
-/// Tells what happens from `from` on (0: from now on), until nobody listens.
-pub(super) async fn tell(site: Arc<Site>, place: usize, scope: Scope, from: u64, out: mpsc::Sender<Vec<u8>>) {
+/// Tells what happens from `from` on (0: from now on), until nobody listens. Says why if it ends by itself.
+pub(super) async fn tell(
+    site: Arc<Site>,
+    place: usize,
+    scope: Scope,
+    from: u64,
+    out: mpsc::Sender<Vec<u8>>,
+    end: mpsc::UnboundedSender<Out>,
+) {
     let host = &site.realms()[place].host;
     let mut reached = host.feed().reached();
     let mut next = if from == 0 { Sequence(reached.borrow_and_update().0 + 1) } else { Sequence(from) };
     let mut is_live = false;
+    // Who has gone need not be told why.
+    let goodbye = |reason, text| drop(end.send(Out::Goodbye { reason, text }));
     loop {
         match host.feed().next(next) {
             Next::Groups(groups) => {
                 is_live = true;
                 for group in groups {
                     let frames = frames(&group, next, scope, &host.view().read());
+                    next = group.last().map_or(next, |last| Sequence(last.0 + 1));
+                    drop(group);
                     for frame in frames {
                         if out.send(frame).await.is_err() {
                             return;
                         }
                     }
-                    next = group.last().map_or(next, |last| Sequence(last.0 + 1));
                 }
             }
             Next::Nothing => tokio::select! {
@@ -95,22 +110,23 @@ pub(super) async fn tell(site: Arc<Site>, place: usize, scope: Scope, from: u64,
                 () = out.closed() => return,
             },
             Next::Missed(_) if is_live => {
-                let mut bytes = Vec::new();
-                let goodbye = Goodbye { reason: (Reason::Slow as u16).into(), reserved: [0; 2] };
                 let text = format!("what happened was not read fast enough; resume from {}", next.0);
-                frame::write_record(&mut bytes, Kind::Goodbye, &goodbye, text.as_bytes());
-                // Who is slow may also be gone.
-                let _ = out.send(bytes).await;
-                return;
+                return goodbye(Reason::Slow, text);
             }
             Next::Missed(oldest) => {
-                let (site, out, from) = (Arc::clone(&site), out.clone(), next);
+                let Some(_turn) = site.replay().await else { return };
+                let (of, out, from) = (Arc::clone(&site), out.clone(), next);
                 let told =
-                    tokio::task::spawn_blocking(move || tell_past(&site, place, scope, from, oldest, &out));
-                if !told.await.unwrap_or(false) {
-                    return;
+                    tokio::task::spawn_blocking(move || tell_past(&of, place, scope, from, oldest, &out));
+                match told.await {
+                    Ok(Ok(true)) => next = oldest,
+                    Ok(Ok(false)) => return,
+                    Ok(Err(error)) => {
+                        tracing::error!(%error, "the journal cannot be read");
+                        return goodbye(Reason::Missed, format!("the journal cannot be read: {error}"));
+                    }
+                    Err(_) => return goodbye(Reason::Missed, "the journal could not be read".to_owned()),
                 }
-                next = oldest;
             }
         }
     }
@@ -126,7 +142,7 @@ fn frames(group: &super::feed::Told, from: Sequence, scope: Scope, realm: &realm
     frames
 }
 
-/// Tells what is in the journal alone. False if nobody listens any more, or it cannot be read.
+/// Tells what is in the journal alone. False if nobody listens any more.
 fn tell_past(
     site: &Site,
     place: usize,
@@ -134,16 +150,14 @@ fn tell_past(
     from: Sequence,
     before: Sequence,
     out: &mpsc::Sender<Vec<u8>>,
-) -> bool {
+) -> Result<bool, HistoryError> {
     let host = &site.realms()[place].host;
-    let mut filling = Filling::default();
-    let told = past::tell(host, from, Sequence(before.0 - 1), |moment| {
+    let (mut filling, mut is_heard) = (Filling::default(), true);
+    past::tell(host, from, Sequence(before.0 - 1), |moment| {
         filling.add(scope, moment, &host.view().read());
-        filling.take(LONG).is_none_or(|frame| out.blocking_send(frame).is_ok())
-    });
-    if let Err(error) = told {
-        tracing::error!(%error, "the journal cannot be read");
-        return false;
-    }
-    filling.take(0).is_none_or(|frame| out.blocking_send(frame).is_ok())
+        is_heard =
+            !out.is_closed() && filling.take(LONG).is_none_or(|frame| out.blocking_send(frame).is_ok());
+        is_heard
+    })?;
+    Ok(is_heard && filling.take(0).is_none_or(|frame| out.blocking_send(frame).is_ok()))
 }

@@ -10,15 +10,15 @@ use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope};
 use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::Answer;
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use parking_lot::Mutex;
 
 use super::follower::Durable;
 use super::request::{Answered, Batch, Refusal, Reply, made};
 use crate::clock::now;
-use crate::journal::{Position, RealmId, Storage};
+use crate::journal::{JournalError, Position, Reader, RealmId, Storage};
 use crate::node::background::Background;
-use crate::node::{Node, NodeError, Options, Sequenced};
+use crate::node::{HistoryError, Node, NodeError, Options, Sequenced};
 
 /// How a realm is hosted.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +60,9 @@ pub enum Health {
     Serving,
     /// Its journal cannot be written; why.
     Failing(String),
-    /// It takes commands, but what readers see goes no further; why.
-    Blind(String),
-    /// One of its threads found a broken invariant: it does nothing more. Start the process again; the journal has everything.
-    Broken,
+    /// Its journal is not what it was, or it found a broken invariant; why. It takes no commands any more: look at the journal (`bartizan journal verify`), and
+    /// start the process again.
+    Broken(String),
     /// It is being stopped, or has stopped.
     Stopped,
 }
@@ -76,6 +75,9 @@ pub(super) enum Asked {
     /// Nothing more.
     Stop,
 }
+
+/// From here on ids of the realm itself are the node's: it goes on from the clock's time, so that they rise.
+pub(super) const OWN_IDS: u128 = 1 << 127;
 
 /// Bytes of waiting records after which a group is made durable: more would only wait longer.
 const GROUP_BYTES: usize = 4 << 20;
@@ -105,6 +107,12 @@ pub(super) struct Thread {
     /// Of each command that waits to be durable, in order: its batch, and its place there.
     pub(super) slots: VecDeque<(usize, usize)>,
     pub(super) health: Arc<Mutex<Health>>,
+    /// After the last command that was answered.
+    pub(super) position: Position,
+    /// Whether the journal is not what it was, so that it is not opened again.
+    pub(super) is_broken: bool,
+    /// The last id under which the realm itself did something.
+    pub(super) next_own: u128,
     /// The last command that was answered.
     pub(super) answered: Arc<AtomicU64>,
     pub(super) is_stopping: bool,
@@ -127,17 +135,22 @@ impl Thread {
             };
             // However much is asked meanwhile.
             let done = match &self.failed {
-                Some(since) if since.elapsed() >= self.settings.retry_after => self.reopen(),
+                Some(since) if !self.is_broken && since.elapsed() >= self.settings.retry_after => {
+                    self.reopen()
+                }
                 _ => done,
             };
             if let Err(error) = done {
                 self.fail(&error);
             }
+            if self.is_broken {
+                self.node = None;
+            }
         }
         *self.health.lock() = Health::Stopped;
         for asked in self.asked.try_iter() {
             if let Asked::Batch(batch) = asked {
-                (batch.reply)(Err(Refusal::Stopping));
+                batch.reply.tell(Err(Refusal::Stopping));
             }
         }
         // What was answered is durable. A journal that cannot be sealed now is opened as after a crash.
@@ -148,10 +161,13 @@ impl Thread {
 
     /// How long to wait for somebody to ask: until something is due.
     fn wait(&self) -> Duration {
-        if let Some(since) = self.failed {
+        if let Some(since) = self.failed
+            && !self.is_broken
+        {
             return self.settings.retry_after.saturating_sub(since.elapsed());
         }
-        let due = self.node.as_ref().map_or(u64::MAX, |node| node.realm().wakes_at());
+        // Broken, there is nothing to wait for but to be asked, or stopped.
+        let due = self.node.as_ref().map_or(u64::MAX, |node| node.realm().due_at());
         self.settings.rest_after.min(Duration::from_nanos(due.saturating_sub(now())))
     }
 
@@ -170,14 +186,14 @@ impl Thread {
         self.commit()?;
         for open in self.open.drain(..) {
             let answers = open.answers.into_iter().map(|answer| answer.expect("the group was carried out"));
-            (open.reply)(Ok(answers.collect()));
+            open.reply.tell(Ok(answers.collect()));
         }
         Ok(())
     }
 
     fn take(&mut self, batch: Batch) -> Result<(), NodeError> {
         if batch.is_void() {
-            (batch.reply)(Err(Refusal::Void));
+            batch.reply.tell(Err(Refusal::Void));
             return Ok(());
         }
         let place = self.open.len();
@@ -186,7 +202,12 @@ impl Thread {
         // What came together came at one time.
         let time = now();
         for (slot, envelope) in envelopes.into_iter().enumerate() {
-            let identity = if is_own { Identity::New } else { self.identify(&envelope)? };
+            let (envelope, identity) = if is_own {
+                (self.own(envelope.command), Identity::New)
+            } else {
+                let identity = self.identify(&envelope)?;
+                (envelope, identity)
+            };
             let known = match identity {
                 Identity::New => {
                     if self.node().waiting_bytes() > GROUP_BYTES {
@@ -214,6 +235,12 @@ impl Thread {
             self.open[place].answers[slot] = Some(known);
         }
         Ok(())
+    }
+
+    /// A command of the realm itself.
+    fn own(&mut self, command: Command) -> Envelope {
+        self.next_own += 1;
+        Envelope { id: CommandId(self.next_own), actor: AgentId::REALM, command }
     }
 
     /// The node, which takes batches only while there is one.
@@ -245,20 +272,30 @@ impl Thread {
         })?;
         drop(places);
         if !group.is_empty() {
+            self.position = position;
             self.answered.store(position.sequence.0, Ordering::Release);
             self.tell(group, position);
         }
-        if let Some(Err(error)) = self.snapshots.go_on(position) {
-            tracing::warn!(%error, "no snapshot was made; the journal has everything");
+        match self.snapshots.go_on(position) {
+            Some(Err(error)) if error.is_final() => Err(error.into()),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "no snapshot was made; the journal has everything");
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Hands a group to the follower; if that has too much to do, it will have to read the journal.
     fn tell(&mut self, group: Vec<Sequenced>, position: Position) {
         self.owed = match self.told.try_send(Durable::Group(group, position)) {
             Ok(()) => None,
-            Err(_) => Some(position),
+            Err(TrySendError::Full(_)) => Some(position),
+            // Who follows has said why; readers would be told what is not so any more.
+            Err(TrySendError::Disconnected(_)) => {
+                self.is_broken = true;
+                None
+            }
         };
     }
 
@@ -274,9 +311,9 @@ impl Thread {
     fn idle(&mut self) -> Result<(), NodeError> {
         let Some(node) = &mut self.node else { return Ok(()) };
         let time = now();
-        if node.realm().wakes_at() <= time {
-            let command = Command::AdvanceClock(AdvanceClock {});
-            node.take(time, Envelope { id: CommandId(0), actor: AgentId(0), command })?;
+        if node.realm().due_at() <= time {
+            let tick = self.own(Command::AdvanceClock(AdvanceClock {}));
+            self.node().take(time, tick)?;
             self.commit()?;
         } else {
             node.rest()?;
@@ -285,16 +322,23 @@ impl Thread {
         Ok(())
     }
 
-    /// The journal cannot be written: says so to all who wait, and lets it go.
+    /// The journal cannot be written, or is not what it was: says so to all who wait, and lets it go.
     fn fail(&mut self, error: &NodeError) {
         let why = error.to_string();
-        tracing::error!(error = why, "the journal cannot be written; the realm takes no commands");
+        tracing::error!(error = why, "the realm takes no commands");
+        let is_final = match error {
+            NodeError::History(HistoryError::Journal(JournalError::Storage(_))) => false,
+            NodeError::History(error) => error.is_final(),
+            NodeError::Journal(error) => !matches!(error, JournalError::Storage(_) | JournalError::Stopped),
+        };
+        self.is_broken |= is_final;
         self.node = None;
         self.failed = Some(Instant::now());
         self.slots.clear();
-        *self.health.lock() = Health::Failing(why.clone());
+        let health = if self.is_broken { Health::Broken } else { Health::Failing };
+        *self.health.lock() = health(why.clone());
         for open in self.open.drain(..) {
-            (open.reply)(Err(Refusal::Failing(why.clone())));
+            open.reply.tell(Err(Refusal::Failing(why.clone())));
         }
     }
 
@@ -303,19 +347,26 @@ impl Thread {
             Asked::Stop => self.is_stopping = true,
             Asked::Batch(batch) => {
                 let why = match &*self.health.lock() {
-                    Health::Failing(why) => why.clone(),
+                    Health::Failing(why) | Health::Broken(why) => why.clone(),
                     _ => String::new(),
                 };
-                (batch.reply)(Err(Refusal::Failing(why)));
+                batch.reply.tell(Err(Refusal::Failing(why)));
             }
         }
     }
 
-    /// Opens the journal again, as after a crash.
+    /// Opens the journal again, as after a crash; but it must have all that was answered.
     fn reopen(&mut self) -> Result<(), NodeError> {
+        self.failed = Some(Instant::now());
+        let mut reader = Reader::after(Arc::clone(&self.storage), Some(self.id), self.position)?;
+        while reader.next_batch()?.is_some() {}
+        if reader.position().sequence < self.position.sequence {
+            return Err(JournalError::Absent.into());
+        }
         let (node, _) = Node::open(&self.storage, self.id, self.settings.node)?;
-        self.owed = Some(node.position());
-        self.answered.store(node.position().sequence.0, Ordering::Release);
+        self.position = node.position();
+        self.owed = Some(self.position);
+        self.answered.store(self.position.sequence.0, Ordering::Release);
         self.node = Some(node);
         self.catch_up();
         self.failed = None;

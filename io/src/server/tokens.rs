@@ -67,6 +67,16 @@ impl Token {
     }
 }
 
+impl Token {
+    /// The beginning of its hash, by which it is known again.
+    pub(super) fn mark(&self) -> [u8; 16] {
+        let mut mark = [0; 16];
+        let begin = &self.hash.as_bytes()[..self.hash.len().min(16)];
+        mark[..begin.len()].copy_from_slice(begin);
+        mark
+    }
+}
+
 fn hash(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }
@@ -163,15 +173,23 @@ impl Tokens {
         Ok(())
     }
 
+    /// Whether there is still a token of this mark.
+    pub(super) fn holds(&self, mark: [u8; 16]) -> bool {
+        self.find_by(|token| token.mark() == mark).is_some()
+    }
+
     /// What is kept of the token of this text.
     pub(super) fn find(&self, text: &str) -> Option<Token> {
+        let hash = hash(text);
+        self.find_by(|token| token.hash == hash)
+    }
+
+    fn find_by(&self, is_it: impl Fn(&Token) -> bool) -> Option<Token> {
         // A file that is being replaced, or is spoiled, leaves those that were read.
         if let Err(error) = self.refresh() {
             tracing::warn!(%error, "the tokens cannot be read again");
         }
-        let hash = hash(text);
-        let is_it =
-            |token: &&Token| token.hash == hash && token.expires.is_none_or(|expires| now() < expires);
-        self.read.read().1.iter().find(is_it).cloned()
+        let counts = |token: &&Token| is_it(token) && token.expires.is_none_or(|expires| now() < expires);
+        self.read.read().1.iter().find(counts).cloned()
     }
 }

@@ -34,6 +34,9 @@ pub(super) enum Out {
         refusal: Refusal,
         /// When to try again.
         after: Duration,
+        /// They wait until this has been sent.
+        #[expect(dead_code, reason = "what counts is when it is dropped")]
+        waiting: Waiting,
     },
     /// Nothing more will come.
     Goodbye {
@@ -153,7 +156,7 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
                 }
                 answers.len() as u16
             }),
-            Out::Retry { first, refusal, after } => {
+            Out::Retry { first, refusal, after, .. } => {
                 let reason = if *refusal == Refusal::Busy { 1 } else { 2 };
                 let retry = Retry { after_ms: (after.as_millis() as u32).into(), reason: reason.into() };
                 frame::write(bytes, Kind::Retry, *first, |payload| {
@@ -168,26 +171,22 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
         }
     }
 
+    /// Sends what there is; each [`PART`] of it must be taken within the time that things may go unread, so a trickle does not count.
     async fn flush(&mut self) -> io::Result<()> {
-        let mut at = 0;
-        while at < self.bytes.len() {
-            // As long as something is read now and then, it is not too slow.
-            let written = timeout(self.unread, self.write.write(&self.bytes[at..])).await;
-            let written = written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            at += written;
+        let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+        for part in self.bytes.chunks(PART) {
+            timeout(self.unread, self.write.write_all(part)).await.map_err(late)??;
         }
         self.bytes.clear();
         if self.bytes.capacity() > TOGETHER {
             self.bytes = Vec::new();
         }
-        timeout(self.unread, self.write.flush())
-            .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+        timeout(self.unread, self.write.flush()).await.map_err(late)?
     }
 }
+
+/// How much must be read within the time that things may go unread.
+const PART: usize = 1 << 16;
 
 fn record(told: &Answered) -> AnswerRecord {
     AnswerRecord {

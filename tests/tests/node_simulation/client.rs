@@ -225,10 +225,8 @@ impl Client {
     fn hear(&mut self, told: Vec<(Sequence, Envelope, Answer, Events)>) {
         assert_eq!(told.len(), self.open.len(), "every command has its answer");
         let open = std::mem::take(&mut self.open);
-        for ((_, envelope, _, events), identity) in told.iter().zip(&self.foretold) {
-            if !envelope.is_own() {
-                check_identity(*identity, events);
-            }
+        for ((_, _, _, events), identity) in told.iter().zip(&self.foretold) {
+            check_identity(*identity, events);
         }
         for ((time, sent), (sequence, envelope, answer, events)) in open.into_iter().zip(told) {
             assert_eq!((&sent, self.log.len() as u64 + 1), (&envelope, sequence.0));
