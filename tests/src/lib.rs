@@ -21,6 +21,7 @@ pub mod session;
 pub mod trace;
 pub mod twin;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The folder of the workspace.
@@ -59,4 +60,17 @@ pub fn real_flow(name: &str) -> Option<PathBuf> {
     }
     println!("skipped: there is no real order flow at {}", path.display());
     None
+}
+
+/// Says on standard error, also where the test passes, that an outside judge was not asked because it is not installed, and what to
+/// install.
+///
+/// # Panics
+/// If `BARTIZAN_REQUIRE_OUTSIDE` is 1.
+pub fn not_judged(judge: &str, install: &str) {
+    let told = format!("skipped: {judge} is not here to judge; install {install}");
+    let is_required = std::env::var_os("BARTIZAN_REQUIRE_OUTSIDE").is_some_and(|value| value == "1");
+    assert!(!is_required, "{told}; BARTIZAN_REQUIRE_OUTSIDE=1 asks for every outside judge");
+    // Not by a macro that the test harness keeps to itself.
+    let _ = writeln!(std::io::stderr(), "{told}");
 }

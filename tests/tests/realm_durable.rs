@@ -231,3 +231,38 @@ fn a_disk_that_takes_no_more_ends_a_run_with_numbers_that_add_up() {
     assert!(number(&again, "repeated") >= sequence, "{again}");
     assert_eq!((number(&again, "sequence"), number(&again, "unanswered")), (4_000, 0));
 }
+
+/// Whatever waits for an answer has it, and the journal says that all of it is durable, while the pipe is open and silent.
+#[test]
+fn a_silent_pipe_has_its_answer_and_the_journal_its_seal() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let mut child = command(["run", "-", "--answers", "--quiet", "--data", text(&data)])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program can be started");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+    let mut settled = Vec::new();
+    for id in 1..=3 {
+        stdin.write_all(register(id, "ann").as_bytes()).expect("it reads its input");
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).expect("it answers");
+        assert!(answer.contains(&format!("\"sequence\":{id}")), "{answer}");
+        let is_settled = || {
+            let storage = Directory::open_to_read(&data).expect("there is a realm");
+            bartizan_io::journal::is_settled(&storage).is_ok_and(|is_settled| is_settled)
+        };
+        // The seal follows the answer.
+        let seen = (0..1_000).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            is_settled()
+        });
+        settled.push(seen);
+        assert!(child.try_wait().expect("it can be asked").is_none(), "the pipe is open, so it runs");
+    }
+    drop(stdin);
+    assert!(child.wait().expect("it ends").success());
+    assert_eq!(settled, [true; 3], "sealed while the pipe was open");
+}

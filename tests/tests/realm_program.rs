@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use bartizan_tests::program::{Scratch, run, run_with_input};
-use bartizan_tests::workspace;
+use bartizan_tests::{not_judged, workspace};
 
 fn apples() -> PathBuf {
     workspace().join("tests/realm/apples.jsonl")
@@ -58,6 +58,26 @@ fn a_journal_shown_can_be_run_again() {
     let last = run(["journal", "dump", "--data", text(&data), "--from", "21"]).clean();
     assert_eq!(last.lines().count(), 1);
     assert!(shown.ends_with(&last), "{last}");
+}
+
+#[test]
+fn a_journal_is_shown_from_the_sequence_that_is_named() {
+    let scratch = Scratch::new();
+    let data = realm(&scratch);
+    let dump =
+        |from: u64| run(["journal", "dump", "--hex", "--from", &from.to_string(), "--data", text(&data)]);
+    for from in 1..=21 {
+        let shown = dump(from).clean();
+        assert!(shown.starts_with(&format!("{from} ")), "{from}: {shown}");
+        assert_eq!(shown.lines().count() as u64, 22 - from);
+    }
+    for from in [22, 23] {
+        let told = dump(from).refused(1);
+        assert!(told.contains(&format!("sequence {from} is not in the journal, which ends at 21")), "{told}");
+    }
+    // The same sequence is that of `state --at`, whose last command is the one shown.
+    let rejected = run(["state", "--at", "22", "--data", text(&data)]).refused(1);
+    assert!(rejected.contains("22"), "{rejected}");
 }
 
 #[test]
@@ -157,11 +177,11 @@ fn the_schema_is_one_and_knows_every_command() {
 }
 
 /// What `program` says to books on its standard input; none if it is not installed.
-fn judged(program: &str, arguments: &[&str], books: &str) -> Option<bool> {
+fn judged(program: &str, install: &str, arguments: &[&str], books: &str) -> Option<bool> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let Ok(mut child) = command.spawn() else {
-        println!("skipped: {program} is not installed");
+        not_judged(program, install);
         return None;
     };
     let mut stdin = child.stdin.take().expect("standard input is a pipe");
@@ -175,20 +195,20 @@ fn judged(program: &str, arguments: &[&str], books: &str) -> Option<bool> {
 fn outside_programs_accept_the_books_and_refuse_them_off_by_one() {
     let scratch = Scratch::new();
     let data = realm(&scratch);
-    for (format, program, arguments) in [
-        ("hledger", "hledger", &["-f", "-", "check", "--strict"][..]),
-        ("ledger", "ledger", &["-f", "-", "--strict", "--pedantic", "balance"]),
-        ("beancount", "bean-check", &["/dev/stdin"]),
+    for (format, program, install, arguments) in [
+        ("hledger", "hledger", "Debian's `hledger`", &["-f", "-", "check", "--strict"][..]),
+        ("ledger", "ledger", "Debian's `ledger`", &["-f", "-", "--strict", "--pedantic", "balance"]),
+        ("beancount", "bean-check", "PyPI's `beancount`", &["/dev/stdin"]),
     ] {
         let books = run(["export", "--data", text(&data), "--format", format]).clean();
-        let Some(accepted) = judged(program, arguments, &books) else { continue };
+        let Some(accepted) = judged(program, install, arguments, &books) else { continue };
         assert!(accepted, "{program} refuses the books");
         // One unit in one posting, and one unit in one assertion.
         for (from, to) in [("-12.50 ", "-12.51 "), ("487.38 ", "487.39 ")] {
             let corrupted = books.replacen(from, to, 1);
             assert_ne!(corrupted, books, "{format} tells {from}");
             assert_eq!(
-                judged(program, arguments, &corrupted),
+                judged(program, install, arguments, &corrupted),
                 Some(false),
                 "{program} takes {to} for {from}"
             );

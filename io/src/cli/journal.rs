@@ -10,11 +10,12 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Failure;
+use super::log::compare;
 use super::output::write_stdout;
 use crate::journal::inspect::{self, Summary};
-use crate::journal::{Directory, Reader, Record, Sequence, Storage};
+use crate::journal::{Directory, JournalError, Reader, Record, Sequence, Storage};
 use crate::node::intake::Line;
-use crate::tlog;
+use crate::tlog::TreeSize;
 
 /// Check a realm's journal, or show what is in it
 #[derive(Debug, clap::Args)]
@@ -25,7 +26,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Check every batch, hash and sequence, every snapshot, and that no record of the Merkle log is missing; exits with 1 at damage and says where
+    /// Check every batch, hash and sequence, every snapshot, and that the records are those of the Merkle log; exits with 1 at damage and says where
     Verify(Data),
     /// Count segments, batches, records and bytes
     Stat {
@@ -39,7 +40,7 @@ enum Action {
     Dump {
         #[command(flatten)]
         data: Data,
-        /// From this sequence on
+        /// From this sequence on, which is the first that is printed
         #[arg(long, default_value_t = 1, value_name = "SEQUENCE", value_parser = clap::value_parser!(u64).range(1..))]
         from: u64,
         /// Print each record's sequence, its time in nanoseconds and its bytes in hexadecimal instead, whatever they are
@@ -84,7 +85,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn verify(data: &Data) -> Result<(), Failure> {
-    let summary = data.verify()?;
+    let said = compare::said(&data.path)?;
+    let summary = match inspect::verify(data.storage()?, None) {
+        Err(JournalError::Absent) if !said.is_empty() => {
+            return compare::has_all(&data.path, &said, TreeSize(0))
+                .and(Err(data.failure(JournalError::Absent)));
+        }
+        summary => summary.map_err(|error| data.failure(error))?,
+    };
+    compare::has_all(&data.path, &said, TreeSize(summary.end.sequence.0))?;
     write_stdout(|out| {
         let Summary { segments, batches, records, end, .. } = &summary;
         writeln!(out, "sound: {records} records in {batches} batches in {segments} segments")?;
@@ -92,18 +101,12 @@ fn verify(data: &Data) -> Result<(), Failure> {
         if let Some(tail) = &summary.tail {
             writeln!(out, "then {tail}; the next start cuts it")?;
         }
-        writeln!(out, "snapshots of it: {}", summary.snapshots.len())
+        writeln!(out, "snapshots of it: {}", summary.snapshots.len())?;
+        said.last().map_or(Ok(()), |log| writeln!(out, "its log: the first {} records", log.size))
     })?;
-    if let Some(damage) = summary.damaged_snapshots.first() {
-        return Err(data.failure(damage));
-    }
-    let log = tlog::log::committed(&data.path.join("log")).map_err(|error| data.failure(error))?;
-    match log.map_or(0, |log| log.head.size.0) {
-        size if size > summary.end.sequence.0 => {
-            let told = format!("its log says {size} records, and the journal has {}", summary.end.sequence);
-            Err(data.failure(format!("{told}: restore its files from a copy")))
-        }
-        _ => Ok(()),
+    match summary.damaged_snapshots.first() {
+        None => Ok(()),
+        Some(damage) => Err(data.failure(damage)),
     }
 }
 
@@ -155,6 +158,10 @@ fn line(record: &Record<'_>) -> Result<Line, DecodeError> {
 
 fn dump(data: &Data, from: Sequence, is_hex: bool) -> Result<(), Failure> {
     let mut reader = Reader::new(data.storage()?, None, from).map_err(|error| data.failure(error))?;
+    // A journal without records has nothing to show from its beginning, and that is all of it.
+    let beyond = |last: Sequence| {
+        (from > last && from > Sequence::FIRST).then_some(JournalError::Beyond { asked: from, last })
+    };
     let mut failure = None;
     write_stdout(|out| {
         loop {
@@ -181,7 +188,14 @@ fn dump(data: &Data, from: Sequence, is_hex: bool) -> Result<(), Failure> {
                         }
                     }
                 }
-                Ok(None) => return Ok(()),
+                Ok(None) => {
+                    failure = beyond(reader.position().sequence).map(|error| data.failure(error));
+                    return Ok(());
+                }
+                Err(JournalError::Beyond { last, .. }) => {
+                    failure = beyond(last).map(|error| data.failure(error));
+                    return Ok(());
+                }
                 Err(error) => {
                     failure = Some(data.failure(error));
                     return Ok(());

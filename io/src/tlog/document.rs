@@ -1,14 +1,17 @@
 //! Proofs as JSON documents, complete enough to be checked with nothing but a checkpoint and a key at hand. Hashes and
 //! bytes are in base64, as in checkpoints.
 //!
-//! Whatever a document says is checked, also what it need not have said; so no part of it can be changed.
+//! Whatever a document says is checked, also what it need not have said, such as the command that a record is; so no part of it
+//! can be changed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
+use super::entry::Entry;
 use super::proof::{ConsistencyProof, InclusionProof, Refusal};
+use super::tile::leaf_form;
 use super::tree::{Hash, LeafIndex, NoHash, TreeHead, TreeSize, leaf_hash};
 
 /// A proof and what it is about.
@@ -23,8 +26,14 @@ pub enum ProofDocument {
         index: u64,
         /// In a log of so many records.
         size: u64,
+        /// The record's sequence, its time, and its command as a line, where it is a command of a realm.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry: Option<Entry>,
         /// The leaf's bytes.
         leaf: String,
+        /// The record's bytes, where the leaf has only their digest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<String>,
         /// The hash of the leaf.
         leaf_hash: String,
         /// The root of the log at this size.
@@ -66,6 +75,20 @@ pub enum Disproof {
         /// What the bytes hash to.
         found: Hash,
     },
+    /// The record is none, or not the leaf's.
+    #[error("its record is not the one that the leaf has the digest of")]
+    Record,
+    /// The command is not the record's.
+    #[error("the command that it names is not the one that its record is")]
+    Entry,
+    /// The record stands in another place than it says.
+    #[error("its record says to have sequence {said}, but stands at that of {found}")]
+    Sequence {
+        /// What the record says.
+        said: u64,
+        /// Its place in the log, counted from 1.
+        found: u128,
+    },
     /// The checkpoint is of another log.
     #[error("it is about the log {said}, but the checkpoint is of {found}")]
     Origin {
@@ -91,11 +114,41 @@ pub enum Disproof {
 }
 
 impl ProofDocument {
-    /// The bytes of the leaf that is proven to be in the log, if it is such a proof.
-    pub fn leaf(&self) -> Option<Vec<u8>> {
-        match self {
-            ProofDocument::Inclusion { leaf, .. } => STANDARD.decode(leaf).ok(),
-            ProofDocument::Consistency { .. } => None,
+    /// The record that is proven to be in the log: the leaf, or what it is the digest of. None if neither can be told from this.
+    fn bytes(&self) -> Result<Option<Vec<u8>>, Disproof> {
+        let ProofDocument::Inclusion { leaf, record, .. } = self else { return Ok(None) };
+        let leaf = STANDARD.decode(leaf).map_err(|_| Disproof::Leaf)?;
+        let Some(record) = record else { return Ok((leaf == *leaf_form(&leaf)).then_some(leaf)) };
+        let record = STANDARD.decode(record).map_err(|_| Disproof::Record)?;
+        if leaf == *leaf_form(&record) && leaf != record { Ok(Some(record)) } else { Err(Disproof::Record) }
+    }
+
+    /// The command that is proven to be in the log, read from the bytes that are proven; none if it is no such proof, no command,
+    /// or its bytes are not here.
+    pub fn entry(&self) -> Option<Entry> {
+        self.bytes().ok().flatten().as_deref().and_then(Entry::of)
+    }
+
+    /// The same with the record's bytes, of which the leaf has the digest.
+    #[must_use]
+    pub fn with_record(mut self, bytes: &[u8]) -> Self {
+        if let ProofDocument::Inclusion { entry, record, .. } = &mut self {
+            (*entry, *record) = (Entry::of(bytes), Some(STANDARD.encode(bytes)));
+        }
+        self
+    }
+
+    /// Whether the entry that it names is its record's, and stands in its place.
+    fn has_its_entry(&self) -> Result<(), Disproof> {
+        let ProofDocument::Inclusion { entry, index, .. } = self else { return Ok(()) };
+        let read = self.bytes()?.as_deref().and_then(Entry::of);
+        if entry.is_some() && *entry != read {
+            return Err(Disproof::Entry);
+        }
+        let (said, found) = (read.map(|entry| entry.sequence), u128::from(*index) + 1);
+        match said.filter(|&said| u128::from(said) != found) {
+            Some(said) => Err(Disproof::Sequence { said, found }),
+            None => Ok(()),
         }
     }
 
@@ -105,7 +158,9 @@ impl ProofDocument {
             origin: origin.into(),
             index: proof.index.0,
             size: proof.size.0,
+            entry: Entry::of(leaf),
             leaf: STANDARD.encode(leaf),
+            record: None,
             leaf_hash: leaf_hash(leaf).to_string(),
             root: root.to_string(),
             hashes: texts(&proof.hashes),
@@ -131,7 +186,7 @@ impl ProofDocument {
     /// The first thing that is wrong.
     pub fn verify(&self, checkpoint: &Checkpoint, older: Option<&Checkpoint>) -> Result<(), Disproof> {
         match self {
-            ProofDocument::Inclusion { origin, index, size, leaf, leaf_hash: said, root, hashes } => {
+            ProofDocument::Inclusion { origin, index, size, leaf, leaf_hash: said, root, hashes, .. } => {
                 if older.is_some() {
                     return Err(Disproof::NoOlder);
                 }
@@ -143,7 +198,8 @@ impl ProofDocument {
                     return Err(Disproof::LeafHash { said, found });
                 }
                 let proof = InclusionProof { index: LeafIndex(*index), size, hashes: parsed(hashes)? };
-                Ok(proof.verify(&found, &root)?)
+                proof.verify(&found, &root)?;
+                self.has_its_entry()
             }
             ProofDocument::Consistency { origin, from, to, from_root, to_root, hashes } => {
                 let (from, from_root) = (TreeSize(*from), from_root.parse()?);

@@ -13,6 +13,7 @@
 //! | [`mod@checkpoint`] | C2SP `tlog-checkpoint`: a tree head as a note |
 //! | [`mod@publish`] | a committed log signed for the world, and never against what it signed before |
 //! | [`document`] | proofs as JSON |
+//! | [`entry`] | a realm's record as the log has it, and what it says |
 //!
 //! The log is derived from the journal and can be lost without loss: appended again from the first record it comes
 //! out the same, byte by byte. What it lacks on purpose: witnesses' cosignatures (they are carried, not
@@ -35,6 +36,7 @@
 
 pub mod checkpoint;
 pub mod document;
+pub mod entry;
 pub mod folder;
 pub mod follow;
 pub mod key;
@@ -47,6 +49,7 @@ pub mod tree;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use document::{Disproof, ProofDocument};
+pub use entry::Entry;
 pub use folder::{FolderError, Tiles};
 pub use follow::{Beginning, FollowError, Follower};
 pub use key::{KeyError, SignerKey, VerifierKey};

@@ -2,9 +2,14 @@
 
 use std::fs;
 
+use bartizan_engine::codec::Codec as _;
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::realm::agents::Roles;
+use bartizan_engine::realm::command::{Command, Envelope, RegisterAgent};
+use bartizan_engine::realm::ids::CommandId;
 use bartizan_io::tlog::{
-    Checkpoint, FollowError, Follower, Log, Note, ProofDocument, PublishError, SignerKey, Tiles, TreeSize,
-    prove_consistency, prove_inclusion, publish, root,
+    Checkpoint, Disproof, FollowError, Follower, LeafIndex, Log, Note, ProofDocument, PublishError,
+    SignerKey, Tiles, TreeSize, prove_consistency, prove_inclusion, publish, root,
 };
 use bartizan_tests::program::Scratch;
 
@@ -106,7 +111,7 @@ fn no_bit_of_a_proof_as_a_document_can_be_flipped() {
     let checkpoint = |head| Checkpoint::new(ORIGIN, head, Vec::new()).unwrap();
     let (newer, older) = (checkpoint(head), checkpoint(older_head));
     let mut tiles = Tiles::new(&folder, head.size);
-    let index = bartizan_io::tlog::LeafIndex(12);
+    let index = LeafIndex(12);
     let inclusion = prove_inclusion(index, head.size, |node| tiles.hash(node)).unwrap();
     let consistency = prove_consistency(TreeSize(13), head.size, |node| tiles.hash(node)).unwrap();
     let from = root(TreeSize(13), |node| tiles.hash(node)).unwrap();
@@ -136,4 +141,54 @@ fn no_bit_of_a_proof_as_a_document_can_be_flipped() {
     let told = inclusion.verify(&elsewhere, None).unwrap_err().to_string();
     assert!(told.contains("the checkpoint is of example.com/other"), "{told}");
     assert!(Note::parse(newer.to_string().as_bytes()).is_err(), "a checkpoint without signatures is no note");
+}
+
+#[test]
+fn no_bit_of_a_proof_that_names_its_command_can_be_flipped() {
+    let scratch = Scratch::new();
+    let (folder, long) = (scratch.at("log"), "x".repeat(70_000));
+    let record = |sequence: u64, name: &str| {
+        let name = name.to_owned();
+        let command =
+            Command::RegisterAgent(RegisterAgent { agent: None, name, key: None, roles: Roles::default() });
+        let envelope = Envelope { id: CommandId(u128::from(sequence)), actor: AgentId::REALM, command };
+        [&sequence.to_le_bytes()[..], &(sequence * 10).to_le_bytes(), &envelope.to_bytes()].concat()
+    };
+    let records = [record(1, "ann"), record(2, &long), record(9, "out of place")];
+    let head = log(&folder, &records);
+    let checkpoint = Checkpoint::new(ORIGIN, head, Vec::new()).unwrap();
+    let mut tiles = Tiles::new(&folder, head.size);
+    let mut proven = |index: u64| {
+        let index = LeafIndex(index);
+        let proof = prove_inclusion(index, head.size, |node| tiles.hash(node)).unwrap();
+        ProofDocument::inclusion(ORIGIN, &proof, &tiles.leaf(index).unwrap(), head.root)
+    };
+    let judged = |text: &[u8]| {
+        let document: ProofDocument = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        document.verify(&checkpoint, None).map_err(|cause| cause.to_string())
+    };
+    let short = proven(0);
+    let entry = short.entry().expect("a command");
+    assert_eq!((entry.sequence, entry.time), (1, 10));
+    assert!(
+        entry.line.starts_with(r#"{"id":1,"actor":0,"time":10,"command":{"RegisterAgent":"#),
+        "{entry:?}"
+    );
+    let text = serde_json::to_vec_pretty(&short).unwrap();
+    assert_eq!(judged(&text), Ok(()));
+    for bit in 0..text.len() * 8 {
+        let mut other = text.clone();
+        other[bit / 8] ^= 1 << (bit % 8);
+        assert!(judged(&other).is_err(), "bit {bit}: {}", String::from_utf8_lossy(&other));
+    }
+    // By its digest alone it says nothing; with its record it does, and with no other.
+    let digest = proven(1);
+    assert_eq!((digest.verify(&checkpoint, None), digest.entry()), (Ok(()), None));
+    let whole = digest.clone().with_record(&records[1]);
+    assert_eq!(whole.verify(&checkpoint, None), Ok(()));
+    assert!(whole.entry().is_some_and(|entry| entry.sequence == 2 && entry.line.contains(&long)));
+    let other = digest.with_record(&record(2, &long.replacen('x', "y", 1)));
+    assert_eq!(other.verify(&checkpoint, None), Err(Disproof::Record));
+    let out_of_place = proven(2).verify(&checkpoint, None);
+    assert_eq!(out_of_place, Err(Disproof::Sequence { said: 9, found: 3 }));
 }

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::compare::compare;
 use super::journal;
 use super::place::{Place, told};
 use crate::cli::Failure;
 use crate::cli::output::write_stdout;
 use crate::tlog::log::committed;
 use crate::tlog::publish::last;
-use crate::tlog::{
-    Beginning, Checkpoint, FollowError, Follower, Log, LogError, SignerKey, TreeHead, TreeSize, publish,
-};
+use crate::tlog::{Checkpoint, FollowError, Follower, Log, LogError, SignerKey, TreeSize, publish};
 
 /// What a log is called that was never given a name.
 const UNNAMED: &str = "bartizan";
@@ -51,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let is_last = before.as_ref().map(|head| head.head) == signed.as_ref().map(|signed| signed.head);
     if has_journal && (arguments.rebuild || !is_last) {
         // Before a tile is written over. What was committed, the follower compares.
-        compare(&arguments.place.data, signed.as_ref().map(|signed| signed.head))?;
+        signed.as_ref().map_or(Ok(()), |signed| compare(&arguments.place.data, signed.head))?;
     }
     let mut log = if arguments.rebuild {
         Log::anew(&folder).map_err(told)?
@@ -101,19 +100,9 @@ fn origin(
     )))
 }
 
-/// Refuses a journal that does not begin with the tree that was signed.
-fn compare(data: &Path, signed: Option<TreeHead>) -> Result<(), Failure> {
-    let Some(signed) = signed else { return Ok(()) };
-    let mut beginning = Beginning::new(signed);
-    let at = |error: FollowError| Failure::at(data, error);
-    journal::leaves(data, signed.size, &mut |record| {
-        if beginning.is_over() { Ok(()) } else { beginning.see(record).map_err(at) }
-    })?;
-    beginning.finish().map_err(at)
-}
-
 /// Appends the journal's records that the log lacks.
 fn catch_up(data: &Path, log: &mut Log) -> Result<(), Failure> {
+    journal::settle(data)?;
     let known: TreeSize = log.head().size;
     let mut follower = Follower::new(log);
     let at = |error: FollowError| Failure::at(data, error);

@@ -1,18 +1,13 @@
-//! Where the log's leaves come from: the one place that knows the journal. A leaf is a record: its sequence and its time, eight bytes each in
-//! little-endian order, and then the command's canonical bytes.
+//! Where the log's leaves come from: the journal's records, as far as they are durable.
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use bartizan_engine::codec::Codec;
-use bartizan_engine::realm::command::Envelope;
-
 use crate::cli::Failure;
 use crate::cli::recovered::tell_recovery;
 use crate::journal::{self, Directory, JournalError, Reader, Sequence, Storage};
-use crate::node::intake::Line;
-use crate::tlog::TreeSize;
+use crate::tlog::{TreeSize, entry};
 
 fn storage(data: &Path) -> Result<Arc<dyn Storage>, Failure> {
     let directory = Directory::open_to_read(data).map_err(|error| Failure::at(data, error))?;
@@ -27,7 +22,7 @@ pub(super) fn is_in(data: &Path) -> bool {
 }
 
 /// Makes durable what can be read of the journal in `data`, if that is not known of it and nobody is writing it.
-fn settle(data: &Path) -> Result<(), Failure> {
+pub(super) fn settle(data: &Path) -> Result<(), Failure> {
     let failed = |error: JournalError| Failure::at(data, error);
     match journal::is_settled(&*storage(data)?) {
         Ok(true) | Err(JournalError::Absent) => return Ok(()),
@@ -50,27 +45,28 @@ pub(super) fn leaves(
     take: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let failed = |error: JournalError| Failure::at(data, error);
-    settle(data)?;
     let reader = Reader::new(storage(data)?, None, Sequence::FIRST).map_err(failed)?;
     let mut reader = reader.durable(Sequence(known.0));
     let mut leaf = Vec::new();
     while let Some(batch) = reader.next_batch().map_err(failed)? {
         for record in batch.records {
-            leaf.clear();
-            leaf.extend_from_slice(&record.sequence.0.to_le_bytes());
-            leaf.extend_from_slice(&record.time.0.to_le_bytes());
-            leaf.extend_from_slice(record.body);
+            entry::write(&record, &mut leaf);
             take(&leaf)?;
         }
     }
     Ok(())
 }
 
-/// A leaf as the line that it may have come from, with its time; none if it is no command that this version knows.
-pub(super) fn line(leaf: &[u8]) -> Option<(Sequence, Line)> {
-    let (sequence, rest) = leaf.split_first_chunk::<8>()?;
-    let (time, body) = rest.split_first_chunk::<8>()?;
-    let Envelope { id, actor, command } = Envelope::from_bytes(body).ok()?;
-    let time = Some(u64::from_le_bytes(*time));
-    Some((Sequence(u64::from_le_bytes(*sequence)), Line { id, actor, time, command }))
+/// The record of this sequence as the log has it; none if there is no journal in `data`.
+pub(super) fn record(data: &Path, sequence: Sequence) -> Result<Option<Vec<u8>>, Failure> {
+    let mut reader = match Reader::new(storage(data)?, None, sequence) {
+        Err(JournalError::Absent) => return Ok(None),
+        reader => reader.map_err(|error| Failure::at(data, error))?,
+    };
+    let batch = reader.next_batch().map_err(|error| Failure::at(data, error))?;
+    Ok(batch.and_then(|mut batch| batch.records.next()).map(|record| {
+        let mut bytes = Vec::new();
+        entry::write(&record, &mut bytes);
+        bytes
+    }))
 }

@@ -5,6 +5,7 @@
 use super::Failure;
 
 mod checkpoint;
+pub(super) mod compare;
 mod journal;
 mod key;
 mod place;

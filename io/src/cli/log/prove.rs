@@ -1,16 +1,18 @@
 //! `bartizan log inclusion` and `bartizan log consistency`: proofs as JSON, checked before they are printed.
 
+use super::journal;
 use super::place::{Place, told};
 use crate::cli::Failure;
 use crate::cli::output::write_stdout;
+use crate::journal::Sequence;
 use crate::tlog::{
-    ConsistencyProof, InclusionProof, LeafIndex, ProofDocument, TreeSize, leaf_hash, prove_consistency,
-    prove_inclusion,
+    ConsistencyProof, InclusionProof, LeafIndex, ProofDocument, TreeSize, leaf_form, leaf_hash,
+    prove_consistency, prove_inclusion,
 };
 
 /// Prove that a record is in the log
 ///
-/// Prints a proof as JSON, which `bartizan log verify` checks with a checkpoint of the same size.
+/// Prints a proof as JSON, with the record's sequence, time and command, which `bartizan log verify` checks with a checkpoint of the same size.
 #[derive(Debug, clap::Args)]
 pub(super) struct InclusionArguments {
     /// The record's sequence number, counted from 1
@@ -51,7 +53,19 @@ pub(super) fn inclusion(arguments: &InclusionArguments) -> Result<(), Failure> {
     let proof: InclusionProof = prove_inclusion(index, size, |node| tiles.hash(node)).map_err(told)?;
     let leaf = tiles.leaf(index).map_err(told)?;
     proof.verify(&leaf_hash(&leaf), &root).map_err(|refusal| damaged(place, refusal))?;
-    print(&ProofDocument::inclusion(head.origin(), &proof, &leaf, root))
+    let document = ProofDocument::inclusion(head.origin(), &proof, &leaf, root);
+    if *leaf_form(&leaf) == leaf {
+        return print(&document);
+    }
+    // The leaf is a digest, or looks like one: the record is in the journal.
+    match journal::record(&place.data, Sequence(arguments.sequence))? {
+        Some(record) if *leaf_form(&record) == leaf => print(&document.with_record(&record)),
+        Some(_) => {
+            let told = format!("record {} of the journal is not the one in the log", arguments.sequence);
+            Err(Failure::at(&place.data, format!("{told}: restore the journal's files from a copy")))
+        }
+        None => print(&document),
+    }
 }
 
 pub(super) fn consistency(arguments: &ConsistencyArguments) -> Result<(), Failure> {

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::journal;
 use crate::cli::Failure;
 use crate::cli::output::write_stdout;
 use crate::tlog::{Checkpoint, ProofDocument, VerifierKey};
@@ -39,13 +38,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     write_stdout(|out| match &document {
         ProofDocument::Inclusion { origin, index, size, .. } => {
             writeln!(out, "{origin}: record {} is in the log of {size} records", u128::from(*index) + 1)?;
-            // The proof is of these bytes; a log of something else than commands may be proven, too.
-            match document.leaf().as_deref().and_then(journal::line) {
-                Some((_, line)) => {
-                    serde_json::to_writer(&mut *out, &line)?;
-                    writeln!(out)
-                }
-                None => Ok(()),
+            match document.entry() {
+                Some(entry) => writeln!(out, "{}", entry.line),
+                None => writeln!(
+                    out,
+                    "what it says cannot be told from the proof: it is no command that this version knows, or its digest"
+                ),
             }
         }
         ProofDocument::Consistency { origin, from, to, from_root, .. } => {
