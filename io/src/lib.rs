@@ -1,16 +1,18 @@
 //! Everything of Bartizan that touches the world: the formats in which rounds are written
 //! ([`mod@format`]), mapped input ([`input`]), the driving of the solver ([`mod@clear`]), what people and
 //! programs are shown ([`report`]), made-up rounds ([`generate`]), the replay of order flow ([`replay`]), the durable log ([`journal`])
-//! and the node over it ([`node`]), the Merkle log ([`tlog`]), the books ([`books`]), the doors through which others come in ([`server`], [`http`]), and the program `bartizan` ([`cli`]).
+//! and the node over it ([`node`]), the Merkle log ([`tlog`]), the books ([`books`]), the doors through which others come in ([`server`], [`http`], [`fix`], [`itch`]), and the program `bartizan` ([`cli`]).
 
 pub mod books;
 pub mod clear;
 pub mod cli;
 pub mod clock;
+pub mod fix;
 pub mod format;
 pub mod generate;
 pub mod http;
 pub mod input;
+pub mod itch;
 pub mod journal;
 mod lock;
 pub mod node;

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod dice;
 pub mod enumeration;
 pub mod feed;
+pub mod fix;
 pub mod hostile;
 pub mod http;
 pub mod lives;

@@ -19,6 +19,8 @@ pub struct Server {
     tcp: String,
     http: String,
     unix: PathBuf,
+    /// Where other protocols are spoken, by what it says of them.
+    others: Vec<String>,
 }
 
 impl Server {
@@ -35,12 +37,15 @@ impl Server {
         }
         let mut child = serve.stderr(Stdio::piped()).spawn().expect("the program can be started");
         let mut said = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
+        let mut others = Vec::new();
         let [mut tcp, mut http, mut line] = [const { String::new() }; 3];
         while tcp.is_empty() || !line.contains("unix") {
             line.clear();
             assert!(said.read_line(&mut line).expect("it speaks") > 0, "it ended before it served");
             if let Some((_, address)) = line.trim().split_once("binary protocol on tcp ") {
                 address.clone_into(&mut tcp);
+            } else {
+                others.push(line.trim().to_owned());
             }
             if let Some((_, address)) = line.trim().split_once("http on http://") {
                 address.clone_into(&mut http);
@@ -48,7 +53,7 @@ impl Server {
         }
         // What it says later must not fill the pipe.
         std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::stderr()));
-        Server { child, tcp, http, unix }
+        Server { child, tcp, http, unix, others }
     }
 
     /// A TCP connection to it.
@@ -73,6 +78,16 @@ impl Server {
     /// Where it speaks HTTP.
     pub fn http_address(&self) -> &str {
         &self.http
+    }
+
+    /// Where another protocol is spoken, as FIX.
+    ///
+    /// # Panics
+    /// If it is not.
+    pub fn address(&self, protocol: &str) -> &str {
+        let after = |line: &'_ String| line.split_once(&format!("{protocol} on tcp ")).is_some();
+        let line = self.others.iter().find(|line| after(line)).expect("the protocol is spoken");
+        line.rsplit(' ').next().expect("a line ends with something")
     }
 
     /// Its Unix socket.

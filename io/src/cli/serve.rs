@@ -11,7 +11,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::Failure;
 use super::notice::notice;
 use super::run::fresh_id;
+use crate::fix::door::{self as fix, Door};
 use crate::http::serve as http;
+use crate::itch::door as itch;
 use crate::journal::{Directory, Storage};
 use crate::server::access::Access;
 use crate::server::binary;
@@ -52,10 +54,21 @@ pub(super) struct Arguments {
     /// Nobody comes in without a token or a key, not even this machine's own users: for a machine that others use, or behind a proxy
     #[arg(long)]
     closed: bool,
+    /// Where FIX 4.4 is spoken, if it is to be; port 0 takes any
+    #[arg(long, value_name = "ADDRESS")]
+    fix: Option<SocketAddr>,
+    /// Where the first realm's markets are told as ITCH 5.0, in `SoupBinTCP`, if they are to be: an address of this machine alone; port 0 takes any
+    #[arg(long, value_name = "ADDRESS")]
+    itch: Option<SocketAddr>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let is_loopback = [arguments.tcp, arguments.http].iter().all(|address| address.ip().is_loopback());
+    if arguments.itch.is_some_and(|itch| arguments.closed || !itch.ip().is_loopback()) {
+        let reason = "--itch takes an address of this machine, and does not go with --closed: whoever reaches it can read it, since its logins have no room for a token";
+        return Err(Failure::Usage(reason.to_owned()));
+    }
+    let addresses = [Some(arguments.tcp), Some(arguments.http), arguments.fix];
+    let is_loopback = addresses.iter().flatten().all(|address| address.ip().is_loopback());
     let is_open = is_loopback && !arguments.closed;
     let realms = arguments.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
     let site = Arc::new(Site::new(realms, Bounds::default()));
@@ -120,6 +133,18 @@ async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| failed(&arguments.http, error))?;
     notice(format_args!("http on http://{address}"));
     tokio::spawn(http::accept(listener, Arc::clone(site)));
+    if let Some(place) = arguments.fix {
+        let listener = TcpListener::bind(place).await.map_err(|error| failed(&place, error))?;
+        let address = listener.local_addr().map_err(|error| failed(&place, error))?;
+        notice(format_args!("FIX on tcp {address}"));
+        tokio::spawn(fix::accept(listener, Door::new(Arc::clone(site), sessions(arguments))));
+    }
+    if let Some(place) = arguments.itch {
+        let listener = TcpListener::bind(place).await.map_err(|error| failed(&place, error))?;
+        let address = listener.local_addr().map_err(|error| failed(&place, error))?;
+        notice(format_args!("ITCH on tcp {address}"));
+        tokio::spawn(itch::accept(listener, Arc::clone(site)));
+    }
     let unix = match &arguments.unix {
         Some(path) => {
             clear(path).map_err(|error| failed(&path.display(), error))?;
@@ -185,6 +210,13 @@ async fn accept_tcp(listener: TcpListener, site: Arc<Site>) {
             () = site.stopping() => return,
         }
     }
+}
+
+/// Where the FIX sessions of each realm are kept.
+fn sessions(arguments: &Arguments) -> Vec<PathBuf> {
+    let folder =
+        |data: &String| Path::new(data.split_once('=').map_or(&**data, |(_, path)| path)).join("fix");
+    arguments.data.iter().map(folder).collect()
 }
 
 async fn accept_unix(listener: UnixListener, site: Arc<Site>) {

@@ -317,6 +317,11 @@ impl<W: Write> Session<W> {
         })
     }
 
+    /// Where it is written.
+    pub fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// Ends the session.
     ///
     /// # Errors

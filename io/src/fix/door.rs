@@ -1,0 +1,249 @@
+//! The door of FIX: connections, who comes in, and the loop of a session.
+//!
+//! One task serves a connection. It carries out one message after the other: each is answered, and what followed from it is told, before the next is looked at. What
+//! happens meanwhile comes from the realm's feed, and what happened while nobody was connected from the journal.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bartizan_engine::ledger::units::AgentId;
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::line::Line;
+use super::message::{self, BEGIN_STRING, Message, number};
+use super::session::{Session, Taken};
+use super::store::Store;
+use super::trading::Trading;
+use crate::clock::now;
+use crate::server::access::{Credential, Principal};
+use crate::server::site::Site;
+
+/// What sessions come in by.
+#[derive(Debug)]
+pub struct Door {
+    /// What is served.
+    pub site: Arc<Site>,
+    /// Where the sessions of each realm are kept.
+    pub folders: Vec<PathBuf>,
+    /// The sessions that are connected.
+    connected: Mutex<BTreeSet<PathBuf>>,
+}
+
+/// The longest time between heartbeats that may be asked for, in seconds.
+const MOST_HEARTBEAT: u64 = 3600;
+
+/// A place among those connected, as long as it is held.
+struct Connected<'a>(&'a Door, PathBuf);
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        self.0.connected.lock().remove(&self.1);
+    }
+}
+
+impl Door {
+    /// A door to a site whose realms keep their sessions in these folders.
+    pub fn new(site: Arc<Site>, folders: Vec<PathBuf>) -> Self {
+        Door { site, folders, connected: Mutex::new(BTreeSet::new()) }
+    }
+
+    fn connect(&self, path: PathBuf) -> Option<Connected<'_>> {
+        let is_first = self.connected.lock().insert(path.clone());
+        is_first.then_some(Connected(self, path))
+    }
+}
+
+/// Takes connections until the site stops.
+pub async fn accept(listener: TcpListener, door: Door) {
+    let door = Arc::new(door);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    // Small messages are sent at once.
+                    let _ = stream.set_nodelay(true);
+                    tokio::spawn(serve(stream, Arc::clone(&door), peer.ip().is_loopback()));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "no connection can be taken");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+            () = door.site.stopping() => return,
+        }
+    }
+}
+
+/// Serves a connection until it ends. `is_local` says whether it comes from this machine.
+///
+/// # Errors
+/// If the connection breaks, or what is kept of the session cannot be written.
+pub async fn serve<S>(stream: S, door: Arc<Door>, is_local: bool) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let Some(_room) = door.site.enter() else { return Ok(()) };
+    let (read, write) = tokio::io::split(stream);
+    let unread = door.site.bounds.unread;
+    let mut line = Line::new(read, write, unread);
+    let logon = timeout(door.site.bounds.silence, first(&mut line)).await;
+    let Ok(Ok(Some(length))) = logon else { return Ok(()) };
+    for realm in door.site.realms() {
+        realm.host.up_to_date().await;
+    }
+    let bytes: Vec<u8> = line.take(length);
+    let Ok(Some((Ok(logon), _))) = message::read(&bytes) else { return Ok(()) };
+    let (place, principal, path) = match sign_in(&door, &logon, is_local) {
+        Ok(signed) => signed,
+        Err(reason) => {
+            // Who is not let in learns why from the log alone, as FIX advises.
+            tracing::warn!(target: "audit", reason, "a FIX logon was refused");
+            return line.close().await;
+        }
+    };
+    let Some(_connected) = door.connect(path.clone()) else {
+        tracing::warn!(target: "audit", agent = principal.agent.0, "a FIX session logged on twice");
+        return line.close().await;
+    };
+    let store = Store::open(&path)?;
+    let text = |tag| String::from_utf8_lossy(logon.get(tag).unwrap_or_default()).into_owned();
+    let mut session = Session::new(&text(56), &text(49), store, now());
+    let mut taken = Taken::Session;
+    if logon.get(98) != Some(b"0") {
+        taken = session.end("EncryptMethod is 0", now(), &mut line.out)?;
+    } else if logon.get(108).and_then(number).is_none_or(|seconds| seconds > MOST_HEARTBEAT) {
+        taken = session.end("HeartBtInt is 0 to 3600 seconds", now(), &mut line.out)?;
+    } else if logon
+        .get(52)
+        .and_then(super::time::read)
+        .is_none_or(|sent| sent.abs_diff(now()) > 120_000_000_000)
+    {
+        taken = session.end("SendingTime is missing or two minutes off", now(), &mut line.out)?;
+    }
+    if taken == Taken::Session {
+        taken = session.log_on(&logon, now(), &mut line.out)?;
+    }
+    let ended = if taken == Taken::Session {
+        let mut trading = Trading::new(Arc::clone(&door.site), place, principal, session)?;
+        let ended = run(&mut line, &mut trading).await;
+        trading.finish()?;
+        ended
+    } else {
+        session.store.sync()
+    };
+    line.flush().await?;
+    line.close().await?;
+    ended
+}
+
+/// Waits for the first message, which must be a logon.
+async fn first<S: AsyncRead + AsyncWrite>(line: &mut Line<S>) -> io::Result<Option<usize>> {
+    loop {
+        match line.arrived() {
+            Ok(Some(length)) => return Ok(Some(length)),
+            Err(_) => return Ok(None),
+            Ok(None) if !line.more().await? => return Ok(None),
+            Ok(None) => {}
+        }
+    }
+}
+
+/// Who logs on, to which realm, and where that session is kept.
+fn sign_in(
+    door: &Door,
+    logon: &Message<'_>,
+    is_local: bool,
+) -> Result<(usize, Principal, PathBuf), &'static str> {
+    if logon.begin() != BEGIN_STRING.as_bytes() || logon.kind() != b"A" {
+        return Err("expected a logon of FIX.4.4");
+    }
+    if logon.sequence().is_none_or(|number| number == 0) {
+        return Err("MsgSeqNum (34) is missing");
+    }
+    let id = |tag| {
+        let text = std::str::from_utf8(logon.get(tag).unwrap_or_default()).unwrap_or_default();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let is_id = (1..=32).contains(&text.len()) && text.bytes().all(is_plain);
+        if is_id { Ok(text) } else { Err("a CompID has 1 to 32 letters, digits, dashes, dots or lines") }
+    };
+    let (sender, target) = (id(49)?, id(56)?);
+    let realms = door.site.realms();
+    let place = realms.iter().position(|realm| realm.host.name() == target);
+    // The first realm is meant by the program's name, too.
+    let place = place.or((target == "BARTIZAN").then_some(0)).ok_or("TargetCompID names no realm")?;
+    let agent = match logon.get(553) {
+        Some(text) => {
+            let number = number(text).and_then(|number| u32::try_from(number).ok());
+            Some(AgentId(number.ok_or("Username (553) is the number of an agent")?))
+        }
+        None => None,
+    };
+    let token = logon.get(554).or(logon.get(96)).map(std::str::from_utf8).transpose();
+    let token = token.map_err(|_| "the token is no text")?;
+    let credential = token.map_or(Credential::None, Credential::Token);
+    if token.is_none() && agent.is_none() {
+        return Err("without a token, Username (553) says which agent it is");
+    }
+    let realm = &realms[place];
+    let signed = realm.access.sign_in(&realm.host.view().read(), agent, credential, is_local);
+    let principal = signed.map_err(|_| "the token is not known, is another agent's, or is needed")?;
+    let folder = &door.folders[place];
+    std::fs::create_dir_all(folder).map_err(|_| "the session's folder cannot be made")?;
+    // A token's agent and the two names are the session: nobody comes into another agent's.
+    Ok((place, principal, folder.join(format!("{}.{sender}.{target}.session", principal.agent.0))))
+}
+
+/// Serves a session that is logged on.
+async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Trading) -> io::Result<()> {
+    let site = Arc::clone(&trading.site);
+    let mut reached = trading.host().feed().reached();
+    let mut clock = interval(Duration::from_millis(250));
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        if !trading.tell(line, None).await? {
+            return Ok(());
+        }
+        while let Some(length) = match line.arrived() {
+            Ok(arrived) => arrived,
+            Err(error) => {
+                trading.session.end(&error.to_string(), now(), &mut line.out)?;
+                return Ok(());
+            }
+        } {
+            let bytes: Vec<u8> = line.take(length);
+            let Ok(Some((Ok(message), _))) = message::read(&bytes) else { break };
+            match trading.session.take(&message, now(), &mut line.out)? {
+                Taken::Session => {}
+                Taken::End(reason) => {
+                    tracing::info!(reason, "a FIX session ends");
+                    return Ok(());
+                }
+                Taken::Application => {
+                    trading.carry_out(&message, line).await?;
+                    trading.session.done(message.sequence().unwrap_or(0))?;
+                }
+            }
+            line.flush().await?;
+        }
+        line.flush().await?;
+        tokio::select! {
+            more = line.more() => if !more? { return Ok(()) },
+            changed = reached.changed() => if changed.is_err() { return Ok(()) },
+            _ = clock.tick() => {
+                if let Taken::End(_) = trading.session.tick(now(), &mut line.out)? {
+                    return Ok(());
+                }
+            }
+            () = site.stopping() => {
+                trading.session.end("the node is being stopped", now(), &mut line.out)?;
+                return Ok(());
+            }
+        }
+    }
+}
