@@ -1,7 +1,8 @@
 //! A log brought up to its journal. **Every record of the journal that the log has is hashed again**, and together they must have the log's root: so a log that
 //! lies beside another journal, one whose last records are gone, or one of a journal that was rewritten anywhere, is not continued.
 //!
-//! Cost: a SHA-256 of every record, each time. There is no way around it that proves as much: the journal's own chain is kept by whoever could rewrite it.
+//! Cost: a SHA-256 of every record and one of a node, each time: about a quarter of a second for a million records of 96 bytes on the two cores of the
+//! README's benchmarks (`hashing`, as the example `log_speed` measures it), and reading the journal. There is no way around it that proves as much: the journal's own chain is kept by whoever could rewrite it.
 
 use super::log::{Log, LogError};
 use super::tile::leaf_form;
