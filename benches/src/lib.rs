@@ -1,6 +1,8 @@
 //! What the benchmarks compare with in the same run. Here: the textbook method for rings of any
 //! length, one shortest augmenting path after the other with a binary heap. The comparison with other
-//! people's programs is a script, `benches/peers/run`.
+//! people's programs is a script, `benches/peers/run`. And the realm that several of them measure: [`market`].
+
+pub mod market;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

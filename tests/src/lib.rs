@@ -10,6 +10,7 @@ pub mod feed;
 pub mod fix;
 pub mod hostile;
 pub mod http;
+pub mod itch_book;
 pub mod lives;
 pub mod pair;
 pub mod program;

@@ -1,13 +1,14 @@
 //! The program serving, as a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use bartizan_io::wire::client::{Client, ClientError, SignIn};
+use bartizan_io::wire::client::{Client, ClientError, Message, SignIn};
+use bartizan_io::wire::layout::AnswerRecord;
 
 use crate::http;
 use crate::program::command;
@@ -131,6 +132,22 @@ impl Server {
         assert!(asked.expect("kill can be started").success(), "it can be asked");
         self.child.wait().expect("it ends").code().expect("no signal ended it")
     }
+}
+
+/// Waits until so many commands are answered at least, and gives their answers.
+///
+/// # Panics
+/// If anything else comes than answers and heartbeats.
+pub fn answers(client: &mut Client<impl Read + Write>, count: usize) -> Vec<AnswerRecord> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        match client.receive().expect("the server goes on") {
+            Message::Answers { answers, .. } => all.extend(answers),
+            Message::Heartbeat => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    all
 }
 
 impl Drop for Server {

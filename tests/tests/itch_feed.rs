@@ -1,11 +1,9 @@
 //! A market as ITCH 5.0 over TCP: a client has the day from its beginning, goes on where it was after the server was killed, and rebuilds our book exactly: by our own reader,
 //! and by `PyPI`'s `itchfeed` where `BARTIZAN_PYTHON` (by default `python3`) has it.
 
-use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::Command as Process;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +20,7 @@ use bartizan_io::journal::Directory;
 use bartizan_io::node::History;
 use bartizan_io::wire::client::SignIn;
 use bartizan_tests::dice::Dice;
-use bartizan_tests::flow_file;
-use bartizan_tests::not_judged;
+use bartizan_tests::itch_book::{by_itchfeed, by_our_reader, shown};
 use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::server::Server;
 use bartizan_tests::workspace;
@@ -143,15 +140,7 @@ fn expected(data: &Path) -> String {
     let (realm, _) =
         History::from_start(Arc::new(directory)).expect("it begins").run(None, |_| ()).expect("it is sound");
     let book = realm.markets().get(MARKET).expect("it was made").book();
-    let mut told = String::new();
-    for (side, letter) in [(Side::Buy, 'B'), (Side::Sell, 'S')] {
-        for level in book.depth(side, usize::MAX) {
-            // A tick is a cent, and ITCH has four decimals.
-            writeln!(told, "{letter} {} {} {}", level.price.0 * 100, level.quantity.0, level.count)
-                .expect("a string grows");
-        }
-    }
-    told
+    shown(book)
 }
 
 #[test]
@@ -192,27 +181,8 @@ fn a_client_has_the_day_from_its_beginning_and_goes_on_where_it_was() {
     }
     let file = scratch.file("day.itch", &framed);
     let expected = expected(&data);
-    let arguments = ["replay", "--json", "--depth", "1000"].map(AsRef::as_ref);
-    let said = run(arguments.into_iter().chain([file.as_os_str()])).clean();
-    let json: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
-    let mut told = String::new();
-    for (side, letter) in [("bids", 'B'), ("asks", 'S')] {
-        for level in json[side].as_array().expect("levels are a list") {
-            let price = (level[0].as_f64().expect("a price is a number") * 10_000.0).round();
-            writeln!(told, "{letter} {price} {} {}", level[1], level[2]).expect("a string grows");
-        }
+    assert_eq!(by_our_reader(&file), expected, "by our own reader");
+    if let Some((book, _)) = by_itchfeed(&file) {
+        assert_eq!(book, expected, "by itchfeed");
     }
-    assert_eq!(told, expected, "by our own reader");
-    let python = std::env::var_os("BARTIZAN_PYTHON").unwrap_or_else(|| "python3".into());
-    let Ok(said) = Process::new(&python).arg(flow_file("rebuild.py")).arg(&file).output() else {
-        return not_judged("itchfeed", "PyPI's `itchfeed`");
-    };
-    let errors = String::from_utf8_lossy(&said.stderr);
-    if said.status.code() == Some(77) {
-        return not_judged("itchfeed", "PyPI's `itchfeed`");
-    }
-    assert!(said.status.success(), "{errors}");
-    let text = String::from_utf8_lossy(&said.stdout);
-    let (book, _) = text.trim_end().rsplit_once('\n').expect("there is a book");
-    assert_eq!(format!("{book}\n"), expected, "by itchfeed");
 }

@@ -2,9 +2,6 @@
 //! reductions, replacements, pegs, the three auctions, a halt and a broken trade, until after its close. Without it (`BARTIZAN_PYTHON` names the Python that has
 //! it; by default `python3`) the test says so and passes.
 
-use std::fmt::Write as _;
-use std::process::Command as Process;
-
 use bartizan_engine::book::{
     AccountId, Book, ClientOrderId, Command, Counts, Events, MarketData, MatchId, NewOrder, OrdType,
     PegReference, Phase, Price, Quantity, Replace, Rules, Side, Time, TimeInForce,
@@ -14,8 +11,8 @@ use bartizan_io::replay::itch50::message::{Body, parse};
 use bartizan_io::replay::itch50::scale::Scale;
 use bartizan_io::replay::itch50::write::Session;
 use bartizan_tests::dice::Dice;
-use bartizan_tests::program::{Scratch, run};
-use bartizan_tests::{flow_file, not_judged};
+use bartizan_tests::itch_book::{by_itchfeed, by_our_reader, shown};
+use bartizan_tests::program::Scratch;
 
 /// How many commands a session is of.
 const STEPS: usize = 2_001;
@@ -97,14 +94,7 @@ fn session(seed: u64, out: &mut Vec<u8>) -> String {
     book.check();
     assert_eq!(book.phase(), Phase::Closed);
     session.finish().expect("memory takes it");
-    let mut told = String::new();
-    for (side, letter) in [(Side::Buy, 'B'), (Side::Sell, 'S')] {
-        for level in book.depth(side, usize::MAX) {
-            writeln!(told, "{letter} {} {} {}", level.price.0 * 100, level.quantity.0, level.count)
-                .expect("a string grows");
-        }
-    }
-    told
+    shown(&book)
 }
 
 #[test]
@@ -150,42 +140,19 @@ fn our_own_reader_rebuilds_our_sessions() {
         let mut bytes = Vec::new();
         let expected = session(seed, &mut bytes);
         let file = scratch.file("session.itch", &bytes);
-        let arguments = ["replay", "--json", "--depth", "1000"].map(AsRef::as_ref);
-        let said = run(arguments.into_iter().chain([file.as_os_str()])).clean();
-        let json: serde_json::Value = serde_json::from_str(&said).expect("it is JSON");
-        let mut told = String::new();
-        for (side, letter) in [("bids", 'B'), ("asks", 'S')] {
-            for level in json[side].as_array().expect("levels are a list") {
-                let price = (level[0].as_f64().expect("a price is a number") * 10_000.0).round();
-                writeln!(told, "{letter} {price} {} {}", level[1], level[2]).expect("a string grows");
-            }
-        }
-        assert_eq!(told, expected, "seed {seed}");
+        assert_eq!(by_our_reader(&file), expected, "seed {seed}");
     }
 }
 
 #[test]
 fn an_outside_reader_rebuilds_our_sessions() {
-    let python = std::env::var_os("BARTIZAN_PYTHON").unwrap_or_else(|| "python3".into());
     let scratch = Scratch::new();
     for seed in 1..=5 {
         let mut bytes = Vec::new();
         let expected = session(seed, &mut bytes);
         let file = scratch.file("session.itch", &bytes);
-        let Ok(said) = Process::new(&python).arg(flow_file("rebuild.py")).arg(&file).output() else {
-            return not_judged(
-                "Python",
-                "Python 3 with PyPI's `itchfeed`, in PATH or named by BARTIZAN_PYTHON",
-            );
-        };
-        let errors = String::from_utf8_lossy(&said.stderr);
-        if said.status.code() == Some(77) {
-            return not_judged("Python's `itchfeed`", "PyPI's `itchfeed`");
-        }
-        assert!(said.status.success(), "seed {seed}: {errors}");
-        let text = String::from_utf8_lossy(&said.stdout);
-        let (book, letters) = text.trim_end().rsplit_once('\n').expect("there is a book");
-        assert_eq!(format!("{book}\n"), expected, "seed {seed}");
+        let Some((book, letters)) = by_itchfeed(&file) else { return };
+        assert_eq!(book, expected, "seed {seed}");
         for letter in ["A=", "E=", "C=", "X=", "D=", "U=", "P=", "Q=3", "I=", "B=1", "H=7", "R=1", "S=6"] {
             assert!(letters.contains(letter), "seed {seed}: no {letter} in {letters}");
         }

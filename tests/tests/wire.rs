@@ -35,7 +35,7 @@ use bartizan_tests::commands::Source;
 use bartizan_tests::dice::Dice;
 use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::realm_commands::RealmCommands;
-use bartizan_tests::server::Server;
+use bartizan_tests::server::{Server, answers};
 use bartizan_tests::workspace;
 use ed25519_dalek::SigningKey;
 use zerocopy::IntoBytes;
@@ -47,17 +47,6 @@ fn register(id: u128) -> Envelope {
 fn register_with(id: u128, key: Option<[u8; 32]>, roles: &[Role]) -> Envelope {
     let command = RegisterAgent { agent: None, name: format!("agent {id}"), key, roles: Roles::of(roles) };
     Envelope { id: CommandId(id), actor: AgentId::REALM, command: Command::RegisterAgent(command) }
-}
-
-/// The next answers that come.
-fn answers_of(client: &mut Client<impl Read + Write>) -> Vec<AnswerRecord> {
-    loop {
-        match client.receive().expect("answers") {
-            Message::Answers { answers, .. } => return answers,
-            Message::Heartbeat => {}
-            other => panic!("{other:?}"),
-        }
-    }
 }
 
 /// Random commands that a realm knows the actors of, and what a realm says of each.
@@ -153,32 +142,22 @@ fn commands_are_answered_in_order_and_once() {
     for part in envelopes.chunks(77) {
         client.send(part).expect("it is sent");
     }
-    let mut answers = Vec::new();
-    while answers.len() < envelopes.len() {
-        match client.receive().expect("an answer") {
-            Message::Answers { first, answers: came } => {
-                assert_eq!(first, answers.len() as u64 + 1);
-                answers.extend(came);
-            }
-            Message::Heartbeat => {}
-            other => panic!("{other:?}"),
-        }
-    }
+    let firsts = answers(&mut client, envelopes.len());
     // Times are the server's, so only what does not depend on them is compared: each is there, in order.
-    assert!(answers.iter().zip(1..).all(|(answer, sequence)| answer.sequence.get() == sequence));
+    assert!(firsts.iter().zip(1..).all(|(answer, sequence)| answer.sequence.get() == sequence));
     // The very same again, over TCP: the first answers.
     let mut again =
         Client::sign_in(server.tcp().expect("it listens"), &SignIn::local(AgentId::REALM)).expect("let in");
     again.send(&envelopes[..100]).expect("it is sent");
-    let repeated = answers_of(&mut again);
-    for (repeated, first) in repeated.iter().zip(&answers) {
+    let repeated = answers(&mut again, 100);
+    for (repeated, first) in repeated.iter().zip(&firsts) {
         assert_eq!((repeated.sequence, repeated.answer), (first.sequence, first.answer));
         assert_eq!(repeated.flags.get(), REPEATED);
     }
     let other = Envelope { id: CommandId(1), ..register(4000) };
     again.send(&[other, Envelope { id: CommandId(0), ..register(1) }]).expect("it is sent");
-    let answers = answers_of(&mut again);
-    let numbers: Vec<u16> = answers.iter().map(|answer| answer.answer.get()).collect();
+    let refused = answers(&mut again, 2);
+    let numbers: Vec<u16> = refused.iter().map(|answer| answer.answer.get()).collect();
     assert_eq!(numbers, [Reject::IdReused.number(), Reject::IdMissing.number()]);
     again.logout().expect("it says goodbye");
     assert_eq!(server.stop(), 0);
@@ -232,7 +211,7 @@ fn what_happens_is_told_from_any_place_on() {
     let server = Server::start(&scratch.at("realm"), &[]);
     let mut writer = server.sign_in(&SignIn::local(AgentId::REALM)).expect("it is let in");
     writer.send(&(1..=10).map(register).collect::<Vec<_>>()).expect("it is sent");
-    answers_of(&mut writer);
+    answers(&mut writer, 1);
     let mut listener = server.sign_in(&SignIn::local(AgentId::REALM)).expect("it is let in");
     listener.subscribe(4, 4).expect("it is sent");
     writer.send(&(11..=20).map(register).collect::<Vec<_>>()).expect("it is sent");
@@ -268,7 +247,7 @@ fn keys_and_tokens_let_in_and_nobody_speaks_for_another() {
     founder
         .send(&[register_with(1, Some(key.verifying_key().to_bytes()), &[Role::Operator])])
         .expect("it is sent");
-    assert_eq!(answers_of(&mut founder)[0].answer.get(), 0);
+    assert_eq!(answers(&mut founder, 1)[0].answer.get(), 0);
     let who =
         |key: &SigningKey| SignIn { key: Key::Signing(Box::new(key.clone())), ..SignIn::local(AgentId(1)) };
     let other = SigningKey::from_bytes(&[8; 32]);
@@ -289,7 +268,7 @@ fn keys_and_tokens_let_in_and_nobody_speaks_for_another() {
     assert!(reader.receive().is_err(), "it may only read");
     let mut writer = server.sign_in(&by(&writes)).expect("its token lets it in");
     writer.send(&[Envelope { actor: AgentId(1), ..register(41) }]).expect("it is sent");
-    assert_eq!(answers_of(&mut writer)[0].answer.get(), 0);
+    assert_eq!(answers(&mut writer, 1)[0].answer.get(), 0);
     let list = run(["token", "list", "--data", data]).clean();
     let hash = list.lines().find(|line| line.ends_with("write")).and_then(|line| line.split(' ').next());
     run(["token", "revoke", hash.expect("it is listed"), "--data", data]).clean();
@@ -298,7 +277,7 @@ fn keys_and_tokens_let_in_and_nobody_speaks_for_another() {
     assert!(run(["token", "add", "--data", data, "--agent", "77"]).refused(1).contains("no agent 77"));
     let mut agent = server.sign_in(&who(&key)).expect("its key lets it in");
     agent.send(&[Envelope { actor: AgentId(1), ..register(1) }]).expect("it is sent");
-    let answers = answers_of(&mut agent);
+    let answers = answers(&mut agent, 1);
     assert_eq!(answers[0].answer.get(), 0);
     agent.send(&[register(9)]).expect("it is sent");
     let refused = agent.receive().expect_err("it speaks for the realm");
@@ -410,7 +389,7 @@ fn orders_end_with_the_connection_and_holds_with_their_time_though_nobody_asks()
     let server = Server::start(&scratch.at("realm"), &[]);
     let mut founder = server.sign_in(&SignIn::local(AgentId::REALM)).expect("it is let in");
     founder.send(&lines("apples.jsonl")[..17]).expect("it is sent");
-    assert!(answers_of(&mut founder).iter().all(|answer| answer.answer.get() == 0));
+    assert!(answers(&mut founder, 1).iter().all(|answer| answer.answer.get() == 0));
     let mut listener = server.sign_in(&SignIn::local(AgentId::REALM)).expect("it is let in");
     listener.subscribe(18, 4).expect("it is sent");
     let placed = || {
@@ -422,18 +401,18 @@ fn orders_end_with_the_connection_and_holds_with_their_time_though_nobody_asks()
     let place = |id| Envelope { id: CommandId(id), actor: ann, command: placed() };
     let mut stays = server.sign_in(&SignIn::local(ann)).expect("it is let in");
     stays.send(&[place(100)]).expect("it is sent");
-    let kept = answers_of(&mut stays)[0].made.get();
+    let kept = answers(&mut stays, 1)[0].made.get();
     let mut goes =
         server.sign_in(&SignIn { cancel_on_disconnect: true, ..SignIn::local(ann) }).expect("it is let in");
     goes.send(&[place(101), place(102)]).expect("it is sent");
-    let mut open: Vec<u64> = answers_of(&mut goes).iter().map(|answer| answer.made.get()).collect();
+    let mut open: Vec<u64> = answers(&mut goes, 1).iter().map(|answer| answer.made.get()).collect();
     drop((stays, goes));
     let soon = bartizan_io::clock::now() + 200_000_000;
     let pending = Some(Pending { expires: Some(soon) });
     let (debit, credit, amount) = (LedgerAccount(9), LedgerAccount(10), Amount(100));
     let hold = Command::CreateTransfer(CreateTransfer { debit, credit, amount, pending });
     founder.send(&[Envelope { id: CommandId(103), actor: ann, command: hold }]).expect("it is sent");
-    assert_eq!(answers_of(&mut founder)[0].answer.get(), 0);
+    assert_eq!(answers(&mut founder, 1)[0].answer.get(), 0);
     let mut is_held = true;
     while is_held || !open.is_empty() {
         let Message::Told(told) = listener.receive().expect("it happens") else { continue };

@@ -1,15 +1,11 @@
 //! Orders that all go through matching and the ledger: eight that rest, at random prices, then eight that take exactly those; of 64 agents, in a book with
 //! some standing depth.
 
-use bartizan_engine::book::{ClientOrderId, NewOrder, Price, Quantity, Side, TickTable, TimeInForce};
-use bartizan_engine::ledger::asset::{AssetClass, SupplyRule};
-use bartizan_engine::ledger::movement::IssueAsset;
-use bartizan_engine::ledger::units::{AccountId, AgentId, Amount, AssetId};
-use bartizan_engine::market::command::{Channels, CreateMarket, Mechanism, PlaceOrder};
-use bartizan_engine::market::fees::FeeSchedule;
-use bartizan_engine::market::units::MarketId;
-use bartizan_engine::realm::agents::{Role, Roles};
-use bartizan_engine::realm::command::{Command, DefineAsset, Envelope, OpenAccount, RegisterAgent};
+use bartizan_benches::market::{self, MARKET};
+use bartizan_engine::book::{ClientOrderId, NewOrder, Price, Quantity, Side, TimeInForce};
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::market::command::{Channels, PlaceOrder};
+use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
 
 /// Whose orders they are.
@@ -22,46 +18,7 @@ const MIDDLE: i64 = 10_000;
 
 /// A realm's beginning: agents, funds, a market and its standing depth.
 pub(crate) fn founding() -> Vec<Envelope> {
-    let mut commands = Vec::new();
-    for agent in 1..=AGENTS {
-        let (roles, name) = (Roles::of(&[Role::Trader]), format!("agent {agent}"));
-        commands.push(Command::RegisterAgent(RegisterAgent { agent: None, name, key: None, roles }));
-    }
-    for name in ["goods", "money"] {
-        let (class, supply) = (AssetClass::Token, SupplyRule::Open);
-        commands.push(Command::DefineAsset(DefineAsset {
-            asset: None,
-            name: name.into(),
-            class,
-            scale: 0,
-            supply,
-        }));
-    }
-    // The first two accounts are those from which the assets are issued.
-    let mut credit = AccountId(2);
-    for owner in (1..=AGENTS).map(AgentId) {
-        for asset in [AssetId(1), AssetId(2)] {
-            let (account, overdraft, ceiling) = (None, Amount::ZERO, None);
-            commands.push(Command::OpenAccount(OpenAccount { account, owner, asset, overdraft, ceiling }));
-            credit.0 += 1;
-            commands.push(Command::IssueAsset(IssueAsset { credit, amount: Amount(1 << 80) }));
-        }
-    }
-    commands.push(Command::CreateMarket(CreateMarket {
-        market: None,
-        name: "goods for money".into(),
-        base: AssetId(1),
-        quote: AssetId(2),
-        base_per_lot: 1,
-        quote_per_tick: 1,
-        lot: 1,
-        ticks: TickTable::default(),
-        fees: FeeSchedule { maker_ppm: 100, taker_ppm: 300, auction_ppm: 200 },
-        fee_owner: AgentId(1),
-        mechanism: Mechanism::Continuous,
-        unique_client_ids: false,
-        channels: Channels { l1: true, l2: false, l3: false },
-    }));
+    let commands = market::founding(AGENTS, Channels { l1: true, l2: false, l3: false });
     let mut founding: Vec<Envelope> = (1..)
         .zip(commands)
         .map(|(id, command)| Envelope { id: CommandId(id), actor: AgentId::REALM, command })
@@ -79,11 +36,7 @@ pub(crate) fn founding() -> Vec<Envelope> {
 fn order(id: u128, actor: AgentId, side: Side, quantity: u64, price: i64) -> Envelope {
     let mut order = NewOrder::limit(ClientOrderId(0), side, Quantity(quantity), Price(price));
     order.time_in_force = TimeInForce::Gtc;
-    Envelope {
-        id: CommandId(id),
-        actor,
-        command: Command::NewOrder(PlaceOrder { market: MarketId(1), order }),
-    }
+    Envelope { id: CommandId(id), actor, command: Command::NewOrder(PlaceOrder { market: MARKET, order }) }
 }
 
 /// Orders, without end. Each `stream` has ids of its own; four in a row have agents of their own.

@@ -7,11 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bartizan_engine::book::{ClientOrderId, NewOrder, Price, Quantity, Side, TickTable};
-use bartizan_engine::ledger::units::{AgentId, AssetId};
-use bartizan_engine::market::command::{Channels, CreateMarket, Mechanism, PlaceOrder};
-use bartizan_engine::market::fees::FeeSchedule;
-use bartizan_engine::market::units::MarketId;
+use bartizan_benches::market::{self, MARKET};
+use bartizan_engine::book::{ClientOrderId, NewOrder, Price, Quantity, Side};
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::market::command::{Channels, PlaceOrder};
 use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_io::journal::{Directory, RealmId, Storage};
@@ -24,8 +23,6 @@ use crate::transfers::{AGENTS, Transfers, founding};
 /// The word that asks for this alone.
 pub(crate) const FULL: &str = "full";
 
-const MARKET: MarketId = MarketId(1);
-
 /// Where buyers end and sellers begin.
 const MIDDLE: i64 = 100_000;
 
@@ -34,21 +31,7 @@ const DEPTH: i64 = 10_000;
 
 /// A market of the first two assets, in which nothing trades.
 fn market() -> Envelope {
-    let command = Command::CreateMarket(CreateMarket {
-        market: Some(MARKET),
-        name: "goods for money".into(),
-        base: AssetId(1),
-        quote: AssetId(2),
-        base_per_lot: 1,
-        quote_per_tick: 1,
-        lot: 1,
-        ticks: TickTable::default(),
-        fees: FeeSchedule { maker_ppm: 100, taker_ppm: 300, auction_ppm: 200 },
-        fee_owner: AgentId(1),
-        mechanism: Mechanism::Continuous,
-        unique_client_ids: false,
-        channels: Channels::default(),
-    });
+    let command = market::market(Channels::default());
     Envelope { id: CommandId(1 << 38), actor: AgentId::REALM, command }
 }
 

@@ -22,19 +22,33 @@ use crate::shape::{AccountShape, AgentShape, AssetShape, HoldShape, MarketShape,
 /// It is of all that can be read. Beside a run, or after one that was killed, the newest group may not be durable yet; `snapshot`, or the next run, makes it so.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    moment: Moment,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which realm, and when.
+#[derive(Debug, clap::Args)]
+pub(super) struct Moment {
     /// The realm's directory
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// As it was after the command of this sequence
     #[arg(long, value_name = "SEQUENCE")]
     at: Option<u64>,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+}
+
+impl Moment {
+    /// The realm as it was then.
+    pub(super) fn realm(&self) -> Result<Realm, Failure> {
+        realm_at(&self.data, self.at)
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let realm = realm_at(&arguments.data, arguments.at)?;
+    let realm = arguments.moment.realm()?;
     if arguments.json {
         let told = as_json(&realm);
         return write_stdout(|out| writeln!(out, "{told}"));

@@ -9,7 +9,7 @@ use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::command::{Command, Envelope};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::data::{self, Action, Subscription};
 use super::ids;
@@ -385,26 +385,15 @@ impl Trading {
         let envelope = Envelope { id: ids::command(&request.client), actor: self.principal.agent, command };
         let site = Arc::clone(&self.site);
         let host = &site.realms()[self.place].host;
-        let mut envelopes = vec![envelope];
-        let mut answer = None;
-        for _ in 0..OFFERS {
-            let (reply, answered) = oneshot::channel();
-            // Who asked may have gone.
-            let batch = Batch::new(envelopes, Box::new(move |answers| drop(reply.send(answers))));
-            match host.offer(batch) {
-                Ok(()) => {
-                    answer = Some(answered);
-                    break;
-                }
-                Err((batch, Refusal::Busy)) => {
-                    envelopes = batch.envelopes;
-                    tokio::time::sleep(site.bounds.retry_after).await;
-                }
-                Err((_, refusal)) => return Err(Failed::Business(4, refusal.to_string())),
+        let ask = || host.answers(|told| Batch::new(vec![envelope.clone()], told));
+        let mut answers = ask().await;
+        for _ in 1..OFFERS {
+            if !matches!(answers, Err(Refusal::Busy)) {
+                break;
             }
+            tokio::time::sleep(site.bounds.retry_after).await;
+            answers = ask().await;
         }
-        let Some(answer) = answer else { return Err(Failed::Business(4, Refusal::Busy.to_string())) };
-        let answers = answer.await.unwrap_or(Err(Refusal::Stopping));
         let answers = answers.map_err(|refusal| Failed::Business(4, refusal.to_string()))?;
         let answered = answers.into_iter().next().expect("one command has one answer");
         let asked = Some((answered.sequence, request));

@@ -15,13 +15,12 @@ use bartizan_engine::reject::Answer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::oneshot;
 
 use super::caller::Caller;
 use super::door::{Door, MOST_BODY, MOST_COMMANDS};
 use super::page;
 use super::problem::Problem;
-use crate::server::request::{Answered, Batch, Refusal};
+use crate::server::request::{Answered, Batch};
 use crate::server::scope::{Part, Scope};
 
 /// A command, as a line of `bartizan run` has it, but for the time, which the server says.
@@ -275,13 +274,7 @@ pub async fn carry_out(
 ) -> Result<Response, Problem> {
     let host = &caller.realm().host;
     let who: Vec<_> = envelopes.iter().map(|envelope| (envelope.id, envelope.actor)).collect();
-    let (told, answers) = oneshot::channel();
-    let reply = Box::new(move |answers| {
-        // Who asked may have gone.
-        let _ = told.send(answers);
-    });
-    host.submit(Batch { with_events: true, ..Batch::new(envelopes, reply) });
-    let answers = answers.await.unwrap_or(Err(Refusal::Stopping));
+    let answers = host.answers(|told| Batch { with_events: true, ..Batch::new(envelopes, told) }).await;
     let after = caller.door().site().bounds.retry_after;
     let mut answers = answers.map_err(|refusal| Problem::refusal(&refusal, after))?;
     if let (true, [only]) = (is_single, &answers[..])

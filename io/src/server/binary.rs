@@ -19,7 +19,7 @@ use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::{Answer, Reject};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
 use super::access::{Credential, Principal};
@@ -415,20 +415,17 @@ impl Session {
         let mut left = open;
         while !left.is_empty() {
             let envelopes: Vec<Envelope> = left.iter().take(1024).map(cancel).collect();
-            let (told, answers) = oneshot::channel();
-            let told = Box::new(move |answers| drop(told.send(answers)));
-            host.submit(Batch { is_own: true, ..Batch::new(envelopes, told) });
-            match answers.await {
-                Ok(Ok(answers)) => {
+            match host.answers(|told| Batch { is_own: true, ..Batch::new(envelopes, told) }).await {
+                Ok(answers) => {
                     let behind = Answer::from(Err(Reject::MarketBehind));
                     let again = left.iter().zip(&answers).filter(|(_, told)| told.answer == behind);
                     let again: Vec<Order> = again.map(|(&order, _)| order).collect();
                     left.drain(..answers.len());
                     left.extend(again);
                 }
-                Ok(Err(Refusal::Stopping)) | Err(_) => return,
-                Ok(Err(_)) if matches!(host.health(), Health::Broken(_) | Health::Stopped) => return,
-                Ok(Err(_)) => tokio::time::sleep(self.site.bounds.retry_after.max(RETRY)).await,
+                Err(Refusal::Stopping) => return,
+                Err(_) if matches!(host.health(), Health::Broken(_) | Health::Stopped) => return,
+                Err(_) => tokio::time::sleep(self.site.bounds.retry_after.max(RETRY)).await,
             }
         }
     }

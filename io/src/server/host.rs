@@ -16,10 +16,11 @@ use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
 use crossbeam::channel::{self, Sender, TrySendError};
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 use super::feed::Feed;
 use super::follower::{FOLLOWER_QUEUE, Follower};
-use super::request::{Answered, Batch, Refusal};
+use super::request::{Answered, Batch, Refusal, Told};
 use super::thread::{Asked, Health, OWN_IDS, Settings, Thread};
 use super::view::View;
 use crate::clock::now;
@@ -190,6 +191,17 @@ impl Host {
         });
         self.submit(Batch::new(envelopes, reply));
         answers.recv().unwrap_or(Err(Refusal::Stopping))
+    }
+
+    /// Asks with the batch that `make` makes for whom it is given, and waits for the answers as a task.
+    ///
+    /// # Errors
+    /// If it was not carried out; why.
+    pub async fn answers(&self, make: impl FnOnce(Told) -> Batch) -> Result<Vec<Answered>, Refusal> {
+        let (told, answers) = oneshot::channel();
+        // Who asked may have gone.
+        self.submit(make(Box::new(move |answers| drop(told.send(answers)))));
+        answers.await.unwrap_or(Err(Refusal::Stopping))
     }
 
     /// Carries out what waits in the queue, seals the journal, and ends the threads.

@@ -24,7 +24,7 @@ pub struct Batch {
 }
 
 /// Who is told what became of a batch.
-type Told = Box<dyn FnOnce(Result<Vec<Answered>, Refusal>) + Send>;
+pub type Told = Box<dyn FnOnce(Result<Vec<Answered>, Refusal>) + Send>;
 
 /// Tells what became of a batch, once, whatever happens: one that is dropped tells that this is not known.
 pub struct Reply(Option<Told>);

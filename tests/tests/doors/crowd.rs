@@ -12,9 +12,9 @@ use bartizan_engine::realm::command::{Command, Envelope, RegisterAgent};
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_io::journal::Directory;
 use bartizan_io::node::History;
-use bartizan_io::wire::client::{Client, Message, SignIn};
+use bartizan_io::wire::client::{Client, SignIn};
 use bartizan_tests::program::Scratch;
-use bartizan_tests::server::Server;
+use bartizan_tests::server::{Server, answers};
 
 const IDLE: usize = 1_000;
 
@@ -37,18 +37,12 @@ fn idle() -> usize {
     IDLE.min(most.saturating_sub(BUSY + 100))
 }
 
+/// Waits for so many answers, all of which must be that it was carried out.
 fn take(client: &mut Client<UnixStream>, count: usize) {
-    let mut left = count;
-    while left > 0 {
-        match client.receive().expect("the server goes on") {
-            Message::Answers { answers, .. } => {
-                assert!(answers.iter().all(|answer| answer.answer.get() == 0), "what is sent is carried out");
-                left -= answers.len();
-            }
-            Message::Heartbeat => {}
-            other => panic!("{other:?}"),
-        }
-    }
+    assert!(
+        answers(client, count).iter().all(|answer| answer.answer.get() == 0),
+        "what is sent is carried out"
+    );
 }
 
 #[test]

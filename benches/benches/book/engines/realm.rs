@@ -3,17 +3,13 @@
 
 use std::hint::black_box;
 
+use bartizan_benches::market::{self, MARKET};
 use bartizan_engine::book::{AccountId, Command as BookCommand, Reason};
 use bartizan_engine::event::{Event, Events};
-use bartizan_engine::ledger::asset::{AssetClass, SupplyRule};
-use bartizan_engine::ledger::movement::IssueAsset;
-use bartizan_engine::ledger::units::{AccountId as LedgerAccount, AgentId, Amount, AssetId, Sequence};
-use bartizan_engine::market::command::{CancelOrder, Channels, CreateMarket, PlaceOrder, ReduceOrder};
-use bartizan_engine::market::fees::FeeSchedule;
-use bartizan_engine::market::units::MarketId;
+use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::market::command::{CancelOrder, Channels, PlaceOrder, ReduceOrder};
 use bartizan_engine::realm::Realm;
-use bartizan_engine::realm::agents::{Role, Roles};
-use bartizan_engine::realm::command::{Command, DefineAsset, Envelope, OpenAccount, RegisterAgent};
+use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
 
 use crate::engine::Engine;
@@ -21,8 +17,6 @@ use crate::workload::{Order, Step, Workload};
 
 /// Whose orders they are.
 const AGENTS: u32 = 64;
-
-const MARKET: MarketId = MarketId(1);
 
 /// A realm with one market.
 pub(crate) struct InRealm {
@@ -34,48 +28,9 @@ pub(crate) struct InRealm {
 impl InRealm {
     pub(crate) fn new(channels: Channels, batch: usize) -> Self {
         let mut made = InRealm { realm: Realm::new(), events: Events::default(), batch };
-        for agent in 1..=AGENTS {
-            let roles = Roles::of(&[Role::Trader]);
-            made.say(Command::RegisterAgent(RegisterAgent {
-                agent: Some(AgentId(agent)),
-                name: format!("agent {agent}"),
-                key: None,
-                roles,
-            }));
+        for command in market::founding(AGENTS, channels) {
+            made.say(command);
         }
-        for name in ["goods", "money"] {
-            let (class, supply) = (AssetClass::Token, SupplyRule::Open);
-            made.say(Command::DefineAsset(DefineAsset {
-                asset: None,
-                name: name.into(),
-                class,
-                scale: 0,
-                supply,
-            }));
-        }
-        for owner in (1..=AGENTS).map(AgentId) {
-            for asset in [AssetId(1), AssetId(2)] {
-                let (account, overdraft, ceiling) = (None, Amount::ZERO, None);
-                made.say(Command::OpenAccount(OpenAccount { account, owner, asset, overdraft, ceiling }));
-                let credit = LedgerAccount(made.realm.ledger().next_account().0 - 1);
-                made.say(Command::IssueAsset(IssueAsset { credit, amount: Amount(1 << 80) }));
-            }
-        }
-        made.say(Command::CreateMarket(CreateMarket {
-            market: Some(MARKET),
-            name: "goods for money".into(),
-            base: AssetId(1),
-            quote: AssetId(2),
-            base_per_lot: 1,
-            quote_per_tick: 1,
-            lot: 1,
-            ticks: bartizan_engine::book::TickTable::default(),
-            fees: FeeSchedule { maker_ppm: 100, taker_ppm: 300, auction_ppm: 200 },
-            fee_owner: AgentId(1),
-            mechanism: bartizan_engine::market::command::Mechanism::Continuous,
-            unique_client_ids: false,
-            channels,
-        }));
         made
     }
 

@@ -1,31 +1,25 @@
 //! `bartizan round list`: the rounds of a realm.
 
-use std::path::PathBuf;
-
 use bartizan_engine::rounds::state::Best;
 
 use super::names::{Names, stage};
 use crate::cli::Failure;
 use crate::cli::columns::{columns, plain};
 use crate::cli::output::write_stdout;
-use crate::cli::state::{realm_at, rounds_as_json};
+use crate::cli::state::{Moment, rounds_as_json};
 
 /// List the rounds of a realm
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The realm's directory
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// As it was after the command of this sequence
-    #[arg(long, value_name = "SEQUENCE")]
-    at: Option<u64>,
+    #[command(flatten)]
+    moment: Moment,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let realm = realm_at(&arguments.data, arguments.at)?;
+    let realm = arguments.moment.realm()?;
     if arguments.json {
         let told = serde_json::json!({
             "sequence": realm.sequence(), "time": realm.clock(), "rounds": rounds_as_json(&realm),
