@@ -15,6 +15,7 @@ use crate::fix::door::{self as fix, Door};
 use crate::http::serve as http;
 use crate::itch::door as itch;
 use crate::journal::{Directory, Storage};
+use crate::server::accepting;
 use crate::server::access::Access;
 use crate::server::binary;
 use crate::server::drop_folder::DropFolder;
@@ -89,23 +90,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     served
 }
 
+/// What is said as `[NAME=]DIR`.
+fn named(said: &str) -> (Option<&str>, &Path) {
+    said.split_once('=').map_or((None, Path::new(said)), |(name, path)| (Some(name), Path::new(path)))
+}
+
 fn open_folder(folder: &str, site: &Arc<Site>) -> Result<DropFolder, Failure> {
-    let (name, path) = folder.split_once('=').unwrap_or(("", folder));
-    let named = |realm: &Realm| name.is_empty() || realm.host.name() == name;
-    let place = site.realms().iter().position(named);
+    let (name, path) = named(folder);
+    let name = name.unwrap_or_default();
+    let place = site.place(name);
     let place = place.ok_or_else(|| Failure::Usage(format!("--drop {folder}: there is no realm {name}")))?;
-    let path = Path::new(path);
     let opened = DropFolder::open(path, site, place).map_err(|error| Failure::at(path, error))?;
     notice(format_args!("files are taken from {}", path.display()));
     Ok(opened)
 }
 
 fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
-    let (name, path) =
-        data.split_once('=').map_or((None, data), |(name, path)| (Some(name.to_owned()), path));
-    let path = Path::new(path);
+    let (name, path) = named(data);
     let own = || path.file_name().map_or("realm".into(), |name| name.to_string_lossy().into_owned());
-    let name = name.unwrap_or_else(own);
+    let name = name.map_or_else(own, str::to_owned);
     if name.is_empty() || name.len() > 32 {
         return Err(Failure::Usage(format!(
             "a realm's name has 1 to 32 bytes: {name}; give one as name=DIR"
@@ -121,48 +124,51 @@ fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
 }
 
 async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
-    let failed = |place: &dyn std::fmt::Display, error: std::io::Error| {
-        Failure::Told(format!("cannot listen on {place}: {error}"))
-    };
     let stop = Stop::new().map_err(|error| Failure::Told(format!("cannot listen to signals: {error}")))?;
-    let tcp = TcpListener::bind(arguments.tcp).await.map_err(|error| failed(&arguments.tcp, error))?;
-    let address = tcp.local_addr().map_err(|error| failed(&arguments.tcp, error))?;
-    notice(format_args!("binary protocol on tcp {address}"));
-    tokio::spawn(accept_tcp(tcp, Arc::clone(site)));
-    let listener = TcpListener::bind(arguments.http).await.map_err(|error| failed(&arguments.http, error))?;
-    let address = listener.local_addr().map_err(|error| failed(&arguments.http, error))?;
-    notice(format_args!("http on http://{address}"));
-    tokio::spawn(http::accept(listener, Arc::clone(site)));
+    let listener = listen(arguments.tcp, "binary protocol on tcp ").await?;
+    let of = Arc::clone(site);
+    let binary = move |stream, is_local| binary::serve(stream, Arc::clone(&of), is_local);
+    tokio::spawn(accepting::accept(listener, Arc::clone(site), binary));
+    tokio::spawn(http::accept(listen(arguments.http, "http on http://").await?, Arc::clone(site)));
     if let Some(place) = arguments.fix {
-        let listener = TcpListener::bind(place).await.map_err(|error| failed(&place, error))?;
-        let address = listener.local_addr().map_err(|error| failed(&place, error))?;
-        notice(format_args!("FIX on tcp {address}"));
+        let listener = listen(place, "FIX on tcp ").await?;
         tokio::spawn(fix::accept(listener, Door::new(Arc::clone(site), sessions(arguments))));
     }
     if let Some(place) = arguments.itch {
-        let listener = TcpListener::bind(place).await.map_err(|error| failed(&place, error))?;
-        let address = listener.local_addr().map_err(|error| failed(&place, error))?;
-        notice(format_args!("ITCH on tcp {address}"));
-        tokio::spawn(itch::accept(listener, Arc::clone(site)));
+        tokio::spawn(itch::accept(listen(place, "ITCH on tcp ").await?, Arc::clone(site)));
     }
-    let unix = match &arguments.unix {
-        Some(path) => {
-            clear(path).map_err(|error| failed(&path.display(), error))?;
-            let listener = UnixListener::bind(path).map_err(|error| failed(&path.display(), error))?;
-            notice(format_args!("binary protocol on unix {}", path.display()));
-            tokio::spawn(accept_unix(listener, Arc::clone(site)));
-            Some(path)
-        }
-        None => None,
-    };
+    if let Some(path) = &arguments.unix {
+        let listener = clear(path).and_then(|()| UnixListener::bind(path));
+        let listener = listener.map_err(|error| cannot_listen(&path.display(), &error))?;
+        notice(format_args!("binary protocol on unix {}", path.display()));
+        let of = Arc::clone(site);
+        let binary = move |stream, is_local| binary::serve(stream, Arc::clone(&of), is_local);
+        tokio::spawn(accepting::accept(listener, Arc::clone(site), binary));
+    }
     stop.asked().await;
     site.begin_to_stop();
     // Who is still connected is answered, and told so; who does not read is not waited for.
     let _ = tokio::time::timeout(LEAVE, site.left()).await;
-    if let Some(path) = unix {
+    if let Some(path) = &arguments.unix {
         let _ = std::fs::remove_file(path);
     }
     Ok(())
+}
+
+/// Listens at an address, and says where that is.
+async fn listen(address: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
+    let listening = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    let (listener, address) = listening.await.map_err(|error| cannot_listen(&address, &error))?;
+    notice(format_args!("{what}{address}"));
+    Ok(listener)
+}
+
+fn cannot_listen(place: &dyn std::fmt::Display, error: &std::io::Error) -> Failure {
+    Failure::Told(format!("cannot listen on {place}: {error}"))
 }
 
 /// Removes a socket that a killed server left; nothing else, and none at which somebody listens.
@@ -196,45 +202,7 @@ impl Stop {
     }
 }
 
-async fn accept_tcp(listener: TcpListener, site: Arc<Site>) {
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    // Small frames are answered at once.
-                    let _ = stream.set_nodelay(true);
-                    tokio::spawn(binary::serve(stream, Arc::clone(&site), peer.ip().is_loopback()));
-                }
-                Err(error) => wait_after(&error).await,
-            },
-            () = site.stopping() => return,
-        }
-    }
-}
-
 /// Where the FIX sessions of each realm are kept.
 fn sessions(arguments: &Arguments) -> Vec<PathBuf> {
-    let folder =
-        |data: &String| Path::new(data.split_once('=').map_or(&**data, |(_, path)| path)).join("fix");
-    arguments.data.iter().map(folder).collect()
-}
-
-async fn accept_unix(listener: UnixListener, site: Arc<Site>) {
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    tokio::spawn(binary::serve(stream, Arc::clone(&site), true));
-                }
-                Err(error) => wait_after(&error).await,
-            },
-            () = site.stopping() => return,
-        }
-    }
-}
-
-/// No connection can be taken now, such as for want of file descriptors: waits until some are free.
-async fn wait_after(error: &std::io::Error) {
-    tracing::error!(%error, "no connection can be taken");
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    arguments.data.iter().map(|data| named(data).1.join("fix")).collect()
 }

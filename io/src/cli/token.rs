@@ -1,7 +1,6 @@
 //! `bartizan token`: by which tokens agents sign in to a realm that is served.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bartizan_engine::ledger::units::AgentId;
@@ -9,9 +8,8 @@ use clap::Subcommand;
 
 use super::Failure;
 use super::output::write_stdout;
+use super::state::realm_at;
 use crate::clock::now;
-use crate::journal::Directory;
-use crate::node::History;
 use crate::server::tokens::{Right, Token, Tokens};
 
 /// Give agents tokens by which they sign in to a realm that is served, list them, take them back
@@ -78,15 +76,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             write_stdout(|out| tokens.iter().try_for_each(|token| writeln!(out, "{}", line(token))))
         }
         What::Revoke { hash, data } => {
-            let tokens = open(data)?;
-            let found = tokens.list().iter().filter(|token| token.hash.starts_with(hash.as_str())).count();
-            if hash.is_empty() || found != 1 {
+            let is_it = |token: &Token| token.hash.starts_with(hash.as_str());
+            let revoke = |tokens: &mut Vec<Token>| {
+                let found = tokens.iter().filter(|token| is_it(token)).count();
+                if found == 1 && !hash.is_empty() {
+                    tokens.retain(|token| !is_it(token));
+                    return Ok(());
+                }
                 let told = format!("{found} tokens have a hash that begins with {hash}: expected one");
-                return Err(Failure::at(data, told));
-            }
-            let revoke =
-                |tokens: &mut Vec<Token>| tokens.retain(|token| !token.hash.starts_with(hash.as_str()));
-            tokens.change(revoke).map_err(|error| Failure::Told(error.to_string()))
+                Err(Failure::at(data, told))
+            };
+            open(data)?.change(revoke).map_err(|error| Failure::Told(error.to_string()))?
         }
     }
 }
@@ -97,13 +97,9 @@ fn open(data: &std::path::Path) -> Result<Tokens, Failure> {
 
 /// Refuses a token for nobody: most likely the number is mistyped.
 fn check_agent(data: &std::path::Path, agent: AgentId) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::at(data, error);
-    let storage = Arc::new(Directory::open_to_read(data).map_err(|error| failed(&error))?);
-    let history = History::from_snapshot(storage, None).map_err(|error| failed(&error))?;
-    let (realm, _) = history.run(None, |_| ()).map_err(|error| failed(&error))?;
-    match realm.agent(agent) {
+    match realm_at(data, None)?.agent(agent) {
         Some(_) => Ok(()),
-        None => Err(failed(&format!("there is no agent {}", agent.0))),
+        None => Err(Failure::at(data, format!("there is no agent {}", agent.0))),
     }
 }
 

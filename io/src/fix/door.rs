@@ -21,6 +21,7 @@ use super::session::{Session, Taken};
 use super::store::Store;
 use super::trading::Trading;
 use crate::clock::now;
+use crate::server::accepting;
 use crate::server::access::{Credential, Principal};
 use crate::server::site::Site;
 
@@ -61,23 +62,9 @@ impl Door {
 
 /// Takes connections until the site stops.
 pub async fn accept(listener: TcpListener, door: Door) {
-    let door = Arc::new(door);
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    // Small messages are sent at once.
-                    let _ = stream.set_nodelay(true);
-                    tokio::spawn(serve(stream, Arc::clone(&door), peer.ip().is_loopback()));
-                }
-                Err(error) => {
-                    tracing::error!(%error, "no connection can be taken");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            },
-            () = door.site.stopping() => return,
-        }
-    }
+    let (site, door) = (Arc::clone(&door.site), Arc::new(door));
+    let serve = move |stream, is_local| serve(stream, Arc::clone(&door), is_local);
+    accepting::accept(listener, site, serve).await;
 }
 
 /// Serves a connection until it ends. `is_local` says whether it comes from this machine.
@@ -173,8 +160,7 @@ fn sign_in(
         if is_id { Ok(text) } else { Err("a CompID has 1 to 32 letters, digits, dashes, dots or lines") }
     };
     let (sender, target) = (id(49)?, id(56)?);
-    let realms = door.site.realms();
-    let place = realms.iter().position(|realm| realm.host.name() == target);
+    let place = door.site.place(target);
     // The first realm is meant by the program's name, too.
     let place = place.or((target == "BARTIZAN").then_some(0)).ok_or("TargetCompID names no realm")?;
     let agent = match logon.get(553) {
@@ -190,7 +176,7 @@ fn sign_in(
     if token.is_none() && agent.is_none() {
         return Err("without a token, Username (553) says which agent it is");
     }
-    let realm = &realms[place];
+    let realm = &door.site.realms()[place];
     let signed = realm.access.sign_in(&realm.host.view().read(), agent, credential, is_local);
     let principal = signed.map_err(|_| "the token is not known, is another agent's, or is needed")?;
     let folder = &door.folders[place];

@@ -126,7 +126,7 @@ impl Trading {
                         for moment in group.moments(self.next) {
                             self.moment(&moment, asked, &mut line.out)?;
                         }
-                        self.next = group.last().map_or(self.next, |last| Sequence(last.0 + 1));
+                        self.next = group.after(self.next);
                         line.flush().await?;
                     }
                     self.note()?;

@@ -42,11 +42,6 @@ impl Caller {
         self.door.realm(self.place)
     }
 
-    /// The realm's place in the site.
-    pub fn place(&self) -> usize {
-        self.place
-    }
-
     /// The door it came through.
     pub fn door(&self) -> &Door {
         &self.door

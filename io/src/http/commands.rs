@@ -228,16 +228,6 @@ fn reject(answer: Answer) -> Option<RejectShape> {
     Some(RejectShape { number: reject.number(), name: reject.name(), meaning: reject.meaning() })
 }
 
-/// What whoever signed in is told of what follows from its commands.
-pub fn scope(caller: &Caller) -> Scope {
-    let principal = caller.principal;
-    if principal.sees_all {
-        Scope::ALL
-    } else {
-        Scope { own: Some(principal.agent), public: true, all: false }
-    }
-}
-
 /// Carries out one command, or several in an array, in order, though others may come between.
 ///
 /// A single command that the realm refuses is answered with a problem that has the reject's number and name; an array with an answer for each. What was answered
@@ -283,7 +273,8 @@ pub async fn carry_out(
         let sequence = (only.sequence.0 > 0).then_some(only.sequence.0);
         return Err(Problem::reject(reject, sequence, only.is_repeated));
     }
-    let scope = scope(caller);
+    // What whoever signed in is told of what follows from its commands.
+    let scope = Scope::most(caller.principal);
     if !scope.all {
         // Whose accounts are whose must be known, also of those that were opened just now.
         let last = answers.iter().map(|answered| answered.sequence).max();

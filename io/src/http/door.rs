@@ -52,11 +52,7 @@ impl Door {
     /// # Errors
     /// If there is none of that name.
     pub fn place(&self, name: &str) -> Result<usize, Problem> {
-        if name.is_empty() {
-            return Ok(0);
-        }
-        let place = self.site.realms().iter().position(|realm| realm.host.name() == name);
-        place.ok_or_else(|| Problem::not_found(format!("there is no realm {name} here")))
+        self.site.place(name).ok_or_else(|| Problem::not_found(format!("there is no realm {name} here")))
     }
 
     /// The realm at a place.

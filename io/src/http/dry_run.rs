@@ -7,13 +7,11 @@ use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
-use bartizan_engine::realm::identity::Identity;
-use bartizan_engine::reject::Answer;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::caller::Caller;
-use super::commands::{AnswerShape, Commands, Whole, scope};
+use super::commands::{AnswerShape, Commands, Whole};
 use super::door::Door;
 use super::page;
 use super::problem::Problem;
@@ -68,7 +66,7 @@ pub(super) async fn post(
         ));
     };
     caller.realm().host.up_to_date().await;
-    let scope = scope(&caller);
+    let scope = Scope::most(caller.principal);
     let tried = tokio::task::spawn_blocking(move || {
         let realm = {
             let realm = caller.realm().host.view().read();
@@ -94,24 +92,13 @@ fn tried(mut realm: Realm, envelopes: &[Envelope], scope: Scope) -> DryRun {
     let mut answers = Vec::with_capacity(envelopes.len());
     for envelope in envelopes {
         let time = now().max(realm.clock());
-        let not_applied = |sequence, answer, is_repeated| Answered {
-            sequence,
-            time,
-            answer,
-            is_repeated,
-            made: None,
-            events: None,
-        };
-        let answered = match realm.identify(envelope) {
-            Identity::Repeated { first, answer } => not_applied(first, answer, true),
-            Identity::Refused(reject) => not_applied(Sequence(0), Answer::from(Err(reject)), false),
-            Identity::New => {
-                let (sequence, mut events) = (Sequence(realm.sequence().0 + 1), Events::default());
-                let answer = realm.apply(sequence, time, envelope, &mut events);
-                let made = made(&events);
-                Answered { sequence, time, answer, is_repeated: false, made, events: Some(Box::new(events)) }
-            }
-        };
+        let identity = realm.identify(envelope);
+        let answered = Answered::known(identity, time).unwrap_or_else(|| {
+            let (sequence, mut events) = (Sequence(realm.sequence().0 + 1), Events::default());
+            let answer = realm.apply(sequence, time, envelope, &mut events);
+            let made = made(&events);
+            Answered { sequence, time, answer, is_repeated: false, made, events: Some(Box::new(events)) }
+        });
         answers.push(AnswerShape::of((envelope.id, envelope.actor), answered, scope, &realm));
     }
     let digest = scope.all.then(|| digest(&realm).to_hex().to_string());

@@ -13,7 +13,6 @@ use utoipa::IntoParams;
 
 use super::caller::{Caller, Connection};
 use super::chunks;
-use super::commands::scope;
 use super::listening::{WAITING, event, plain, tell};
 use super::page::Asked;
 use super::problem::Problem;
@@ -31,12 +30,12 @@ pub struct Listen {
 }
 
 fn heard(caller: &Caller, named: Option<&str>) -> Result<Scope, Problem> {
-    let own = Some(caller.principal.agent);
+    let agent = caller.principal.agent;
     match named {
-        None => Ok(scope(caller)),
-        Some("own") => Ok(Scope { own, public: false, all: false }),
+        None => Ok(Scope::most(caller.principal)),
+        Some("own") => Ok(Scope::own(agent)),
         Some("public") => Ok(Scope::PUBLIC),
-        Some("both") => Ok(Scope { own, public: true, all: false }),
+        Some("both") => Ok(Scope::both(agent)),
         Some("all") if caller.principal.sees_all => Ok(Scope::ALL),
         Some("all") => {
             Err(Problem::new(StatusCode::FORBIDDEN, "only who sees everything is told everything"))

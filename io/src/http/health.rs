@@ -20,7 +20,7 @@ pub struct Served {
     pub realm: String,
     /// The last command that can be seen.
     pub sequence: Sequence,
-    /// `serving`, `failing` or `stopped`.
+    /// `serving`, `failing`, `broken` or `stopped`.
     pub health: &'static str,
 }
 

@@ -1,8 +1,8 @@
 //! Connections: taken, bounded in number and in time, and ended gracefully.
 
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use hyper::Request;
@@ -17,36 +17,28 @@ use super::caller::Connection;
 use super::door::Door;
 use super::routes;
 use super::stream::Read;
+use crate::server::accepting;
 use crate::server::site::Site;
 
 /// Takes connections until the site is being stopped. Those that are being answered then have their answers first, each in its own task.
 pub async fn accept(listener: TcpListener, site: Arc<Site>) {
     let router = TowerToHyperService::new(routes::router(&Door::new(Arc::clone(&site))));
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    let is_local = peer.ip().is_loopback();
-                    tokio::spawn(serve(stream, is_local, Arc::clone(&site), router.clone()));
-                }
-                Err(error) => {
-                    tracing::error!(%error, "no connection can be taken");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            },
-            () = site.stopping() => break,
-        }
-    }
+    let of = Arc::clone(&site);
+    let serve = move |stream, is_local| serve(stream, is_local, Arc::clone(&of), router.clone());
+    accepting::accept(listener, site, serve).await;
 }
 
-async fn serve(stream: TcpStream, is_local: bool, site: Arc<Site>, router: TowerToHyperService<Router>) {
+async fn serve(
+    stream: TcpStream,
+    is_local: bool,
+    site: Arc<Site>,
+    router: TowerToHyperService<Router>,
+) -> io::Result<()> {
     // One more than there may be is closed at once: it has sent nothing that could be answered.
     let Some(room) = site.enter() else {
         tracing::warn!("there are as many connections as there may be");
-        return;
+        return Ok(());
     };
-    // Short answers are sent at once.
-    let _ = stream.set_nodelay(true);
     let connection = Connection { is_local, room: Arc::new(room) };
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(connection.clone());
@@ -66,7 +58,5 @@ async fn serve(stream: TcpStream, is_local: bool, site: Arc<Site>, router: Tower
             connection.await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
-    }
+    ended.map_err(io::Error::other)
 }

@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::day::{self, DAY, Day};
 use super::soup;
+use crate::server::accepting;
 use crate::server::feed::Next;
 use crate::server::host::Host;
 use crate::server::past;
@@ -27,27 +28,8 @@ const CHUNK: usize = 1 << 16;
 
 /// Takes connections until the site stops. The realm is the site's first.
 pub async fn accept(listener: TcpListener, site: Arc<Site>) {
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    // What happens is told at once.
-                    let _ = stream.set_nodelay(true);
-                    let site = Arc::clone(&site);
-                    tokio::spawn(async move {
-                        if let Err(error) = serve(stream, site).await {
-                            tracing::info!(%error, "an ITCH connection ended");
-                        }
-                    });
-                }
-                Err(error) => {
-                    tracing::error!(%error, "no connection can be taken");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            },
-            () = site.stopping() => return,
-        }
-    }
+    let of = Arc::clone(&site);
+    accepting::accept(listener, site, move |stream, _| serve(stream, Arc::clone(&of))).await;
 }
 
 /// The reading half, with what has arrived.
@@ -232,7 +214,7 @@ async fn tell<S: AsyncRead + AsyncWrite + Send + 'static>(
                             return end(day, outgoing).await;
                         }
                     }
-                    next = group.last().map_or(next, |last| Sequence(last.0 + 1));
+                    next = group.after(next);
                     outgoing.messages(&day.take()).await?;
                 }
             }

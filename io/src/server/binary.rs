@@ -182,9 +182,7 @@ fn asked(frame: &Frame<'_>, site: &Site) -> Result<(usize, Login), End> {
     let end = login.realm.iter().position(|&byte| byte == 0).unwrap_or(login.realm.len());
     let name =
         std::str::from_utf8(&login.realm[..end]).map_err(|_| denied(&"the realm's name is no UTF-8"))?;
-    let is_it = |realm: &Realm| name.is_empty() || realm.host.name() == name;
-    let place = site.realms().iter().position(is_it);
-    Ok((place.ok_or_else(|| denied(&format!("there is no realm {name} here")))?, *login))
+    Ok((site.place(name).ok_or_else(|| denied(&format!("there is no realm {name} here")))?, *login))
 }
 
 /// Lets somebody in by what it signs in with.
@@ -408,11 +406,10 @@ impl Session {
         let host = &self.realm().host;
         // Who cannot see which of them are open cancels all; a cancel of what has ended does nothing.
         let can_see = host.view().at_least(last).await;
-        let open: Vec<Order> = {
+        let mut left: Vec<Order> = {
             let realm = host.view().read();
             orders.into_iter().filter(|order| !can_see || is_open(&realm, order)).collect()
         };
-        let mut left = open;
         while !left.is_empty() {
             let envelopes: Vec<Envelope> = left.iter().take(1024).map(cancel).collect();
             match host.answers(|told| Batch { is_own: true, ..Batch::new(envelopes, told) }).await {

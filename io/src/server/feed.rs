@@ -113,6 +113,11 @@ impl Told {
         self.commands.last().map(|command| command.sequence)
     }
 
+    /// The place in the log after the last command; `next`, if there is none.
+    pub fn after(&self, next: Sequence) -> Sequence {
+        self.last().map_or(next, |last| Sequence(last.0 + 1))
+    }
+
     /// The commands from `from` on, in order.
     pub fn moments(&self, from: Sequence) -> impl Iterator<Item = Moment<'_>> {
         let skipped = self.commands.partition_point(|command| command.sequence < from);

@@ -7,6 +7,7 @@ use bartizan_engine::book::ExecType;
 use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::reject::Answer;
 
 /// Commands that came together. They are sequenced in order, though others may come between, and answered together.
@@ -81,13 +82,25 @@ pub struct Answered {
     pub events: Option<Box<Events>>,
 }
 
+impl Answered {
+    /// The answer to what has one by its identity alone; none to what is new.
+    pub fn known(identity: Identity, time: u64) -> Option<Self> {
+        let (sequence, answer, is_repeated) = match identity {
+            Identity::New => return None,
+            Identity::Repeated { first, answer } => (first, answer, true),
+            Identity::Refused(reject) => (Sequence(0), Answer::from(Err(reject)), false),
+        };
+        Some(Answered { sequence, time, answer, is_repeated, made: None, events: None })
+    }
+}
+
 /// The number of what the last command made, by its events.
 pub fn made(said: &Events) -> Option<u64> {
-    let mut reports = said.list[..said.before_command].iter().map(|event| match event {
+    let reports = said.list[..said.before_command].iter().map(|event| match event {
         Event::Reports { count, .. } => *count as usize,
         _ => 0,
     });
-    let before: usize = reports.by_ref().sum();
+    let before: usize = reports.sum();
     said.list[said.before_command..].iter().find_map(|event| match *event {
         Event::AgentRegistered { agent } => Some(agent.0.into()),
         Event::AssetDefined { asset, .. } => Some(asset.0.into()),

@@ -8,6 +8,7 @@ use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::{AccountId, AgentId};
 use bartizan_engine::realm::Realm;
 
+use super::access::Principal;
 use super::feed::Moment;
 
 /// What a listener is told.
@@ -44,6 +45,21 @@ impl Scope {
     pub const ALL: Scope = Scope { own: None, public: true, all: true };
     /// What everybody may know.
     pub const PUBLIC: Scope = Scope { own: None, public: true, all: false };
+
+    /// What concerns an agent.
+    pub fn own(agent: AgentId) -> Self {
+        Scope { own: Some(agent), public: false, all: false }
+    }
+
+    /// What concerns an agent, and what everybody may know.
+    pub fn both(agent: AgentId) -> Self {
+        Scope { public: true, ..Scope::own(agent) }
+    }
+
+    /// The most that somebody may be told.
+    pub fn most(principal: Principal) -> Self {
+        if principal.sees_all { Scope::ALL } else { Scope::both(principal.agent) }
+    }
 
     /// What is told of a moment. `realm` says whose accounts are whose, now or at any later time.
     pub fn of(self, moment: &Moment<'_>, realm: &Realm) -> Part {

@@ -74,12 +74,9 @@ impl Site {
         &self.realms
     }
 
-    /// The realm of a name; the first, of none.
-    pub fn realm(&self, name: &str) -> Option<&Realm> {
-        if name.is_empty() {
-            return self.realms.first();
-        }
-        self.realms.iter().find(|realm| realm.host.name() == name)
+    /// The place of the realm of a name; of the first, of none.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.realms.iter().position(|realm| name.is_empty() || realm.host.name() == name)
     }
 
     /// Room for one more connection, as long as it is held; none if there is none.

@@ -20,11 +20,10 @@ use crate::wire::told::{self, Told};
 
 /// What a subscription of this number tells somebody; none if it may not.
 pub(super) fn scope(principal: Principal, number: u8) -> Option<Scope> {
-    let own = Some(principal.agent);
     match number {
-        1 => Some(Scope { own, public: false, all: false }),
+        1 => Some(Scope::own(principal.agent)),
         2 => Some(Scope::PUBLIC),
-        3 => Some(Scope { own, public: true, all: false }),
+        3 => Some(Scope::both(principal.agent)),
         4 if principal.sees_all => Some(Scope::ALL),
         _ => None,
     }
@@ -96,7 +95,7 @@ pub(super) async fn tell(
                 is_live = true;
                 for group in groups {
                     let frames = frames(&group, next, scope, &host.view().read());
-                    next = group.last().map_or(next, |last| Sequence(last.0 + 1));
+                    next = group.after(next);
                     drop(group);
                     for frame in frames {
                         if out.send(frame).await.is_err() {

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope};
 use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::realm::ids::CommandId;
-use bartizan_engine::reject::Answer;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use parking_lot::Mutex;
 
@@ -208,31 +207,15 @@ impl Thread {
                 let identity = self.identify(&envelope)?;
                 (envelope, identity)
             };
-            let known = match identity {
-                Identity::New => {
-                    if self.node().waiting_bytes() > GROUP_BYTES {
-                        self.commit()?;
-                    }
-                    self.node().take(time, envelope)?;
-                    self.slots.push_back((place, slot));
-                    continue;
-                }
-                Identity::Repeated { first, answer } => {
-                    Answered { sequence: first, time, answer, is_repeated: true, made: None, events: None }
-                }
-                Identity::Refused(reject) => {
-                    let answer = Answer::from(Err(reject));
-                    Answered {
-                        sequence: Sequence(0),
-                        time,
-                        answer,
-                        is_repeated: false,
-                        made: None,
-                        events: None,
-                    }
-                }
-            };
-            self.open[place].answers[slot] = Some(known);
+            if let Some(known) = Answered::known(identity, time) {
+                self.open[place].answers[slot] = Some(known);
+                continue;
+            }
+            if self.node().waiting_bytes() > GROUP_BYTES {
+                self.commit()?;
+            }
+            self.node().take(time, envelope)?;
+            self.slots.push_back((place, slot));
         }
         Ok(())
     }

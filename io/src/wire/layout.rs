@@ -64,7 +64,7 @@ impl Kind {
 pub struct FrameHeader {
     /// [`MAGIC`].
     pub magic: [u8; 4],
-    /// Bytes of the payload, at most [`MOST_PAYLOAD`].
+    /// Bytes of the payload, at most [`MOST_PAYLOAD`] to the server and in files, and [`MOST_TOLD`] from it.
     pub length: U32,
     /// A [`Kind`].
     pub kind: U16,

@@ -1,7 +1,6 @@
 //! An outcome as the line of commands that proposes it, once the realm, as it is, would take it.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::{AgentId, Sequence};
@@ -17,6 +16,7 @@ use bartizan_engine::{Outcome, verify};
 use crate::cli::Failure;
 use crate::cli::notice::notice;
 use crate::cli::output::write_stdout;
+use crate::clock::now;
 use crate::node::intake::{LATEST, Line};
 use crate::report::fault::describe;
 
@@ -82,9 +82,4 @@ impl Sender {
         let line = serde_json::to_string(&line).expect("a command is JSON");
         write_stdout(|out| writeln!(out, "{line}"))
     }
-}
-
-/// Nanoseconds since 1970.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
