@@ -146,6 +146,21 @@ fn a_session_goes_on_where_it_was_and_an_order_sent_again_is_carried_out_once() 
 }
 
 #[test]
+fn a_token_that_is_taken_back_ends_its_session() {
+    let scratch = Scratch::new();
+    realm(&scratch.at("realm"));
+    let data = scratch.at("realm").display().to_string();
+    let token = run(["token", "add", "--data", &data, "--agent", "2"]).clean();
+    let server = serve(&scratch.at("realm"));
+    let mut bob = FixClient::log_on(server.address("FIX"), "BOB", 1, &format!("554={}", token.trim()));
+    let list = run(["token", "list", "--data", &data]).clean();
+    run(["token", "revoke", list.split(' ').next().expect("a hash"), "--data", &data]).clean();
+    let ended = bob.expect("5");
+    assert!(ended.get(58).contains("token is not known"), "{}", ended.0);
+    assert_eq!(bob.receive(), None);
+}
+
+#[test]
 fn market_data_is_a_snapshot_and_what_changes_after_it() {
     let scratch = Scratch::new();
     realm(&scratch.at("realm"));

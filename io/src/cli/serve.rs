@@ -64,13 +64,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.itch.is_some_and(|itch| arguments.closed || !itch.ip().is_loopback()) {
-        let reason = "--itch takes an address of this machine, and does not go with --closed: whoever reaches it can read it, since its logins have no room for a token";
-        return Err(Failure::Usage(reason.to_owned()));
-    }
     let addresses = [Some(arguments.tcp), Some(arguments.http), arguments.fix];
     let is_loopback = addresses.iter().flatten().all(|address| address.ip().is_loopback());
     let is_open = is_loopback && !arguments.closed;
+    if arguments.itch.is_some_and(|itch| !is_open || !itch.ip().is_loopback()) {
+        let reason = "--itch takes an address of this machine, and goes neither with --closed nor with any address beyond: whoever reaches it can read it, since its logins have no room for a token";
+        return Err(Failure::Usage(reason.to_owned()));
+    }
     let realms = arguments.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
     let site = Arc::new(Site::new(realms, Bounds::default()));
     let folders =

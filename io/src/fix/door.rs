@@ -22,7 +22,7 @@ use super::store::Store;
 use super::trading::Trading;
 use crate::clock::now;
 use crate::server::accepting;
-use crate::server::access::{Credential, Principal};
+use crate::server::access::{Credential, Denied, Principal};
 use crate::server::site::Site;
 
 /// What sessions come in by.
@@ -79,13 +79,18 @@ where
     let (read, write) = tokio::io::split(stream);
     let unread = door.site.bounds.unread;
     let mut line = Line::new(read, write, unread);
-    let logon = timeout(door.site.bounds.silence, first(&mut line)).await;
+    let logon = timeout(door.site.bounds.sign_in, first(&mut line)).await;
     let Ok(Ok(Some(length))) = logon else { return Ok(()) };
-    for realm in door.site.realms() {
-        realm.host.up_to_date().await;
-    }
     let bytes: Vec<u8> = line.take(length);
     let Ok(Some((Ok(logon), _))) = message::read(&bytes) else { return Ok(()) };
+    // An agent that was registered a moment ago is known, and one whose roles were taken away.
+    if let Some(place) = meant(&door.site, &logon) {
+        let seen = timeout(door.site.bounds.sign_in, door.site.realms()[place].host.up_to_date()).await;
+        if seen != Ok(true) {
+            tracing::warn!("a FIX logon was refused: what can be seen of the realm goes no further");
+            return line.close().await;
+        }
+    }
     let (place, principal, path) = match sign_in(&door, &logon, is_local) {
         Ok(signed) => signed,
         Err(reason) => {
@@ -141,6 +146,12 @@ async fn first<S: AsyncRead + AsyncWrite>(line: &mut Line<S>) -> io::Result<Opti
     }
 }
 
+/// The place of the realm that a logon means by its target; the first is meant by the program's name, too.
+fn meant(site: &Site, logon: &Message<'_>) -> Option<usize> {
+    let target = std::str::from_utf8(logon.get(56)?).ok().filter(|target| !target.is_empty())?;
+    site.place(target).or((target == "BARTIZAN").then_some(0))
+}
+
 /// Who logs on, to which realm, and where that session is kept.
 fn sign_in(
     door: &Door,
@@ -160,9 +171,7 @@ fn sign_in(
         if is_id { Ok(text) } else { Err("a CompID has 1 to 32 letters, digits, dashes, dots or lines") }
     };
     let (sender, target) = (id(49)?, id(56)?);
-    let place = door.site.place(target);
-    // The first realm is meant by the program's name, too.
-    let place = place.or((target == "BARTIZAN").then_some(0)).ok_or("TargetCompID names no realm")?;
+    let place = meant(&door.site, logon).ok_or("TargetCompID names no realm")?;
     let agent = match logon.get(553) {
         Some(text) => {
             let number = number(text).and_then(|number| u32::try_from(number).ok());
@@ -222,6 +231,10 @@ async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Tradin
             more = line.more() => if !more? { return Ok(()) },
             changed = reached.changed() => if changed.is_err() { return Ok(()) },
             _ = clock.tick() => {
+                if !trading.is_let_in() {
+                    trading.session.end(&Denied::Token.to_string(), now(), &mut line.out)?;
+                    return Ok(());
+                }
                 if let Taken::End(_) = trading.session.tick(now(), &mut line.out)? {
                     return Ok(());
                 }

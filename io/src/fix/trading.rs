@@ -21,7 +21,7 @@ use super::orders::{self, need, need_id, need_side};
 use super::reports::{self, Request};
 use super::session::{Session, Wrong, incorrect};
 use crate::clock::now;
-use crate::server::access::Principal;
+use crate::server::access::{Denied, Principal};
 use crate::server::feed::{Moment, Next};
 use crate::server::host::Host;
 use crate::server::past;
@@ -103,6 +103,11 @@ impl Trading {
         Ok(Trading { site, place, principal, session, orders, subscriptions: Vec::new(), next, noted: told })
     }
 
+    /// Whether what the session came in by still counts.
+    pub(super) fn is_let_in(&self) -> bool {
+        self.site.realms()[self.place].access.holds(&self.principal)
+    }
+
     pub(super) fn host(&self) -> &Host {
         &self.site.realms()[self.place].host
     }
@@ -159,7 +164,9 @@ impl Trading {
         let (site, place, from) = (Arc::clone(&self.site), self.place, self.next);
         let agent = self.principal.agent;
         let (out, mut told) = mpsc::channel::<Own>(256);
+        let turn = self.site.replay().await;
         let reading = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             let host = &site.realms()[place].host;
             past::tell(host, from, Sequence(oldest.0 - 1), |moment| {
                 let own = own(moment, agent);
@@ -274,6 +281,9 @@ impl Trading {
     ) -> Result<(), Failed> {
         if let Some(tag) = message.repeated() {
             return Err(Wrong { tag, reason: 13, text: "a tag appears more than once" }.into());
+        }
+        if !self.is_let_in() {
+            return Err(Failed::Business(6, Denied::Token.to_string()));
         }
         self.principal
             .may_send_as(self.principal.agent)

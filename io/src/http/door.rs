@@ -14,27 +14,17 @@ pub const MOST_BODY: usize = 4 << 20;
 /// The most commands of one request.
 pub const MOST_COMMANDS: usize = 1_000;
 
-/// How many may read the journal at a time.
-const READ_THE_PAST: usize = 4;
-
 /// The door: the site it leads to.
 #[derive(Clone, Debug)]
 pub struct Door {
     site: Arc<Site>,
-    past: Arc<Semaphore>,
     copies: Arc<Semaphore>,
 }
 
 impl Door {
     /// The door of a site.
     pub fn new(site: Arc<Site>) -> Self {
-        let (past, copies) = (Arc::new(Semaphore::new(READ_THE_PAST)), Arc::new(Semaphore::new(1)));
-        Door { site, past, copies }
-    }
-
-    /// Turns of those who read the journal, which costs as much as the log is long.
-    pub fn past(&self) -> &Arc<Semaphore> {
-        &self.past
+        Door { site, copies: Arc::new(Semaphore::new(1)) }
     }
 
     /// The turn of the one who tries something on a copy.

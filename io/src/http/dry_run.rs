@@ -1,5 +1,7 @@
 //! Commands tried on a copy of the realm: what would follow, and nothing is kept.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -59,7 +61,7 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let Commands { envelopes, .. } = Commands::read(&caller, &headers, &body)?;
     let after = door.site().bounds.retry_after;
-    let Ok(_turn) = door.copies().try_acquire() else {
+    let Ok(turn) = Arc::clone(door.copies()).try_acquire_owned() else {
         return Err(Problem::busy(
             "somebody else tries something: one at a time, since each costs a copy",
             after,
@@ -68,6 +70,8 @@ pub(super) async fn post(
     caller.realm().host.up_to_date().await;
     let scope = Scope::most(caller.principal);
     let tried = tokio::task::spawn_blocking(move || {
+        // Whoever asked may go; the copy is there as long as this.
+        let _turn = turn;
         let realm = {
             let realm = caller.realm().host.view().read();
             let orders: usize = realm.markets().iter().map(|(_, market)| market.book().len()).sum();

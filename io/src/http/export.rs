@@ -49,7 +49,7 @@ pub(super) async fn export(reader: Reader, Asked(which): Asked<WhichBooks>) -> R
         return Err(Problem::new(StatusCode::FORBIDDEN, "only who sees everything sees the books"));
     }
     let site = caller.door().site();
-    let Ok(turn) = Arc::clone(caller.door().past()).try_acquire_owned() else {
+    let Some(turn) = site.try_replay() else {
         return Err(Problem::busy("as many read the journal as may at a time", site.bounds.retry_after));
     };
     let (out, told) = mpsc::channel(4);

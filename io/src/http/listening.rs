@@ -33,11 +33,13 @@ pub enum Said {
         sequence: Sequence,
         /// The log's time, in nanoseconds.
         time: u64,
-        /// Who asked.
-        actor: AgentId,
-        /// 0 if it was carried out, else the number of the reject.
-        #[schemars(with = "u16")]
-        answer: Answer,
+        /// Who asked: told to oneself, and to those who see everything.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actor: Option<AgentId>,
+        /// 0 if it was carried out, else the number of the reject; told to the same.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<u16>")]
+        answer: Option<Answer>,
         /// What followed.
         #[serde(flatten)]
         what: What,
@@ -59,6 +61,11 @@ pub enum Said {
         /// The last command that was told of; resume after it.
         sequence: Sequence,
     },
+    /// The token by which it came in counts no more: this is the end.
+    Denied {
+        /// The last command that was told of.
+        sequence: Sequence,
+    },
     /// The journal cannot be read: this is the end.
     Failing {
         /// The last command that was told of.
@@ -74,6 +81,7 @@ impl Said {
             Said::Reached { sequence, .. } => ("reached", sequence),
             Said::Slow { sequence } => ("slow", sequence),
             Said::Stopping { sequence } => ("stopping", sequence),
+            Said::Denied { sequence } => ("denied", sequence),
             Said::Failing { sequence } => ("failing", sequence),
         }
     }
@@ -128,8 +136,9 @@ impl Listener {
             return None;
         }
         let since = std::mem::replace(&mut self.since, moment.sequence);
-        let (sequence, time, actor, answer) =
-            (moment.sequence, moment.time, moment.envelope.actor, moment.answer);
+        let (sequence, time, asker) = (moment.sequence, moment.time, moment.envelope.actor);
+        let is_told = self.scope.tells_asker(asker);
+        let (actor, answer) = (is_told.then_some(asker), is_told.then_some(moment.answer));
         Some((self.form)(&Said::Command { since, sequence, time, actor, answer, what: part.into() }))
     }
 
@@ -172,6 +181,9 @@ pub async fn tell(
     let mut listener = Listener { scope, form, out, unread: site.bounds.unread, next, since };
     let mut is_live = false;
     loop {
+        if !caller.realm().access.holds(&caller.principal) {
+            return listener.end(|sequence| Said::Denied { sequence }).await;
+        }
         match host.feed().next(listener.next) {
             Next::Groups(groups) => {
                 is_live = true;
@@ -200,9 +212,12 @@ pub async fn tell(
             }
             Next::Missed(_) if is_live => return listener.end(|sequence| Said::Slow { sequence }).await,
             Next::Missed(oldest) => {
-                let Ok(_turn) = caller.door().past().acquire().await else { return };
+                let Some(turn) = site.replay().await else { return };
                 let caller = caller.clone();
-                let told = tokio::task::spawn_blocking(move || tell_past(&caller, listener, oldest));
+                let told = tokio::task::spawn_blocking(move || {
+                    let _turn = turn;
+                    tell_past(&caller, listener, oldest)
+                });
                 match told.await {
                     Ok(Some(back)) => listener = back,
                     Ok(None) | Err(_) => return,

@@ -116,7 +116,7 @@ where
     let mut outgoing = Outgoing { write, unread, number: 1, from: 1, sent: Instant::now() };
     let host = &site.realms()[0].host;
     host.up_to_date().await;
-    let Ok(asked) = timeout(site.bounds.silence, login(&mut incoming)).await else { return Ok(()) };
+    let Ok(asked) = timeout(site.bounds.sign_in, login(&mut incoming)).await else { return Ok(()) };
     let Some((name, session, from)) = asked? else { return refuse(&mut outgoing, b'A').await };
     let market = if name.is_empty() { Some(1) } else { name.parse().ok() };
     let clock = host.view().read().clock();
@@ -128,7 +128,12 @@ where
         let day = Day::open(&host.view().read(), &before, market, start)?;
         Ok::<_, String>((first, day, market))
     });
-    let opened = tokio::task::spawn_blocking(move || opening(&site_of)).await.map_err(io::Error::other)?;
+    let turn = site.replay().await;
+    let opened = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        opening(&site_of)
+    });
+    let opened = opened.await.map_err(io::Error::other)?;
     let (first, day, market) = match opened {
         Ok(opened) => opened,
         Err(reason) => {
@@ -258,7 +263,9 @@ async fn tell_past<S: AsyncRead + AsyncWrite + Send + 'static>(
     }
     let (told, mut chunks) = mpsc::channel::<Vec<u8>>(4);
     let site = Arc::clone(site);
+    let turn = site.replay().await;
     let reading = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let host: &Host = &site.realms()[0].host;
         let mut failed = Ok(());
         let mut chunk = Vec::new();

@@ -319,8 +319,10 @@ impl Session {
         if !self.realm().access.holds(&self.principal) {
             return Err((Reason::Login, "the token is not known any more, or its time is over".to_owned()));
         }
-        if let Some(placed) = &self.placed {
-            placed.lock().prune(&self.realm().host.view().read());
+        // The realm's thread adds to what was placed: nobody holds that while he waits for the view.
+        if let Some(placed) = self.placed.as_ref().filter(|placed| placed.lock().is_full()) {
+            let realm = self.realm().host.view().read();
+            placed.lock().prune(&realm);
         }
         for envelope in &envelopes {
             if let Err(denied) = self.principal.may_send_as(envelope.actor) {
@@ -453,9 +455,14 @@ impl Placed {
         }
     }
 
-    /// Forgets those that ended, now and then.
+    /// Whether it is time to forget those that ended.
+    fn is_full(&self) -> bool {
+        self.orders.len() > self.most.max(FEW)
+    }
+
+    /// Forgets those that ended.
     fn prune(&mut self, realm: &realm::Realm) {
-        if self.orders.len() > self.most.max(FEW) && realm.sequence() >= self.last {
+        if realm.sequence() >= self.last {
             self.orders.retain(|order| is_open(realm, order));
             self.most = 2 * self.orders.len();
         }

@@ -27,6 +27,8 @@ pub struct Told {
     events: Events,
     /// Where the events, reports and market data of each command end.
     ends: Vec<[u32; 3]>,
+    /// About how many bytes all of it takes.
+    bytes: usize,
 }
 
 /// One command with what followed from it.
@@ -72,20 +74,11 @@ impl Told {
     pub(super) fn fill(&mut self, commands: Vec<Sequenced>, answers: Vec<Answer>) {
         assert!(commands.len() == self.ends.len() && answers.len() == self.ends.len(), "each has its events");
         (self.commands, self.answers) = (commands, answers);
-    }
-
-    /// How many commands there are.
-    pub fn len(&self) -> usize {
-        self.commands.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.commands.is_empty()
+        self.bytes = self.measured();
     }
 
     /// About how many bytes it takes.
-    fn bytes(&self) -> usize {
+    fn measured(&self) -> usize {
         let Events { list, book, .. } = &self.events;
         let long = |command: &Sequenced| match &command.envelope.command {
             Command::ProposeSettlement(propose) => {
@@ -101,6 +94,16 @@ impl Told {
             + size_of_val(book.reports.as_slice())
             + size_of_val(book.market.as_slice())
             + self.commands.iter().map(|command| size_of::<Sequenced>() + long(command)).sum::<usize>()
+    }
+
+    /// How many commands there are.
+    pub fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.commands.is_empty()
     }
 
     /// The first command's place in the log.
@@ -195,12 +198,12 @@ impl Feed {
             assert_eq!(first, ring.next, "a feed has no gaps");
             ring.next = Sequence(last.0 + 1);
             ring.commands += told.len();
-            ring.bytes += told.bytes();
+            ring.bytes += told.bytes;
             ring.groups.push_back(Arc::new(told));
             while (ring.commands > self.room || ring.bytes > MOST_BYTES) && ring.groups.len() > 1 {
                 let gone = ring.groups.pop_front().expect("there is more than one");
                 ring.commands -= gone.len();
-                ring.bytes -= gone.bytes();
+                ring.bytes -= gone.bytes;
             }
         }
         self.reached.send_replace(last);

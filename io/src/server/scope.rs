@@ -61,6 +61,11 @@ impl Scope {
         if principal.sees_all { Scope::ALL } else { Scope::both(principal.agent) }
     }
 
+    /// Whether somebody is told who asked for something, and how that was answered: nobody else's affair.
+    pub fn tells_asker(self, asker: AgentId) -> bool {
+        self.all || self.own == Some(asker)
+    }
+
     /// What is told of a moment. `realm` says whose accounts are whose, now or at any later time.
     pub fn of(self, moment: &Moment<'_>, realm: &Realm) -> Part {
         let Moment { events, reports, market, .. } = *moment;

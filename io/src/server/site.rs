@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::access::Access;
 use super::host::Host;
@@ -30,7 +30,7 @@ pub struct Bounds {
     pub unread: Duration,
     /// How long it may take somebody to sign in.
     pub sign_in: Duration,
-    /// Listeners who may be told at a time what is in the journal alone: for each there is another realm in memory.
+    /// How many may read history at a time, of all realms and through all doors: for each there is another realm in memory.
     pub replays: usize,
     /// After how long a client should try again when there is too much to do.
     pub retry_after: Duration,
@@ -44,7 +44,7 @@ impl Default for Bounds {
             silence: Duration::from_secs(30),
             unread: Duration::from_secs(10),
             sign_in: Duration::from_secs(5),
-            replays: 2,
+            replays: 4,
             retry_after: Duration::from_millis(5),
         }
     }
@@ -57,7 +57,7 @@ pub struct Site {
     /// What everybody is bound by.
     pub bounds: Bounds,
     connections: Arc<Semaphore>,
-    replays: Semaphore,
+    replays: Arc<Semaphore>,
     stopping: watch::Sender<bool>,
 }
 
@@ -65,7 +65,7 @@ impl Site {
     /// A site of these realms, the first of which is meant where none is named.
     pub fn new(realms: Vec<Realm>, bounds: Bounds) -> Self {
         let connections = Arc::new(Semaphore::new(bounds.connections));
-        let replays = Semaphore::new(bounds.replays);
+        let replays = Arc::new(Semaphore::new(bounds.replays));
         Site { realms, bounds, connections, replays, stopping: watch::Sender::new(false) }
     }
 
@@ -80,13 +80,18 @@ impl Site {
     }
 
     /// Room for one more connection, as long as it is held; none if there is none.
-    pub fn enter(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+    pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.connections).try_acquire_owned().ok()
     }
 
-    /// Waits for its turn to read history; the turn lasts as long as what is returned is held.
-    pub async fn replay(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        self.replays.acquire().await.ok()
+    /// Waits for its turn to read history, which lasts as long as what is returned is held: hold it where the reading is done. None, once the site is gone.
+    pub async fn replay(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.replays).acquire_owned().await.ok()
+    }
+
+    /// Its turn to read history, if there is one now.
+    pub fn try_replay(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.replays).try_acquire_owned().ok()
     }
 
     /// Says to all who serve that it is time to stop.

@@ -45,8 +45,7 @@ impl Filling {
         if part.is_empty() {
             return;
         }
-        // Who asks for what is nobody else's affair.
-        let is_told = scope.all || scope.own == Some(moment.envelope.actor);
+        let is_told = scope.tells_asker(moment.envelope.actor);
         let told = Told {
             sequence: moment.sequence,
             time: moment.time,
@@ -113,10 +112,12 @@ pub(super) async fn tell(
                 return goodbye(Reason::Slow, text);
             }
             Next::Missed(oldest) => {
-                let Some(_turn) = site.replay().await else { return };
+                let Some(turn) = site.replay().await else { return };
                 let (of, out, from) = (Arc::clone(&site), out.clone(), next);
-                let told =
-                    tokio::task::spawn_blocking(move || tell_past(&of, place, scope, from, oldest, &out));
+                let told = tokio::task::spawn_blocking(move || {
+                    let _turn = turn;
+                    tell_past(&of, place, scope, from, oldest, &out)
+                });
                 match told.await {
                     Ok(Ok(true)) => next = oldest,
                     Ok(Ok(false)) => return,

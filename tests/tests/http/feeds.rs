@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use bartizan_io::server::tokens::Right;
 use bartizan_tests::http::Client;
-use bartizan_tests::program::Scratch;
+use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::server::Server;
 use serde_json::{Value, json};
 
@@ -124,6 +124,15 @@ fn each_hears_what_it_may_and_sees_that_nothing_lies_between() {
     let (id, _, told) = public.command();
     assert_eq!((id, &told["reports"]), (15, &json!([])));
     assert!(!told["market_data"].as_array().unwrap().is_empty());
+    assert_eq!((told.get("actor"), told.get("answer")), (None, None), "who asked is nobody else's affair");
+    // A token that is taken back ends what it listens to.
+    let data = data.display().to_string();
+    let list = run(["token", "list", "--data", &data]).clean();
+    let hash = list.lines().find(|line| line.contains("agent 2")).and_then(|line| line.split(' ').next());
+    run(["token", "revoke", hash.expect("it is listed"), "--data", &data]).clean();
+    server.http().post(COMMANDS, &register(100)).expect(200);
+    let last = std::iter::from_fn(|| public.next()).last().expect("a word at the end");
+    assert_eq!(last.1, "denied");
 }
 
 #[test]

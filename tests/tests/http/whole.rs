@@ -7,7 +7,7 @@ use std::process::Command;
 use bartizan_io::server::tokens::Right;
 use bartizan_tests::program::{self, Scratch, run, run_with_input};
 use bartizan_tests::server::Server;
-use bartizan_tests::workspace;
+use bartizan_tests::{not_judged, workspace};
 use serde_json::{Value, json};
 
 use crate::stage::{COMMANDS, order, set_up, tokens};
@@ -163,8 +163,7 @@ fn judged_outside(scratch: &Scratch, document: &Value) {
     let file = scratch.file("openapi.json", document.to_string());
     let known = Command::new("python3").args(["-c", "import openapi_spec_validator"]).output();
     if !known.is_ok_and(|known| known.status.success()) {
-        eprintln!("openapi-spec-validator is not installed: the description is judged by this test alone");
-        return;
+        return not_judged("openapi-spec-validator", "PyPI's `openapi-spec-validator`");
     }
     let judged = Command::new("python3").args(["-m", "openapi_spec_validator"]).arg(file).output();
     let judged = judged.expect("python3 can be started");
@@ -192,8 +191,7 @@ fn session(begins: &str) -> Vec<(String, String)> {
 fn the_session_in_the_readme_is_true_to_the_letter() {
     let is_there = |program: &str| Command::new(program).arg("--version").output().is_ok();
     if !is_there("curl") || !is_there("python3") {
-        eprintln!("curl or python3 is not installed: the session is not tried");
-        return;
+        return not_judged("curl and python3", "Debian's `curl` and `python3`");
     }
     let scratch = Scratch::new();
     let session = session("serve --data shop");
