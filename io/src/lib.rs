@@ -1,7 +1,7 @@
 //! Everything of Bartizan that touches the world: the formats in which rounds are written
 //! ([`mod@format`]), mapped input ([`input`]), the driving of the solver ([`mod@clear`]), what people and
 //! programs are shown ([`report`]), made-up rounds ([`generate`]), the replay of order flow ([`replay`]), the durable log ([`journal`])
-//! and the node over it ([`node`]), the Merkle log ([`tlog`]), the books ([`books`]), other rules tried on a log ([`what_if`]), JSON's shapes ([`shape`]), the clock ([`clock`]), the binary protocol ([`wire`]), the doors through which others come in ([`server`], [`http`], [`fix`], [`itch`]), and the program `bartizan` ([`cli`]).
+//! and the node over it ([`node`]), the Merkle log ([`tlog`]), the books ([`books`]), other rules tried on a log ([`what_if`]), JSON ([`json`]) and its shapes ([`shape`]), the clock ([`clock`]), the binary protocol ([`wire`]), the doors through which others come in ([`server`], [`http`], [`fix`], [`itch`]), and the program `bartizan` ([`cli`]).
 
 pub mod books;
 pub mod clear;
@@ -14,6 +14,7 @@ pub mod http;
 pub mod input;
 pub mod itch;
 pub mod journal;
+pub mod json;
 mod lock;
 pub mod node;
 pub mod replay;

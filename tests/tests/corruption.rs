@@ -87,7 +87,11 @@ const PROOF: &[Spoiling] = &[
     ("a price left out", |d| drop(list(leaf(d, "prices")).pop()), "certificate does not fit"),
     ("a price too many", |d| list(leaf(d, "prices")).push(json!(0)), "certificate does not fit"),
     ("no prices", |d| *leaf(d, "prices") = json!([]), "certificate does not fit"),
-    ("prices beyond all numbers", |d| *leaf(d, "prices") = json!(vec![1e300; 10]), "expected i64"),
+    (
+        "prices beyond all numbers",
+        |d| *leaf(d, "prices") = json!(vec![1e300; 10]),
+        "a whole number from -9223372036854775808",
+    ),
     ("the greatest prices", |d| *leaf(d, "prices") = json!(vec![i64::MAX; 10]), "but its prices only prove"),
     (
         "a level of prices too many",
@@ -110,7 +114,7 @@ const PROOF: &[Spoiling] = &[
         "but its prices only prove",
     ),
     ("a branch on no group", |d| cases(d)[0] = json!({"total": {"group": 99, "at_most": 0}}), "does not fit"),
-    ("a branch of no kind", |d| cases(d)[0] = json!({"guess": {}}), "unknown variant"),
+    ("a branch of no kind", |d| cases(d)[0] = json!({"guess": {}}), "unknown name `guess`"),
     ("no proof of the coupled level", |d| remove(certificate(d), "coupled"), "certificate does not fit"),
     ("no certificate", |d| remove(&mut d["proof"], "certificate"), "carries no certificate"),
 ];
@@ -119,10 +123,10 @@ const NOT_A_TREE: &str = "the cases of its certificate are not those of one tree
 
 /// The document itself.
 const DOCUMENT: &[Spoiling] = &[
-    ("another format", |d| d["format"] = json!("bartizan-round"), "expected bartizan-outcome"),
-    ("another version", |d| d["version"] = json!(2), "expected version 1"),
+    ("another format", |d| d["format"] = json!("bartizan-round"), "bartizan-outcome is expected in `format`"),
+    ("another version", |d| d["version"] = json!(2), "version 1 is expected in `version`"),
     ("a field too many", |d| d["colour"] = json!(1), "unknown field `colour`"),
-    ("no rings", |d| remove(d, "rings"), "missing field `rings`"),
+    ("no rings", |d| remove(d, "rings"), "the field `rings` is missing"),
 ];
 
 /// What is told beside the rings must agree with them: people read it.
@@ -227,7 +231,7 @@ fn a_document_cut_short_is_refused_wherever_it_is_cut() {
     for length in (0..whole.trim_end().len()).step_by(37) {
         let (status, told) = verified(&scratch, &whole[..length]);
         assert_eq!(status, Some(1), "{length}: {told}");
-        assert!(told.contains(": line ") && told.contains("EOF"), "{length}: {told}");
+        assert!(told.contains(": line ") && told.contains("the text ends before"), "{length}: {told}");
     }
 }
 

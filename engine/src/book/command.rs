@@ -67,7 +67,8 @@ pub struct NewOrder {
     pub client: ClientOrderId,
     /// Its type, with what that type needs.
     pub ord_type: OrdType,
-    /// How much is to be bought or sold.
+    /// How much is to be bought or sold. In a realm it counts lots of the market, of `base_per_lot` of the base's smallest units each, and is a multiple of
+    /// the market's `lot`.
     #[serde(rename = "order_qty")]
     pub quantity: Quantity,
     /// FIX `DisplayQty`: show at most this much at a time (an iceberg), in at most [`super::MAX_PARTS`] parts. Zero: show
@@ -290,7 +291,7 @@ pub enum Phase {
     /// A call: orders are collected for the closing auction.
     PreClose = 3,
     /// No orders are taken and none trades; resting ones may be cancelled. It may interrupt a call, whose auction is then not
-    /// held; the orders collected stay, crossed as they may be ([`super::Book::interrupted_call`]).
+    /// held; the orders collected stay, crossed as they may be.
     Halted = 4,
     /// A call after a halt.
     Reopening = 5,

@@ -78,7 +78,7 @@ impl Price {
 /// command is not to make billions of them.
 pub const MAX_PARTS: u64 = 10_000;
 
-/// A quantity, in the smallest units of what is traded.
+/// A quantity, in the units that the book counts. In a market of a realm they are lots, of `base_per_lot` of the base's smallest units each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(transparent)]

@@ -26,7 +26,7 @@ pub struct CreateMarket {
     pub base: AssetId,
     /// What it is paid with.
     pub quote: AssetId,
-    /// How many of the base's smallest units a lot is.
+    /// How many of the base's smallest units a lot is; orders (`order_qty`) count lots.
     #[serde(default = "one")]
     pub base_per_lot: u64,
     /// How many of the quote's smallest units a tick of the price is worth for a lot.

@@ -255,12 +255,12 @@ impl Markets {
         due.map_or(1, |market| market.wake(ledger, events, now))
     }
 
-    /// Whether an agent has open orders where an asset is bought, sold or paid with.
+    /// Whether an agent has open orders where an asset is bought, sold or paid with. Costs a step for each market there is.
     pub(crate) fn has_open_orders(&self, agent: AgentId, asset: AssetId) -> bool {
         self.iter().any(|(_, market)| market.trades_in(asset) && market.open_orders_of(agent) != 0)
     }
 
-    /// Forgets the accounts by which an agent without open orders trades an asset, since they are about to change.
+    /// Forgets the accounts by which an agent without open orders trades an asset, since they are about to change. Costs a step for each market there is.
     pub(crate) fn forget(&mut self, agent: AgentId, asset: AssetId) {
         for Market::OrderBook(market) in &mut self.all {
             if market.trades_in(asset) {

@@ -175,7 +175,7 @@ pub struct RegisterAgent {
 }
 
 /// What an agent may do from now on. A role that is taken away is gone at once, also for what the agent made while it had it: it issues its assets no
-/// more, moves its markets and rounds no more, and its orders and offers stay but can only be taken back ([`crate::authority`]).
+/// more, moves its markets and rounds no more, and its orders and offers stay but can only be taken back.
 /// The realm itself stays its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

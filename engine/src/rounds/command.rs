@@ -83,7 +83,7 @@ pub struct CloseRound {
     pub round: RoundId,
 }
 
-/// An outcome of a closed round with its proof, as [`crate::Outcome`] states it of the frozen round.
+/// An outcome of a closed round with its proof, stated of the frozen round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

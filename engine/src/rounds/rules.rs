@@ -29,17 +29,17 @@ record!(RoundRules { objectives, nontrade_cost, money, closes_at, proposals_ns }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Goal {
-    /// See [`Objective::Items`].
+    /// Most items traded (goods and money bids).
     Items,
-    /// See [`Objective::Cost`].
+    /// Least total rank cost of the wants that are granted.
     Cost,
-    /// See [`Objective::WeightedCost`].
+    /// Least total cost where an offer that does not trade costs `nontrade_cost`.
     WeightedCost,
-    /// See [`Objective::Users`].
+    /// Most agents who trade at least one item.
     Users,
-    /// See [`Objective::UserSquares`].
+    /// Least sum over agents of the square of the number of items each trades.
     UserSquares,
-    /// See [`Objective::Favor`].
+    /// Most items of one agent traded.
     Favor(AgentId),
 }
 

@@ -1,11 +1,15 @@
 //! `bartizan schema`: what the JSON that the program reads may say, as JSON Schema; and the layouts of what it reads in bytes.
 
-use bartizan_engine::book::{MarketEvent, Report};
+use bartizan_engine::book::{MAX_PARTS, MarketEvent, Report};
 use bartizan_engine::event::Event;
 use bartizan_engine::layout::Layouts;
+use bartizan_engine::ledger::movement::MAX_STEPS;
+use bartizan_engine::ledger::units::Amount;
+use bartizan_engine::limits::{MAX_NAME, MAX_OBJECTIVES, MAX_OFFER_WANTS};
 use bartizan_engine::realm::command::Envelope;
 use clap::ValueEnum;
 use schemars::schema_for;
+use serde_json::Value;
 
 use super::Failure;
 use super::output::write_stdout;
@@ -55,6 +59,104 @@ pub(super) fn print_rules() -> Result<(), Failure> {
 }
 
 fn print(schema: &schemars::Schema) -> Result<(), Failure> {
-    let schema = serde_json::to_string_pretty(schema).expect("a schema is JSON");
+    let schema = serde_json::to_string_pretty(&plain(schema)).expect("a schema is JSON");
     write_stdout(|out| writeln!(out, "{schema}"))
+}
+
+/// The schema with descriptions that say nothing of Rust: they are its documentation, which links to other documentation.
+fn plain(schema: &schemars::Schema) -> Value {
+    let mut schema = schema.as_value().clone();
+    unlink(&mut schema);
+    schema
+}
+
+fn unlink(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "description" => *text = unlinked(text),
+                    _ => unlink(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(unlink),
+        _ => {}
+    }
+}
+
+/// The text with the value of each constant that it links to, and the bare name of everything else.
+fn unlinked(text: &str) -> String {
+    let mut parts = text.split("[`");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (link, rest) = part.split_once("`]").unwrap_or((part, ""));
+        told.push_str(&meant(link));
+        told.push_str(rest);
+    }
+    told
+}
+
+fn meant(link: &str) -> String {
+    let name = link.rsplit("::").next().unwrap_or(link);
+    match name {
+        "MAX_NAME" => MAX_NAME.to_string(),
+        "MAX_OBJECTIVES" => MAX_OBJECTIVES.to_string(),
+        "MAX_OFFER_WANTS" => MAX_OFFER_WANTS.to_string(),
+        "MAX_STEPS" => MAX_STEPS.to_string(),
+        "MAX_PARTS" => MAX_PARTS.to_string(),
+        "MAX" if link == "Amount::MAX" => Amount::MAX.0.to_string(),
+        "NONE" if link == "Price::NONE" => "null".to_owned(),
+        _ => format!("`{name}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn descriptions<'a>(schema: &'a Value, found: &mut Vec<&'a str>) {
+        match schema {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value {
+                        Value::String(text) if name == "description" => found.push(text),
+                        _ => descriptions(value, found),
+                    }
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| descriptions(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn descriptions_say_nothing_of_rust() {
+        for schema in [plain(&schema_for!(Line)), plain(&schema_for!(Rules))] {
+            let mut found = Vec::new();
+            descriptions(&schema, &mut found);
+            assert!(found.len() > 5, "they are found");
+            for text in found {
+                assert!(!text.contains("[`") && !text.contains("::"), "{text}");
+                let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                let constant = |word: &str| {
+                    word == "NONE" || word == "MAX" || (word.contains('_') && word == word.to_uppercase())
+                };
+                assert_eq!(words.into_iter().find(|word| constant(word)), None, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn limits_are_told_as_numbers_and_quantities_in_lots() {
+        let schema = plain(&schema_for!(Line));
+        let told =
+            |path: &str| schema.pointer(path).and_then(Value::as_str).expect("it is described").to_owned();
+        let name = told("/$defs/RegisterAgent/properties/name/description");
+        assert_eq!(name, "What people call it, of 1 to 128 bytes.");
+        let quantity = told("/$defs/NewOrder/properties/order_qty/description");
+        assert!(quantity.contains("lots of the market"), "{quantity}");
+        let stop = told("/$defs/Replace/properties/stop_px/description");
+        assert!(stop.ends_with("null otherwise."), "{stop}");
+    }
 }

@@ -43,12 +43,12 @@ fn without_mark(text: &[u8]) -> &[u8] {
 
 fn read(text: &[u8]) -> Result<Reading<'_>, ReadError> {
     let text = without_mark(text);
-    let document: Document<'_> = serde_json::from_slice(text).map_err(|error| {
-        let told = error.to_string();
-        let message = told.rsplit_once(" at line ").map_or(told.as_str(), |(message, _)| message);
-        let (line, column) = (error.line().max(1) as u64, error.column().max(1) as u64);
-        let hint = if message.contains("expected") { "" } else { "; expected a round as JSON" };
-        ReadError { line, column, message: format!("{message}{hint}") }
+    let document: Document<'_> = crate::json::read(text).map_err(|malformed| {
+        let mut error = ReadError::from(malformed);
+        if !error.message.contains("expected") {
+            error.message.push_str("; expected a round as JSON");
+        }
+        error
     })?;
     let round = Reader::default().round(document).map_err(|offence| offence.locate(text))?;
     if let Some(broken) = round.check() {

@@ -5,6 +5,8 @@
 
 use bartizan_engine::Round;
 
+use crate::json::Malformed;
+
 pub mod json;
 pub mod trademaximizer;
 
@@ -94,6 +96,13 @@ pub struct ReadError {
     pub column: u64,
     /// What is wrong and what was expected.
     pub message: String,
+}
+
+impl From<Malformed> for ReadError {
+    fn from(malformed: Malformed) -> Self {
+        let Malformed { line, column, cause } = malformed;
+        ReadError { line, column, message: cause }
+    }
 }
 
 /// The format called `name`, if there is one.

@@ -20,6 +20,7 @@ use super::caller::Caller;
 use super::door::{Door, MOST_BODY, MOST_COMMANDS};
 use super::page;
 use super::problem::Problem;
+use crate::json;
 use crate::server::request::{Answered, Batch};
 use crate::server::scope::{Part, Scope};
 
@@ -99,16 +100,8 @@ impl Commands {
 }
 
 fn parse(body: &[u8], is_single: bool) -> Result<Vec<AskedCommand>, Problem> {
-    let parsed = if is_single {
-        serde_json::from_slice(body).map(|one| vec![one])
-    } else {
-        serde_json::from_slice(body)
-    };
-    parsed.map_err(|error: serde_json::Error| {
-        let told = error.to_string();
-        let cause = told.rsplit_once(" at line ").map_or(told.as_str(), |(cause, _)| cause);
-        Problem::malformed(error.line().max(1), error.column(), cause)
-    })
+    let parsed = if is_single { json::read(body).map(|one| vec![one]) } else { json::read(body) };
+    Ok(parsed?)
 }
 
 /// The id that the header gives, which may be in quotes.

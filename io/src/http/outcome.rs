@@ -80,7 +80,7 @@ pub(super) async fn post(
 /// The outcome that a document states, with a proof of at most so many cases.
 fn read(frozen: &Frozen, body: &[u8], most: usize) -> Result<Outcome, Problem> {
     let document = json::read::<CertificateRecord<'_>>(body)
-        .map_err(|error| Problem::malformed(error.line as usize, error.column as usize, error.message))?;
+        .map_err(|error| Problem::malformed(error.line, error.column, error.message))?;
     let outcome =
         stated(frozen, document).map_err(|told| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, told))?;
     if outcome.cases() > most && verify(&frozen.round, &outcome).is_ok() {

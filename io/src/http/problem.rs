@@ -9,6 +9,7 @@ use bartizan_engine::reject::Reject;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::json::Malformed;
 use crate::server::access::Denied;
 use crate::server::request::Refusal;
 
@@ -39,10 +40,10 @@ pub struct Told {
     pub repeated: Option<bool>,
     /// Of what is malformed, the line in the body, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
+    pub line: Option<u64>,
     /// Of what is malformed, the column in its line, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
+    pub column: Option<u64>,
     /// In an array, which element it is of, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
@@ -83,7 +84,7 @@ impl Problem {
     }
 
     /// It is not what was expected, at a line and column counted from 1.
-    pub fn malformed(line: usize, column: usize, detail: impl Into<String>) -> Self {
+    pub fn malformed(line: u64, column: u64, detail: impl Into<String>) -> Self {
         let mut problem = Self::new(StatusCode::BAD_REQUEST, detail);
         (problem.told.line, problem.told.column) = (Some(line), Some(column.max(1)));
         problem
@@ -139,6 +140,13 @@ pub fn status_of(reject: Reject) -> StatusCode {
         50 => StatusCode::FORBIDDEN,
         2 | 3 | 10 | 51..=109 => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+impl From<Malformed> for Problem {
+    fn from(malformed: Malformed) -> Self {
+        let Malformed { line, column, cause } = malformed;
+        Self::malformed(line, column, cause)
     }
 }
 

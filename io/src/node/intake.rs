@@ -11,6 +11,8 @@ use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
 use serde::{Deserialize, Serialize};
 
+use crate::json::{self, Malformed};
+
 /// One line: an envelope, and when it is to be taken. It has at most 134217728 bytes (128 MiB), and its command at most 16777204 in the canonical
 /// form in which the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -50,18 +52,6 @@ impl Line {
     }
 }
 
-/// A line that is no command.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line}, column {column}: {cause}")]
-pub struct Malformed {
-    /// Counted from 1.
-    pub line: u64,
-    /// Counted from 1.
-    pub column: usize,
-    /// What was expected.
-    pub cause: String,
-}
-
 /// Reads line `number` (counted from 1); none if it says nothing.
 ///
 /// # Errors
@@ -69,21 +59,94 @@ pub struct Malformed {
 pub fn read_line(number: u64, text: &[u8]) -> Result<Option<Line>, Malformed> {
     if text.len() > MOST_LINE {
         let cause = format!("the line has {} bytes or more, and at most {MOST_LINE} are read", text.len());
-        return Err(Malformed { line: number, column: MOST_LINE + 1, cause });
+        return Err(Malformed { line: number, column: MOST_LINE as u64 + 1, cause });
     }
     let trimmed = text.trim_ascii();
     if trimmed.is_empty() || trimmed[0] == b'#' {
         return Ok(None);
     }
-    serde_json::from_slice(text).map(Some).map_err(|error| {
-        let told = error.to_string();
-        // The place is told in our own words: it is always in this line.
-        let cause = told.rsplit_once(" at line ").map_or(told.as_str(), |(cause, _)| cause).to_owned();
-        Malformed { line: number, column: error.column().max(1), cause }
-    })
+    json::read(text).map(Some).map_err(|malformed| Malformed { line: number, ..malformed })
 }
 
 /// The lines of `bytes`, each with its number from 1.
 pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     (1..).zip(bytes.split(|&byte| byte == b'\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(command: &str) -> String {
+        let line = format!(r#"{{"id":1,"command":{command}}}"#);
+        read_line(7, line.as_bytes()).expect_err("it is no command").to_string()
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_plain_words_with_its_field() {
+        for (command, expected) in [
+            (
+                r#"{"RegisterAgent":{"nmae":"ann"}}"#,
+                "line 7, column 42: unknown field `nmae` in `command.RegisterAgent`; did you mean `name`?",
+            ),
+            (r#"{"RegisterAgent":{}}"#, "the field `name` is missing in `command.RegisterAgent`"),
+            (
+                r#"{"RegisterAgnet":{}}"#,
+                "unknown name `RegisterAgnet` in `command`; did you mean `RegisterAgent`?",
+            ),
+            (
+                r#"{"RegisterAgent":{"name":7}}"#,
+                "a text in quotation marks is expected in `command.RegisterAgent.name`, not 7",
+            ),
+            (
+                r#"{"RegisterAgent":{"name":"a","name":"b"}}"#,
+                "the field `name` is given twice in `command.RegisterAgent`",
+            ),
+            (
+                r#"{"SettleRound":{"round":"one"}}"#,
+                "a whole number from 0 to 4294967295 is expected in `command.SettleRound.round`, not the text \"one\"",
+            ),
+            (
+                r#"{"SettleRound":{"round":-1}}"#,
+                "from 0 to 4294967295 is expected in `command.SettleRound.round`, not -1",
+            ),
+            (
+                r#"{"AdvanceClock":{"x":1}}"#,
+                "unknown field `x` in `command.AdvanceClock`; none is known there",
+            ),
+            (r#"{"SetRoles":{"agent":[],"roles":0}}"#, "is expected in `command.SetRoles.agent`, not a list"),
+            (
+                r#"{"NewOrder":{"market":1,"order":{"side":"Purple"}}}"#,
+                "unknown name `Purple` in `command.NewOrder.order.side`; known: `Buy`, `Sell`",
+            ),
+            ("7", "there is no JSON value that fits in `command`"),
+            (r#"{"RegisterAgent":{"name":"ann"}"#, "the text ends before its JSON does"),
+        ] {
+            let told = told(command);
+            assert!(told.contains(expected), "{command}: {told}");
+            assert!(told.starts_with("line 7, column "), "{told}");
+        }
+    }
+
+    #[test]
+    fn places_in_lists_and_what_quotation_marks_hide_are_told_apart() {
+        let steps = r#"[{"PostPending":{"transfer":1}},{"CreateTransfer":{"memo":"\"{[,:","from":1}}]"#;
+        let told = told(&format!(r#"{{"LinkedTransfers":{{"steps":{steps}}}}}"#));
+        assert!(told.contains("in `command.LinkedTransfers.steps["), "{told}");
+    }
+
+    #[test]
+    fn no_word_of_rust_is_left() {
+        for command in [
+            r#"{"RegisterAgent":[7]}"#,
+            r#""RegisterAgent""#,
+            r#"{"AdvanceClock":7}"#,
+            r#"{"SetRoles":{"agent":1.5}}"#,
+        ] {
+            let told = told(command);
+            for word in ["struct", "variant", "invalid type", "u32", "enum", "tuple"] {
+                assert!(!told.contains(word), "{command}: {told}");
+            }
+        }
+    }
 }

@@ -185,11 +185,7 @@ pub fn write<C: Serialize>(
 /// # Errors
 /// Says where the text stops being a document of this format and version.
 pub fn read<'a, C: Deserialize<'a>>(text: &'a [u8]) -> Result<OutcomeDocument<'a, C>, ReadError> {
-    serde_json::from_slice(text).map_err(|error| {
-        let told = error.to_string();
-        let message = told.rsplit_once(" at line ").map_or(&*told, |(message, _)| message).to_owned();
-        ReadError { line: error.line() as u64, column: error.column() as u64, message }
-    })
+    Ok(crate::json::read(text)?)
 }
 
 fn write_document<S: Serializer, C: Serialize>(
@@ -380,15 +376,15 @@ mod tests {
         let spoilt = |from: &str, to: &str| told(&whole.replacen(from, to, 1));
         assert_eq!(
             spoilt("bartizan-outcome", "other"),
-            "line 2, column 19: invalid value: string \"other\", expected bartizan-outcome"
+            "line 2, column 19: bartizan-outcome is expected in `format`, not the text \"other\""
         );
         assert_eq!(
             spoilt("\"version\": 1", "\"version\": 2"),
-            "line 3, column 14: invalid value: integer `2`, expected version 1"
+            "line 3, column 14: version 1 is expected in `version`, not 2"
         );
         assert!(spoilt("\"rank\": 1}", "\"rank\": -1}").starts_with("line 32, column 9"));
         assert!(spoilt("\"rank\"", "\"rang\"").contains("unknown field `rang`"));
-        assert!(told(&whole[..whole.len() / 2]).contains("EOF"));
+        assert!(told(&whole[..whole.len() / 2]).contains("the text ends"));
     }
 
     #[test]

@@ -18,6 +18,8 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::json::{self, Malformed};
+
 /// Other rules for a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -48,29 +50,13 @@ pub struct MarketTable {
     pub each: BTreeMap<MarketId, MarketRules>,
 }
 
-/// Rules that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line}, column {column}: {cause}")]
-pub struct Malformed {
-    /// Counted from 1.
-    pub line: usize,
-    /// Counted from 1.
-    pub column: usize,
-    /// What was expected.
-    pub cause: String,
-}
-
 impl Rules {
     /// Reads rules.
     ///
     /// # Errors
     /// If it is no JSON, says what is not known, names a market twice, or has rates out of range; with the place.
     pub fn read(text: &[u8]) -> Result<Self, Malformed> {
-        serde_json::from_slice(text).map_err(|error| {
-            let told = error.to_string();
-            let cause = told.rsplit_once(" at line ").map_or(told.as_str(), |(cause, _)| cause).to_owned();
-            Malformed { line: error.line().max(1), column: error.column().max(1), cause }
-        })
+        json::read(text)
     }
 
     /// The rules of a market.
@@ -210,7 +196,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
         for (text, told) in [
-            ("", "line 1, column 1: EOF"),
+            ("", "line 1, column 1: the text ends"),
             ("{\"tax\": 1}", "line 1, column 6: unknown field `tax`"),
             ("{\"markets\":\n {\"x\": {}}}", "line 2, column 5: `x` is no market"),
             ("{\"markets\": {\"0\": {}}}", "`0` is no market"),

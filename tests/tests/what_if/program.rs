@@ -112,7 +112,7 @@ fn wealth_is_told_in_the_asset_that_is_asked_for() {
 fn bad_input_is_named() {
     let realm = Realm::new();
     for (rules, told) in [
-        ("{", "rules.json: line 1, column 1: EOF"),
+        ("{", "rules.json: line 1, column 1: the text ends"),
         ("{\"markets\":\n{\"all\": {\"taxes\": 1}}}", "rules.json: line 2, column 16: unknown field `taxes`"),
         (r#"{"markets": {"1": {"fees": {"taker_ppm": 2000000}}}}"#, "fees out of range"),
         (r#"{"markets": {"2": {}}}"#, "rules.json: rules for market 2, but the log has 1 markets"),
