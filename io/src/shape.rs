@@ -14,6 +14,7 @@ use bartizan_engine::market::fees::FeeSchedule;
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::agents::Agent;
+use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::rounds::offer::{Gives, Offer, Want};
 use bartizan_engine::rounds::rules::Goal;
 use bartizan_engine::rounds::state::{BarterRound, Stage};
@@ -31,12 +32,15 @@ pub struct AgentShape<'a> {
     pub name: &'a str,
     /// What it may do beyond owning and giving.
     pub roles: Roles,
+    /// The largest command id that it has used: every larger one is new. 0 if it has used none.
+    pub highest_id: CommandId,
 }
 
 impl<'a> AgentShape<'a> {
     /// The agent of this number.
-    pub fn of(id: AgentId, agent: &'a Agent) -> Self {
-        AgentShape { agent: id, name: &agent.name, roles: agent.roles }
+    pub fn of(realm: &Realm, id: AgentId, agent: &'a Agent) -> Self {
+        let highest_id = realm.ids_used(id).map_or(CommandId(0), |used| used.highest);
+        AgentShape { agent: id, name: &agent.name, roles: agent.roles, highest_id }
     }
 }
 

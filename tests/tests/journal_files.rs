@@ -130,23 +130,33 @@ fn as_kept() -> (SimStorage, Model) {
 #[test]
 fn files_of_version_1_are_read_and_written_as_they_were() {
     let (disk, model) = as_kept();
-    if std::env::var("BARTIZAN_JOURNAL_FIXTURE").is_ok_and(|what| what == "write") {
-        std::fs::create_dir_all(kept()).unwrap();
-        disk.files().iter().for_each(|(name, bytes)| std::fs::write(kept().join(name), bytes).unwrap());
-    }
     let storage: Arc<dyn Storage> = Arc::new(Directory::open_to_read(&kept()).unwrap());
     let summary = inspect::verify(Arc::clone(&storage), Some(REALM)).unwrap();
     assert_eq!((summary.segments, summary.batches, summary.records), (3, 5, 15));
     assert_eq!(read_from(&storage, Sequence::FIRST).unwrap(), model.accepted);
-    let snapshots = Snapshots::new(Arc::clone(&storage), REALM, 2);
-    let snapshot = snapshots.newest().unwrap().0.unwrap();
-    assert_eq!(snapshot.position.sequence, Sequence(9));
-    assert!(snapshot.body() == body(snapshot.position));
-    let mut reader = Reader::after(Arc::clone(&storage), Some(REALM), snapshot.position).unwrap();
-    assert_eq!(collect(&mut reader, Sequence(10)).unwrap(), model.accepted[9..]);
-    for (name, bytes) in disk.files() {
+    // Its snapshot is of a version that is left behind; today's is as long, and no damage is told.
+    let outdated: Vec<String> = summary.outdated_snapshots.iter().map(ToString::to_string).collect();
+    assert!(
+        outdated.len() == 1 && outdated[0].contains("version 1, which is no longer read"),
+        "{outdated:?}"
+    );
+    assert!(summary.snapshots.is_empty() && summary.damaged_snapshots.is_empty());
+    let (newest, passed) = Snapshots::new(storage, REALM, 2).newest().unwrap();
+    assert!(newest.is_none() && passed.len() == 1);
+    for (name, bytes) in disk.files().into_iter().filter(|(name, _)| !name.starts_with("snapshot-")) {
         assert!(std::fs::read(kept().join(&name)).unwrap() == bytes, "{name} is written otherwise today");
     }
+}
+
+#[test]
+fn a_snapshot_is_where_reading_goes_on_from() {
+    let (disk, model) = as_kept();
+    let storage: Arc<dyn Storage> = Arc::new(disk);
+    let snapshot = Snapshots::new(Arc::clone(&storage), REALM, 2).newest().unwrap().0.unwrap();
+    assert_eq!(snapshot.position.sequence, Sequence(9));
+    assert!(snapshot.body() == body(snapshot.position));
+    let mut reader = Reader::after(storage, Some(REALM), snapshot.position).unwrap();
+    assert_eq!(collect(&mut reader, Sequence(10)).unwrap(), model.accepted[9..]);
 }
 
 #[test]

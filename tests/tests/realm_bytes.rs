@@ -161,6 +161,21 @@ fn a_snapshot_that_is_no_state_is_passed_over() {
     assert!(node.realm().to_bytes() == whole.to_bytes(), "the node is in another state");
 }
 
+/// A snapshot of format version 1, of realm-1 at its command 66: it does not know what commands made.
+#[test]
+fn a_snapshot_of_an_earlier_format_is_passed_over_and_the_journal_does() {
+    let name = "snapshot-00000000000000000066";
+    let old = std::fs::read(workspace().join("tests/journals/snapshot-1").join(name)).expect("it is kept");
+    let files = written().0.files().into_iter().filter(|(name, _)| name.starts_with("journal-"));
+    let storage: Arc<dyn Storage> = Arc::new(SimStorage::holding(files.chain([(name.to_owned(), old)])));
+    let summary = inspect::verify(Arc::clone(&storage), Some(REALM)).expect("it is sound");
+    assert_eq!((summary.outdated_snapshots.len(), summary.damaged_snapshots.len()), (1, 0));
+    let history = History::from_snapshot(Arc::clone(&storage), None).expect("the journal does");
+    let said: Vec<String> = history.passed().iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains(name) && said[0].contains("no longer read"), "{said:?}");
+    assert!(history.start().is_none() && states(history) == known_states());
+}
+
 #[test]
 fn a_time_that_no_clock_shows_is_malformed() {
     let line = |time: u64| {

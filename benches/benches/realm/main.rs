@@ -1,6 +1,8 @@
-//! The realm: transfers in memory and with the journal, recovery, snapshots, and what an account costs:
+//! The realm: transfers in memory and with the journal, recovery, snapshots, how long one command may take, and what an account costs:
 //! `cargo bench -p bartizan-benches --bench realm [DIR]`, a few minutes. DIR lies on the disk that is measured; by default it is the
 //! target folder. Orders through the realm are measured beside the bare book, in the benchmark `book`.
+//!
+//! `-- pauses` measures only how long one command may take.
 //!
 //! `-- full ACCOUNTS ORDERS [DIR]` measures instead what a node of that size feels of a snapshot, and its memory: 10,000,000 accounts, or
 //! 5,000,000 and as many resting orders, take some minutes and up to 8 GiB.
@@ -13,6 +15,7 @@ mod beside;
 mod durable;
 mod full;
 mod memory;
+mod pauses;
 mod transfers;
 
 use std::path::{Path, PathBuf};
@@ -33,12 +36,18 @@ fn main() {
     let is_measured = arguments.iter().any(|word| word == "--bench");
     let folder = folder(arguments.iter().find(|word| !word.starts_with("--")));
     let scale = |measured: usize, tried: usize| if is_measured { measured } else { tried };
+    let pauses = || pauses::print(scale(100_000, 100), scale(1_000, 10), scale(64, 3), scale(100_000, 3_000));
+    if arguments.first().is_some_and(|word| word == "pauses") {
+        pauses();
+        return;
+    }
     for accounts in [10_000, 1_000_000] {
         transfers::print(scale(accounts, 100), scale(8_000_000, 2_000), scale(5, 1));
     }
     durable::print(&folder, scale(1_000_000, 100), scale(10_000_000, 2_000));
     beside::print(&folder, scale(1_000_000, 100), scale(400, 4));
     std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+    pauses();
     let sizes = [scale(100_000, 100), scale(1_000_000, 200), scale(10_000_000, 300)];
     memory::print(&sizes);
 }

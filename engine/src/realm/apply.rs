@@ -2,6 +2,7 @@
 
 use super::command::{Command, Envelope};
 use super::identity::{Identity, fingerprint};
+use super::remembered::Outcome;
 use super::state::Realm;
 use crate::authority::Authority;
 use crate::event::{Event, Events};
@@ -35,13 +36,13 @@ impl Realm {
         if self.clock >= self.next_wake {
             self.wake(events, &envelope.command);
         }
-        events.before_command = events.list.len();
+        events.begin_command();
         let Envelope { id, actor, command } = envelope;
         let fingerprint = fingerprint(command);
         match self.identify_by(envelope, fingerprint) {
             Identity::New => {}
-            Identity::Repeated { first, answer } => {
-                events.tell(Event::Repeated { first, answer });
+            Identity::Repeated { first, answer, made } => {
+                events.tell(Event::Repeated { first, answer, made });
                 return answer;
             }
             Identity::Refused(reject) => return refuse(events, (reject, None)),
@@ -52,7 +53,8 @@ impl Realm {
             Ok(()) => Answer::DONE,
             Err(refused) => refuse(events, refused),
         };
-        self.agents.remembered(*actor).keep(*id, fingerprint, sequence, answer);
+        let made = events.made();
+        self.agents.remembered(*actor).keep(*id, fingerprint, Outcome { sequence, answer, made });
         answer
     }
 

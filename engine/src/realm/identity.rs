@@ -9,10 +9,11 @@
 //! carried out.
 
 use super::command::{Command, Envelope};
-use super::remembered::Known;
+use super::ids::CommandId;
+use super::remembered::{Known, Outcome};
 use super::state::Realm;
 use crate::codec::{Codec, Mixer};
-use crate::ledger::units::Sequence;
+use crate::ledger::units::{AgentId, Sequence};
 use crate::reject::{Answer, Reject};
 
 /// What a command is by its identity.
@@ -26,9 +27,20 @@ pub enum Identity {
         first: Sequence,
         /// What its answer was.
         answer: Answer,
+        /// The number of what it made, if it made something that has one.
+        made: Option<u64>,
     },
     /// None that may be carried out: [`Reject::IdMissing`], [`Reject::IdReused`], [`Reject::IdTooOld`] or [`Reject::UnknownActor`].
     Refused(Reject),
+}
+
+/// Which ids an agent has used. One above `highest` is new; one up to `forgotten` that is not remembered is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdsUsed {
+    /// The largest that was used; 0 if none was.
+    pub highest: CommandId,
+    /// The largest that is no longer remembered; 0 if all are.
+    pub forgotten: CommandId,
 }
 
 impl Realm {
@@ -48,18 +60,18 @@ impl Realm {
         };
         match remembered.look(envelope.id, fingerprint) {
             Known::New => Identity::New,
-            Known::Same(first, answer) => Identity::Repeated { first, answer },
+            Known::Same(Outcome { sequence: first, answer, made }) => {
+                Identity::Repeated { first, answer, made }
+            }
             Known::Other => Identity::Refused(Reject::IdReused),
             Known::TooOld => Identity::Refused(Reject::IdTooOld),
         }
     }
 
-    /// Whether the actor's id was used for this very command: where that stands in the log, and its answer.
-    pub fn known(&self, envelope: &Envelope) -> Option<(Sequence, Answer)> {
-        match self.identify(envelope) {
-            Identity::Repeated { first, answer } => Some((first, answer)),
-            _ => None,
-        }
+    /// Which ids an agent has used; none if it is no agent.
+    pub fn ids_used(&self, agent: AgentId) -> Option<IdsUsed> {
+        let (highest, forgotten) = self.agents.remembered_of(agent)?.reach();
+        Some(IdsUsed { highest, forgotten })
     }
 }
 

@@ -3,7 +3,7 @@
 //! Ids that rise, as counters and time-ordered ids do, are kept in a queue: an id above the last is new, which costs one comparison. Others
 //! cost a tree. Of those that rise at least the last [`IDS_KEPT`] are kept, of the others the largest as many; whatever is not above what
 //! was forgotten is refused, so that an id is never taken twice, however late it comes. 16 bytes an id that is within 2^32 of its
-//! neighbours, 32 otherwise.
+//! neighbours, 32 otherwise, about 80 one that came out of order, and 16 more where its command made something that has a number.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -43,15 +43,53 @@ impl Note {
     }
 }
 
+/// What became of a command that is remembered: all that is told of it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// Its place in the log.
+    pub(super) sequence: Sequence,
+    /// Whether it was carried out, or why not.
+    pub(super) answer: Answer,
+    /// The number of what it made.
+    pub(super) made: Option<u64>,
+}
+
+/// How an id was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Use {
+    sequence: Sequence,
+    note: Note,
+    made: Option<u64>,
+}
+
+record!(Use { sequence, note, made });
+
+impl Use {
+    fn outcome(self) -> Outcome {
+        Outcome { sequence: self.sequence, answer: self.note.answer(), made: self.made }
+    }
+}
+
 /// Rising ids, each with the place of its command and a note.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Chunk {
     first: CommandId,
     first_sequence: Sequence,
     ids: Ids,
+    /// What those made that made something, in their order.
+    made: Vec<Made>,
 }
 
-record!(Chunk { first, first_sequence, ids });
+record!(Chunk { first, first_sequence, ids, made });
+
+/// The number of what a command made, whose place is so far from the chunk's first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Made {
+    since: u32,
+    number: u64,
+}
+
+record!(Made { since, number });
 
 /// Ids of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +128,7 @@ impl Chunk {
         let room = if fills { CHUNK } else { 0 };
         let ids =
             if is_near { Ids::Near(Vec::with_capacity(room)) } else { Ids::Far(Vec::with_capacity(room)) };
-        Chunk { first, first_sequence, ids }
+        Chunk { first, first_sequence, ids, made: Vec::new() }
     }
 
     fn len(&self) -> usize {
@@ -102,7 +140,8 @@ impl Chunk {
 
     /// Adds an id above the last; false if it has no place here.
     #[inline]
-    fn push(&mut self, id: CommandId, sequence: Sequence, note: Note) -> bool {
+    fn push(&mut self, id: CommandId, used: Use) -> bool {
+        let Use { sequence, note, made } = used;
         let Ok(since) = u32::try_from(sequence.0 - self.first_sequence.0) else { return false };
         match &mut self.ids {
             Ids::Near(ids) => match u32::try_from(id.0 - self.first.0) {
@@ -112,10 +151,13 @@ impl Chunk {
             Ids::Far(ids) if ids.len() < CHUNK => ids.push(Far { id, since, note }),
             Ids::Far(_) => return false,
         }
+        if let Some(number) = made {
+            self.made.push(Made { since, number });
+        }
         true
     }
 
-    fn find(&self, id: CommandId) -> Option<(Sequence, Note)> {
+    fn find(&self, id: CommandId) -> Option<Use> {
         let (since, note) = match &self.ids {
             Ids::Near(ids) => {
                 let distance = u32::try_from(id.0.checked_sub(self.first.0)?).ok()?;
@@ -127,7 +169,9 @@ impl Chunk {
                 (found.since, found.note)
             }
         };
-        Some((Sequence(self.first_sequence.0 + u64::from(since)), note))
+        let made = self.made.binary_search_by_key(&since, |made| made.since).ok();
+        let made = made.map(|place| self.made[place].number);
+        Some(Use { sequence: Sequence(self.first_sequence.0 + u64::from(since)), note, made })
     }
 
     fn last(&self) -> CommandId {
@@ -147,7 +191,16 @@ impl Chunk {
                     && ids.first().is_some_and(|first| first.id == self.first)
             }
         };
-        (1..=CHUNK).contains(&self.len()) && rises && self.reaches().is_some()
+        (1..=CHUNK).contains(&self.len()) && rises && self.reaches().is_some() && self.is_made_by_these()
+    }
+
+    /// Whether what was made was made by commands of this chunk, in their order.
+    fn is_made_by_these(&self) -> bool {
+        let is_here = |made: &Made| match &self.ids {
+            Ids::Near(ids) => ids.binary_search_by_key(&made.since, |near| near.since).is_ok(),
+            Ids::Far(ids) => ids.binary_search_by_key(&made.since, |far| far.since).is_ok(),
+        };
+        self.made.is_sorted_by(|a, b| a.since < b.since) && self.made.iter().all(is_here)
     }
 
     /// The last id and the place of its command; none if they are beyond all numbers, or the places do not rise.
@@ -179,7 +232,7 @@ pub(super) struct Remembered {
     full: usize,
     chunks: VecDeque<Chunk>,
     /// Those that came out of order.
-    others: BTreeMap<CommandId, (Sequence, Note)>,
+    others: BTreeMap<CommandId, Use>,
 }
 
 /// What is known of an id.
@@ -187,8 +240,8 @@ pub(super) struct Remembered {
 pub(super) enum Known {
     /// Nothing: it is new.
     New,
-    /// It was used for a command with the same fingerprint, at this place, with this answer.
-    Same(Sequence, Answer),
+    /// It was used for a command with the same fingerprint, of which this became.
+    Same(Outcome),
     /// It was used for another command.
     Other,
     /// It lies below what is remembered.
@@ -207,11 +260,16 @@ impl Remembered {
         let after = self.chunks.partition_point(|chunk| chunk.first <= id);
         let risen = after.checked_sub(1).and_then(|place| self.chunks[place].find(id));
         match risen.or_else(|| self.others.get(&id).copied()) {
-            Some((sequence, note)) if note.is_of(fingerprint) => Known::Same(sequence, note.answer()),
+            Some(used) if used.note.is_of(fingerprint) => Known::Same(used.outcome()),
             Some(_) => Known::Other,
             None if id <= self.forgotten => Known::TooOld,
             None => Known::New,
         }
+    }
+
+    /// The largest id that was used, and the largest that is forgotten; 0 where there is none.
+    pub(super) fn reach(&self) -> (CommandId, CommandId) {
+        (self.last, self.forgotten)
     }
 
     /// Asks for where the next id will be kept.
@@ -229,33 +287,34 @@ impl Remembered {
         let places = self.chunks.iter().map(|chunk| chunk.reaches().map(|(_, sequence)| sequence));
         let mut others = self.others.iter();
         places.into_iter().all(|place| place.is_some_and(|place| place <= last))
-            && others.all(|(&id, &(sequence, _))| id <= self.last && sequence <= last)
+            && others.all(|(&id, used)| id <= self.last && used.sequence <= last)
             && self.forgotten <= self.last
             && self.others.len() <= IDS_KEPT
     }
 
     /// Keeps a new id with its answer.
     #[inline]
-    pub(super) fn keep(&mut self, id: CommandId, fingerprint: u64, sequence: Sequence, answer: Answer) {
-        let note = Note::new(fingerprint, answer);
+    pub(super) fn keep(&mut self, id: CommandId, fingerprint: u64, outcome: Outcome) {
+        let Outcome { sequence, answer, made } = outcome;
+        let used = Use { sequence, note: Note::new(fingerprint, answer), made };
         if id <= self.last {
-            self.keep_other(id, sequence, note);
+            self.keep_other(id, used);
             return;
         }
         self.last = id;
-        if !self.chunks.back_mut().is_some_and(|chunk| chunk.push(id, sequence, note)) {
-            self.begin_chunk(id, sequence, note);
+        if !self.chunks.back_mut().is_some_and(|chunk| chunk.push(id, used)) {
+            self.begin_chunk(id, used);
         }
     }
 
     #[cold]
-    fn begin_chunk(&mut self, id: CommandId, sequence: Sequence, note: Note) {
+    fn begin_chunk(&mut self, id: CommandId, used: Use) {
         let last = self.chunks.back();
         let is_near = last.is_none_or(|chunk| chunk.len() >= FEW && matches!(chunk.ids, Ids::Near(_)));
         let fills = last.is_some_and(|chunk| chunk.len() == CHUNK);
         self.full += last.map_or(0, Chunk::len);
-        let mut chunk = Chunk::new(id, sequence, is_near, fills);
-        let fits = chunk.push(id, sequence, note);
+        let mut chunk = Chunk::new(id, used.sequence, is_near, fills);
+        let fits = chunk.push(id, used);
         debug_assert!(fits, "an empty chunk takes any id");
         self.chunks.push_back(chunk);
         while let Some(oldest) = self.chunks.front().filter(|oldest| self.full >= IDS_KEPT + oldest.len()) {
@@ -266,8 +325,8 @@ impl Remembered {
     }
 
     #[cold]
-    fn keep_other(&mut self, id: CommandId, sequence: Sequence, note: Note) {
-        self.others.insert(id, (sequence, note));
+    fn keep_other(&mut self, id: CommandId, used: Use) {
+        self.others.insert(id, used);
         if self.others.len() > IDS_KEPT
             && let Some((lowest, _)) = self.others.pop_first()
         {
@@ -307,7 +366,7 @@ impl Codec for Remembered {
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, Remembered};
+    use super::{Known, Outcome, Remembered};
     use crate::codec::Codec;
     use crate::ledger::units::Sequence;
     use crate::realm::ids::CommandId;
@@ -328,7 +387,7 @@ mod tests {
             };
             let fingerprint = step << 20;
             assert_eq!(remembered.look(id.into_id(), fingerprint), Known::New, "{step}");
-            remembered.keep(id.into_id(), fingerprint, Sequence(step + 5), Answer(step as u16));
+            remembered.keep(id.into_id(), fingerprint, outcome(step));
             plain.push((id, fingerprint, step));
             if step % 997 == 0 {
                 let again = Remembered::from_bytes(&remembered.to_bytes()).unwrap();
@@ -338,7 +397,7 @@ mod tests {
         }
         for (id, fingerprint, step) in plain {
             let known = remembered.look(id.into_id(), fingerprint);
-            assert_eq!(known, Known::Same(Sequence(step + 5), Answer(step as u16)));
+            assert_eq!(known, Known::Same(outcome(step)));
             assert_eq!(remembered.look(id.into_id(), fingerprint ^ 1 << 30), Known::Other);
         }
     }
@@ -347,10 +406,21 @@ mod tests {
     fn what_is_forgotten_is_refused() {
         let mut remembered = Remembered::default();
         for id in 1..=super::IDS_KEPT as u128 + 3_000 {
-            remembered.keep(id.into_id(), 0, Sequence(id as u64), Answer::DONE);
+            let outcome = Outcome { sequence: Sequence(id as u64), answer: Answer::DONE, made: None };
+            remembered.keep(id.into_id(), 0, outcome);
         }
         assert_eq!(remembered.look(1_u128.into_id(), 0), Known::TooOld);
-        assert!(matches!(remembered.look(3_001_u128.into_id(), 0), Known::Same(..)));
+        assert!(matches!(remembered.look(3_001_u128.into_id(), 0), Known::Same(_)));
+        let (last, forgotten) = remembered.reach();
+        assert_eq!(last, (super::IDS_KEPT as u128 + 3_000).into_id());
+        assert_eq!(remembered.look(forgotten, 0), Known::TooOld);
+        assert!(matches!(remembered.look((forgotten.0 + 1).into_id(), 0), Known::Same(_)));
+    }
+
+    /// What becomes of the command at a step: every third makes something.
+    fn outcome(step: u64) -> Outcome {
+        let made = step.is_multiple_of(3).then_some(step << 40);
+        Outcome { sequence: Sequence(step + 5), answer: Answer(step as u16), made }
     }
 
     trait IntoId {

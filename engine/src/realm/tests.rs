@@ -107,7 +107,7 @@ fn the_same_id_is_answered_as_the_first_time() {
     assert_eq!(told.say(1, 5, transfer), None);
     assert_eq!(told.say(1, 5, transfer), None);
     assert!(
-        matches!(told.events.list[..], [Event::Repeated { first: Sequence(7), answer }] if answer.is_done())
+        matches!(told.events.list[..], [Event::Repeated { first: Sequence(7), answer, .. }] if answer.is_done())
     );
     assert_eq!(
         told.say(1, 5, r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":2}}"#),

@@ -102,6 +102,9 @@ fn verify(data: &Data) -> Result<(), Failure> {
             writeln!(out, "then {tail}; the next start cuts it")?;
         }
         writeln!(out, "snapshots of it: {}", summary.snapshots.len())?;
+        for outdated in &summary.outdated_snapshots {
+            writeln!(out, "passed over {outdated}")?;
+        }
         said.last().map_or(Ok(()), |log| writeln!(out, "its log: the first {} records", log.size))
     })?;
     match summary.damaged_snapshots.first() {

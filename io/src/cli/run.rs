@@ -301,7 +301,7 @@ impl Session<'_> {
             self.strangers.refuse(envelope.actor, line);
         }
         self.told.commands += 1;
-        self.told.count_known(line, known);
+        self.told.count_known(line, envelope.actor, known);
         if let Some((path, out)) = &mut self.events {
             writeln!(out, "{}", answered::known(line, known)).map_err(|error| Failure::at(path, error))?;
         }
@@ -336,14 +336,14 @@ impl Session<'_> {
         let mut lines = waiting.drain(..);
         let committed = node.commit(|sequence, envelope, answer, said| {
             let line = lines.next().expect("each that waits has its line");
-            told.count(line, answer);
+            told.count(line, envelope.actor, answer);
             if let Some((path, out)) = events {
                 let document = answered::with_events(line, sequence, envelope, answer, said);
                 let written = writeln!(out, "{document}");
                 *failure = failure.take().or(written.err().map(|error| Failure::at(path, error)));
             }
             if let Some(out) = answers {
-                let written = writeln!(out, "{}", answered::first(line, sequence, answer));
+                let written = writeln!(out, "{}", answered::first(line, sequence, answer, said.made()));
                 *failure = failure.take().or(written.err().map(|error| Failure::writing(&error)));
             }
         });

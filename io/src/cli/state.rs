@@ -79,7 +79,7 @@ pub(super) fn realm_at(data: &Path, at: Option<u64>) -> Result<Realm, Failure> {
 
 fn as_json(realm: &Realm) -> Value {
     let ledger = realm.ledger();
-    let agents = realm.agents().map(|(id, agent)| AgentShape::of(id, agent));
+    let agents = realm.agents().map(|(id, agent)| AgentShape::of(realm, id, agent));
     let assets = ledger.assets().map(|(id, asset)| AssetShape::of(realm, id, asset));
     let accounts = ledger.accounts().map(|(id, account)| AccountShape::of(realm, id, account));
     let markets = realm.markets().iter().map(|(id, market)| MarketShape::of(id, market));

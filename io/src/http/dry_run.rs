@@ -19,7 +19,7 @@ use super::page;
 use super::problem::Problem;
 use crate::clock::now;
 use crate::node::history::digest;
-use crate::server::request::{Answered, made};
+use crate::server::request::Answered;
 use crate::server::scope::Scope;
 
 /// What would become of commands.
@@ -100,7 +100,7 @@ fn tried(mut realm: Realm, envelopes: &[Envelope], scope: Scope) -> DryRun {
         let answered = Answered::known(identity, time).unwrap_or_else(|| {
             let (sequence, mut events) = (Sequence(realm.sequence().0 + 1), Events::default());
             let answer = realm.apply(sequence, time, envelope, &mut events);
-            let made = made(&events);
+            let made = events.made();
             Answered { sequence, time, answer, is_repeated: false, made, events: Some(Box::new(events)) }
         });
         answers.push(AnswerShape::of((envelope.id, envelope.actor), answered, scope, &realm));

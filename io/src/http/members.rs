@@ -81,7 +81,7 @@ pub(super) async fn agents(reader: Reader, Asked(window): Asked<Window>) -> Resu
         let first = if window.after.is_none() { 0 } else { *window.numbers().start() };
         let agents = (first..=u32::MAX).map_while(|number| {
             let id = AgentId(number);
-            realm.agent(id).map(|agent| (number.into(), Some(AgentShape::of(id, agent))))
+            realm.agent(id).map(|agent| (number.into(), Some(AgentShape::of(realm, id, agent))))
         });
         Ok(bytes(&window.page(realm.sequence(), agents)?))
     })

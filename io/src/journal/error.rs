@@ -66,8 +66,16 @@ pub enum Cause {
     #[error("the file's header is damaged: {0}")]
     Header(&'static str),
     /// Written by another version of the program.
-    #[error("format version {found}, and this program reads versions up to {}", super::layout::VERSION)]
+    #[error("format version {found}, and this program reads versions up to {known}")]
     Version {
+        /// The version it states.
+        found: u32,
+        /// The newest that is read.
+        known: u32,
+    },
+    /// A snapshot of a format that is left behind.
+    #[error("format version {found}, which is no longer read")]
+    Outdated {
         /// The version it states.
         found: u32,
     },
@@ -155,6 +163,7 @@ impl Cause {
         match self {
             Cause::Name => "move the file out of the directory",
             Cause::Version { .. } => "use the program that wrote it, or a newer one",
+            Cause::Outdated { .. } => "nothing is to be done: the journal has all that it had",
             Cause::Realm { .. } => "move the file to the directory of its realm",
             Cause::Gap { .. } | Cause::Missing { .. } => {
                 "put the missing files back from a copy; nothing has been changed"

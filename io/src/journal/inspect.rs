@@ -40,6 +40,8 @@ pub struct Summary {
     pub snapshots: Vec<Position>,
     /// Those that are not, and why.
     pub damaged_snapshots: Vec<Damage>,
+    /// Those of a format that is left behind: nobody reads them any more, and the next one replaces them.
+    pub outdated_snapshots: Vec<Damage>,
 }
 
 /// Checks everything: each frame, chain and sequence, and that each snapshot is of this journal.
@@ -77,6 +79,9 @@ pub fn verify(storage: Arc<dyn Storage>, realm: Option<RealmId>) -> Result<Summa
                 summary.snapshots.push(snapshot.position);
             }
             Ok(snapshot) => return Err(reader.short_of(snapshot.position.sequence).into()),
+            Err(damage) if matches!(damage.cause, Cause::Outdated { .. }) => {
+                summary.outdated_snapshots.push(damage);
+            }
             Err(damage) => summary.damaged_snapshots.push(damage),
         }
     }

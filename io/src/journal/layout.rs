@@ -8,8 +8,10 @@ use bartizan_engine::book::Time;
 
 use super::units::{Chain, Position, RealmId, Sequence};
 
-/// The format version that is written, and the newest that is read.
+/// The format version of segments that is written, and the newest that is read.
 pub const VERSION: u32 = 1;
+/// That of snapshots, and the only one that is read: a snapshot has nothing that its journal has not, so one of an earlier version is passed over.
+pub const SNAPSHOT_VERSION: u32 = 2;
 /// What a disk writes whole or not at all. Every frame begins at a multiple of it.
 pub const SECTOR: usize = 512;
 /// The most that the records of a batch take, each with its 12 bytes of time and length.

@@ -102,7 +102,7 @@ pub(super) fn open(
     let damage = |offset, cause| Err(Damage { file: file.into(), offset, cause });
     match SegmentHeader::decode(bytes) {
         Header::Whole(header) if header.version != VERSION => {
-            damage(12, Cause::Version { found: header.version })
+            damage(12, Cause::Version { found: header.version, known: VERSION })
         }
         Header::Whole(header) => match realm {
             Some(expected) if header.realm != expected => {

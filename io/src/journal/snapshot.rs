@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::error::{Cause, Damage};
-use super::layout::{Header, SECTOR, SnapshotHeader, VERSION};
+use super::layout::{Header, SECTOR, SNAPSHOT_VERSION, SnapshotHeader};
 use super::storage::{Storage, StorageError, StorageFile};
 use super::units::{Position, RealmId, Sequence};
 use crate::input::Input;
@@ -145,8 +145,12 @@ fn check(name: &str, bytes: Input, realm: Option<RealmId>) -> Result<Snapshot, D
     let Header::Whole(header) = SnapshotHeader::decode(&bytes) else {
         return Err(damage(0, Cause::Header("it differs from its checksum")));
     };
-    if header.version != VERSION {
-        return Err(damage(12, Cause::Version { found: header.version }));
+    let found = header.version;
+    if found < SNAPSHOT_VERSION {
+        return Err(damage(12, Cause::Outdated { found }));
+    }
+    if found > SNAPSHOT_VERSION {
+        return Err(damage(12, Cause::Version { found, known: SNAPSHOT_VERSION }));
     }
     if let Some(expected) = realm.filter(|&expected| expected != header.realm) {
         return Err(damage(16, Cause::Realm { found: header.realm, expected }));
@@ -219,7 +223,7 @@ impl SnapshotWriter {
     pub fn finish(mut self) -> Result<String, StorageError> {
         self.put_buffer()?;
         let header = SnapshotHeader {
-            version: VERSION,
+            version: SNAPSHOT_VERSION,
             realm: self.of.realm,
             position: self.position,
             body_length: self.written,

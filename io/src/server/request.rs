@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bartizan_engine::book::ExecType;
-use bartizan_engine::event::{Event, Events};
+use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::realm::identity::Identity;
@@ -85,36 +84,13 @@ pub struct Answered {
 impl Answered {
     /// The answer to what has one by its identity alone; none to what is new.
     pub fn known(identity: Identity, time: u64) -> Option<Self> {
-        let (sequence, answer, is_repeated) = match identity {
+        let (sequence, answer, is_repeated, made) = match identity {
             Identity::New => return None,
-            Identity::Repeated { first, answer } => (first, answer, true),
-            Identity::Refused(reject) => (Sequence(0), Answer::from(Err(reject)), false),
+            Identity::Repeated { first, answer, made } => (first, answer, true, made),
+            Identity::Refused(reject) => (Sequence(0), Answer::from(Err(reject)), false, None),
         };
-        Some(Answered { sequence, time, answer, is_repeated, made: None, events: None })
+        Some(Answered { sequence, time, answer, is_repeated, made, events: None })
     }
-}
-
-/// The number of what the last command made, by its events.
-pub fn made(said: &Events) -> Option<u64> {
-    let reports = said.list[..said.before_command].iter().map(|event| match event {
-        Event::Reports { count, .. } => *count as usize,
-        _ => 0,
-    });
-    let before: usize = reports.sum();
-    said.list[said.before_command..].iter().find_map(|event| match *event {
-        Event::AgentRegistered { agent } => Some(agent.0.into()),
-        Event::AssetDefined { asset, .. } => Some(asset.0.into()),
-        Event::AccountOpened { account, .. } => Some(account.0.into()),
-        Event::HoldCreated { hold } => Some(hold.0),
-        Event::MarketCreated { market } => Some(market.0.into()),
-        Event::RoundOpened { round } => Some(round.0.into()),
-        Event::OfferSubmitted { offer, .. } => Some(offer.0.into()),
-        Event::Reports { .. } => {
-            let report = said.book.reports.get(before)?;
-            (report.exec_type == ExecType::New).then_some(report.order.0)
-        }
-        _ => None,
-    })
 }
 
 /// Why a batch was not taken. None of it was carried out for its asker, who may send it again as it is: what was done of it all the same is known by its ids.

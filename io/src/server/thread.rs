@@ -13,7 +13,7 @@ use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use parking_lot::Mutex;
 
 use super::follower::Durable;
-use super::request::{Answered, Batch, Refusal, Reply, made};
+use super::request::{Answered, Batch, Refusal, Reply};
 use crate::clock::now;
 use crate::journal::{JournalError, Position, Reader, RealmId, Storage};
 use crate::node::background::Background;
@@ -249,7 +249,7 @@ impl Thread {
             let open = &mut open[place];
             let (sequence, is_repeated) =
                 said.repeated().map_or((command.sequence, false), |first| (first, true));
-            let (time, made) = (command.time, made(said));
+            let (time, made) = (command.time, said.made());
             let events = open.with_events.then(|| Box::new(said.clone()));
             open.answers[slot] = Some(Answered { sequence, time, answer, is_repeated, made, events });
         })?;

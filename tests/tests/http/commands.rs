@@ -49,8 +49,8 @@ fn an_order_is_placed_and_filled_and_all_is_there_after_a_restart() {
     // The same again changes nothing, and is answered as the first time.
     let again = client.post(COMMANDS, &order(1, 2, "Buy", 5, 260)).expect(200);
     assert_eq!(
-        (&again["sequence"], &again["repeated"], &again["answer"]),
-        (&bought["sequence"], &json!(true), &json!(0))
+        (&again["sequence"], &again["repeated"], &again["answer"], &again["made"]),
+        (&bought["sequence"], &json!(true), &json!(0), &bought["made"])
     );
     assert_eq!(client.get("/v1/realms/realm?digest=true").expect(200), before);
     assert_eq!(server.stop(), 0);

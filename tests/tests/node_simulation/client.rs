@@ -32,6 +32,21 @@ pub(crate) struct Logged {
     pub(crate) answer: Answer,
 }
 
+/// What became of a command that was answered.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    first: Sequence,
+    answer: Answer,
+    made: Option<u64>,
+}
+
+impl Known {
+    fn identity(self) -> Identity {
+        let Known { first, answer, made } = self;
+        Identity::Repeated { first, answer, made }
+    }
+}
+
 /// The client, with all it compares the node with.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -49,7 +64,7 @@ pub(crate) struct Client {
     /// What is to be sent again, since it was lost or never answered.
     unanswered: Vec<Envelope>,
     /// The first use of each id: its command, its place and its answer.
-    answers: BTreeMap<(u32, u128), (Envelope, Sequence, Answer)>,
+    answers: BTreeMap<(u32, u128), (Envelope, Known)>,
     twin: Realm,
     auditor: Auditor,
     /// After each batch: how long the log is, and what stands for the state.
@@ -126,8 +141,8 @@ impl Client {
         assert!(state(realm) == self.states.last().expect("there is a first").1, "another state");
         self.auditor.compare(realm);
         realm.check();
-        for (envelope, sequence, answer) in self.answers.values() {
-            assert_eq!(realm.known(envelope), Some((*sequence, *answer)), "{envelope:?}");
+        for (envelope, known) in self.answers.values() {
+            assert_eq!(realm.identify(envelope), known.identity(), "{envelope:?}");
         }
     }
 
@@ -141,13 +156,15 @@ impl Client {
         let key = (envelope.actor.0, envelope.id.0);
         let own = &events.list[events.before_command..];
         match self.answers.get(&key) {
-            Some((first, place, answered)) if first == envelope => {
-                assert_eq!(answer, *answered, "the first answer again");
-                assert_eq!(own, [Event::Repeated { first: *place, answer }], "{envelope:?} is done once");
+            Some((sent, known)) if sent == envelope => {
+                let Known { first, answer: answered, made } = *known;
+                assert_eq!(answer, answered, "the first answer again");
+                assert_eq!(own, [Event::Repeated { first, answer, made }], "{envelope:?} is done once");
             }
             Some(_) => assert_eq!(own, [Event::Rejected { reject: Reject::IdReused, step: None }]),
             None if is_named => {
-                self.answers.insert(key, (envelope.clone(), sequence, answer));
+                let known = Known { first: sequence, answer, made: events.made() };
+                self.answers.insert(key, (envelope.clone(), known));
             }
             None => {}
         }
@@ -193,9 +210,11 @@ impl Client {
         self.foretold.clear();
         for (time, envelope) in group {
             let key = (envelope.actor.0, envelope.id.0);
-            let first = self.answers.get(&key).filter(|(first, ..)| *first == envelope);
-            let known = node.realm().known(&envelope);
-            assert_eq!(known, first.map(|&(_, sequence, answer)| (sequence, answer)), "{envelope:?}");
+            let known = self.answers.get(&key).filter(|(sent, _)| *sent == envelope);
+            let known = known.map(|(_, known)| known.identity());
+            let found = node.realm().identify(&envelope);
+            let found = matches!(found, Identity::Repeated { .. }).then_some(found);
+            assert_eq!(found, known, "{envelope:?}");
             // What is known need not be logged again; the realm must stand it all the same.
             if known.is_some() && self.dice.below(4) > 0 {
                 continue;
@@ -322,9 +341,9 @@ pub(crate) fn checkpoint(storage: &Arc<dyn Storage>, signed: &mut Vec<Entry>) ->
 /// Whether a command that was taken all the same was answered as its identity had it.
 fn check_identity(identity: Option<Identity>, events: &Events) {
     let own = &events.list[events.before_command..];
-    let found = match own {
-        [Event::Repeated { first, answer }] => Identity::Repeated { first: *first, answer: *answer },
-        [Event::Rejected { reject, step: None }] if reject.number() < 5 => Identity::Refused(*reject),
+    let found = match *own {
+        [Event::Repeated { first, answer, made }] => Identity::Repeated { first, answer, made },
+        [Event::Rejected { reject, step: None }] if reject.number() < 5 => Identity::Refused(reject),
         _ => Identity::New,
     };
     match identity {

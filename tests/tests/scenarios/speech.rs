@@ -42,10 +42,10 @@ impl Stage {
                 let step = step.map_or_else(String::new, |step| format!(", step {step}"));
                 format!("refused: {} {}{step}", reject.number(), reject.name())
             }
-            Event::Repeated { first, answer: Answer(0) } => {
+            Event::Repeated { first, answer: Answer(0), .. } => {
                 format!("repeated: {}, which was done", self.label_of(first))
             }
-            Event::Repeated { first, answer } => {
+            Event::Repeated { first, answer, .. } => {
                 format!("repeated: {}, which was refused: {}", self.label_of(first), answer.0)
             }
             Event::Posting(posting) => self.posting(posting),

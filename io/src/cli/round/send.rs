@@ -6,6 +6,7 @@ use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Command;
+use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::Reject;
 use bartizan_engine::rounds::freeze::Frozen;
@@ -59,7 +60,7 @@ impl Sender {
         let command = Command::ProposeSettlement(frozen.proposal(round, &outcome));
         let line = Line { id: CommandId(self.id), actor: AgentId(self.actor), time: self.time, command };
         let envelope = line.clone().into_envelope();
-        if let Some((first, _)) = realm.known(&envelope) {
+        if let Identity::Repeated { first, .. } = realm.identify(&envelope) {
             notice(format_args!(
                 "it was sent before, as sequence {}: sent again, it changes nothing",
                 first.0

@@ -1,4 +1,5 @@
-//! The answer to one command, as a JSON object: `line`, `sequence`, `answer`, and the reject's name where it was refused.
+//! The answer to one command, as a JSON object: `line`, `sequence`, `answer`, `made` where it made something that has a number, and the reject's
+//! name where it was refused.
 
 use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
@@ -8,8 +9,11 @@ use bartizan_engine::reject::Answer;
 use serde_json::{Value, json};
 
 /// The answer to a command that was journalled.
-pub(super) fn first(line: u64, sequence: Sequence, answer: Answer) -> Value {
+pub(super) fn first(line: u64, sequence: Sequence, answer: Answer, made: Option<u64>) -> Value {
     let mut told = json!({ "line": line, "sequence": sequence, "answer": answer });
+    if let Some(made) = made {
+        told["made"] = made.into();
+    }
     if let Some(reject) = answer.reject() {
         told["reject"] = reject.name().into();
     }
@@ -19,8 +23,8 @@ pub(super) fn first(line: u64, sequence: Sequence, answer: Answer) -> Value {
 /// The answer to one that need not be journalled.
 pub(super) fn known(line: u64, known: Identity) -> Value {
     match known {
-        Identity::Repeated { first: sequence, answer } => {
-            let mut told = first(line, sequence, answer);
+        Identity::Repeated { first: sequence, answer, made } => {
+            let mut told = first(line, sequence, answer, made);
             told["repeated"] = true.into();
             told
         }

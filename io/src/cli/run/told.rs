@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::reject::{Answer, Reject};
 use serde_json::{Value, json};
@@ -50,22 +51,23 @@ pub(super) struct Told {
     accepted_before: u64,
     /// Repeated, and refused the first time.
     rejects_before: Rejects,
-    first: Vec<(u64, Reject)>,
+    /// The first that were refused: line, whose, and why.
+    first: Vec<(u64, AgentId, Reject)>,
 }
 
 impl Told {
     /// Counts a command that was journalled.
-    pub(super) fn count(&mut self, line: u64, answer: Answer) {
+    pub(super) fn count(&mut self, line: u64, actor: AgentId, answer: Answer) {
         match answer.reject() {
-            Some(reject) => self.refuse(line, reject),
+            Some(reject) => self.refuse(line, actor, reject),
             None => self.applied += 1,
         }
     }
 
     /// Counts one that was not.
-    pub(super) fn count_known(&mut self, line: u64, known: Identity) {
+    pub(super) fn count_known(&mut self, line: u64, actor: AgentId, known: Identity) {
         match known {
-            Identity::Refused(reject) => self.refuse(line, reject),
+            Identity::Refused(reject) => self.refuse(line, actor, reject),
             Identity::Repeated { answer, .. } => match answer.reject() {
                 Some(reject) => self.rejects_before.add(reject),
                 None => self.accepted_before += 1,
@@ -74,10 +76,10 @@ impl Told {
         }
     }
 
-    fn refuse(&mut self, line: u64, reject: Reject) {
+    fn refuse(&mut self, line: u64, actor: AgentId, reject: Reject) {
         self.rejects.add(reject);
         if self.first.len() < REJECTS_TOLD {
-            self.first.push((line, reject));
+            self.first.push((line, actor, reject));
         }
     }
 
@@ -111,8 +113,12 @@ impl Told {
             });
             return write_stdout(|out| writeln!(out, "{told}"));
         }
-        for (line, reject) in &self.first {
-            notice(format_args!("line {line}: {reject}"));
+        for &(line, actor, reject) in &self.first {
+            let used = node.realm().ids_used(actor).filter(|_| reject == Reject::IdTooOld);
+            let hint = used.map_or(String::new(), |used| {
+                format!(" Agent {} has used ids up to {}: larger ones are new.", actor.0, used.highest.0)
+            });
+            notice(format_args!("line {line}: {reject}{hint}"));
         }
         if rejected > self.first.len() as u64 {
             notice(format_args!("... and {} more were refused", rejected - self.first.len() as u64));
