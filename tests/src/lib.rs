@@ -20,6 +20,8 @@ pub mod realm_round;
 pub mod rounds;
 pub mod server;
 pub mod session;
+pub mod sse;
+pub mod stage;
 pub mod trace;
 pub mod twin;
 

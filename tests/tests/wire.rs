@@ -28,7 +28,7 @@ use bartizan_io::wire::client::{Caller, Client, ClientError, Key, Message, SignI
 use bartizan_io::wire::commands;
 use bartizan_io::wire::frame::{self, FrameError};
 use bartizan_io::wire::layout::{
-    AnswerRecord, Kind, Login, MOST_PAYLOAD, MOST_TOLD, MYSELF, REPEATED, Reason, VERSION,
+    AnswerRecord, Kind, Login, MOST_PAYLOAD, MOST_TOLD, MYSELF, REPEATED, Reason, VERSION, signed_text,
 };
 use bartizan_io::wire::told;
 use bartizan_tests::commands::Source;
@@ -37,7 +37,7 @@ use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::realm_commands::RealmCommands;
 use bartizan_tests::server::{Server, answers};
 use bartizan_tests::workspace;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
 use zerocopy::IntoBytes;
 
 fn register(id: u128) -> Envelope {
@@ -248,8 +248,11 @@ fn keys_and_tokens_let_in_and_nobody_speaks_for_another() {
         .send(&[register_with(1, Some(key.verifying_key().to_bytes()), &[Role::Operator])])
         .expect("it is sent");
     assert_eq!(answers(&mut founder, 1)[0].answer.get(), 0);
-    let who =
-        |key: &SigningKey| SignIn { key: Key::Signing(Box::new(key.clone())), ..SignIn::local(AgentId(1)) };
+    let id = founder.welcome().realm;
+    let who = |key: &SigningKey| SignIn {
+        key: Key::Signing(Box::new(key.clone()), id),
+        ..SignIn::local(AgentId(1))
+    };
     let other = SigningKey::from_bytes(&[8; 32]);
     let refused = server.sign_in(&who(&other)).expect_err("it is another's key");
     assert!(
@@ -258,6 +261,13 @@ fn keys_and_tokens_let_in_and_nobody_speaks_for_another() {
     );
     let refused = server.sign_in(&SignIn { key: Key::Token("bz_guess".into()), ..SignIn::local(AgentId(1)) });
     assert!(refused.is_err(), "no such token");
+    // What is signed for another realm of the same name, wherever that is, does not let in here.
+    let elsewhere = SignIn { key: Key::Signing(Box::new(key.clone()), [7; 16]), ..who(&key) };
+    let refused = server.sign_in(&elsewhere).expect_err("it is signed for another realm");
+    assert!(
+        matches!(refused, ClientError::Goodbye { reason, .. } if reason == Reason::Login as u16),
+        "{refused}"
+    );
     let data = scratch.at("realm");
     let data = data.to_str().expect("UTF-8");
     let token = |rights| run(["token", "add", "--data", data, "--agent", "1", "--rights", rights]).clean();
@@ -355,6 +365,21 @@ fn the_specification_shows_frames_as_they_are() {
         payload.extend_from_slice(answer.as_bytes());
         1
     });
+    let (seed, challenge) = ([9; 32], std::array::from_fn(|place| place as u8));
+    let id = std::array::from_fn(|place| 0xa0 + place as u8);
+    let text = signed_text(&challenge, &id, &realm, 3);
+    let signature = SigningKey::from_bytes(&seed).sign(&text).to_bytes();
+    let lines: String = spec.split_whitespace().collect();
+    for (name, bytes) in [
+        ("seed", &seed[..]),
+        ("challenge", &challenge),
+        ("id", &id),
+        ("signed", &text),
+        ("signature", &signature),
+    ] {
+        let told = hex(bytes).replace('\n', "");
+        assert!(lines.contains(&format!("{name}{told}")), "the specification should show {name} {told}");
+    }
     for bytes in frames {
         assert!(spec.contains(&hex(&bytes)), "the specification should show\n{}", hex(&bytes));
     }

@@ -122,6 +122,11 @@ impl Book {
         self.entered
     }
 
+    /// Has the next report and the next market data event follow on these: what was told since is told to nobody ([`Book::sequences`]).
+    pub(crate) fn count_from(&mut self, (reports, market): (u64, u64)) {
+        (self.report_sequence, self.market_sequence) = (reports, market);
+    }
+
     /// Writes a report.
     #[inline]
     pub(super) fn report(

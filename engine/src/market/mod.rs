@@ -13,6 +13,7 @@ mod sound;
 mod timed;
 mod told;
 pub mod units;
+mod veil;
 
 pub use order_book::OrderBook;
 

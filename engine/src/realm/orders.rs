@@ -46,11 +46,30 @@ impl Realm {
     /// As [`Command::AmendMarket`](super::command::Command::AmendMarket): rates or calls out of range, no such market.
     pub fn impose(&mut self, events: &mut Events, amend: &AmendMarket) -> Result<(), Reject> {
         let by = Authority { agent: AgentId::REALM, roles: Roles::of(&[Role::Operator]), now: self.clock };
-        while self.markets.get(amend.market).is_some_and(|market| market.require_up_to_date(by.now).is_err())
-        {
-            self.markets.wake_one(&mut self.ledger, events, by.now, amend.market);
-        }
+        self.bring_up_to_date(events, amend.market);
         self.amend_market(events, by, amend)
+    }
+
+    /// Takes out all that is due in a market, however much that is.
+    fn bring_up_to_date(&mut self, events: &mut Events, market: MarketId) {
+        let is_behind = |found: &OrderBook| found.require_up_to_date(self.clock).is_err();
+        while self.markets.get(market).is_some_and(is_behind) {
+            self.markets.wake_one(&mut self.ledger, events, self.clock, market);
+        }
+    }
+
+    /// Takes what `agent` cannot see out of every market: of others' icebergs the reserve, and others' orders that are not displayed. For a copy on which the
+    /// agent is to try something, so that what follows tells it nothing new; numbers of reports and of market data go on as if nothing had been taken out. A realm
+    /// that follows its own log never needs it.
+    ///
+    /// Cost: a walk through all live orders, and a cancel or a change for each that has something to hide.
+    pub fn veil(&mut self, agent: AgentId) {
+        for market in (1..).map(MarketId) {
+            self.bring_up_to_date(&mut Events::default(), market);
+            let Ok(market) = self.markets.get_mut(market) else { break };
+            market.veil(&mut self.ledger, self.clock, agent);
+        }
+        self.set_next_wake();
     }
 
     /// Whose order it is: the actor's own, or whose is named.

@@ -125,6 +125,8 @@ fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
 
 async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
     let stop = Stop::new().map_err(|error| Failure::Told(format!("cannot listen to signals: {error}")))?;
+    let of = Arc::clone(site);
+    tokio::spawn(async move { of.watch_access().await });
     let listener = listen(arguments.tcp, "binary protocol on tcp ").await?;
     let of = Arc::clone(site);
     let binary = move |stream, is_local| binary::serve(stream, Arc::clone(&of), is_local);

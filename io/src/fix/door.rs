@@ -188,6 +188,8 @@ fn sign_in(
     let realm = &door.site.realms()[place];
     let signed = realm.access.sign_in(&realm.host.view().read(), agent, credential, is_local);
     let principal = signed.map_err(|_| "the token is not known, is another agent's, or is needed")?;
+    // A session is told what happens to its agent's orders.
+    principal.may_read().map_err(|_| "the token may only write")?;
     let folder = &door.folders[place];
     std::fs::create_dir_all(folder).map_err(|_| "the session's folder cannot be made")?;
     // A token's agent and the two names are the session: nobody comes into another agent's.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use bartizan_engine::authority::Role;
 use bartizan_engine::ledger::units::AgentId;
@@ -49,19 +49,45 @@ impl Caller {
 
     /// Whether it has a role, or sees everything.
     pub fn has(&self, realm: &realm::Realm, role: Role) -> bool {
-        let Principal { agent, sees_all, .. } = self.principal;
-        sees_all || realm.agent(agent).is_some_and(|agent| agent.roles.allow(role))
+        let principal = self.principal;
+        principal.sees_all(realm) || realm.agent(principal.agent).is_some_and(|agent| agent.roles.allow(role))
+    }
+
+    /// Refuses whoever may only write.
+    ///
+    /// # Errors
+    /// If it may.
+    pub fn may_read(&self) -> Result<(), Problem> {
+        self.principal.may_read().map_err(Problem::denied)
+    }
+
+    /// Refuses whoever does not see everything.
+    ///
+    /// # Errors
+    /// If it does not; `detail` says what it does not see.
+    pub fn sees_all(&self, detail: &str) -> Result<(), Problem> {
+        self.may_read()?;
+        let sees_all = self.principal.sees_all(&self.realm().host.view().read());
+        if sees_all { Ok(()) } else { Err(Problem::new(StatusCode::FORBIDDEN, detail)) }
     }
 
     async fn sign_in(parts: &mut Parts, door: &Door, waits: bool) -> Result<Self, Problem> {
         let path = RawPathParams::from_request_parts(parts, door).await;
         let path = path.map_err(|error| Problem::malformed(1, 1, error.to_string()))?;
         let name = path.iter().find(|(name, _)| *name == "realm").map_or("", |(_, value)| value);
-        let place = door.place(name)?;
-        let Realm { host, access } = door.realm(place);
+        let place = match door.place(name) {
+            Ok(place) => place,
+            // Who comes in nowhere does not learn what there is.
+            Err(none) => return Err(Admitted::among(parts, door).err().unwrap_or(none)),
+        };
         if waits {
-            host.up_to_date().await;
+            door.realm(place).host.up_to_date().await;
         }
+        Caller::sign_in_to(parts, door, place)
+    }
+
+    fn sign_in_to(parts: &Parts, door: &Door, place: usize) -> Result<Self, Problem> {
+        let Realm { host, access, .. } = door.realm(place);
         let is_local = parts.extensions.get::<Connection>().is_some_and(|connection| connection.is_local);
         let credential = credential(&parts.headers)?;
         if is_local && matches!(credential, Credential::None) {
@@ -81,6 +107,35 @@ impl FromRequestParts<Door> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
         Caller::sign_in(parts, door, false).await
+    }
+}
+
+/// The realms to which somebody comes in, by their places in the site; at least one.
+#[derive(Clone, Debug)]
+pub struct Admitted(pub Vec<usize>);
+
+impl FromRequestParts<Door> for Admitted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        Admitted::among(parts, door)
+    }
+}
+
+impl Admitted {
+    fn among(parts: &Parts, door: &Door) -> Result<Self, Problem> {
+        let mut places = Vec::new();
+        let mut why = None;
+        for place in 0..door.site().realms().len() {
+            match Caller::sign_in_to(parts, door, place).and_then(|caller| caller.may_read()) {
+                Ok(()) => places.push(place),
+                Err(problem) => why = why.or(Some(problem)),
+            }
+        }
+        match why {
+            Some(problem) if places.is_empty() => Err(problem),
+            _ => Ok(Admitted(places)),
+        }
     }
 }
 
@@ -129,6 +184,7 @@ impl FromRequestParts<Door> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
         let caller = Caller::sign_in(parts, door, true).await?;
+        caller.may_read()?;
         let if_none_match = parts.headers.get(header::IF_NONE_MATCH);
         let if_none_match = if_none_match.and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok(Reader { caller, if_none_match })
@@ -141,9 +197,11 @@ impl Reader {
         &self.caller
     }
 
-    /// Whether it may see what is this agent's own.
-    pub fn sees(&self, owner: AgentId) -> bool {
-        self.caller.principal.sees_all || self.caller.principal.agent == owner
+    /// Whose own it may see as things are in this realm: its own, or everybody's.
+    pub fn sees(&self, realm: &realm::Realm) -> impl Fn(AgentId) -> bool + use<> {
+        let principal = self.caller.principal;
+        let sees_all = principal.sees_all(realm);
+        move |owner| sees_all || principal.agent == owner
     }
 
     /// Tells something of the realm as the view shows it, with its version; or, to whoever has that version already, that it has. The realm's view

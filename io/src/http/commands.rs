@@ -195,21 +195,22 @@ pub struct AnswerShape {
     /// The number of what it made: an order, a hold, an account and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made: Option<u64>,
-    /// What followed, unless it was done before.
+    /// What followed, unless it was done before, or whoever asks may only write.
     #[serde(flatten)]
     pub what: Option<What>,
 }
 
 impl AnswerShape {
-    /// What became of a command, told to who asked.
+    /// What became of a command, told to who asked; what followed only as far as `scope` says, if at all.
     pub fn of(
         envelope: (CommandId, AgentId),
         answered: Answered,
-        scope: Scope,
+        scope: Option<Scope>,
         realm: &realm::Realm,
     ) -> Self {
         let Answered { sequence, time, answer, is_repeated, made, events } = answered;
-        let what = events.map(|events| What::from(scope.of_events(envelope.1, &events, realm)));
+        let what =
+            scope.zip(events).map(|(scope, events)| What::from(scope.of_events(envelope.1, &events, realm)));
         let sequence = (sequence.0 > 0).then_some(sequence);
         let (answer, reject) = (answer.0, reject(answer));
         AnswerShape { id: envelope.0, sequence, time, answer, reject, repeated: is_repeated, made, what }
@@ -266,14 +267,14 @@ pub async fn carry_out(
         let sequence = (only.sequence.0 > 0).then_some(only.sequence.0);
         return Err(Problem::reject(reject, sequence, only.is_repeated));
     }
-    // What whoever signed in is told of what follows from its commands.
-    let scope = Scope::most(caller.principal);
-    if !scope.all {
-        // Whose accounts are whose must be known, also of those that were opened just now.
+    // Whose accounts are whose must be known, also of those that were opened just now, and who is an operator still.
+    if !caller.principal.is_anybody {
         let last = answers.iter().map(|answered| answered.sequence).max();
         host.view().at_least(last.unwrap_or_default()).await;
     }
     let realm = host.view().read();
+    // What whoever signed in is told of what follows from its commands.
+    let scope = caller.principal.reads.then(|| Scope::most(caller.principal, &realm));
     let told = who.into_iter().zip(answers.drain(..));
     let mut told = told.map(|(who, answered)| AnswerShape::of(who, answered, scope, &realm));
     let body = match told.next() {

@@ -1,12 +1,16 @@
 //! Commands tried on a copy of the realm: what would follow, and nothing is kept.
+//!
+//! Trying costs nobody anything and leaves no trace, so it must not tell more than one sees anyway. Whoever does not see everything tries on a copy without what
+//! others do not display ([`Realm::veil`]): what follows then follows from what it sees, and may differ from what would happen. Neither is it told whose accounts it would
+//! deal with.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use bartizan_engine::event::Events;
-use bartizan_engine::ledger::units::Sequence;
+use bartizan_engine::event::{Event, Events};
+use bartizan_engine::ledger::units::{AccountId, AgentId, Sequence};
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
 use schemars::JsonSchema;
@@ -19,6 +23,7 @@ use super::page;
 use super::problem::Problem;
 use crate::clock::now;
 use crate::node::history::digest;
+use crate::server::access::Principal;
 use crate::server::request::Answered;
 use crate::server::scope::Scope;
 
@@ -44,6 +49,9 @@ const MOST_COPIED: usize = 1_000_000;
 ///
 /// Takes what `commands` takes. It costs a copy of the realm, so one is tried at a time (429 for the others), and none in a realm of more than a million
 /// accounts and live orders (413).
+///
+/// Whoever does not see everything tries on a copy without what others do not display: reserves of icebergs, stops, pegs. In what follows, the accounts of
+/// others are 0.
 #[utoipa::path(
     operation_id = "try_commands", post, path = "/v1/realms/{realm}/dry-run", tag = "commands",
     params(("realm" = String, Path, description = "The realm's name")),
@@ -59,6 +67,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     Whole(body): Whole,
 ) -> Result<Response, Problem> {
+    caller.may_read()?;
     let Commands { envelopes, .. } = Commands::read(&caller, &headers, &body)?;
     let after = door.site().bounds.retry_after;
     let Ok(turn) = Arc::clone(door.copies()).try_acquire_owned() else {
@@ -68,7 +77,6 @@ pub(super) async fn post(
         ));
     };
     caller.realm().host.up_to_date().await;
-    let scope = Scope::most(caller.principal);
     let tried = tokio::task::spawn_blocking(move || {
         // Whoever asked may go; the copy is there as long as this.
         let _turn = turn;
@@ -84,7 +92,7 @@ pub(super) async fn post(
             }
             realm.clone()
         };
-        Ok(tried(realm, &envelopes, scope))
+        Ok(tried(realm, &envelopes, caller.principal))
     });
     let tried = tried.await.map_err(|_| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "trying it broke an invariant; nothing was changed")
@@ -92,7 +100,12 @@ pub(super) async fn post(
     Ok(page::json(page::bytes(&tried).into(), None))
 }
 
-fn tried(mut realm: Realm, envelopes: &[Envelope], scope: Scope) -> DryRun {
+fn tried(mut realm: Realm, envelopes: &[Envelope], principal: Principal) -> DryRun {
+    // What is tried changes nothing of what one sees meanwhile.
+    let scope = Scope::most(principal, &realm);
+    if !scope.all {
+        realm.veil(principal.agent);
+    }
     let mut answers = Vec::with_capacity(envelopes.len());
     for envelope in envelopes {
         let time = now().max(realm.clock());
@@ -103,8 +116,26 @@ fn tried(mut realm: Realm, envelopes: &[Envelope], scope: Scope) -> DryRun {
             let made = events.made();
             Answered { sequence, time, answer, is_repeated: false, made, events: Some(Box::new(events)) }
         });
-        answers.push(AnswerShape::of((envelope.id, envelope.actor), answered, scope, &realm));
+        let mut answer = AnswerShape::of((envelope.id, envelope.actor), answered, Some(scope), &realm);
+        if let Some(what) = answer.what.as_mut().filter(|_| !scope.all) {
+            what.events.iter_mut().for_each(|event| hide_others(event, principal.agent, &realm));
+        }
+        answers.push(answer);
     }
     let digest = scope.all.then(|| digest(&realm).to_hex().to_string());
     DryRun { sequence: realm.sequence(), time: realm.clock(), digest, answers }
+}
+
+/// Takes the accounts of others out of what would be told to an agent: a trade that happens tells with whom, one that is tried does not.
+fn hide_others(event: &mut Event, agent: AgentId, realm: &Realm) {
+    let accounts = match event {
+        Event::Posting(posting) => [&mut posting.debit, &mut posting.credit],
+        Event::HoldEnded { held, .. } => [&mut held.debit, &mut held.credit],
+        _ => return,
+    };
+    for account in accounts {
+        if realm.ledger().account(*account).is_some_and(|found| found.owner != agent) {
+            *account = AccountId(0);
+        }
+    }
 }

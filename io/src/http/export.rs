@@ -12,12 +12,14 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
-use super::caller::Reader;
+use super::caller::{Caller, Reader};
 use super::chunks;
 use super::page::Asked;
 use super::problem::Problem;
 use crate::books::{self, Format};
 use crate::node::history::History;
+use crate::server::scope::Scope;
+use crate::server::site::Realm;
 
 /// Which books.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -45,15 +47,13 @@ pub(super) async fn export(reader: Reader, Asked(which): Asked<WhichBooks>) -> R
         Problem::new(StatusCode::BAD_REQUEST, detail)
     })?;
     let caller = reader.caller().clone();
-    if !caller.principal.sees_all {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "only who sees everything sees the books"));
-    }
+    caller.sees_all(ALL_ALONE)?;
     let site = caller.door().site();
     let Some(turn) = site.try_replay() else {
         return Err(Problem::busy("as many read the journal as may at a time", site.bounds.retry_after));
     };
     let (out, told) = mpsc::channel(4);
-    let mut out = Out { chunk: Vec::new(), told: out, unread: site.bounds.unread };
+    let mut out = Out { chunk: Vec::new(), told: out, unread: site.bounds.unread, caller: caller.clone() };
     let host_reached = caller.realm().host.view().reached();
     tokio::task::spawn_blocking(move || {
         let written = History::from_start(Arc::clone(caller.realm().host.storage()))
@@ -76,6 +76,9 @@ fn media_type(format: &Format) -> &'static str {
     }
 }
 
+/// Why somebody does not get them.
+const ALL_ALONE: &str = "only who sees everything sees the books";
+
 /// A chunk is told when it is longer than this.
 const LONG: usize = 64 << 10;
 
@@ -84,6 +87,7 @@ struct Out {
     chunk: Vec<u8>,
     told: mpsc::Sender<io::Result<Bytes>>,
     unread: Duration,
+    caller: Caller,
 }
 
 impl Out {
@@ -118,6 +122,10 @@ impl Write for Out {
             return Ok(());
         }
         let chunk = std::mem::take(&mut self.chunk);
+        let Realm { host, access, .. } = self.caller.realm();
+        if !Scope::ALL.is_for(&self.caller.principal, access, &host.view().read()) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, ALL_ALONE));
+        }
         self.send(Ok(chunk.into()))
     }
 }

@@ -30,15 +30,16 @@ pub struct Listen {
 }
 
 fn heard(caller: &Caller, named: Option<&str>) -> Result<Scope, Problem> {
+    caller.may_read()?;
     let agent = caller.principal.agent;
     match named {
-        None => Ok(Scope::most(caller.principal)),
+        None => Ok(Scope::most(caller.principal, &caller.realm().host.view().read())),
         Some("own") => Ok(Scope::own(agent)),
         Some("public") => Ok(Scope::PUBLIC),
         Some("both") => Ok(Scope::both(agent)),
-        Some("all") if caller.principal.sees_all => Ok(Scope::ALL),
         Some("all") => {
-            Err(Problem::new(StatusCode::FORBIDDEN, "only who sees everything is told everything"))
+            caller.sees_all("only who sees everything is told everything")?;
+            Ok(Scope::ALL)
         }
         Some(other) => {
             let detail = format!("scope: expected own, public, both or all, not {other}");

@@ -4,6 +4,7 @@
 //! has missed something. Now and then, also where nothing is to be told, it is said how far the log is, so whoever resumes need not begin long before.
 //! A listener who reads too slowly is told from where to resume, and left.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -13,6 +14,7 @@ use bartizan_engine::reject::Answer;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::caller::Caller;
 use super::commands::What;
@@ -20,6 +22,7 @@ use super::page;
 use crate::server::feed::{Moment, Next, Told};
 use crate::server::past;
 use crate::server::scope::Scope;
+use crate::server::site::Realm;
 
 /// What a listener is told at a time.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -61,7 +64,7 @@ pub enum Said {
         /// The last command that was told of; resume after it.
         sequence: Sequence,
     },
-    /// The token by which it came in counts no more: this is the end.
+    /// The token by which it came in counts no more, or it may not be told everything any more: this is the end.
     Denied {
         /// The last command that was told of.
         sequence: Sequence,
@@ -116,6 +119,7 @@ pub const WAITING: usize = 64;
 
 /// A listener.
 struct Listener {
+    caller: Caller,
     scope: Scope,
     form: Form,
     out: mpsc::Sender<std::io::Result<Bytes>>,
@@ -142,8 +146,18 @@ impl Listener {
         Some((self.form)(&Said::Command { since, sequence, time, actor, answer, what: part.into() }))
     }
 
-    fn group(&mut self, group: &Told, realm: &realm::Realm) -> Vec<Bytes> {
-        group.moments(self.next).filter_map(|moment| self.command(&moment, realm)).collect()
+    /// What is told of each of these commands; none if it may not be told that any more. What can be seen is at least as late as the group, so a role that was taken
+    /// away in it counts no more.
+    fn group(&mut self, group: &Told) -> Option<Vec<(Sequence, Bytes)>> {
+        let caller = self.caller.clone();
+        let Realm { host, access, .. } = caller.realm();
+        let realm = host.view().read();
+        if !self.scope.is_for(&caller.principal, access, &realm) {
+            return None;
+        }
+        let next = self.next;
+        let told = |moment: Moment<'_>| Some((moment.sequence, self.command(&moment, &realm)?));
+        Some(group.moments(next).filter_map(told).collect())
     }
 
     /// How far the log is.
@@ -153,19 +167,45 @@ impl Listener {
         (self.form)(&Said::Reached { since, sequence })
     }
 
-    /// The end, whose word is made of the last command that was told of.
-    async fn end(mut self, said: impl FnOnce(Sequence) -> Said) {
-        let said = (self.form)(&said(Sequence(self.next.0 - 1)));
-        self.send(said).await;
+    /// Whether it may still be told what it is told.
+    fn may_hear(&self) -> bool {
+        let Realm { host, access, .. } = self.caller.realm();
+        self.scope.is_for(&self.caller.principal, access, &host.view().read())
     }
 
-    /// Sends it; false if nobody listens, or reads.
+    /// The end, whose word is made of the last command that was told of.
+    async fn end(self, said: impl FnOnce(Sequence) -> Said) {
+        let said = (self.form)(&said(Sequence(self.next.0 - 1)));
+        // Who does not listen, or read, need not be told.
+        let _ = tokio::time::timeout(self.unread, self.out.send(Ok(said))).await;
+    }
+
+    /// The end after something could not be sent.
+    async fn leave(self) {
+        if !self.may_hear() {
+            self.end(|sequence| Said::Denied { sequence }).await;
+        }
+    }
+
+    /// Sends it; false if nobody listens, or reads, or may be told that any more.
     async fn send(&mut self, said: Bytes) -> bool {
-        matches!(tokio::time::timeout(self.unread, self.out.send(Ok(said))).await, Ok(Ok(())))
+        let said = match self.out.try_send(Ok(said)) {
+            Ok(()) => return true,
+            Err(TrySendError::Closed(_)) => return false,
+            Err(TrySendError::Full(said)) => said,
+        };
+        match tokio::time::timeout(self.unread, self.out.reserve()).await {
+            // What it was to be told when it had no time may be nothing for it now.
+            Ok(Ok(room)) if self.may_hear() => {
+                room.send(said);
+                true
+            }
+            _ => false,
+        }
     }
 }
 
-/// Tells what happens from `from` on, or from now on, until nobody listens, or it is time to stop.
+/// Tells what happens from `from` on, or from now on, until nobody listens, or may, or it is time to stop.
 pub async fn tell(
     caller: Caller,
     scope: Scope,
@@ -173,25 +213,28 @@ pub async fn tell(
     form: Form,
     out: mpsc::Sender<std::io::Result<Bytes>>,
 ) {
-    let (site, host) = (caller.door().site(), &caller.realm().host);
+    let (site, Realm { host, access, .. }) = (caller.door().site(), caller.realm());
     let mut reached = host.feed().reached();
+    let mut is_lost = pin!(access.lost(&caller.principal));
     let now = *reached.borrow_and_update();
     let next = from.map_or(now.0 + 1, |from| from.0.max(1));
     let (next, since) = (Sequence(next), Sequence(next - 1));
-    let mut listener = Listener { scope, form, out, unread: site.bounds.unread, next, since };
+    let unread = site.bounds.unread;
+    let mut listener = Listener { caller: caller.clone(), scope, form, out, unread, next, since };
     let mut is_live = false;
     loop {
-        if !caller.realm().access.holds(&caller.principal) {
-            return listener.end(|sequence| Said::Denied { sequence }).await;
+        if !listener.may_hear() {
+            return listener.leave().await;
         }
         match host.feed().next(listener.next) {
             Next::Groups(groups) => {
                 is_live = true;
                 for group in groups {
-                    let told = listener.group(&group, &host.view().read());
-                    for said in told {
+                    let Some(told) = listener.group(&group) else { return listener.leave().await };
+                    for (sequence, said) in told {
                         if !listener.send(said).await {
-                            return;
+                            listener.next = sequence;
+                            return listener.leave().await;
                         }
                     }
                 }
@@ -202,10 +245,11 @@ pub async fn tell(
                     changed = reached.changed() => if changed.is_err() { return },
                     () = out.closed() => return,
                     () = site.stopping() => return listener.end(|sequence| Said::Stopping { sequence }).await,
+                    () = is_lost.as_mut() => return listener.leave().await,
                     () = tokio::time::sleep(STILL) => {
                         let said = listener.reached();
                         if !listener.send(said).await {
-                            return;
+                            return listener.leave().await;
                         }
                     }
                 }
@@ -213,10 +257,9 @@ pub async fn tell(
             Next::Missed(_) if is_live => return listener.end(|sequence| Said::Slow { sequence }).await,
             Next::Missed(oldest) => {
                 let Some(turn) = site.replay().await else { return };
-                let caller = caller.clone();
                 let told = tokio::task::spawn_blocking(move || {
                     let _turn = turn;
-                    tell_past(&caller, listener, oldest)
+                    tell_past(listener, oldest)
                 });
                 match told.await {
                     Ok(Some(back)) => listener = back,
@@ -227,14 +270,18 @@ pub async fn tell(
     }
 }
 
-/// Tells what is in the journal alone. None if nobody listens any more, or it cannot be read.
-fn tell_past(caller: &Caller, mut listener: Listener, before: Sequence) -> Option<Listener> {
+/// Tells what is in the journal alone. None if nobody listens any more, or may, or it cannot be read.
+fn tell_past(mut listener: Listener, before: Sequence) -> Option<Listener> {
+    let caller = listener.caller.clone();
     let host = &caller.realm().host;
     let runtime = tokio::runtime::Handle::current();
     let mut is_heard = true;
     let told = past::tell(host, listener.next, Sequence(before.0 - 1), |moment| {
-        let said = listener.command(moment, &host.view().read());
-        is_heard = said.is_none_or(|said| runtime.block_on(listener.send(said)));
+        let realm = host.view().read();
+        is_heard = !listener.scope.all || caller.principal.sees_all(&realm);
+        let said = if is_heard { listener.command(moment, &realm) } else { None };
+        drop(realm);
+        is_heard = is_heard && said.is_none_or(|said| runtime.block_on(listener.send(said)));
         is_heard
     });
     if let Err(error) = told {
@@ -242,6 +289,11 @@ fn tell_past(caller: &Caller, mut listener: Listener, before: Sequence) -> Optio
         runtime.block_on(listener.end(|sequence| Said::Failing { sequence }));
         return None;
     }
+    if !is_heard {
+        listener.next = Sequence(listener.next.0 - 1);
+        runtime.block_on(listener.leave());
+        return None;
+    }
     listener.next = before;
-    is_heard.then_some(listener)
+    Some(listener)
 }

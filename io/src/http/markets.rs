@@ -124,7 +124,8 @@ pub(super) async fn orders(
     let limit = window.limit()?;
     reader.tell(|realm| {
         let (book, after) = (find(realm, number)?.book(), window.after.unwrap_or(0));
-        let is_told = |order: &OrderView| order.order.0 > after && reader.sees(AgentId(order.account.0));
+        let sees = reader.sees(realm);
+        let is_told = |order: &OrderView| order.order.0 > after && sees(AgentId(order.account.0));
         // The smallest numbers, in order, and one more that says that they go on.
         let mut orders: Vec<OrderView> = book.live_orders().filter(is_told).collect();
         if orders.len() > limit + 1 {

@@ -50,9 +50,9 @@ pub struct OfRealm {
 )]
 pub(super) async fn realm(reader: Reader, Asked(asked): Asked<OfRealm>) -> Result<Response, Problem> {
     let host = &reader.caller().realm().host;
-    if asked.digest && !reader.caller().principal.sees_all {
+    if asked.digest {
         let detail = "the digest is told to whoever sees everything: it tells of what is others' own";
-        return Err(Problem::new(axum::http::StatusCode::FORBIDDEN, detail));
+        reader.caller().sees_all(detail)?;
     }
     reader.tell(|realm| {
         Ok(bytes(&RealmShape {
@@ -139,10 +139,11 @@ pub(super) async fn accounts(
 ) -> Result<Response, Problem> {
     let window = Window { after: which.after, limit: which.limit };
     reader.tell(|realm| {
+        let sees = reader.sees(realm);
         let accounts = window.numbers().map_while(|number| {
             let id = AccountId(number);
             let account = realm.ledger().account(id)?;
-            let is_told = reader.sees(account.owner)
+            let is_told = sees(account.owner)
                 && which.owner.is_none_or(|owner| owner == account.owner.0)
                 && which.asset.is_none_or(|asset| asset == account.asset.0);
             Some((number.into(), is_told.then(|| AccountShape::of(realm, id, account))))
@@ -163,7 +164,8 @@ pub(super) async fn accounts(
 )]
 pub(super) async fn holds(reader: Reader, Asked(window): Asked<Window>) -> Result<Response, Problem> {
     reader.tell(|realm| {
-        let is_own = |id| realm.ledger().account(id).is_some_and(|account| reader.sees(account.owner));
+        let sees = reader.sees(realm);
+        let is_own = |id| realm.ledger().account(id).is_some_and(|account| sees(account.owner));
         let after = window.after.unwrap_or(0);
         let holds = realm.ledger().open_holds().skip_while(|(id, _)| id.0 <= after).map(|(id, hold)| {
             let is_told = is_own(hold.debit) || is_own(hold.credit);

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 use super::commands::{AnswerShape, AskedCommand};
 use super::door::MOST_COMMANDS;
 use super::dry_run::DryRun;
-use super::health::Realms;
+use super::health::{Alive, Realms};
 use super::listening::Said;
 use super::markets::Depth;
 use super::members::RealmShape;
@@ -75,6 +75,7 @@ fn schemas() -> Map<String, Value> {
     add::<DryRun>(generated);
     add::<Said>(generated);
     add::<Realms>(generated);
+    add::<Alive>(generated);
     add::<RealmShape>(generated);
     add::<Page<AgentShape<'_>>>(generated);
     add::<Page<AssetShape<'_>>>(generated);

@@ -58,6 +58,7 @@ pub(super) async fn post(
         .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "Idempotency-Key: expected the command's id"))?;
     let actor = by.actor.map_or(caller.principal.agent, AgentId);
     caller.principal.may_send_as(actor).map_err(Problem::denied)?;
+    caller.may_read()?;
     caller.realm().host.up_to_date().await;
     let (frozen, most) = {
         let realm = caller.realm().host.view().read();

@@ -121,7 +121,9 @@ impl Problem {
     pub fn denied(denied: Denied) -> Self {
         let status = match denied {
             Denied::Anonymous | Denied::Token | Denied::Signature => StatusCode::UNAUTHORIZED,
-            Denied::OtherAgent | Denied::Impersonation | Denied::ReadOnly => StatusCode::FORBIDDEN,
+            Denied::OtherAgent | Denied::Impersonation | Denied::ReadOnly | Denied::WriteOnly => {
+                StatusCode::FORBIDDEN
+            }
         };
         Self::new(status, denied.to_string())
     }

@@ -75,7 +75,8 @@ pub(super) async fn round(
 ) -> Result<Response, Problem> {
     reader.tell(|realm| {
         let round = find(realm, number)?;
-        let seen = round.offers().filter(|(_, offer)| reader.sees(offer.owner));
+        let sees = reader.sees(realm);
+        let seen = round.offers().filter(|(_, offer)| sees(offer.owner));
         let detail = RoundDetail {
             round: RoundShape::of(RoundId(number), round),
             objectives: &round.rules.objectives,

@@ -1,7 +1,10 @@
 //! Who comes in, and what each may do.
 //!
 //! An agent signs in with a token, or with a signature by the key it is registered with. What it may ask the realm then judges, by its roles and by what it
-//! owns; this module says only as whom somebody speaks, whether it may write at all, and whether it sees what is not its own.
+//! owns; this module says only as whom somebody speaks, whether it may write or read at all, and whether it sees what is not its own.
+//!
+//! None of that is settled at sign-in for good. A token may be taken back, or its time be over, and an operator may be one no more: whoever serves a connection
+//! asks again ([`Access::holds`], [`Principal::sees_all`]), and is told when it is over ([`Access::lost`]).
 //!
 //! Without a credential nobody comes in, but for the machine's own users where [`Access::new`] was told so: they may speak as anybody.
 
@@ -40,10 +43,19 @@ pub struct Principal {
     pub is_anybody: bool,
     /// Whether it may write.
     pub writes: bool,
-    /// Whether it sees everything.
-    pub sees_all: bool,
-    /// Of the token by which it came in, if by one: the beginning of its hash.
-    token: Option<[u8; 16]>,
+    /// Whether it may read.
+    pub reads: bool,
+    /// The token by which it came in, if by one.
+    token: Option<Shown>,
+}
+
+/// A token by which somebody came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Shown {
+    /// The beginning of its hash.
+    mark: [u8; 16],
+    /// Whether it is for seeing everything.
+    audits: bool,
 }
 
 /// Why somebody does not come in.
@@ -67,12 +79,20 @@ pub enum Denied {
     /// It may only read.
     #[error("it may only read")]
     ReadOnly,
+    /// It may only write.
+    #[error("it may only write")]
+    WriteOnly,
 }
 
 impl Access {
     /// Access by these tokens, and by keys. `is_open` lets in the machine's own users without.
     pub fn new(tokens: Tokens, is_open: bool) -> Self {
         Access { tokens, is_open }
+    }
+
+    /// Whether it lets in the machine's own users without a credential.
+    pub fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// Signs somebody in as `agent`, or as whom the token says.
@@ -89,7 +109,7 @@ impl Access {
         match credential {
             Credential::None if is_local && self.is_open => {
                 let agent = agent.unwrap_or(AgentId::REALM);
-                Ok(Principal { agent, is_anybody: true, writes: true, sees_all: true, token: None })
+                Ok(Principal { is_anybody: true, ..Principal::of(agent) })
             }
             Credential::None => Err(Denied::Anonymous),
             Credential::Token(text) => {
@@ -98,14 +118,11 @@ impl Access {
                     return Err(Denied::OtherAgent);
                 }
                 let has = |right| token.rights.contains(&right);
-                let sees_all = has(Right::Audit) || is_operator(realm, token.agent) && has(Right::Read);
-                let writes = has(Right::Write);
                 Ok(Principal {
-                    agent: token.agent,
-                    is_anybody: false,
-                    writes,
-                    sees_all,
-                    token: Some(token.mark()),
+                    writes: has(Right::Write),
+                    reads: has(Right::Read) || has(Right::Audit),
+                    token: Some(Shown { mark: token.mark(), audits: has(Right::Audit) }),
+                    ..Principal::of(token.agent)
                 })
             }
             Credential::Signature(text, signature) => {
@@ -113,9 +130,7 @@ impl Access {
                 let key = realm.agent(agent).and_then(|agent| agent.key).ok_or(Denied::Signature)?;
                 let key = VerifyingKey::from_bytes(&key).map_err(|_| Denied::Signature)?;
                 let is_by_it = key.verify_strict(text, &Signature::from_bytes(signature)).is_ok();
-                let sees_all = is_operator(realm, agent);
-                let principal = Principal { agent, is_anybody: false, writes: true, sees_all, token: None };
-                if is_by_it { Ok(principal) } else { Err(Denied::Signature) }
+                if is_by_it { Ok(Principal::of(agent)) } else { Err(Denied::Signature) }
             }
         }
     }
@@ -124,15 +139,45 @@ impl Access {
 impl Access {
     /// Whether what somebody came in by still counts: a token may have been taken back, or its time be over.
     pub fn holds(&self, principal: &Principal) -> bool {
-        principal.token.is_none_or(|mark| self.tokens.holds(mark))
+        principal.token.is_none_or(|token| self.tokens.holds(token.mark))
+    }
+
+    /// Waits until what somebody came in by counts no more; for ever, if it does not come to that. It is seen when somebody signs in, and otherwise as often
+    /// as [`Access::look`] is called.
+    pub async fn lost(&self, principal: &Principal) {
+        let mut changes = self.tokens.changes();
+        while self.holds(principal) {
+            // The sender lives as long as this.
+            let _ = changes.changed().await;
+        }
+    }
+
+    /// Looks whether something that somebody came in by counts no more, and tells those who wait for that.
+    pub fn look(&self) {
+        self.tokens.look();
     }
 }
 
-fn is_operator(realm: &Realm, agent: AgentId) -> bool {
-    realm.agent(agent).is_some_and(|agent| agent.roles.allow(Role::Operator))
-}
-
 impl Principal {
+    /// An agent who signed in by itself: it reads and writes as itself.
+    fn of(agent: AgentId) -> Self {
+        Principal { agent, is_anybody: false, writes: true, reads: true, token: None }
+    }
+
+    /// Whether it sees everything, by its token or as things are in the realm now: an operator who is one no more does not.
+    pub fn sees_all(self, realm: &Realm) -> bool {
+        let is_operator = || realm.agent(self.agent).is_some_and(|agent| agent.roles.allow(Role::Operator));
+        self.is_anybody || self.token.is_some_and(|token| token.audits) || self.reads && is_operator()
+    }
+
+    /// Whether it may be told anything but what became of its own commands.
+    ///
+    /// # Errors
+    /// If not; why.
+    pub fn may_read(self) -> Result<(), Denied> {
+        if self.reads { Ok(()) } else { Err(Denied::WriteOnly) }
+    }
+
     /// Whether it may send a command in the name of `actor`.
     ///
     /// # Errors

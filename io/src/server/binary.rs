@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -22,10 +23,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
-use super::access::{Credential, Principal};
+use super::access::{Credential, Denied, Principal};
 use super::request::{Answered, Batch, Refusal};
 use super::site::{Realm, Site};
-use super::telling;
+use super::telling::{self, Listener};
 use super::thread::Health;
 use super::writing::{Out, Waiting, Writing};
 use crate::wire::commands;
@@ -36,6 +37,10 @@ use crate::wire::layout::{
 
 /// Why a connection ends: the reason, and a word about it.
 type End = (Reason, String);
+
+fn lost() -> End {
+    (Reason::Login, "the token is not known any more, or its time is over".to_owned())
+}
 
 fn malformed(error: &FrameError) -> End {
     (Reason::Malformed, error.to_string())
@@ -148,7 +153,7 @@ async fn sign_in<R: AsyncRead + Unpin + Send>(
         if let Some((frame, length)) =
             frame::read(&incoming.bytes[incoming.at..], MOST_LOGIN).map_err(|error| malformed(&error))?
         {
-            let (place, login) = asked(&frame, site)?;
+            let (place, login) = asked(&frame, site, is_local)?;
             // An agent that was registered a moment ago is known, and one whose roles were taken away.
             if !site.realms()[place].host.up_to_date().await {
                 return Err((Reason::Failing, "the realm is broken, and nobody can sign in".to_owned()));
@@ -170,8 +175,8 @@ fn denied(told: &dyn std::fmt::Display) -> End {
     (Reason::Login, told.to_string())
 }
 
-/// Which realm somebody asks for, and how.
-fn asked(frame: &Frame<'_>, site: &Site) -> Result<(usize, Login), End> {
+/// Which realm somebody asks for, and how. Who needs a credential is not told whether there is such a realm, but that the credential is none for it.
+fn asked(frame: &Frame<'_>, site: &Site, is_local: bool) -> Result<(usize, Login), End> {
     if frame.kind != Kind::Login {
         return Err(denied(&"expected a login"));
     }
@@ -182,7 +187,14 @@ fn asked(frame: &Frame<'_>, site: &Site) -> Result<(usize, Login), End> {
     let end = login.realm.iter().position(|&byte| byte == 0).unwrap_or(login.realm.len());
     let name =
         std::str::from_utf8(&login.realm[..end]).map_err(|_| denied(&"the realm's name is no UTF-8"))?;
-    Ok((site.place(name).ok_or_else(|| denied(&format!("there is no realm {name} here")))?, *login))
+    let is_known_here = site.realms().iter().any(|realm| is_local && realm.access.is_open());
+    let place = site.place(name).ok_or_else(|| match login.credential {
+        _ if is_known_here => denied(&format!("there is no realm {name} here")),
+        0 => denied(&Denied::Anonymous),
+        1 => denied(&Denied::Token),
+        _ => denied(&Denied::Signature),
+    });
+    Ok((place?, *login))
 }
 
 /// Lets somebody in by what it signs in with.
@@ -195,7 +207,7 @@ fn admit(
 ) -> Result<Principal, End> {
     let (_, credential) = frame.record::<Login>("a login").map_err(|error| malformed(&error))?;
     let agent = AgentId(login.agent.get());
-    let text = signed_text(challenge, &login.realm, agent.0);
+    let text = signed_text(challenge, &realm.host.id().0, &login.realm, agent.0);
     let credential = match login.credential {
         0 => Credential::None,
         1 => Credential::Token(std::str::from_utf8(credential).map_err(|_| denied(&"the token is no text"))?),
@@ -256,6 +268,8 @@ impl Session {
         incoming: &mut Incoming<R>,
         silence: Duration,
     ) -> Option<End> {
+        let (site, principal) = (Arc::clone(&self.site), self.principal);
+        let mut is_lost = pin!(site.realms()[self.place].access.lost(&principal));
         loop {
             while let Some((frame, length)) = match frame::read(&incoming.bytes[incoming.at..], MOST_PAYLOAD)
             {
@@ -273,6 +287,7 @@ impl Session {
                     Ok(false) => return None,
                     Err(end) => return Some(end),
                 },
+                () = is_lost.as_mut() => return Some(lost()),
                 () = self.site.stopping() => {
                     return Some((Reason::Stopping, "the node is being stopped".to_owned()));
                 }
@@ -288,24 +303,28 @@ impl Session {
     fn take(&mut self, frame: &Frame<'_>) -> Result<(), End> {
         match frame.kind {
             Kind::Commands => self.commands(frame),
-            Kind::Heartbeat if self.realm().access.holds(&self.principal) => Ok(()),
-            Kind::Heartbeat => {
-                Err((Reason::Login, "the token is not known any more, or its time is over".to_owned()))
-            }
+            Kind::Heartbeat => self.still_in(),
             Kind::Subscribe => {
                 let (asked, _) =
                     frame.record::<Subscribe>("a subscription").map_err(|error| malformed(&error))?;
-                let scope = telling::scope(self.principal, asked.scope)
+                let principal = self.principal;
+                let scope = telling::scope(principal, asked.scope, &self.realm().host.view().read())
                     .ok_or((Reason::NotAllowed, "it may not be told that".to_owned()))?;
-                let telling = self.telling.take();
-                let telling = telling.ok_or((Reason::Malformed, "a second subscription".to_owned()))?;
-                let (site, end) = (Arc::clone(&self.site), self.out.clone());
-                tokio::spawn(telling::tell(site, self.place, scope, asked.from.get(), telling, end));
+                let out = self.telling.take();
+                let out = out.ok_or((Reason::Malformed, "a second subscription".to_owned()))?;
+                let (site, place) = (Arc::clone(&self.site), self.place);
+                let listener = Listener { site, place, principal, scope, out };
+                tokio::spawn(telling::tell(listener, asked.from.get(), self.out.clone()));
                 Ok(())
             }
             Kind::Logout => Err((Reason::Logout, String::new())),
             _ => Err((Reason::Malformed, "a frame that only a server sends, or a second login".to_owned())),
         }
+    }
+
+    /// Ends the session of whoever came in by what counts no more.
+    fn still_in(&self) -> Result<(), End> {
+        if self.realm().access.holds(&self.principal) { Ok(()) } else { Err(lost()) }
     }
 
     fn commands(&mut self, frame: &Frame<'_>) -> Result<(), End> {
@@ -316,9 +335,7 @@ impl Session {
             return Err((Reason::Gap, format!("expected command {}, not {}", self.expected, frame.sequence)));
         }
         let envelopes = commands::read(frame, self.principal.agent).map_err(|error| malformed(&error))?;
-        if !self.realm().access.holds(&self.principal) {
-            return Err((Reason::Login, "the token is not known any more, or its time is over".to_owned()));
-        }
+        self.still_in()?;
         // The realm's thread adds to what was placed: nobody holds that while he waits for the view.
         if let Some(placed) = self.placed.as_ref().filter(|placed| placed.lock().is_full()) {
             let realm = self.realm().host.view().read();

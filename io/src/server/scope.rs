@@ -8,7 +8,7 @@ use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::{AccountId, AgentId};
 use bartizan_engine::realm::Realm;
 
-use super::access::Principal;
+use super::access::{Access, Principal};
 use super::feed::Moment;
 
 /// What a listener is told.
@@ -56,9 +56,14 @@ impl Scope {
         Scope { public: true, ..Scope::own(agent) }
     }
 
-    /// The most that somebody may be told.
-    pub fn most(principal: Principal) -> Self {
-        if principal.sees_all { Scope::ALL } else { Scope::both(principal.agent) }
+    /// The most that somebody may be told, as things are in the realm now.
+    pub fn most(principal: Principal, realm: &Realm) -> Self {
+        if principal.sees_all(realm) { Scope::ALL } else { Scope::both(principal.agent) }
+    }
+
+    /// Whether somebody who was to be told this may still be: whoever tells goes on asking.
+    pub fn is_for(self, principal: &Principal, access: &Access, realm: &Realm) -> bool {
+        (!self.all || principal.sees_all(realm)) && access.holds(principal)
     }
 
     /// Whether somebody is told who asked for something, and how that was answered: nobody else's affair.

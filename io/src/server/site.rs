@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::access::Access;
 use super::host::Host;
+
+/// How often it is looked whether a token was taken back: so long one counts at most where nothing else looks.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// A realm and who comes in to it.
 #[derive(Debug)]
@@ -114,6 +118,18 @@ impl Site {
     pub async fn left(&self) {
         // As many as there may be are free only when nobody has one; they are never closed.
         let _ = self.connections.acquire_many(self.bounds.connections as u32).await;
+    }
+
+    /// Looks again and again whether what somebody came in by counts no more, so that whoever it is is soon cut off, until it is time to stop.
+    pub async fn watch_access(&self) {
+        let mut beat = interval(LOOK_EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = beat.tick() => self.realms.iter().for_each(|realm| realm.access.look()),
+                () = self.stopping() => return,
+            }
+        }
     }
 
     /// Stops the realms, once nobody serves any more.

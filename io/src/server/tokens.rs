@@ -7,6 +7,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use bartizan_engine::ledger::units::AgentId;
@@ -14,6 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::clock::now;
 use crate::lock::Lock;
@@ -89,6 +91,9 @@ type Version = (SystemTime, u64);
 pub struct Tokens {
     path: PathBuf,
     read: RwLock<(Option<Version>, Vec<Token>)>,
+    /// When it was last looked at for tokens whose time is over.
+    looked: AtomicU64,
+    changes: watch::Sender<u64>,
 }
 
 /// Why tokens cannot be read.
@@ -108,7 +113,9 @@ impl Tokens {
     /// # Errors
     /// If there is one that cannot be read.
     pub fn open(data: &Path) -> Result<Self, TokensError> {
-        let tokens = Tokens { path: data.join(Self::FILE), read: RwLock::new((None, Vec::new())) };
+        let (path, read) = (data.join(Self::FILE), RwLock::new((None, Vec::new())));
+        let (looked, changes) = (AtomicU64::new(now()), watch::Sender::new(0));
+        let tokens = Tokens { path, read, looked, changes };
         tokens.refresh()?;
         Ok(tokens)
     }
@@ -170,7 +177,32 @@ impl Tokens {
             Vec::new()
         };
         *self.read.write() = (changed, tokens);
+        self.changes.send_modify(|changes| *changes += 1);
         Ok(())
+    }
+
+    /// Changes when a token may count no more.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Looks whether the file has changed, or the time of a token is over since this was last done, and tells those who listen.
+    pub(super) fn look(&self) {
+        self.refresh_or_warn();
+        let time = now();
+        let before = self.looked.swap(time, Ordering::AcqRel);
+        let has_ended =
+            |token: &Token| token.expires.is_some_and(|expires| before < expires && expires <= time);
+        if self.read.read().1.iter().any(has_ended) {
+            self.changes.send_modify(|changes| *changes += 1);
+        }
+    }
+
+    /// A file that is being replaced, or is spoiled, leaves those that were read.
+    fn refresh_or_warn(&self) {
+        if let Err(error) = self.refresh() {
+            tracing::warn!(%error, "the tokens cannot be read again");
+        }
     }
 
     /// Whether there is still a token of this mark.
@@ -185,10 +217,7 @@ impl Tokens {
     }
 
     fn find_by(&self, is_it: impl Fn(&Token) -> bool) -> Option<Token> {
-        // A file that is being replaced, or is spoiled, leaves those that were read.
-        if let Err(error) = self.refresh() {
-            tracing::warn!(%error, "the tokens cannot be read again");
-        }
+        self.refresh_or_warn();
         let counts = |token: &&Token| is_it(token) && token.expires.is_none_or(|expires| now() < expires);
         self.read.read().1.iter().find(counts).cloned()
     }

@@ -26,8 +26,9 @@ pub enum Key {
     None,
     /// By a token.
     Token(String),
-    /// By the agent's signing key.
-    Signing(Box<SigningKey>),
+    /// By the agent's signing key, to the realm of this id, which one knows from elsewhere: whoever took it from the server that asks would sign in for that server
+    /// wherever it likes.
+    Signing(Box<SigningKey>, [u8; 16]),
 }
 
 /// Who signs in, and how.
@@ -139,8 +140,9 @@ impl<S: Read + Write> Client<S> {
         let (credential, text) = match &who.key {
             Key::None => (0, Vec::new()),
             Key::Token(token) => (1, token.clone().into_bytes()),
-            Key::Signing(key) => {
-                (2, key.sign(&signed_text(&hello.challenge, &realm, who.agent.0)).to_bytes().to_vec())
+            Key::Signing(key, id) => {
+                let text = signed_text(&hello.challenge, id, &realm, who.agent.0);
+                (2, key.sign(&text).to_bytes().to_vec())
             }
         };
         let login = Login {

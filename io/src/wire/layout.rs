@@ -242,7 +242,8 @@ pub enum Reason {
     Failing = 12,
 }
 
-/// What is signed to sign in with a key: the protocol's name, the challenge, the realm's name, the agent.
-pub fn signed_text(challenge: &[u8; 32], realm: &[u8; 32], agent: u32) -> Vec<u8> {
-    [b"bartizan wire 1\n".as_slice(), challenge, realm, &agent.to_le_bytes()].concat()
+/// What is signed to sign in with a key: the protocol's name, the challenge, the realm's id and name, the agent. The id is the realm's own and nobody else's, so
+/// a server of another realm, of whatever name, cannot sign in elsewhere with what is signed for it.
+pub fn signed_text(challenge: &[u8; 32], id: &[u8; 16], name: &[u8; 32], agent: u32) -> Vec<u8> {
+    [b"bartizan wire 1\n".as_slice(), challenge, id, name, &agent.to_le_bytes()].concat()
 }

@@ -23,6 +23,7 @@ use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::realm_commands::RealmCommands;
 use bartizan_tests::server::Server;
 use bartizan_tests::workspace;
+use ed25519_dalek::SigningKey;
 use serde_json::Value;
 
 /// The client, started with the layouts that the program prints.
@@ -155,6 +156,30 @@ fn it_signs_in_with_a_token_and_says_why_it_is_not_let_in() {
         output(python(&scratch, &["--tcp", &tcp, "--agent", "1", "--token", "bz_no", "send", file]));
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && said.contains("(3): the token is not known"), "{said}");
+}
+
+#[test]
+fn it_signs_in_with_a_key_for_the_realm_that_it_means() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    let key = SigningKey::from_bytes(&[9; 32]).verifying_key().to_bytes();
+    let ann = RegisterAgent { agent: None, name: "ann".into(), key: Some(key), roles: Roles::of(&[]) };
+    let ann = Envelope { id: CommandId(1), actor: AgentId::REALM, command: Command::RegisterAgent(ann) };
+    assert_eq!(ask(&server, &[ann])[0].answer.get(), 0);
+    let id = server.http().get("/v1/realms/realm").expect(200)["id"].as_str().expect("an id").to_owned();
+    let tcp = server.tcp().and_then(|stream| stream.peer_addr()).expect("it listens").to_string();
+    let seed = scratch.file("seed", "09".repeat(32));
+    let file = scratch.file("said.jsonl", r#"{"id": 2, "actor": 1, "command": {"AdvanceClock": {}}}"#);
+    let (seed, file) = (seed.to_str().expect("a plain name"), file.to_str().expect("a plain name"));
+    let by = |id: &str| {
+        let signs = ["--tcp", &tcp, "--agent", "1", "--realm", "realm", "--key", seed, "--realm-id", id];
+        output(python(&scratch, &[&signs[..], &["send", file]].concat()))
+    };
+    let (_, _, answer, _) = printed(&lines(&by(&id))[0]);
+    assert_eq!(answer, 0, "its key lets it in");
+    let refused = by(&"07".repeat(16));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("(3): the signature is not by a key"), "{said}");
 }
 
 #[test]

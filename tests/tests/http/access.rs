@@ -3,9 +3,8 @@
 use bartizan_io::server::tokens::Right;
 use bartizan_tests::program::Scratch;
 use bartizan_tests::server::Server;
+use bartizan_tests::stage::{COMMANDS, order, set_up, tokens};
 use serde_json::{Value, json};
-
-use crate::stage::{COMMANDS, order, set_up, tokens};
 
 fn items(told: &Value) -> &[Value] {
     told["items"].as_array().expect("a page has items")

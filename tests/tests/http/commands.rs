@@ -5,9 +5,8 @@ use std::io::Write;
 use bartizan_tests::http::Client;
 use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::server::Server;
+use bartizan_tests::stage::{COMMANDS, order, set_up};
 use serde_json::{Value, json};
-
-use crate::stage::{COMMANDS, order, set_up};
 
 fn clock(id: u64) -> Value {
     json!({ "id": id, "command": { "AdvanceClock": {} } })

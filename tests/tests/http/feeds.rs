@@ -3,59 +3,13 @@
 use std::io::{Read, Write};
 
 use bartizan_io::server::tokens::Right;
-use bartizan_tests::http::Client;
 use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::server::Server;
+use bartizan_tests::sse::Listener;
+use bartizan_tests::stage::{COMMANDS, order, set_up, tokens};
 use serde_json::{Value, json};
 
-use crate::stage::{COMMANDS, order, set_up, tokens};
-
 const FEED: &str = "/v1/realms/realm/feed";
-
-/// A listener to Server-Sent Events.
-struct Listener {
-    client: Client,
-    text: String,
-}
-
-/// An event: its id, its name, its data.
-type Event = (u64, String, Value);
-
-impl Listener {
-    fn start(mut client: Client, query: &str, headers: &[(&str, &str)]) -> Self {
-        client.send("GET", &format!("{FEED}{query}"), headers, b"");
-        let (status, headers) = client.head();
-        assert_eq!(status, 200);
-        assert!(headers.contains(&("content-type".to_owned(), "text/event-stream".to_owned())));
-        Listener { client, text: String::new() }
-    }
-
-    /// The next event; none at the end.
-    fn next(&mut self) -> Option<Event> {
-        loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| {
-                    let line = event.lines().find_map(|line| line.strip_prefix(name));
-                    line.map(|value| value.trim_start_matches(": ").to_owned())
-                };
-                let told = field("id").map(|id| {
-                    let data = serde_json::from_str(&field("data").expect("data")).expect("JSON");
-                    (id.parse().expect("a number"), field("event").unwrap_or_default(), data)
-                });
-                self.text = rest.to_owned();
-                match told {
-                    Some(told) => return Some(told),
-                    None => continue,
-                }
-            }
-            self.text += std::str::from_utf8(&self.client.try_chunk().ok().flatten()?).expect("UTF-8");
-        }
-    }
-
-    fn command(&mut self) -> Event {
-        self.next().expect("something happens")
-    }
-}
 
 fn register(id: u64) -> Value {
     json!({ "id": id, "command": { "RegisterAgent": { "name": format!("agent {id}") } } })

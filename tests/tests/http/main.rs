@@ -4,5 +4,4 @@ mod access;
 mod commands;
 mod feeds;
 mod reading;
-mod stage;
 mod whole;

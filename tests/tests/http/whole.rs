@@ -7,10 +7,9 @@ use std::process::Command;
 use bartizan_io::server::tokens::Right;
 use bartizan_tests::program::{self, Scratch, run, run_with_input};
 use bartizan_tests::server::Server;
+use bartizan_tests::stage::{COMMANDS, order, set_up, tokens};
 use bartizan_tests::{not_judged, workspace};
 use serde_json::{Value, json};
-
-use crate::stage::{COMMANDS, order, set_up, tokens};
 
 const DRY_RUN: &str = "/v1/realms/realm/dry-run";
 

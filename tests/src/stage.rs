@@ -4,15 +4,16 @@ use std::path::Path;
 
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_io::server::tokens::{Right, Token};
-use bartizan_tests::http::Client;
 use serde_json::{Value, json};
 
+use crate::http::Client;
+
 /// Where commands go.
-pub(crate) const COMMANDS: &str = "/v1/realms/realm/commands";
+pub const COMMANDS: &str = "/v1/realms/realm/commands";
 
 /// Agents 1 to 4 (ann and bob trade, sol solves, org organises), assets 1 apple and 2 euro with issue accounts 1 and 2, accounts 3 (ann's apples), 4 (ann's
 /// euros), 5 (bob's apples), 6 (bob's euros), 7 (org's euros, for fees); market 1 of apples.
-pub(crate) fn market_day() -> Vec<Value> {
+pub fn market_day() -> Vec<Value> {
     let agent = |name: &str, roles: &[&str]| json!({ "RegisterAgent": { "name": name, "roles": roles } });
     let asset = |name: &str, scale: u8| json!({ "DefineAsset": { "name": name, "class": "Token", "scale": scale, "supply": "Open" } });
     let account = |owner: u32, asset: u32| json!({ "OpenAccount": { "owner": owner, "asset": asset } });
@@ -37,21 +38,27 @@ pub(crate) fn market_day() -> Vec<Value> {
 }
 
 /// An order of `side` at a limit.
-pub(crate) fn order(id: u64, actor: u32, side: &str, quantity: u64, price: i64) -> Value {
+pub fn order(id: u64, actor: u32, side: &str, quantity: u64, price: i64) -> Value {
     let order = json!({ "side": side, "order_qty": quantity, "ord_type": { "Limit": { "price": price } } });
     json!({ "id": id, "actor": actor, "command": { "NewOrder": { "market": 1, "order": order } } })
 }
 
 /// Carries out the market day.
-pub(crate) fn set_up(client: &mut Client) {
+///
+/// # Panics
+/// If anything of it is refused.
+pub fn set_up(client: &mut Client) {
     let told = client.post(COMMANDS, &Value::Array(market_day())).expect(200);
     for answer in told.as_array().expect("an answer for each") {
         assert_eq!(answer["answer"], 0, "{answer}");
     }
 }
 
-/// Gives agents tokens with rights; the tokens' texts.
-pub(crate) fn tokens<const N: usize>(data: &Path, of: [(u32, &[Right]); N]) -> [String; N] {
+/// Gives agents tokens with rights, in place of those there are; the tokens' texts.
+///
+/// # Panics
+/// If they cannot be written.
+pub fn tokens<const N: usize>(data: &Path, of: [(u32, &[Right]); N]) -> [String; N] {
     let drawn = of.map(|(agent, rights)| {
         Token::draw(AgentId(agent), rights.to_vec(), None, String::new()).expect("random bytes")
     });
