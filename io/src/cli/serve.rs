@@ -33,6 +33,7 @@ const LEAVE: std::time::Duration = std::time::Duration::from_secs(5);
 /// this machine is listened on. Ctrl-C stops it
 /// once what was taken is carried out and answered.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = include_str!("roles.txt"))]
 pub(super) struct Arguments {
     /// A realm's directory; made if there is none. With a name before it (`name=DIR`) it is known by that, else by the directory's. Give it again for
     /// more realms
