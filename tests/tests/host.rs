@@ -103,6 +103,44 @@ fn a_full_queue_is_said_at_once() {
 }
 
 #[test]
+fn what_waits_is_bounded_by_its_bytes_too() {
+    let storage = SimStorage::new(6, Faults::default());
+    let host = start(&storage, Settings { room: 10_000, ..Settings::default() });
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let (began, begin) = std::sync::mpsc::channel::<()>();
+    let reply = Box::new(move |_| {
+        began.send(()).expect("the test waits");
+        held.recv().expect("the test releases it");
+    });
+    host.submit(Batch::new(vec![register(1)], reply));
+    begin.recv().expect("the first batch is answered");
+    let long = |id| {
+        let name = "x".repeat(9_000);
+        let command = RegisterAgent { agent: None, name, key: None, roles: Roles::default() };
+        Envelope { id: CommandId(id), actor: AgentId::REALM, command: Command::RegisterAgent(command) }
+    };
+    let (told, answers) = std::sync::mpsc::channel();
+    let submit = |envelopes| {
+        let told = told.clone();
+        host.submit(Batch::new(
+            envelopes,
+            Box::new(move |answers: Result<Vec<_>, _>| {
+                told.send(answers.map(|answers| answers.len())).expect("the test waits");
+            }),
+        ));
+    };
+    // One may wait however long it is, but no other beside it.
+    submit(vec![long(2), long(3)]);
+    submit(vec![long(4)]);
+    assert_eq!(answers.recv().expect("at once"), Err(Refusal::Busy));
+    release.send(()).expect("the realm's thread waits");
+    assert_eq!(answers.recv().expect("what waited is done"), Ok(2));
+    submit(vec![long(4)]);
+    assert_eq!(answers.recv().expect("there is room again"), Ok(1));
+    host.stop();
+}
+
+#[test]
 fn a_failing_disk_stops_writers_alone_and_is_tried_again() {
     let storage = SimStorage::new(3, Faults::default());
     let settings = Settings {

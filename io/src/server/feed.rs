@@ -8,15 +8,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bartizan_engine::book::{MarketEvent, Report};
-use bartizan_engine::certificate::CaseRecord;
 use bartizan_engine::event::{Event, Events};
-use bartizan_engine::ledger::movement::Step;
 use bartizan_engine::ledger::units::Sequence;
-use bartizan_engine::realm::command::{Command, Envelope};
+use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::reject::Answer;
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
+use super::weight::beyond;
 use crate::node::Sequenced;
 
 /// Commands that were applied together, and what followed from each.
@@ -80,16 +79,7 @@ impl Told {
     /// About how many bytes it takes.
     fn measured(&self) -> usize {
         let Events { list, book, .. } = &self.events;
-        let long = |command: &Sequenced| match &command.envelope.command {
-            Command::ProposeSettlement(propose) => {
-                let prices: usize = propose.certificate.prices.iter().map(|prices| 8 * prices.len()).sum();
-                let cases = propose.certificate.coupled.as_ref().map_or(0, |coupled| coupled.cases.len());
-                4 * propose.takes.len() + prices + cases * size_of::<CaseRecord>()
-            }
-            Command::LinkedTransfers(linked) => linked.steps.len() * size_of::<Step>(),
-            Command::SubmitOffer(offer) => 16 * offer.wants.len(),
-            _ => 0,
-        };
+        let long = |command: &Sequenced| beyond(&command.envelope.command);
         size_of_val(list.as_slice())
             + size_of_val(book.reports.as_slice())
             + size_of_val(book.market.as_slice())
@@ -232,7 +222,7 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use bartizan_engine::ledger::units::AgentId;
-    use bartizan_engine::realm::command::AdvanceClock;
+    use bartizan_engine::realm::command::{AdvanceClock, Command};
     use bartizan_engine::realm::ids::CommandId;
 
     use super::*;

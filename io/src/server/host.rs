@@ -1,15 +1,15 @@
 //! A realm on a thread of its own, and the way to it: a bounded queue of batches, a [`View`] to read, a [`Feed`] to listen to.
 //!
 //! The thread takes what waits in the queue, up to a group, makes that durable with one sync, applies it, and answers. While it waits for the
-//! disk the queue fills, so groups grow with the load by themselves. A full queue is said at once ([`Refusal::Busy`]); nothing waits in memory
-//! beyond it.
+//! disk the queue fills, so groups grow with the load by themselves. A full queue, by its batches or by the bytes of their commands, is said at once ([`Refusal::Busy`]); nothing
+//! waits in memory beyond it.
 //!
 //! A journal that cannot be written stops the realm, not the process: what was asked is refused with the reason, readers go on reading what is durable, and
 //! the journal is opened again, as after a crash, until that succeeds.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
 use bartizan_engine::ledger::units::Sequence;
@@ -35,6 +35,9 @@ pub struct Host {
     id: RealmId,
     storage: Arc<dyn Storage>,
     queue: Sender<Asked>,
+    /// About how many bytes the commands have that wait in it, and may have.
+    waiting: Arc<AtomicUsize>,
+    room: usize,
     view: Arc<View>,
     feed: Arc<Feed>,
     health: Arc<Mutex<Health>>,
@@ -65,6 +68,7 @@ impl Host {
         let answered = Arc::new(AtomicU64::new(position.sequence.0));
         let (queue, asked) = channel::bounded(settings.queue);
         let (told, durable) = channel::bounded(FOLLOWER_QUEUE);
+        let waiting = Arc::new(AtomicUsize::new(0));
         let start = opened.start.map_or(Sequence(0), |position| Sequence(position.sequence.0));
         let thread = Thread {
             node: Some(node),
@@ -72,6 +76,7 @@ impl Host {
             id,
             settings,
             asked,
+            waiting: Arc::clone(&waiting),
             told,
             owed: None,
             snapshots: Background::new(storage, settings.snapshot_every, start),
@@ -92,34 +97,25 @@ impl Host {
             view: Arc::clone(&view),
             feed: Arc::clone(&feed),
         };
-        let spawn = |kind: &str, work: Box<dyn FnOnce() + Send>| {
-            let builder = std::thread::Builder::new().name(format!("{kind} {name}"));
-            builder.spawn(work).expect("the system gives a thread")
-        };
         let [realm_ends, view_ends] = [End::new(&health, &view), End::new(&health, &view)];
-        let threads = vec![
-            spawn(
-                "realm",
-                Box::new(move || {
-                    let _held = realm_ends;
-                    thread.run();
-                }),
-            ),
-            spawn(
-                "view",
-                Box::new(move || {
-                    let ends = view_ends;
-                    if let Err(error) = follower.follow(&durable) {
-                        let why = format!("what can be seen goes no further: {error}");
-                        tracing::error!(error = why);
-                        *ends.health.lock() = Health::Broken(why);
-                    }
-                    ends.view.end();
-                }),
-            ),
-        ];
+        let work = move || {
+            let _held = realm_ends;
+            thread.run();
+        };
+        let follow = move || {
+            let ends = view_ends;
+            if let Err(error) = follower.follow(&durable) {
+                let why = format!("what can be seen goes no further: {error}");
+                tracing::error!(error = why);
+                *ends.health.lock() = Health::Broken(why);
+            }
+            ends.view.end();
+        };
+        let threads = vec![spawn(format!("realm {name}"), work), spawn(format!("view {name}"), follow)];
         let (name, storage, threads) = (name.to_owned(), Arc::clone(storage), Mutex::new(threads));
-        Ok((Host { name, id, storage, queue, view, feed, health, answered, threads }, opened))
+        let room = settings.room;
+        let host = Host { name, id, storage, queue, waiting, room, view, feed, health, answered, threads };
+        Ok((host, opened))
     }
 
     /// What it is called here.
@@ -171,11 +167,20 @@ impl Host {
     /// # Errors
     /// If the queue is full, or the realm is being stopped: the batch, and which.
     pub fn offer(&self, batch: Batch) -> Result<(), (Batch, Refusal)> {
-        match self.queue.try_send(Asked::Batch(batch)) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Full(Asked::Batch(batch))) => Err((batch, Refusal::Busy)),
-            Err(TrySendError::Disconnected(Asked::Batch(batch))) => Err((batch, Refusal::Stopping)),
-            Err(_) => unreachable!("a batch was sent"),
+        let bytes = batch.bytes;
+        let before = self.waiting.fetch_add(bytes, Ordering::AcqRel);
+        let is_full = before > 0 && before + bytes > self.room;
+        let sent = if is_full {
+            Err(TrySendError::Full(Asked::Batch(batch)))
+        } else {
+            self.queue.try_send(Asked::Batch(batch))
+        };
+        let Err(refused) = sent else { return Ok(()) };
+        self.waiting.fetch_sub(bytes, Ordering::AcqRel);
+        match refused {
+            TrySendError::Full(Asked::Batch(batch)) => Err((batch, Refusal::Busy)),
+            TrySendError::Disconnected(Asked::Batch(batch)) => Err((batch, Refusal::Stopping)),
+            _ => unreachable!("a batch was sent"),
         }
     }
 
@@ -216,6 +221,10 @@ impl Host {
         }
         *self.health.lock() = Health::Stopped;
     }
+}
+
+fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    std::thread::Builder::new().name(name).spawn(work).expect("the system gives a thread")
 }
 
 /// Held by each of a realm's threads: one that panics has found a broken invariant, and the realm says so and does nothing more.

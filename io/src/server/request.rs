@@ -9,6 +9,8 @@ use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::reject::Answer;
 
+use super::weight::weight;
+
 /// Commands that came together. They are sequenced in order, though others may come between, and answered together.
 pub struct Batch {
     /// The commands.
@@ -21,6 +23,8 @@ pub struct Batch {
     pub void: Option<Arc<AtomicBool>>,
     /// Told what became of it, on the realm's thread, so briefly.
     pub reply: Reply,
+    /// About how many bytes the commands take.
+    pub bytes: usize,
 }
 
 /// Who is told what became of a batch.
@@ -49,7 +53,8 @@ impl Drop for Reply {
 impl Batch {
     /// Commands of somebody else, whose answers are enough. Each must be shorter than a journal's record may be; doors have smaller bounds.
     pub fn new(envelopes: Vec<Envelope>, told: Told) -> Self {
-        Batch { envelopes, with_events: false, is_own: false, void: None, reply: Reply(Some(told)) }
+        let (bytes, reply) = (weight(&envelopes), Reply(Some(told)));
+        Batch { envelopes, with_events: false, is_own: false, void: None, reply, bytes }
     }
 
     /// Whether it is not to be carried out any more.

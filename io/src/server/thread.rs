@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bartizan_engine::ledger::units::AgentId;
@@ -26,6 +26,8 @@ pub struct Settings {
     pub node: Options,
     /// Batches that may wait.
     pub queue: usize,
+    /// About how many bytes their commands may have together, but for one batch, which may always wait.
+    pub room: usize,
     /// Commands that are made durable together, at most, but for the batch that reaches it.
     pub group: usize,
     /// Commands that the feed keeps for its listeners.
@@ -42,7 +44,8 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             node: Options::default(),
-            queue: 256,
+            queue: 8192,
+            room: 64 << 20,
             group: 8192,
             feed: 1 << 16,
             snapshot_every: 1_000_000,
@@ -97,6 +100,8 @@ pub(super) struct Thread {
     pub(super) id: RealmId,
     pub(super) settings: Settings,
     pub(super) asked: Receiver<Asked>,
+    /// About how many bytes the commands of the batches have that wait.
+    pub(super) waiting: Arc<AtomicUsize>,
     pub(super) told: Sender<Durable>,
     /// What the follower was not told, because it had too much to do.
     pub(super) owed: Option<Position>,
@@ -191,6 +196,7 @@ impl Thread {
     }
 
     fn take(&mut self, batch: Batch) -> Result<(), NodeError> {
+        self.waiting.fetch_sub(batch.bytes, Ordering::AcqRel);
         if batch.is_void() {
             batch.reply.tell(Err(Refusal::Void));
             return Ok(());
@@ -329,6 +335,7 @@ impl Thread {
         match asked {
             Asked::Stop => self.is_stopping = true,
             Asked::Batch(batch) => {
+                self.waiting.fetch_sub(batch.bytes, Ordering::AcqRel);
                 let why = match &*self.health.lock() {
                     Health::Failing(why) | Health::Broken(why) => why.clone(),
                     _ => String::new(),
