@@ -18,6 +18,7 @@ use crate::rounds::units::{OfferId, RoundId};
 
 /// One thing that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Event {
     /// The command was refused, and changed nothing.
     Rejected {

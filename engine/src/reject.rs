@@ -283,8 +283,29 @@ impl serde::Serialize for Reject {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Reject {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RejectName".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let all = || Reject::all();
+        schemars::json_schema!({
+            "description": "Why a command was refused, by the number and the name that never change.",
+            "type": "object",
+            "properties": {
+                "number": { "enum": all().map(Reject::number).collect::<Vec<_>>() },
+                "name": { "enum": all().map(Reject::name).collect::<Vec<_>>() },
+            },
+            "required": ["number", "name"],
+        })
+    }
+}
+
 /// The answer to a command: 0 if it was carried out, else the number of the [`Reject`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AnswerNumber"))]
 #[serde(transparent)]
 #[repr(transparent)]
 pub struct Answer(pub u16);

@@ -1,6 +1,6 @@
 //! A small HTTP client: one connection, one request after the other, bodies whole or line by line.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -67,10 +67,18 @@ impl Client {
     /// # Panics
     /// If nobody listens.
     pub fn connect(address: &str) -> Self {
-        let stream = TcpStream::connect(address).expect("it listens");
-        stream.set_nodelay(true).expect("a socket takes that");
-        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a socket takes that");
-        Client { stream: BufReader::new(stream), address: address.to_owned(), token: None }
+        Client::try_connect(address).expect("it listens")
+    }
+
+    /// Connects, if somebody listens.
+    ///
+    /// # Errors
+    /// If nobody does.
+    pub fn try_connect(address: &str) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+        Ok(Client { stream: BufReader::new(stream), address: address.to_owned(), token: None })
     }
 
     /// From now on it signs in with a token.
@@ -87,6 +95,21 @@ impl Client {
     pub fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
         self.send(method, path, headers, body);
         self.receive()
+    }
+
+    /// The same of a server that may go away.
+    ///
+    /// # Errors
+    /// If there is no whole answer.
+    pub fn try_ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Response> {
+        self.try_send(method, path, headers, body)?;
+        self.try_receive()
     }
 
     /// `GET`.
@@ -110,6 +133,16 @@ impl Client {
     /// # Panics
     /// If it cannot be sent.
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) {
+        self.try_send(method, path, headers, body).expect("it is sent");
+    }
+
+    fn try_send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<()> {
         let length = body.len().to_string();
         let authorization = self.token.as_ref().map(|token| format!("Bearer {token}"));
         let mut all: Vec<(&str, &str)> = headers.to_vec();
@@ -124,7 +157,7 @@ impl Client {
             all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
         let head = format!("{method} {path} HTTP/1.1\r\n{lines}\r\n");
         let bytes = [head.as_bytes(), body].concat();
-        self.stream.get_mut().write_all(&bytes).expect("it is sent");
+        self.stream.get_mut().write_all(&bytes)
     }
 
     /// Receives a whole answer.
@@ -132,17 +165,21 @@ impl Client {
     /// # Panics
     /// If none comes.
     pub fn receive(&mut self) -> Response {
-        let (status, headers) = self.head();
+        self.try_receive().expect("a whole answer")
+    }
+
+    fn try_receive(&mut self) -> io::Result<Response> {
+        let (status, headers) = self.try_head()?;
         let mut response = Response { status, headers, body: Vec::new() };
         if response.header("transfer-encoding") == Some("chunked") {
-            while let Some(chunk) = self.chunk() {
+            while let Some(chunk) = self.try_chunk()? {
                 response.body.extend(chunk);
             }
         } else if let Some(length) = response.header("content-length") {
             response.body = vec![0; length.parse().expect("a length is a number")];
-            self.stream.read_exact(&mut response.body).expect("the whole body");
+            self.stream.read_exact(&mut response.body)?;
         }
-        response
+        Ok(response)
     }
 
     /// The status and headers of an answer.
@@ -150,13 +187,17 @@ impl Client {
     /// # Panics
     /// If none comes.
     pub fn head(&mut self) -> (u16, Vec<(String, String)>) {
-        let status = self.line();
+        self.try_head().expect("the head of an answer")
+    }
+
+    fn try_head(&mut self) -> io::Result<(u16, Vec<(String, String)>)> {
+        let status = self.line()?;
         let status = status.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.expect("an answer begins with its status");
         let mut headers = Vec::new();
         loop {
-            let line = self.line();
-            let Some((name, value)) = line.split_once(": ") else { return (status, headers) };
+            let line = self.line()?;
+            let Some((name, value)) = line.split_once(": ") else { return Ok((status, headers)) };
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
     }
@@ -173,10 +214,10 @@ impl Client {
     ///
     /// # Errors
     /// If it is.
-    pub fn try_chunk(&mut self) -> std::io::Result<Option<Vec<u8>>> {
+    pub fn try_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
-        let broken = |_| std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        let broken = |_| io::Error::from(io::ErrorKind::UnexpectedEof);
         let length = usize::from_str_radix(line.trim_end(), 16).map_err(broken)?;
         let mut chunk = vec![0; length + 2];
         self.stream.read_exact(&mut chunk)?;
@@ -184,11 +225,13 @@ impl Client {
         Ok((length > 0).then_some(chunk))
     }
 
-    fn line(&mut self) -> String {
+    fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
-        self.stream.read_line(&mut line).expect("a line");
-        assert!(line.ends_with('\n'), "it broke off: {line:?}");
-        line.trim_end().to_owned()
+        self.stream.read_line(&mut line)?;
+        if !line.ends_with('\n') {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(line.trim_end().to_owned())
     }
 
     /// What lies below, for who speaks otherwise.

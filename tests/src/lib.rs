@@ -4,6 +4,7 @@
 
 pub mod auditor;
 pub mod commands;
+pub mod described;
 pub mod dice;
 pub mod enumeration;
 pub mod feed;

@@ -35,7 +35,8 @@ impl Serving {
         let storage: Arc<dyn Storage> = Arc::new(Directory::open(folder).expect("the folder can be opened"));
         let (host, _) = Host::start("benched", &storage, ID, Settings::default()).expect("it is new");
         let tokens = Tokens::open(folder).expect("there are none");
-        let site = Arc::new(Site::new(vec![Realm { host, access: Access::new(tokens, true) }], bounds));
+        let realm = Realm { host, access: Access::new(tokens, true), log: folder.join("log") };
+        let site = Arc::new(Site::new(vec![realm], bounds));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.expect("the system gives threads");
         let path = folder.with_extension("sock");

@@ -7,6 +7,7 @@ use super::units::{MatchId, OrderId, Price, Quantity, Side};
 
 /// One market data event with its number in the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MarketEvent {
     /// Counts from 1 without gaps over the events of the channels that are on.
     pub sequence: u64,
@@ -16,6 +17,7 @@ pub struct MarketEvent {
 
 /// What happened to the displayed book. Which channel a kind belongs to, it says; the others are always told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum MarketData {
     /// L3: an order, or more of an iceberg, joins the end of its queue.
     Added {
@@ -96,6 +98,7 @@ pub enum MarketData {
 
 /// The best displayed bid and ask; a side without orders has no price and zero quantity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Top {
     /// The highest bid.
     pub bid: Option<Price>,
@@ -109,6 +112,7 @@ pub struct Top {
 
 /// What an auction would do with the orders collected so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Indicative {
     /// Its price; none if nothing would trade.
     pub price: Option<Price>,

@@ -6,6 +6,7 @@ use super::units::{AccountId, ClientOrderId, MatchId, OrderId, Price, Quantity, 
 
 /// One execution report (FIX `8`), or the rejection of a command (FIX `8`, `9` or `r`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(C)]
 pub struct Report {
     /// FIX `ExecID`: counts from 1 without gaps over all reports of a book.
@@ -47,6 +48,7 @@ impl Report {
 
 /// FIX `ExecType`, by its character; [`ExecType::CancelRejected`] stands for FIX's separate message `9`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum ExecType {
     /// Accepted.
@@ -73,6 +75,7 @@ pub enum ExecType {
 
 /// FIX `OrdStatus`, by its character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum OrdStatus {
     /// Nothing traded yet.
@@ -91,6 +94,7 @@ pub enum OrdStatus {
 
 /// Why a report was made. The numbers are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum Reason {
     /// As asked.

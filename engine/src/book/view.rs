@@ -149,6 +149,12 @@ impl Book {
         (0..self.pool.orders.len() as u32).filter(live).map(|slot| self.view(slot))
     }
 
+    /// The slots from `first` on, each with its live order, if it has one: to go on where one left off, without a walk through what lies before.
+    pub fn slots(&self, first: u32) -> impl Iterator<Item = (u32, Option<OrderView>)> {
+        let live = |slot: u32| self.pool.orders[slot as usize].is_live();
+        (first..self.pool.orders.len() as u32).map(move |slot| (slot, live(slot).then(|| self.view(slot))))
+    }
+
     /// One live order.
     pub fn order(&self, order: OrderId) -> Option<OrderView> {
         self.pool.find(order).map(|slot| self.view(slot))

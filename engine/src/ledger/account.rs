@@ -35,6 +35,7 @@ const _: () = assert!(size_of::<Account>() == 64, "an account is one line of the
 
 /// How far an account's balance may go, down and up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
     /// How far below zero: a line of credit.
     pub overdraft: Amount,

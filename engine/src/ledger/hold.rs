@@ -6,6 +6,7 @@
 //! Cost: O(log n) in the holds that are open. Of a hold that ended one byte is kept, so that a late answer to it can be refused by name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use serde::Serialize;
 
@@ -31,6 +32,7 @@ record!(Hold { debit, credit, amount, expires });
 
 /// How a hold ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum HoldEnd {
     /// Posted, in part or whole; the rest is free.
@@ -142,5 +144,10 @@ impl Holds {
     /// The open ones, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (HoldId, Hold)> {
         self.open.iter().map(|(&id, &hold)| (id, hold))
+    }
+
+    /// The open ones after one, by number.
+    pub(super) fn after(&self, id: HoldId) -> impl Iterator<Item = (HoldId, Hold)> {
+        self.open.range((Bound::Excluded(id), Bound::Unbounded)).map(|(&id, &hold)| (id, hold))
     }
 }

@@ -70,6 +70,11 @@ impl Ledger {
         self.holds.iter()
     }
 
+    /// Those after one, by number.
+    pub fn open_holds_after(&self, id: HoldId) -> impl Iterator<Item = (HoldId, Hold)> {
+        self.holds.after(id)
+    }
+
     /// When the next hold expires.
     pub fn next_expiry(&self) -> Option<u64> {
         self.holds.first_expiry().map(|(expires, _)| expires)

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 /// One movement between two accounts of the same asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Posting {
     /// What it does.
     pub kind: PostingKind,
@@ -24,6 +25,7 @@ record!(Posting { kind, debit, credit, amount });
 
 /// What a posting does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[repr(u8)]
 pub enum PostingKind {
     /// The debited balance falls and the credited one rises.

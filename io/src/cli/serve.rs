@@ -121,7 +121,7 @@ fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
         .map_err(|error| Failure::at(path, error))?;
     super::run::tell_opened(path, &opened);
     let tokens = Tokens::open(path).map_err(|error| Failure::Told(error.to_string()))?;
-    Ok(Realm { host, access: Access::new(tokens, is_open) })
+    Ok(Realm { host, access: Access::new(tokens, is_open), log: path.join("log") })
 }
 
 async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {

@@ -1,8 +1,6 @@
 //! Commands, one or several: taken, made durable, answered.
 
-use axum::body::{Body, Bytes};
-use axum::extract::FromRequest;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bartizan_engine::book::{MarketEvent, Report};
 use bartizan_engine::codec::Codec;
@@ -14,10 +12,10 @@ use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::Answer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::body::Whole;
 use super::caller::Caller;
-use super::door::{Door, MOST_BODY, MOST_COMMANDS};
+use super::door::MOST_COMMANDS;
 use super::page;
 use super::problem::Problem;
 use crate::json;
@@ -65,7 +63,9 @@ impl Commands {
         let mut asked = parse(body, is_single)?;
         if asked.is_empty() || asked.len() > MOST_COMMANDS {
             let detail = format!("expected 1 to {MOST_COMMANDS} commands, not {}", asked.len());
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+            let status =
+                if asked.is_empty() { StatusCode::BAD_REQUEST } else { StatusCode::PAYLOAD_TOO_LARGE };
+            return Err(Problem::new(status, detail));
         }
         if let Some(key) = key(headers)? {
             let [only] = &mut asked[..] else {
@@ -117,31 +117,6 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<CommandId>, Problem> {
     Ok(Some(CommandId(id)))
 }
 
-/// A body that came in time and is not too long.
-#[derive(Clone, Debug)]
-pub struct Whole(pub Bytes);
-
-impl FromRequest<Door> for Whole {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request<Body>, door: &Door) -> Result<Self, Problem> {
-        let too_large =
-            || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {MOST_BODY} bytes"));
-        let told = request.headers().get(axum::http::header::CONTENT_LENGTH);
-        let length = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if length.is_some_and(|length| length > MOST_BODY) {
-            return Err(too_large());
-        }
-        let body = axum::body::to_bytes(request.into_body(), MOST_BODY);
-        match tokio::time::timeout(door.site().bounds.silence, body).await {
-            Ok(Ok(bytes)) => Ok(Whole(bytes)),
-            // What is neither the length nor the connection cannot be told: who broke off hears nothing.
-            Ok(Err(_)) => Err(too_large()),
-            Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
-        }
-    }
-}
-
 /// Why a command was refused.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Reject")]
@@ -159,13 +134,10 @@ pub struct RejectShape {
 #[schemars(rename = "What")]
 pub struct What {
     /// What happened, in order; `Reports` and `MarketData` count off the two that follow.
-    #[schemars(with = "Vec<Value>")]
     pub events: Vec<Event>,
     /// What the books reported to those whose orders they are.
-    #[schemars(with = "Vec<Value>")]
     pub reports: Vec<Report>,
     /// What the books told everybody.
-    #[schemars(with = "Vec<Value>")]
     pub market_data: Vec<MarketEvent>,
 }
 
@@ -230,7 +202,7 @@ fn reject(answer: Answer) -> Option<RejectShape> {
     operation_id = "send_commands", post, path = "/v1/realms/{realm}/commands", tag = "commands",
     params(
         ("realm" = String, Path, description = "The realm's name"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The id of a single command, in decimal digits"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The id of a single command, in decimal digits", pattern = "^[0-9]{1,38}$"),
     ),
     request_body(content = ref("#/components/schemas/CommandOrCommands"), content_type = "application/json"),
     responses(

@@ -16,8 +16,9 @@ use bartizan_engine::realm::command::Envelope;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::body::Whole;
 use super::caller::Caller;
-use super::commands::{AnswerShape, Commands, Whole};
+use super::commands::{AnswerShape, Commands};
 use super::door::Door;
 use super::page;
 use super::problem::Problem;

@@ -25,7 +25,8 @@ use crate::server::site::Realm;
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct WhichBooks {
-    /// `hledger`, `ledger`, `beancount`, `csv` or `jsonl`.
+    /// In which form.
+    #[param(pattern = "^(hledger|ledger|beancount|csv|jsonl)$")]
     pub format: String,
 }
 
@@ -36,7 +37,10 @@ pub struct WhichBooks {
     get, path = "/v1/realms/{realm}/export", tag = "state",
     params(("realm" = String, Path, description = "The realm's name"), WhichBooks),
     responses(
-        (status = 200, description = "The books", body = String, content_type = "text/plain"),
+        (
+            status = 200, description = "The books",
+            content((String = "text/plain"), (String = "text/csv"), (String = "application/jsonl"))
+        ),
         (status = "default", description = "Why not", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
     ),
 )]

@@ -26,6 +26,7 @@ pub struct Listen {
     pub from: Option<u64>,
     /// `own`: what concerns whoever signed in; `public`: what everybody may know; `both`; `all`: everything, for whoever may see that. The most
     /// that one may hear, if it is not said.
+    #[param(pattern = "^(own|public|both|all)$")]
     pub scope: Option<String>,
 }
 

@@ -1,8 +1,7 @@
 //! Markets: what everybody may know of them, and one's own orders.
 
-use axum::extract::Path;
 use axum::response::Response;
-use bartizan_engine::book::{OrderView, Side};
+use bartizan_engine::book::Side;
 use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::market::OrderBook;
 use bartizan_engine::market::units::MarketId;
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::caller::Reader;
-use super::page::{Asked, Window, bytes};
+use super::page::{Asked, Named, Window, bytes};
 use super::problem::Problem;
 use crate::shape::{LevelShape, MarketShape, OrderShape};
 
@@ -84,7 +83,7 @@ pub struct HowDeep {
 )]
 pub(super) async fn depth(
     reader: Reader,
-    Path((_, number)): Path<(String, u32)>,
+    Named((_, number)): Named<(String, u32)>,
     Asked(how): Asked<HowDeep>,
 ) -> Result<Response, Problem> {
     let levels = Window { after: None, limit: Some(how.levels.unwrap_or(10)) }.limit()?;
@@ -100,9 +99,9 @@ pub(super) async fn depth(
     })
 }
 
-/// The live orders of a market that one may see, by number: one's own, or all.
+/// The live orders of a market that one may see: one's own, or all.
 ///
-/// Each page costs a walk through the market's orders.
+/// They come in the order of the book's own places, and `after` is such a place, not an order's number.
 #[utoipa::path(
     get, path = "/v1/realms/{realm}/markets/{market}/orders", tag = "markets",
     params(
@@ -118,22 +117,16 @@ pub(super) async fn depth(
 )]
 pub(super) async fn orders(
     reader: Reader,
-    Path((_, number)): Path<(String, u32)>,
+    Named((_, number)): Named<(String, u32)>,
     Asked(window): Asked<Window>,
 ) -> Result<Response, Problem> {
-    let limit = window.limit()?;
     reader.tell(|realm| {
-        let (book, after) = (find(realm, number)?.book(), window.after.unwrap_or(0));
-        let sees = reader.sees(realm);
-        let is_told = |order: &OrderView| order.order.0 > after && sees(AgentId(order.account.0));
-        // The smallest numbers, in order, and one more that says that they go on.
-        let mut orders: Vec<OrderView> = book.live_orders().filter(is_told).collect();
-        if orders.len() > limit + 1 {
-            orders.select_nth_unstable_by_key(limit, |order| order.order);
-            orders.truncate(limit + 1);
-        }
-        orders.sort_unstable_by_key(|order| order.order);
-        let orders = orders.into_iter().map(|order| (order.order.0, Some(OrderShape::from(order))));
+        let (book, sees) = (find(realm, number)?.book(), reader.sees(realm));
+        let first = u32::try_from(window.after.unwrap_or(0)).unwrap_or(u32::MAX);
+        let orders = book.slots(first).map(|(slot, order)| {
+            let told = order.filter(|order| sees(AgentId(order.account.0)));
+            (u64::from(slot) + 1, told.map(OrderShape::from))
+        });
         Ok(bytes(&window.page(realm.sequence(), orders)?))
     })
 }

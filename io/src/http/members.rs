@@ -1,7 +1,7 @@
 //! The realm itself, its agents, and what they own.
 
 use axum::response::Response;
-use bartizan_engine::ledger::units::{AccountId, AgentId, AssetId, Sequence};
+use bartizan_engine::ledger::units::{AccountId, AgentId, AssetId, HoldId, Sequence};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -166,8 +166,8 @@ pub(super) async fn holds(reader: Reader, Asked(window): Asked<Window>) -> Resul
     reader.tell(|realm| {
         let sees = reader.sees(realm);
         let is_own = |id| realm.ledger().account(id).is_some_and(|account| sees(account.owner));
-        let after = window.after.unwrap_or(0);
-        let holds = realm.ledger().open_holds().skip_while(|(id, _)| id.0 <= after).map(|(id, hold)| {
+        let after = HoldId(window.after.unwrap_or(0));
+        let holds = realm.ledger().open_holds_after(after).map(|(id, hold)| {
             let is_told = is_own(hold.debit) || is_own(hold.credit);
             (id.0, is_told.then(|| HoldShape::of(id, hold)))
         });

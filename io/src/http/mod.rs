@@ -12,7 +12,7 @@
 //! ```
 //!
 //! - [`serve`] takes connections and bounds them; [`routes`] is the list of all routes; [`door`] what they share.
-//! - [`caller`] says who asks, [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told.
+//! - [`caller`] says who asks, [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told, [`body`] what comes with a request.
 //! - [`commands`] and [`outcome`] write, [`dry_run`] only tries; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page;
 //!   [`export`] reads the journal; [`health`] tells how it does.
 //! - [`feeds`] tells what happens, by [`listening`]; [`chunks`] are bodies that are told as they come; [`openapi`] describes it all.
@@ -23,6 +23,7 @@
 //!
 //! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
 
+pub mod body;
 pub mod caller;
 pub mod chunks;
 pub mod commands;

@@ -1,6 +1,5 @@
 //! Outcomes of outside solvers, as documents, made into the commands that propose them.
 
-use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bartizan_engine::Outcome;
@@ -13,9 +12,10 @@ use bartizan_engine::verify;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::body::Whole;
 use super::caller::Caller;
-use super::commands::{Whole, carry_out, key};
-use super::page::Asked;
+use super::commands::{carry_out, key};
+use super::page::{Asked, Named};
 use super::problem::Problem;
 use super::rounds::{find, may_solve, not_frozen};
 use crate::report::json;
@@ -38,7 +38,7 @@ pub struct ByWhom {
     params(
         ("realm" = String, Path, description = "The realm's name"),
         ("round" = u32, Path, description = "The round's number"),
-        ("Idempotency-Key" = String, Header, description = "The command's id, in decimal digits"),
+        ("Idempotency-Key" = String, Header, description = "The command's id, in decimal digits", pattern = "^[0-9]{1,38}$"),
         ByWhom,
     ),
     request_body(content = ref("#/components/schemas/OutcomeDocument"), content_type = "application/json"),
@@ -49,7 +49,7 @@ pub struct ByWhom {
 )]
 pub(super) async fn post(
     caller: Caller,
-    Path((_, number)): Path<(String, u32)>,
+    Named((_, number)): Named<(String, u32)>,
     Asked(by): Asked<ByWhom>,
     headers: HeaderMap,
     Whole(body): Whole,

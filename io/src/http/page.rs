@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
-use axum::extract::Query;
+use axum::extract::{Path, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -106,6 +106,21 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Door> for Asked<T> {
                     std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
                 Err(Problem::new(StatusCode::BAD_REQUEST, format!("the query: {detail}")))
             }
+        }
+    }
+}
+
+/// What a path names, refused as a problem where it is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Door> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        match Path::<T>::from_request_parts(parts, door).await {
+            Ok(Path(named)) => Ok(Named(named)),
+            Err(error) => Err(Problem::not_found(format!("there is no such thing: {}", error.body_text()))),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Rounds of barter, and what solvers need of them.
 
-use axum::extract::Path;
 use axum::response::Response;
 use bartizan_engine::authority::Role;
 use bartizan_engine::ledger::units::Sequence;
@@ -11,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::caller::{Caller, Reader};
-use super::page::{Asked, Window, bytes};
+use super::page::{Asked, Named, Window, bytes};
 use super::problem::Problem;
 use crate::format::json;
 use crate::shape::{OfferShape, RoundDetail, RoundShape};
@@ -71,7 +70,7 @@ pub(super) struct RoundNow<'a> {
 )]
 pub(super) async fn round(
     reader: Reader,
-    Path((_, number)): Path<(String, u32)>,
+    Named((_, number)): Named<(String, u32)>,
 ) -> Result<Response, Problem> {
     reader.tell(|realm| {
         let round = find(realm, number)?;
@@ -125,7 +124,7 @@ pub fn not_frozen(round: &BarterRound, number: u32) -> Problem {
 )]
 pub(super) async fn frozen(
     reader: Reader,
-    Path((_, number)): Path<(String, u32)>,
+    Named((_, number)): Named<(String, u32)>,
 ) -> Result<Response, Problem> {
     reader.tell(|realm| {
         let round = find(realm, number)?;

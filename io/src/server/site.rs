@@ -1,5 +1,6 @@
 //! All that one process serves: its realms, who comes in to each, and what everybody is bound by.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub struct Realm {
     pub host: Host,
     /// Who comes in.
     pub access: Access,
+    /// The folder of its Merkle log, where one is kept.
+    pub log: PathBuf,
 }
 
 /// What everybody is bound by.

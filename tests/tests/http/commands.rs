@@ -153,7 +153,7 @@ fn too_much_is_refused_before_it_is_read() {
             .unwrap()
             .contains("not 1001")
     );
-    server.http().post(COMMANDS, &json!([])).problem(413);
+    server.http().post(COMMANDS, &json!([])).problem(400);
     let told = server.http().post(COMMANDS, &json!(many[..1000])).expect(200);
     assert_eq!(told.as_array().unwrap().len(), 1_000);
     // The length alone is enough.

@@ -2,6 +2,10 @@
 
 mod access;
 mod commands;
+mod faults;
 mod feeds;
+mod hosted;
+mod outside;
+mod random;
 mod reading;
 mod whole;
