@@ -7,6 +7,7 @@
 //! GET  /v1/realms/{realm}/rounds/{n}/frozen, POST .../outcome        a closed round for solvers, and back
 //! GET  /v1/realms/{realm}/feed             what happens, as Server-Sent Events or over a WebSocket
 //! GET  /v1/realms/{realm}/export           the books
+//! GET  /v1/realms/{realm}/log/checkpoint   and log/tile/...: the Merkle log; log/inclusion, log/consistency: proofs
 //! GET  /openapi.json                       all of this, described
 //! GET  /health/live, /health/ready         whether the process runs; whether it takes commands
 //! ```
@@ -14,7 +15,7 @@
 //! - [`serve`] takes connections and bounds them; [`routes`] is the list of all routes; [`door`] what they share.
 //! - [`caller`] says who asks, [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told, [`body`] what comes with a request.
 //! - [`commands`] and [`outcome`] write, [`dry_run`] only tries; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page;
-//!   [`export`] reads the journal; [`health`] tells how it does.
+//!   [`export`] reads the journal, and [`proofs`] the Merkle log; [`health`] tells how it does.
 //! - [`feeds`] tells what happens, by [`listening`]; [`chunks`] are bodies that are told as they come; [`openapi`] describes it all.
 //!
 //! Status codes: 200 done; 400 malformed, with line and column; 401 nobody signed in; 403 not allowed, by the door or by the realm; 404 no such thing;
@@ -39,6 +40,7 @@ pub mod openapi;
 pub mod outcome;
 pub mod page;
 pub mod problem;
+pub mod proofs;
 pub mod rounds;
 pub mod routes;
 pub mod serve;

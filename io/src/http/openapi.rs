@@ -16,6 +16,7 @@ use super::page::Page;
 use super::problem::Told;
 use super::rounds::RoundNow;
 use crate::shape::{AccountShape, AgentShape, AssetShape, HoldShape, MarketShape, OrderShape, RoundShape};
+use crate::tlog::ProofDocument;
 use crate::{format, report};
 
 /// Paths without a realm's name, which mean the first realm.
@@ -31,6 +32,11 @@ pub const SHORT: [(&str, &str); 3] = [
 /// It cannot: what it is made of is JSON.
 pub fn document(paths: &OpenApi) -> Value {
     let mut document = serde_json::to_value(paths).expect("a description is JSON");
+    // What follows a prefix has slashes in it, which the description cannot say.
+    if let Some(paths) = document["paths"].as_object_mut() {
+        let named = std::mem::take(paths).into_iter().map(|(path, item)| (path.replace("{*", "{"), item));
+        *paths = named.collect();
+    }
     document["info"] = json!({
         "title": "Bartizan",
         "version": env!("CARGO_PKG_VERSION"),
@@ -86,6 +92,7 @@ fn schemas() -> Map<String, Value> {
     add::<Page<RoundShape<'_>>>(generated);
     add::<Depth<'_>>(generated);
     add::<RoundNow<'_>>(generated);
+    add::<ProofDocument>(generated);
     let mut schemas = generator.take_definitions(true);
     schemas.insert("CommandOrCommands".to_owned(), one_or_several("AskedCommand"));
     schemas.insert("AnswerOrAnswers".to_owned(), one_or_several("Answer"));

@@ -1,5 +1,7 @@
 //! The list of all routes, each with its description.
 
+use std::sync::{Arc, LazyLock};
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode, Uri};
@@ -10,14 +12,21 @@ use utoipa_axum::routes;
 
 use super::door::Door;
 use super::problem::Problem;
-use super::{commands, dry_run, export, feeds, health, markets, members, openapi, outcome, page, rounds};
+use super::{
+    commands, dry_run, export, feeds, health, markets, members, openapi, outcome, page, proofs, rounds,
+};
 
 /// What answers requests.
 pub fn router(door: &Door) -> Router {
     let (router, paths) = described();
-    let description = Bytes::from(page::bytes(&openapi::document(&paths)));
+    // Made when it is first asked for.
+    let description = Arc::new(LazyLock::new(move || Bytes::from(page::bytes(&openapi::document(&paths)))));
+    let describe = move || {
+        let description = Arc::clone(&description);
+        async move { page::json(Bytes::clone(&description), None) }
+    };
     router
-        .route("/openapi.json", get(|| async move { page::json(description, None) }))
+        .route("/openapi.json", get(describe))
         .route("/v1/commands", post(commands::post))
         .route("/v1/events", get(feeds::feed))
         .route("/healthz", get(health::live))
@@ -49,6 +58,10 @@ pub fn described() -> (Router<Door>, OpenApi) {
         .routes(routes!(rounds::frozen))
         .routes(routes!(outcome::post))
         .routes(routes!(export::export))
+        .routes(routes!(proofs::checkpoint))
+        .routes(routes!(proofs::tile))
+        .routes(routes!(proofs::inclusion))
+        .routes(routes!(proofs::consistency))
         .routes(routes!(feeds::feed))
         .split_for_parts()
 }

@@ -6,6 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Checkpoint;
@@ -15,7 +16,8 @@ use super::tile::leaf_form;
 use super::tree::{Hash, LeafIndex, NoHash, TreeHead, TreeSize, leaf_hash};
 
 /// A proof and what it is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Proof")]
 #[serde(tag = "proof", rename_all = "lowercase", deny_unknown_fields)]
 pub enum ProofDocument {
     /// That a record is in a log.

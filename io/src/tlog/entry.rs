@@ -3,15 +3,18 @@
 //!
 //! The tree knows nothing of this: a log of anything else has leaves that say nothing here.
 
+use std::sync::Arc;
+
 use bartizan_engine::codec::Codec as _;
 use bartizan_engine::realm::command::Envelope;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::Record;
+use crate::journal::{self, JournalError, Reader, Record, Storage};
 use crate::node::intake::Line;
 
 /// A record for people and programs to read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The command's sequence, counted from 1.
@@ -40,4 +43,20 @@ pub fn write(record: &Record<'_>, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&record.sequence.0.to_le_bytes());
     bytes.extend_from_slice(&record.time.0.to_le_bytes());
     bytes.extend_from_slice(record.body);
+}
+
+/// The record of this sequence as the log has it, from the journal in `storage`; none if there is none.
+///
+/// # Errors
+/// If the journal cannot be read.
+pub fn read(storage: Arc<dyn Storage>, sequence: journal::Sequence) -> Result<Option<Vec<u8>>, JournalError> {
+    let mut reader = match Reader::new(storage, None, sequence) {
+        Err(JournalError::Absent) => return Ok(None),
+        reader => reader?,
+    };
+    Ok(reader.next_batch()?.and_then(|mut batch| batch.records.next()).map(|record| {
+        let mut bytes = Vec::new();
+        write(&record, &mut bytes);
+        bytes
+    }))
 }

@@ -150,6 +150,21 @@ impl Tiles {
         Ok(bytes.to_vec())
     }
 
+    /// The bytes of a tile that somebody asks for; none if this tree does not have it. It may have more hashes or leaves there by now.
+    ///
+    /// # Errors
+    /// If a file is damaged or missing.
+    pub fn asked(&mut self, tile: Tile) -> Result<Option<Vec<u8>>, FolderError> {
+        let own = Tile::at(tile.level, tile.index, self.size);
+        if own.is_none_or(|own| own.width < tile.width) {
+            return Ok(None);
+        }
+        match tile.level {
+            Level::Entries => self.bundle(tile).map(Some),
+            Level::Hashes(_) => self.tile(tile).map(|bytes| Some(bytes.to_vec())),
+        }
+    }
+
     /// The hashes or leaves of a tile that this tree has, without what may follow them by now.
     ///
     /// # Errors
@@ -164,7 +179,8 @@ impl Tiles {
     }
 
     fn read(&self, tile: Tile) -> Result<Vec<u8>, FolderError> {
-        for found in [tile, tile.full()] {
+        let own = Tile::at(tile.level, tile.index, self.size).unwrap_or(tile);
+        for found in [tile, own, tile.full()] {
             let path = self.folder.join(found.to_string());
             match fs::read(&path) {
                 Ok(bytes) => return as_wide(bytes, found, tile.width, path),

@@ -13,6 +13,7 @@
 //! | [`mod@checkpoint`] | C2SP `tlog-checkpoint`: a tree head as a note |
 //! | [`mod@publish`] | a committed log signed for the world, and never against what it signed before |
 //! | [`document`] | proofs as JSON |
+//! | [`prove`] | proofs of a log in a folder |
 //! | [`entry`] | a realm's record as the log has it, and what it says |
 //!
 //! The log is derived from the journal and can be lost without loss: appended again from the first record it comes
@@ -43,6 +44,7 @@ pub mod key;
 pub mod log;
 pub mod note;
 pub mod proof;
+pub mod prove;
 pub mod publish;
 pub mod tile;
 pub mod tree;
@@ -56,6 +58,7 @@ pub use key::{KeyError, SignerKey, VerifierKey};
 pub use log::{Log, LogError};
 pub use note::{Note, NoteError};
 pub use proof::{ConsistencyProof, InclusionProof, Refusal, Unproven, prove_consistency, prove_inclusion};
+pub use prove::{ProveError, Prover};
 pub use publish::{PublishError, publish};
 pub use tile::{Tile, leaf_form};
 pub use tree::{Frontier, Hash, LeafIndex, Node, TreeHead, TreeSize, leaf_hash, node_hash, root};

@@ -31,6 +31,11 @@ GET /v1/realms/{realm}/rounds               out       all       all       all   
 GET /v1/realms/{realm}/rounds/{round}       out       own       own       own       own       own       all       all       all       no
 GET /v1/realms/{realm}/rounds/{round}/frozen  out     no        no        no        no        all       all       all       all       no
 GET /v1/realms/{realm}/export?format=csv    out       no        no        no        no        no        all       all       all       no
+GET /v1/realms/{realm}/log/checkpoint       out       all       all       all       all       all       all       all       all       no
+GET /v1/realms/{realm}/log/tile/{tile}      out       all       all       all       all       all       all       all       all       no
+GET /v1/realms/{realm}/log/tile/{tile}?of=entries  out  no      no        no        no        no        all       all       all       no
+GET /v1/realms/{realm}/log/inclusion?sequence=1  out  no        no        no        no        no        all       all       all       no
+GET /v1/realms/{realm}/log/consistency?from=1    out  all       all       all       all       all       all       all       all       no
 GET /v1/realms/{realm}/feed?scope=all&from=1     out  no        no        no        no        no        yes       yes       yes       no
 GET /v1/realms/{realm}/feed?scope=own&from=1     out  yes       yes       yes       yes       yes       yes       yes       yes       no
 GET /v1/realms/{realm}/feed?scope=public&from=1  out  yes       yes       yes       yes       yes       yes       yes       yes       no
@@ -52,6 +57,7 @@ fn outcome(
     let market = village.own("bob").market.to_string();
     let path = path.replace("{realm}", "realm").replace("{market}", &market);
     let path = path.replace("{round}", &village.closed.to_string());
+    let path = path.replace("{tile}", if path.contains("entries") { "entries/000.p/1" } else { "0/000.p/1" });
     if path.contains("/feed") || path.contains("/events") {
         client.send("GET", &path, &[], b"");
         return match client.head().0 {

@@ -189,6 +189,9 @@ impl Village {
         let propose =
             ["round", "propose", &file, "--data", &name, "--round", &round, "--actor", "5", "--id", "1"];
         let line = run(propose).clean();
+        let key = scratch.at("log.key").display().to_string();
+        run(["log", "key", &key, "--new", "example.org/village"]).clean();
+        run(["log", "checkpoint", "--data", &name, "--key", &key]).clean();
         let proposal = serde_json::from_str::<Value>(&line).expect("a line of JSON")["command"].clone();
         let proposed = [everybody, of_others];
         Village { _scratch: scratch, data, all, fresh, closed, proposal, outcome, proposed }

@@ -6,6 +6,7 @@ mod faults;
 mod feeds;
 mod hosted;
 mod outside;
+mod proofs;
 mod random;
 mod reading;
 mod whole;

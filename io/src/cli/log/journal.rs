@@ -59,14 +59,5 @@ pub(super) fn leaves(
 
 /// The record of this sequence as the log has it; none if there is no journal in `data`.
 pub(super) fn record(data: &Path, sequence: Sequence) -> Result<Option<Vec<u8>>, Failure> {
-    let mut reader = match Reader::new(storage(data)?, None, sequence) {
-        Err(JournalError::Absent) => return Ok(None),
-        reader => reader.map_err(|error| Failure::at(data, error))?,
-    };
-    let batch = reader.next_batch().map_err(|error| Failure::at(data, error))?;
-    Ok(batch.and_then(|mut batch| batch.records.next()).map(|record| {
-        let mut bytes = Vec::new();
-        entry::write(&record, &mut bytes);
-        bytes
-    }))
+    entry::read(storage(data)?, sequence).map_err(|error| Failure::at(data, error))
 }

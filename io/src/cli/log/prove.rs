@@ -5,10 +5,7 @@ use super::place::{Place, told};
 use crate::cli::Failure;
 use crate::cli::output::write_stdout;
 use crate::journal::Sequence;
-use crate::tlog::{
-    ConsistencyProof, InclusionProof, LeafIndex, ProofDocument, TreeSize, leaf_form, leaf_hash,
-    prove_consistency, prove_inclusion,
-};
+use crate::tlog::{ProofDocument, TreeSize};
 
 /// Prove that a record is in the log
 ///
@@ -42,46 +39,26 @@ pub(super) struct ConsistencyArguments {
 
 pub(super) fn inclusion(arguments: &InclusionArguments) -> Result<(), Failure> {
     let place = &arguments.place;
-    let (head, mut tiles) = place.open()?;
-    let size = arguments.size.map_or(head.head.size, TreeSize);
-    let root = place.root(&head, &mut tiles, size)?;
-    if arguments.sequence > size.0 {
-        let told = format!("there is no record {}: they are counted from 1 to {size}", arguments.sequence);
-        return Err(Failure::Told(told));
+    let mut prover = place.open()?;
+    let size = arguments.size.map_or(prover.size(), TreeSize);
+    let included = prover.inclusion(arguments.sequence, size).map_err(told)?;
+    if !included.is_digest() {
+        return print(&included.document());
     }
-    let index = LeafIndex(arguments.sequence - 1);
-    let proof: InclusionProof = prove_inclusion(index, size, |node| tiles.hash(node)).map_err(told)?;
-    let leaf = tiles.leaf(index).map_err(told)?;
-    proof.verify(&leaf_hash(&leaf), &root).map_err(|refusal| damaged(place, refusal))?;
-    let document = ProofDocument::inclusion(head.origin(), &proof, &leaf, root);
-    if *leaf_form(&leaf) == leaf {
-        return print(&document);
-    }
-    // The leaf is a digest, or looks like one: the record is in the journal.
-    match journal::record(&place.data, Sequence(arguments.sequence))? {
-        Some(record) if *leaf_form(&record) == leaf => print(&document.with_record(&record)),
-        Some(_) => {
-            let told = format!("record {} of the journal is not the one in the log", arguments.sequence);
-            Err(Failure::at(&place.data, format!("{told}: restore the journal's files from a copy")))
-        }
-        None => print(&document),
-    }
+    let Some(record) = journal::record(&place.data, Sequence(arguments.sequence))? else {
+        return print(&included.document());
+    };
+    let document = included.with_record(&record).ok_or_else(|| {
+        let told = format!("record {} of the journal is not the one in the log", arguments.sequence);
+        Failure::at(&place.data, format!("{told}: restore the journal's files from a copy"))
+    })?;
+    print(&document)
 }
 
 pub(super) fn consistency(arguments: &ConsistencyArguments) -> Result<(), Failure> {
-    let place = &arguments.place;
-    let (head, mut tiles) = place.open()?;
-    let (from, to) = (TreeSize(arguments.from), arguments.to.map_or(head.head.size, TreeSize));
-    let (from_root, to_root) = (place.root(&head, &mut tiles, from)?, place.root(&head, &mut tiles, to)?);
-    let proof: ConsistencyProof = prove_consistency(from, to, |node| tiles.hash(node)).map_err(told)?;
-    proof.verify(&from_root, &to_root).map_err(|refusal| damaged(place, refusal))?;
-    print(&ProofDocument::consistency(head.origin(), &proof, from_root, to_root))
-}
-
-/// A proof made of the tiles does not hold, so they are not those of one tree.
-fn damaged(place: &Place, refusal: impl std::fmt::Display) -> Failure {
-    let told = format!("the tiles are damaged: a proof made of them is refused, for {refusal}");
-    Failure::at(&place.log(), format!("{told}; make them anew: bartizan log checkpoint --rebuild"))
+    let mut prover = arguments.place.open()?;
+    let to = arguments.to.map_or(prover.size(), TreeSize);
+    print(&prover.consistency(TreeSize(arguments.from), to).map_err(told)?)
 }
 
 fn print(document: &ProofDocument) -> Result<(), Failure> {
