@@ -1,6 +1,6 @@
 //! A FIX client of the simplest kind, over a socket: it numbers what it sends, and looks at nothing but what it waits for.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -52,9 +52,17 @@ impl FixClient {
     /// # Panics
     /// If it cannot.
     pub fn connect(address: &str, name: &str, next: u64) -> Self {
-        let stream = TcpStream::connect(address).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket has a timeout");
-        FixClient { stream, bytes: Vec::new(), name: name.to_owned(), next }
+        FixClient::try_connect(address, name, next).expect("it listens")
+    }
+
+    /// Connects, if somebody listens.
+    ///
+    /// # Errors
+    /// If nobody does.
+    pub fn try_connect(address: &str, name: &str, next: u64) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        Ok(FixClient { stream, bytes: Vec::new(), name: name.to_owned(), next })
     }
 
     /// Sends a message of these fields, separated by bars, under the next number.
@@ -62,6 +70,14 @@ impl FixClient {
     /// # Panics
     /// If it cannot be sent.
     pub fn send(&mut self, kind: &str, body: &str) {
+        self.try_send(kind, body).expect("it can be written");
+    }
+
+    /// The same to a server that may go away.
+    ///
+    /// # Errors
+    /// If it has.
+    pub fn try_send(&mut self, kind: &str, body: &str) -> io::Result<()> {
         let body = body.trim_end_matches('|').replace('|', "\u{1}");
         let body = if body.is_empty() { body } else { body + "\u{1}" };
         let header = Fields::default().with(34, self.next).with(49, &self.name);
@@ -69,7 +85,7 @@ impl FixClient {
         let mut bytes = Vec::new();
         message::write(&mut bytes, kind, &[&header, &Fields::from_text(&body)]);
         self.next += 1;
-        self.send_bytes(&bytes);
+        self.stream.write_all(&bytes)
     }
 
     /// Sends bytes.
@@ -95,7 +111,7 @@ impl FixClient {
             match self.stream.read(&mut more) {
                 Ok(0) => return None,
                 Ok(read) => self.bytes.extend_from_slice(&more[..read]),
-                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return None,
                 Err(error) => panic!("nothing came: {error}"),
             }
         }

@@ -2,4 +2,5 @@
 
 mod crowd;
 mod drop;
+mod killed;
 mod python;
