@@ -11,7 +11,8 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 
 use super::caller::Connection;
 use super::door::Door;
@@ -22,18 +23,30 @@ use crate::server::site::Site;
 
 /// Takes connections until the site is being stopped. Those that are being answered then have their answers first, each in its own task.
 pub async fn accept(listener: TcpListener, site: Arc<Site>) {
-    let router = TowerToHyperService::new(routes::router(&Door::new(Arc::clone(&site))));
+    let router = service(Arc::clone(&site));
     let of = Arc::clone(&site);
     let serve = move |stream, is_local| serve(stream, is_local, Arc::clone(&of), router.clone());
     accepting::accept(listener, site, serve).await;
 }
 
-async fn serve(
-    stream: TcpStream,
+/// What answers the requests of a site.
+pub fn service(site: Arc<Site>) -> TowerToHyperService<Router> {
+    TowerToHyperService::new(routes::router(&Door::new(site)))
+}
+
+/// Serves a connection until it ends, with what [`service`] gives. `is_local` says whether it comes from this machine.
+///
+/// # Errors
+/// If the connection breaks, or what comes is no HTTP.
+pub async fn serve<S>(
+    stream: S,
     is_local: bool,
     site: Arc<Site>,
     router: TowerToHyperService<Router>,
-) -> io::Result<()> {
+) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     // One more than there may be is closed at once: it has sent nothing that could be answered.
     let Some(room) = site.enter() else {
         tracing::warn!("there are as many connections as there may be");
