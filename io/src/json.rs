@@ -43,7 +43,7 @@ fn place<'a, T: Deserialize<'a>>(text: &'a [u8]) -> String {
 }
 
 /// `told`, said by `serde` of what stands at `place`, in plain words.
-fn plain(told: &str, place: &str) -> String {
+pub(crate) fn plain(told: &str, place: &str) -> String {
     let within = in_place(place);
     if let Some(field) = quoted(told, "missing field `") {
         return format!("the field `{field}` is missing{within}");

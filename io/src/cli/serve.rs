@@ -1,5 +1,8 @@
 //! `bartizan serve`: realms, open to others through sockets.
 
+mod config;
+mod options;
+
 use std::net::SocketAddr;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
@@ -23,6 +26,7 @@ use crate::server::host::Host;
 use crate::server::site::{Bounds, Realm, Site};
 use crate::server::thread::Settings;
 use crate::server::tokens::Tokens;
+use options::Options;
 
 /// How long those who are connected may take to read what they are told at the end.
 const LEAVE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -35,53 +39,37 @@ const LEAVE: std::time::Duration = std::time::Duration::from_secs(5);
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = include_str!("roles.txt"))]
 pub(super) struct Arguments {
-    /// A realm's directory; made if there is none. With a name before it (`name=DIR`) it is known by that, else by the directory's. Give it again for
-    /// more realms
-    #[arg(long, value_name = "[NAME=]DIR", required = true)]
-    data: Vec<String>,
-    /// Where the binary protocol is spoken over TCP; port 0 takes any
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7400")]
-    tcp: SocketAddr,
-    /// A Unix socket where it is spoken, too; made, and removed at the end
-    #[arg(long, value_name = "PATH")]
-    unix: Option<PathBuf>,
-    /// A folder that is watched for files of commands, as `run` takes them: what is put there under a name that ends in `.batch`, `.bin` or `.jsonl` is carried
-    /// out once and moved to `done` in it, with its answers beside it, or to `failed`, with the reason. Write a file under another name, and rename it.
-    /// With a realm's name before it (`name=DIR`) for that realm, else for the first. Give it again for more
-    #[arg(long, value_name = "[NAME=]DIR")]
-    drop: Vec<String>,
-    /// Where HTTP is spoken; port 0 takes any. Under /v1/realms is everything
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7410")]
-    http: SocketAddr,
-    /// Nobody comes in without a token or a key, not even this machine's own users: for a machine that others use, or behind a proxy
-    #[arg(long)]
-    closed: bool,
-    /// Where FIX 4.4 is spoken, if it is to be; port 0 takes any
-    #[arg(long, value_name = "ADDRESS")]
-    fix: Option<SocketAddr>,
-    /// Where the first realm's markets are told as ITCH 5.0, in `SoupBinTCP`, if they are to be: an address of this machine alone; port 0 takes any
-    #[arg(long, value_name = "ADDRESS")]
-    itch: Option<SocketAddr>,
+    /// A file, in TOML, of what follows: each flag is a key of the same name. What a flag says counts before what the file says
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let addresses = [Some(arguments.tcp), Some(arguments.http), arguments.fix];
+pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
+    let file = arguments.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
+    let options = arguments.options.or(file);
+    if options.data.is_empty() {
+        return Err(Failure::Usage(
+            "expected a realm's directory: --data DIR, or the key data in the file".to_owned(),
+        ));
+    }
+    let addresses = [Some(options.tcp()), Some(options.http()), options.fix];
     let is_loopback = addresses.iter().flatten().all(|address| address.ip().is_loopback());
-    let is_open = is_loopback && !arguments.closed;
-    if arguments.itch.is_some_and(|itch| !is_open || !itch.ip().is_loopback()) {
+    let is_open = is_loopback && !options.closed.unwrap_or(false);
+    if options.itch.is_some_and(|itch| !is_open || !itch.ip().is_loopback()) {
         let reason = "--itch takes an address of this machine, and goes neither with --closed nor with any address beyond: whoever reaches it can read it, since its logins have no room for a token";
         return Err(Failure::Usage(reason.to_owned()));
     }
-    let realms = arguments.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
+    let realms = options.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
     let site = Arc::new(Site::new(realms, Bounds::default()));
-    let folders =
-        arguments.drop.iter().map(|folder| open_folder(folder, &site)).collect::<Result<Vec<_>, _>>();
+    let folders = options.drop.iter().map(|folder| open_folder(folder, &site)).collect::<Result<Vec<_>, _>>();
     let folders = folders.inspect_err(|_| site.stop())?;
     let folders: Vec<_> =
         folders.into_iter().map(|folder| std::thread::spawn(move || folder.watch())).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Told(format!("cannot start: {error}")))?;
-    let served = runtime.block_on(serve(arguments, &site));
+    let served = runtime.block_on(serve(&options, &site));
     drop(runtime);
     site.begin_to_stop();
     site.stop();
@@ -124,23 +112,23 @@ fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
     Ok(Realm { host, access: Access::new(tokens, is_open), log: path.join("log") })
 }
 
-async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
+async fn serve(options: &Options, site: &Arc<Site>) -> Result<(), Failure> {
     let stop = Stop::new().map_err(|error| Failure::Told(format!("cannot listen to signals: {error}")))?;
     let of = Arc::clone(site);
     tokio::spawn(async move { of.watch_access().await });
-    let listener = listen(arguments.tcp, "binary protocol on tcp ").await?;
+    let listener = listen(options.tcp(), "binary protocol on tcp ").await?;
     let of = Arc::clone(site);
     let binary = move |stream, is_local| binary::serve(stream, Arc::clone(&of), is_local);
     tokio::spawn(accepting::accept(listener, Arc::clone(site), binary));
-    tokio::spawn(http::accept(listen(arguments.http, "http on http://").await?, Arc::clone(site)));
-    if let Some(place) = arguments.fix {
+    tokio::spawn(http::accept(listen(options.http(), "http on http://").await?, Arc::clone(site)));
+    if let Some(place) = options.fix {
         let listener = listen(place, "FIX on tcp ").await?;
-        tokio::spawn(fix::accept(listener, Door::new(Arc::clone(site), sessions(arguments))));
+        tokio::spawn(fix::accept(listener, Door::new(Arc::clone(site), sessions(options))));
     }
-    if let Some(place) = arguments.itch {
+    if let Some(place) = options.itch {
         tokio::spawn(itch::accept(listen(place, "ITCH on tcp ").await?, Arc::clone(site)));
     }
-    if let Some(path) = &arguments.unix {
+    if let Some(path) = &options.unix {
         let listener = clear(path).and_then(|()| UnixListener::bind(path));
         let listener = listener.map_err(|error| cannot_listen(&path.display(), &error))?;
         notice(format_args!("binary protocol on unix {}", path.display()));
@@ -152,7 +140,7 @@ async fn serve(arguments: &Arguments, site: &Arc<Site>) -> Result<(), Failure> {
     site.begin_to_stop();
     // Who is still connected is answered, and told so; who does not read is not waited for.
     let _ = tokio::time::timeout(LEAVE, site.left()).await;
-    if let Some(path) = &arguments.unix {
+    if let Some(path) = &options.unix {
         let _ = std::fs::remove_file(path);
     }
     Ok(())
@@ -206,6 +194,6 @@ impl Stop {
 }
 
 /// Where the FIX sessions of each realm are kept.
-fn sessions(arguments: &Arguments) -> Vec<PathBuf> {
-    arguments.data.iter().map(|data| named(data).1.join("fix")).collect()
+fn sessions(options: &Options) -> Vec<PathBuf> {
+    options.data.iter().map(|data| named(data).1.join("fix")).collect()
 }

@@ -1,5 +1,6 @@
 //! The doors of a server beside the binary protocol's own tests (`wire`): the drop folder, a client in another language, and crowds of connections.
 
+mod config;
 mod crowd;
 mod drop;
 mod killed;

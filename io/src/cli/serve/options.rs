@@ -1,0 +1,82 @@
+//! What `bartizan serve` may be told: one list of names, which are flags on the command line and keys in a file, so that neither knows what the other
+//! does not. What a flag says counts, then what the file says, then the default.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer};
+
+/// What may be told.
+#[derive(Debug, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Options {
+    /// A realm's directory; made if there is none. With a name before it (`name=DIR`) it is known by that, else by the directory's. Give it again for
+    /// more realms
+    #[arg(long, value_name = "[NAME=]DIR", required_unless_present = "config")]
+    pub(super) data: Vec<String>,
+    /// Where the binary protocol is spoken over TCP; port 0 takes any [default: 127.0.0.1:7400]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(deserialize_with = "address")]
+    pub(super) tcp: Option<SocketAddr>,
+    /// A Unix socket where it is spoken, too; made, and removed at the end
+    #[arg(long, value_name = "PATH")]
+    pub(super) unix: Option<PathBuf>,
+    /// A folder that is watched for files of commands, as `run` takes them: what is put there under a name that ends in `.batch`, `.bin` or `.jsonl` is carried
+    /// out once and moved to `done` in it, with its answers beside it, or to `failed`, with the reason. Write a file under another name, and rename it.
+    /// With a realm's name before it (`name=DIR`) for that realm, else for the first. Give it again for more
+    #[arg(long, value_name = "[NAME=]DIR")]
+    pub(super) drop: Vec<String>,
+    /// Where HTTP is spoken; port 0 takes any. Under /v1/realms is everything [default: 127.0.0.1:7410]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(deserialize_with = "address")]
+    pub(super) http: Option<SocketAddr>,
+    /// Nobody comes in without a token or a key, not even this machine's own users: for a machine that others use, or behind a proxy
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) closed: Option<bool>,
+    /// Where FIX 4.4 is spoken, if it is to be; port 0 takes any
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(deserialize_with = "address")]
+    pub(super) fix: Option<SocketAddr>,
+    /// Where the first realm's markets are told as ITCH 5.0, in `SoupBinTCP`, if they are to be: an address of this machine alone; port 0 takes any
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(deserialize_with = "address")]
+    pub(super) itch: Option<SocketAddr>,
+}
+
+impl Options {
+    /// What these say, and where they say nothing what `others` say. A list is taken whole from one of them.
+    pub(super) fn or(self, others: Options) -> Options {
+        // Each by its name, so that none is forgotten.
+        let Options { data, tcp, unix, drop, http, closed, fix, itch } = others;
+        let list = |said: Vec<String>, other| if said.is_empty() { other } else { said };
+        Options {
+            data: list(self.data, data),
+            tcp: self.tcp.or(tcp),
+            unix: self.unix.or(unix),
+            drop: list(self.drop, drop),
+            http: self.http.or(http),
+            closed: self.closed.or(closed),
+            fix: self.fix.or(fix),
+            itch: self.itch.or(itch),
+        }
+    }
+
+    /// Where the binary protocol is spoken over TCP.
+    pub(super) fn tcp(&self) -> SocketAddr {
+        self.tcp.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 7400)))
+    }
+
+    /// Where HTTP is spoken.
+    pub(super) fn http(&self) -> SocketAddr {
+        self.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 7410)))
+    }
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    let address = text.parse().map_err(|_| {
+        let told = format!("expected an address with its port, such as \"127.0.0.1:7410\", not \"{text}\"");
+        serde::de::Error::custom(told)
+    })?;
+    Ok(Some(address))
+}
