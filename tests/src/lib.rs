@@ -7,6 +7,7 @@ pub mod commands;
 pub mod described;
 pub mod dice;
 pub mod enumeration;
+pub mod exposition;
 pub mod feed;
 pub mod fix;
 pub mod hostile;

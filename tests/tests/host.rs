@@ -13,8 +13,10 @@ use bartizan_io::journal::{RealmId, Storage};
 use bartizan_io::node::history::{History, digest};
 use bartizan_io::server::feed::Next;
 use bartizan_io::server::host::Host;
+use bartizan_io::server::meters::Meters;
 use bartizan_io::server::request::{Batch, Refusal};
 use bartizan_io::server::thread::{Health, Settings};
+use bartizan_tests::exposition::Exposition;
 
 fn start(storage: &SimStorage, settings: Settings) -> Host {
     let storage: Arc<dyn Storage> = Arc::new(storage.clone());
@@ -98,6 +100,11 @@ fn a_full_queue_is_said_at_once() {
     assert_eq!(host.ask(vec![register(3)]).unwrap_err(), Refusal::Busy);
     release.send(()).expect("the realm's thread waits");
     assert!(second.recv().expect("what waited is done").is_ok());
+    let meters = Meters::new([host.meters()].into_iter());
+    let told = String::from_utf8(meters.tell()).expect("it is text");
+    let told = Exposition::read(&told).expect("it is understood");
+    assert_eq!(told.count("bartizan_commands_refused_total", &[("reason", "busy")]), 1);
+    assert_eq!(told.count("bartizan_commands_applied_total", &[]), 2);
     host.stop();
     assert_eq!(journaled(&storage).0, Sequence(2), "what was refused was not sequenced");
 }

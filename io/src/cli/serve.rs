@@ -62,6 +62,15 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(reason.to_owned()));
     }
     let realms = options.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
+    let twice = realms
+        .iter()
+        .enumerate()
+        .find(|(place, realm)| realms[..*place].iter().any(|other| other.host.name() == realm.host.name()));
+    if let Some((_, realm)) = twice {
+        let reason =
+            format!("two realms are called {}; give one another name, as name=DIR", realm.host.name());
+        return Err(Failure::Usage(reason));
+    }
     let site = Arc::new(Site::new(realms, Bounds::default()));
     let folders = options.drop.iter().map(|folder| open_folder(folder, &site)).collect::<Result<Vec<_>, _>>();
     let folders = folders.inspect_err(|_| site.stop())?;

@@ -23,6 +23,7 @@ use super::trading::Trading;
 use crate::clock::now;
 use crate::server::accepting;
 use crate::server::access::{Credential, Denied, Principal};
+use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
 
 /// What sessions come in by.
@@ -75,10 +76,11 @@ pub async fn serve<S>(stream: S, door: Arc<Door>, is_local: bool) -> io::Result<
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
-    let Some(_room) = door.site.enter() else { return Ok(()) };
+    let Some(_room) = door.site.enter(Kind::Fix) else { return Ok(()) };
     let (read, write) = tokio::io::split(stream);
     let unread = door.site.bounds.unread;
-    let mut line = Line::new(read, write, unread);
+    let slow = door.site.meters().door(Kind::Fix).slow.clone();
+    let mut line = Line::new(read, write, unread, slow);
     let logon = timeout(door.site.bounds.sign_in, first(&mut line)).await;
     let Ok(Ok(Some(length))) = logon else { return Ok(()) };
     let bytes: Vec<u8> = line.take(length);

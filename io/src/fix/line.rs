@@ -4,6 +4,7 @@
 use std::io;
 use std::time::Duration;
 
+use prometheus::IntCounter;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
@@ -18,6 +19,8 @@ pub(super) struct Line<S> {
     /// What is to be sent.
     pub(super) out: Vec<u8>,
     unread: Duration,
+    /// Counts that something was unread too long.
+    slow: IntCounter,
 }
 
 /// Bytes that are read at a time.
@@ -25,8 +28,8 @@ const AT_A_TIME: usize = 4096;
 
 impl<S: AsyncRead + AsyncWrite> Line<S> {
     /// A connection of these halves, on which nothing may be unread for so long.
-    pub(super) fn new(read: ReadHalf<S>, write: WriteHalf<S>, unread: Duration) -> Self {
-        Line { read, write, bytes: Vec::new(), out: Vec::new(), unread }
+    pub(super) fn new(read: ReadHalf<S>, write: WriteHalf<S>, unread: Duration, slow: IntCounter) -> Self {
+        Line { read, write, bytes: Vec::new(), out: Vec::new(), unread, slow }
     }
 
     /// Waits for more bytes; false at the end.
@@ -64,7 +67,10 @@ impl<S: AsyncRead + AsyncWrite> Line<S> {
         let mut at = 0;
         while at < self.out.len() {
             let written = timeout(self.unread, self.write.write(&self.out[at..])).await;
-            let written = written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            let written = written.map_err(|_| {
+                self.slow.inc();
+                io::Error::from(io::ErrorKind::TimedOut)
+            })??;
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }

@@ -10,13 +10,12 @@ use axum::response::Response;
 use bartizan_engine::authority::Role;
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::door::Door;
 use super::page;
 use super::problem::Problem;
 use crate::server::access::{Credential, Denied, Principal};
-use crate::server::site::Realm;
+use crate::server::site::{Realm, Room};
 
 /// The connection that a request came by.
 #[derive(Clone, Debug)]
@@ -24,7 +23,7 @@ pub struct Connection {
     /// Whether it comes from this machine.
     pub is_local: bool,
     /// Its place among those that there may be, given back when nothing holds it any more.
-    pub room: Arc<OwnedSemaphorePermit>,
+    pub room: Arc<Room>,
 }
 
 /// Who asks something of a realm.

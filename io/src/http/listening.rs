@@ -20,6 +20,7 @@ use super::caller::Caller;
 use super::commands::What;
 use super::page;
 use crate::server::feed::{Moment, Next, Told};
+use crate::server::meters::Door;
 use crate::server::past;
 use crate::server::scope::Scope;
 use crate::server::site::Realm;
@@ -254,7 +255,10 @@ pub async fn tell(
                     }
                 }
             }
-            Next::Missed(_) if is_live => return listener.end(|sequence| Said::Slow { sequence }).await,
+            Next::Missed(_) if is_live => {
+                site.meters().door(Door::Http).slow.inc();
+                return listener.end(|sequence| Said::Slow { sequence }).await;
+            }
             Next::Missed(oldest) => {
                 let Some(turn) = site.replay().await else { return };
                 let told = tokio::task::spawn_blocking(move || {

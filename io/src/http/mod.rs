@@ -10,6 +10,7 @@
 //! GET  /v1/realms/{realm}/log/checkpoint   and log/tile/...: the Merkle log; log/inclusion, log/consistency: proofs
 //! GET  /openapi.json                       all of this, described
 //! GET  /health/live, /health/ready         whether the process runs; whether it takes commands
+//! GET  /metrics                            what the server counts, for Prometheus
 //! ```
 //!
 //! - [`serve`] takes connections and bounds them; [`routes`] is the list of all routes; [`door`] what they share.
@@ -36,6 +37,7 @@ pub mod health;
 pub mod listening;
 pub mod markets;
 pub mod members;
+pub mod metrics;
 pub mod openapi;
 pub mod outcome;
 pub mod page;

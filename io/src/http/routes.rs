@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,7 +14,8 @@ use utoipa_axum::routes;
 use super::door::Door;
 use super::problem::Problem;
 use super::{
-    commands, dry_run, export, feeds, health, markets, members, openapi, outcome, page, proofs, rounds,
+    commands, dry_run, export, feeds, health, markets, members, metrics, openapi, outcome, page, proofs,
+    rounds,
 };
 
 /// What answers requests.
@@ -34,6 +36,7 @@ pub fn router(door: &Door) -> Router {
         .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes no {method}", uri.path()))
         })
+        .layer(from_fn_with_state(door.clone(), metrics::count))
         .with_state(door.clone())
 }
 
@@ -43,6 +46,7 @@ pub fn described() -> (Router<Door>, OpenApi) {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::realms))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(members::realm))
         .routes(routes!(commands::post))
         .routes(routes!(dry_run::post))

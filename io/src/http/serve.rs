@@ -19,6 +19,7 @@ use super::door::Door;
 use super::routes;
 use super::stream::Read;
 use crate::server::accepting;
+use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
 
 /// Takes connections until the site is being stopped. Those that are being answered then have their answers first, each in its own task.
@@ -48,10 +49,11 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // One more than there may be is closed at once: it has sent nothing that could be answered.
-    let Some(room) = site.enter() else {
+    let Some(room) = site.enter(Kind::Http) else {
         tracing::warn!("there are as many connections as there may be");
         return Ok(());
     };
+    let slow = site.meters().door(Kind::Http).slow.clone();
     let connection = Connection { is_local, room: Arc::new(room) };
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(connection.clone());
@@ -61,7 +63,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(site.bounds.silence)
         .max_buf_size(64 << 10)
-        .serve_connection(TokioIo::new(Read::new(stream, site.bounds.unread)), service)
+        .serve_connection(TokioIo::new(Read::new(stream, site.bounds.unread, slow)), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {

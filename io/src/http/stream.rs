@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use prometheus::IntCounter;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
@@ -12,13 +13,15 @@ use tokio::time::{Sleep, sleep};
 pub(super) struct Read<S> {
     stream: S,
     unread: Duration,
+    /// Counts that it took too long.
+    slow: IntCounter,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Read<S> {
-    pub(super) fn new(stream: S, unread: Duration) -> Self {
-        Read { stream, unread, waiting: None }
+    pub(super) fn new(stream: S, unread: Duration, slow: IntCounter) -> Self {
+        Read { stream, unread, slow, waiting: None }
     }
 
     fn watch<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -29,7 +32,10 @@ impl<S> Read<S> {
         let unread = self.unread;
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(unread)));
         match waiting.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Ready(()) => {
+                self.slow.inc();
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
             Poll::Pending => Poll::Pending,
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::market::units::MarketId;
+use prometheus::IntCounter;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -18,6 +19,7 @@ use super::soup;
 use crate::server::accepting;
 use crate::server::feed::Next;
 use crate::server::host::Host;
+use crate::server::meters::Door;
 use crate::server::past;
 use crate::server::site::Site;
 
@@ -63,6 +65,8 @@ impl<S: AsyncRead + AsyncWrite> Incoming<S> {
 struct Outgoing<S> {
     write: WriteHalf<S>,
     unread: Duration,
+    /// Counts that something was unread too long.
+    slow: IntCounter,
     /// The next message's number.
     number: u64,
     /// The first that is sent.
@@ -76,7 +80,10 @@ impl<S: AsyncRead + AsyncWrite> Outgoing<S> {
         while at < bytes.len() {
             // As long as something is read now and then, it is not too slow.
             let written = timeout(self.unread, self.write.write(&bytes[at..])).await;
-            let written = written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            let written = written.map_err(|_| {
+                self.slow.inc();
+                io::Error::from(io::ErrorKind::TimedOut)
+            })??;
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
@@ -109,11 +116,12 @@ pub async fn serve<S>(stream: S, site: Arc<Site>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
-    let Some(_room) = site.enter() else { return Ok(()) };
+    let Some(_room) = site.enter(Door::Itch) else { return Ok(()) };
     let (read, write) = tokio::io::split(stream);
     let mut incoming = Incoming { read, bytes: Vec::new(), heard: Instant::now() };
     let unread = site.bounds.unread;
-    let mut outgoing = Outgoing { write, unread, number: 1, from: 1, sent: Instant::now() };
+    let slow = site.meters().door(Door::Itch).slow.clone();
+    let mut outgoing = Outgoing { write, unread, slow, number: 1, from: 1, sent: Instant::now() };
     let host = &site.realms()[0].host;
     host.up_to_date().await;
     let Ok(asked) = timeout(site.bounds.sign_in, login(&mut incoming)).await else { return Ok(()) };

@@ -7,6 +7,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::storage::{Operation, Storage, StorageError, StorageFile};
 use crate::input::Input;
@@ -90,6 +91,12 @@ impl Storage for Directory {
 
     fn read(&self, name: &str) -> Result<Input, StorageError> {
         Input::open(&self.path.join(name)).map_err(|error| self.told(Operation::Read, name, error))
+    }
+
+    fn measure(&self, name: &str) -> Result<(u64, Option<SystemTime>), StorageError> {
+        let metadata = fs::metadata(self.path.join(name));
+        let metadata = metadata.map_err(|error| self.told(Operation::Read, name, error))?;
+        Ok((metadata.len(), metadata.modified().ok()))
     }
 
     fn create(&self, name: &str) -> Result<Box<dyn StorageFile>, StorageError> {

@@ -5,7 +5,7 @@
 //!   again after a crash, it cuts what was not finished and refuses what is damaged (`recover`). [`settle`] does the same for who only reads.
 //! - [`Reader`] gives the records back from any sequence on, from mapped files, each byte checked.
 //! - [`Snapshots`] keeps the newest states of the realm, so that recovery reads only the journal's tail.
-//! - [`inspect`] verifies and counts.
+//! - [`inspect`] verifies and counts; [`usage()`] measures without reading.
 //! - [`layout`] draws the files byte by byte, and tells how an unfinished write is told from damage.
 //! - [`storage`] is the little that all of it asks of a disk: [`Directory`] is the real one, [`sim::SimStorage`] a disk
 //!   that fails in every way a disk does, reproducibly from a seed.
@@ -24,6 +24,7 @@ pub mod sim;
 mod snapshot;
 pub mod storage;
 mod units;
+mod usage;
 mod writer;
 
 pub use directory::Directory;
@@ -35,4 +36,5 @@ pub use segment::Tail;
 pub use snapshot::{Passed, Snapshot, SnapshotWriter, Snapshots};
 pub use storage::{Operation, Storage, StorageError, StorageFile};
 pub use units::{Chain, Position, RealmId, Sequence};
+pub use usage::{Usage, usage};
 pub use writer::{Options, Writer};

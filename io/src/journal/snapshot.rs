@@ -93,7 +93,7 @@ impl Snapshots {
     /// # Errors
     /// If the storage fails.
     pub fn begin(&self, position: Position) -> Result<SnapshotWriter, StorageError> {
-        let name = format!("{PREFIX}{:020}", position.sequence.0);
+        let name = name_of(position.sequence);
         let partial = format!("{name}{PARTIAL}");
         self.remove_where(|name| name.starts_with(PREFIX) && name.ends_with(PARTIAL))?;
         let file = self.storage.create(&partial)?;
@@ -119,6 +119,11 @@ fn names(storage: &dyn Storage) -> Result<Vec<String>, StorageError> {
     let mut names = storage.list()?;
     names.retain(|name| sequence_by_name(name).is_some());
     Ok(names)
+}
+
+/// The name of the snapshot at this place in the log.
+pub(super) fn name_of(sequence: Sequence) -> String {
+    format!("{PREFIX}{:020}", sequence.0)
 }
 
 fn sequence_by_name(name: &str) -> Option<Sequence> {

@@ -11,6 +11,7 @@
 
 use std::fmt;
 use std::io;
+use std::time::SystemTime;
 
 use crate::input::Input;
 
@@ -27,6 +28,14 @@ pub trait Storage: fmt::Debug + Send + Sync {
     /// # Errors
     /// If there is no such file, or it cannot be read.
     fn read(&self, name: &str) -> Result<Input, StorageError>;
+
+    /// How long the file `name` is, and when it was written last, where the storage knows.
+    ///
+    /// # Errors
+    /// If there is no such file, or it cannot be read.
+    fn measure(&self, name: &str) -> Result<(u64, Option<SystemTime>), StorageError> {
+        Ok((self.read(name)?.len() as u64, None))
+    }
 
     /// A new, empty file to write. Its name is durable after [`Storage::sync_directory`].
     ///

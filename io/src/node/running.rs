@@ -142,6 +142,11 @@ impl Node {
         self.writer.position()
     }
 
+    /// The last command that was taken, durable or not.
+    pub fn sequence(&self) -> Sequence {
+        Sequence(self.writer.position().sequence.0 + self.waiting.len() as u64)
+    }
+
     /// Bytes that wait to be durable.
     pub fn waiting_bytes(&self) -> usize {
         self.writer.pending_bytes()
@@ -188,18 +193,22 @@ impl Node {
         let told = |command: &Sequenced, answer, said: &Events| {
             tell(command.sequence, &command.envelope, answer, said);
         };
-        self.commit_group(told).map(|(_, position)| position)
+        self.commit_group(|| (), told).map(|(_, position)| position)
     }
 
-    /// As [`Node::commit`], and hands over the group that was applied, to whoever follows.
+    /// As [`Node::commit`], and hands over the group that was applied, to whoever follows. Calls `is_durable` between the two, if there is a group.
     ///
     /// # Errors
     /// As [`Node::commit`].
     pub fn commit_group(
         &mut self,
+        is_durable: impl FnOnce(),
         mut tell: impl FnMut(&Sequenced, Answer, &Events),
     ) -> Result<(Vec<Sequenced>, Position), NodeError> {
         let position = self.writer.commit()?;
+        if !self.waiting.is_empty() {
+            is_durable();
+        }
         self.waiting_ids.clear();
         self.registers = false;
         let group = std::mem::take(&mut self.waiting);

@@ -24,6 +24,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
 use super::access::{Credential, Denied, Principal};
+use super::meters::Door;
 use super::request::{Answered, Batch, Refusal};
 use super::site::{Realm, Site};
 use super::telling::{self, Listener};
@@ -55,8 +56,9 @@ where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
     let (read, write) = tokio::io::split(stream);
-    let mut writing = Writing::new(write, site.bounds.unread);
-    let Some(_room) = site.enter() else {
+    let slow = site.meters().door(Door::Binary).slow.clone();
+    let mut writing = Writing::new(write, site.bounds.unread, slow);
+    let Some(_room) = site.enter(Door::Binary) else {
         return writing.goodbye(Reason::Full, "there are as many connections as there may be").await;
     };
     let mut challenge = [0; 32];

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::SystemTime;
 
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
@@ -20,13 +21,14 @@ use tokio::sync::oneshot;
 
 use super::feed::Feed;
 use super::follower::{FOLLOWER_QUEUE, Follower};
+use super::meters::{Readings, RealmMeters};
 use super::request::{Answered, Batch, Refusal, Told};
 use super::thread::{Asked, Health, OWN_IDS, Settings, Thread};
 use super::view::View;
 use crate::clock::now;
-use crate::journal::{RealmId, Storage};
+use crate::journal::{self, RealmId, Storage, Usage};
 use crate::node::background::Background;
-use crate::node::{Node, NodeError, Opened};
+use crate::node::{HistoryError, Node, NodeError, Opened};
 
 /// A hosted realm, as everybody else sees it.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ pub struct Host {
     health: Arc<Mutex<Health>>,
     /// The last command that was answered.
     answered: Arc<AtomicU64>,
+    meters: Arc<RealmMeters>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -66,6 +69,8 @@ impl Host {
         let feed = Arc::new(Feed::new(node.realm().sequence(), settings.feed));
         let health = Arc::new(Mutex::new(Health::Serving));
         let answered = Arc::new(AtomicU64::new(position.sequence.0));
+        let meters = Arc::new(RealmMeters::new(name));
+        meters.sequenced(position.sequence.0);
         let (queue, asked) = channel::bounded(settings.queue);
         let (told, durable) = channel::bounded(FOLLOWER_QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -89,6 +94,7 @@ impl Host {
             answered: Arc::clone(&answered),
             is_stopping: false,
             failed: None,
+            meters: Arc::clone(&meters),
         };
         let follower = Follower {
             storage: Arc::clone(storage),
@@ -102,19 +108,12 @@ impl Host {
             let _held = realm_ends;
             thread.run();
         };
-        let follow = move || {
-            let ends = view_ends;
-            if let Err(error) = follower.follow(&durable) {
-                let why = format!("what can be seen goes no further: {error}");
-                tracing::error!(error = why);
-                *ends.health.lock() = Health::Broken(why);
-            }
-            ends.view.end();
-        };
+        let follow = move || view_ends.after(follower.follow(&durable));
         let threads = vec![spawn(format!("realm {name}"), work), spawn(format!("view {name}"), follow)];
         let (name, storage, threads) = (name.to_owned(), Arc::clone(storage), Mutex::new(threads));
         let room = settings.room;
-        let host = Host { name, id, storage, queue, waiting, room, view, feed, health, answered, threads };
+        let host =
+            Host { name, id, storage, queue, waiting, room, view, feed, health, answered, meters, threads };
         Ok((host, opened))
     }
 
@@ -155,6 +154,24 @@ impl Host {
         self.health.lock().clone()
     }
 
+    /// What is counted of it, with what can be read off as it is now. Looks at the names and lengths of its files, so it may wait for the disk.
+    pub fn meters(&self) -> &RealmMeters {
+        // Of a disk that cannot be read nothing is told; that it is so, the realm's health says.
+        let usage: Usage = journal::usage(&*self.storage).unwrap_or_default();
+        let age = |written| SystemTime::now().duration_since(written).unwrap_or_default();
+        self.meters.read(&Readings {
+            durable: self.answered.load(Ordering::Acquire),
+            visible: self.view.reached().0,
+            waiting: self.queue.len(),
+            room: self.queue.capacity().unwrap_or(0),
+            is_up: self.health() == Health::Serving,
+            journal_bytes: usage.bytes,
+            snapshot: usage.snapshot.map_or(0, |sequence| sequence.0),
+            snapshot_age: usage.written.map(age),
+        });
+        &self.meters
+    }
+
     /// Asks for a batch to be carried out. Its reply is called once, whatever happens; it may be called before this returns.
     pub fn submit(&self, batch: Batch) {
         if let Err((batch, refusal)) = self.offer(batch) {
@@ -177,11 +194,13 @@ impl Host {
         };
         let Err(refused) = sent else { return Ok(()) };
         self.waiting.fetch_sub(bytes, Ordering::AcqRel);
-        match refused {
-            TrySendError::Full(Asked::Batch(batch)) => Err((batch, Refusal::Busy)),
-            TrySendError::Disconnected(Asked::Batch(batch)) => Err((batch, Refusal::Stopping)),
+        let (batch, refusal) = match refused {
+            TrySendError::Full(Asked::Batch(batch)) => (batch, Refusal::Busy),
+            TrySendError::Disconnected(Asked::Batch(batch)) => (batch, Refusal::Stopping),
             _ => unreachable!("a batch was sent"),
-        }
+        };
+        self.meters.refused(&refusal, batch.envelopes.len());
+        Err((batch, refusal))
     }
 
     /// Asks, and waits for the answers: for whoever has a thread to wait on.
@@ -236,6 +255,18 @@ struct End {
 impl End {
     fn new(health: &Arc<Mutex<Health>>, view: &Arc<View>) -> Self {
         End { health: Arc::clone(health), view: Arc::clone(view) }
+    }
+}
+
+impl End {
+    /// Nobody follows any more; whether that is as it should be.
+    fn after(self, followed: Result<(), HistoryError>) {
+        if let Err(error) = followed {
+            let why = format!("what can be seen goes no further: {error}");
+            tracing::error!(error = why);
+            *self.health.lock() = Health::Broken(why);
+        }
+        self.view.end();
     }
 }
 

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus::IntGauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::access::Access;
 use super::host::Host;
+use super::meters::{Door, Meters};
 
 /// How often it is looked whether a token was taken back: so long one counts at most where nothing else looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -57,6 +59,19 @@ impl Default for Bounds {
     }
 }
 
+/// A connection's place among those that there may be, as long as it is held.
+#[derive(Debug)]
+pub struct Room {
+    _permit: OwnedSemaphorePermit,
+    open: IntGauge,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
+}
+
 /// What one process serves.
 #[derive(Debug)]
 pub struct Site {
@@ -65,15 +80,20 @@ pub struct Site {
     pub bounds: Bounds,
     connections: Arc<Semaphore>,
     replays: Arc<Semaphore>,
+    meters: Meters,
     stopping: watch::Sender<bool>,
 }
 
 impl Site {
     /// A site of these realms, the first of which is meant where none is named.
+    ///
+    /// # Panics
+    /// If two have one name.
     pub fn new(realms: Vec<Realm>, bounds: Bounds) -> Self {
         let connections = Arc::new(Semaphore::new(bounds.connections));
         let replays = Arc::new(Semaphore::new(bounds.replays));
-        Site { realms, bounds, connections, replays, stopping: watch::Sender::new(false) }
+        let meters = Meters::new(realms.iter().map(|realm| realm.host.meters()));
+        Site { realms, bounds, connections, replays, meters, stopping: watch::Sender::new(false) }
     }
 
     /// The realms.
@@ -86,9 +106,29 @@ impl Site {
         self.realms.iter().position(|realm| name.is_empty() || realm.host.name() == name)
     }
 
-    /// Room for one more connection, as long as it is held; none if there is none.
-    pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.connections).try_acquire_owned().ok()
+    /// What is counted.
+    pub fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// What is counted, with what can be read off now, in Prometheus' text form. It may wait for the disk.
+    pub fn measured(&self) -> Vec<u8> {
+        for realm in &self.realms {
+            realm.host.meters();
+        }
+        self.meters.tell()
+    }
+
+    /// Room for one more connection through a door, as long as it is held; none if there is none.
+    pub fn enter(&self, door: Door) -> Option<Room> {
+        let meters = self.meters.door(door);
+        let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned() else {
+            meters.full.inc();
+            return None;
+        };
+        meters.taken.inc();
+        meters.open.inc();
+        Some(Room { _permit: permit, open: meters.open.clone() })
     }
 
     /// Waits for its turn to read history, which lasts as long as what is returned is held: hold it where the reading is done. None, once the site is gone.

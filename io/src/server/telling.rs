@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::access::Principal;
 use super::feed::{Moment, Next};
 use super::host::Host;
+use super::meters::Door;
 use super::past;
 use super::scope::Scope;
 use super::site::Site;
@@ -149,6 +150,7 @@ pub(super) async fn tell(listener: Listener, from: u64, end: mpsc::UnboundedSend
                 () = listener.out.closed() => return,
             },
             Next::Missed(_) if is_live => {
+                listener.site.meters().door(Door::Binary).slow.inc();
                 let text = format!("what happened was not read fast enough; resume from {}", next.0);
                 return goodbye(Reason::Slow, text);
             }

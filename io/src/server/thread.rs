@@ -13,6 +13,7 @@ use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use parking_lot::Mutex;
 
 use super::follower::Durable;
+use super::meters::RealmMeters;
 use super::request::{Answered, Batch, Refusal, Reply};
 use crate::clock::now;
 use crate::journal::{JournalError, Position, Reader, RealmId, Storage};
@@ -122,6 +123,7 @@ pub(super) struct Thread {
     pub(super) is_stopping: bool,
     /// When the journal failed, until it is opened again.
     pub(super) failed: Option<Instant>,
+    pub(super) meters: Arc<RealmMeters>,
 }
 
 impl Thread {
@@ -154,6 +156,7 @@ impl Thread {
         *self.health.lock() = Health::Stopped;
         for asked in self.asked.try_iter() {
             if let Asked::Batch(batch) = asked {
+                self.meters.refused(&Refusal::Stopping, batch.envelopes.len());
                 batch.reply.tell(Err(Refusal::Stopping));
             }
         }
@@ -190,7 +193,9 @@ impl Thread {
         self.commit()?;
         for open in self.open.drain(..) {
             let answers = open.answers.into_iter().map(|answer| answer.expect("the group was carried out"));
-            open.reply.tell(Ok(answers.collect()));
+            let answers: Vec<Answered> = answers.collect();
+            self.meters.answered(&answers);
+            open.reply.tell(Ok(answers));
         }
         Ok(())
     }
@@ -198,6 +203,7 @@ impl Thread {
     fn take(&mut self, batch: Batch) -> Result<(), NodeError> {
         self.waiting.fetch_sub(batch.bytes, Ordering::AcqRel);
         if batch.is_void() {
+            self.meters.refused(&Refusal::Void, batch.envelopes.len());
             batch.reply.tell(Err(Refusal::Void));
             return Ok(());
         }
@@ -247,10 +253,13 @@ impl Thread {
     }
 
     fn commit(&mut self) -> Result<(), NodeError> {
-        let Thread { node, open, slots, .. } = self;
+        let Thread { node, open, slots, meters, .. } = self;
         let Some(node) = node else { return Ok(()) };
         let mut places = slots.drain(..);
-        let (group, position) = node.commit_group(|command, answer, said| {
+        meters.sequenced(node.sequence().0);
+        let (begun, mut durable) = (Instant::now(), None);
+        let is_durable = || durable = Some(Instant::now());
+        let (group, position) = node.commit_group(is_durable, |command, answer, said| {
             let Some((place, slot)) = places.next() else { return };
             let open = &mut open[place];
             let (sequence, is_repeated) =
@@ -260,6 +269,9 @@ impl Thread {
             open.answers[slot] = Some(Answered { sequence, time, answer, is_repeated, made, events });
         })?;
         drop(places);
+        if let Some(durable) = durable {
+            meters.committed(group.len(), durable - begun, durable.elapsed());
+        }
         if !group.is_empty() {
             self.position = position;
             self.answered.store(position.sequence.0, Ordering::Release);
@@ -327,7 +339,9 @@ impl Thread {
         let health = if self.is_broken { Health::Broken } else { Health::Failing };
         *self.health.lock() = health(why.clone());
         for open in self.open.drain(..) {
-            open.reply.tell(Err(Refusal::Failing(why.clone())));
+            let refusal = Refusal::Failing(why.clone());
+            self.meters.refused(&refusal, open.answers.len());
+            open.reply.tell(Err(refusal));
         }
     }
 
@@ -340,7 +354,9 @@ impl Thread {
                     Health::Failing(why) | Health::Broken(why) => why.clone(),
                     _ => String::new(),
                 };
-                batch.reply.tell(Err(Refusal::Failing(why)));
+                let refusal = Refusal::Failing(why);
+                self.meters.refused(&refusal, batch.envelopes.len());
+                batch.reply.tell(Err(refusal));
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use prometheus::IntCounter;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
@@ -72,11 +73,13 @@ pub(super) struct Writing<W> {
     bytes: Vec<u8>,
     /// How long it may take until something is read.
     unread: Duration,
+    /// Counts that it took too long.
+    slow: IntCounter,
 }
 
 impl<W: AsyncWrite + Unpin> Writing<W> {
-    pub(super) fn new(write: W, unread: Duration) -> Self {
-        Writing { write, bytes: Vec::new(), unread }
+    pub(super) fn new(write: W, unread: Duration, slow: IntCounter) -> Self {
+        Writing { write, bytes: Vec::new(), unread, slow }
     }
 
     /// Sends one fixed record.
@@ -173,7 +176,10 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
 
     /// Sends what there is; each [`PART`] of it must be taken within the time that things may go unread, so a trickle does not count.
     async fn flush(&mut self) -> io::Result<()> {
-        let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+        let late = |_| {
+            self.slow.inc();
+            io::Error::from(io::ErrorKind::TimedOut)
+        };
         for part in self.bytes.chunks(PART) {
             timeout(self.unread, self.write.write_all(part)).await.map_err(late)??;
         }

@@ -17,6 +17,7 @@ GET /openapi.json                           all       all       all       all   
 GET /health/live                            all       all       all       all       all       all       all       all       all       all
 GET /health/ready                           all       all       all       all       all       all       all       all       all       all
 GET /healthz                                all       all       all       all       all       all       all       all       all       all
+GET /metrics                                out       no        no        no        no        no        yes       yes       yes       no
 GET /v1/realms                              out       all       all       all       all       all       all       all       all       no
 GET /v1/realms/{realm}                      out       all       all       all       all       all       all       all       all       no
 GET /v1/realms/{realm}?digest=true          out       no        no        no        no        no        all       all       all       no
@@ -58,7 +59,7 @@ fn outcome(
     let path = path.replace("{realm}", "realm").replace("{market}", &market);
     let path = path.replace("{round}", &village.closed.to_string());
     let path = path.replace("{tile}", if path.contains("entries") { "entries/000.p/1" } else { "0/000.p/1" });
-    if path.contains("/feed") || path.contains("/events") {
+    if path.contains("/feed") || path.contains("/events") || path == "/metrics" {
         client.send("GET", &path, &[], b"");
         return match client.head().0 {
             200 => "yes",

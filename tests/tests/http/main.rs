@@ -5,6 +5,7 @@ mod commands;
 mod faults;
 mod feeds;
 mod hosted;
+mod metrics;
 mod outside;
 mod proofs;
 mod random;

@@ -1,0 +1,114 @@
+//! What is counted of requests, and all that the server counts, for Prometheus to fetch.
+//!
+//! Requests are told apart by the template of their route, never by their path, so that nobody makes more series than there are routes. An answer's latency ends where its body
+//! begins, and what a feed sends is counted as it goes.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use http_body::{Body as _, Frame, SizeHint};
+use prometheus::IntCounter;
+
+use super::caller::Caller;
+use super::door::Door;
+use super::problem::Problem;
+use crate::server::meters::MEDIA_TYPE;
+
+/// What the server counts, in Prometheus' text form.
+///
+/// For whoever sees everything: this machine's own users unless the server is closed to them, and tokens of the first realm for `audit`, or of its operators.
+#[utoipa::path(
+    get, path = "/metrics", tag = "health",
+    responses(
+        (status = 200, description = "Metrics, one a line", body = String, content_type = "text/plain; version=0.0.4"),
+        (status = "default", description = "Why not", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
+    ),
+)]
+pub(super) async fn metrics(caller: Caller) -> Result<Response, Problem> {
+    caller.sees_all("only who sees everything sees what is counted")?;
+    let site = std::sync::Arc::clone(caller.door().site());
+    let told = tokio::task::spawn_blocking(move || site.measured()).await;
+    let told = told.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "nothing can be told"))?;
+    let mut response = Response::new(Body::from(told));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// What stands for the route of what is nowhere.
+const NOWHERE: &str = "none";
+
+/// Counts a request and its answer.
+pub(super) async fn count(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = known(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or(NOWHERE, MatchedPath::as_str);
+    let meters = door.site().meters().http();
+    let request = request.map(|body| counted(body, meters.received(route)));
+    let response = next.run(request).await;
+    meters.answered(method, route, response.status().as_str(), begun.elapsed());
+    response.map(|body| counted(body, meters.sent(route)))
+}
+
+/// A method's name, if it is one of HTTP's own: others are as many as somebody likes.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "HEAD" => "HEAD",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// The body, whose bytes are counted: at once if their number is known, else as they come.
+fn counted(body: Body, bytes: IntCounter) -> Body {
+    match body.size_hint().exact() {
+        Some(length) => {
+            bytes.inc_by(length);
+            body
+        }
+        None => Body::new(Counted { body, bytes }),
+    }
+}
+
+/// A body whose bytes are counted as they come.
+struct Counted {
+    body: Body,
+    bytes: IntCounter,
+}
+
+impl http_body::Body for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            self.bytes.inc_by(frame.data_ref().map_or(0, |data| data.len() as u64));
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
