@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bartizan_io::wire::client::{Client, ClientError, Message, SignIn};
@@ -22,6 +23,13 @@ pub struct Server {
     unix: PathBuf,
     /// Where other protocols are spoken, by what it says of them.
     others: Vec<String>,
+    /// What it said on standard error so far.
+    said: Arc<Mutex<String>>,
+}
+
+/// What a line says after a mark, as far as a word goes.
+fn after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    line.split_once(mark).and_then(|(_, rest)| rest.split(['"', '\n']).next())
 }
 
 impl Server {
@@ -40,21 +48,29 @@ impl Server {
         let mut said = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
         let mut others = Vec::new();
         let [mut tcp, mut http, mut line] = [const { String::new() }; 3];
-        while tcp.is_empty() || !line.contains("unix") {
+        let kept = Arc::new(Mutex::new(String::new()));
+        while tcp.is_empty() || !line.contains("binary protocol on unix ") {
             line.clear();
             assert!(said.read_line(&mut line).expect("it speaks") > 0, "it ended before it served");
-            if let Some((_, address)) = line.trim().split_once("binary protocol on tcp ") {
+            kept.lock().expect("nobody panics with it").push_str(&line);
+            if let Some(address) = after(&line, "binary protocol on tcp ") {
                 address.clone_into(&mut tcp);
             } else {
                 others.push(line.trim().to_owned());
             }
-            if let Some((_, address)) = line.trim().split_once("http on http://") {
+            if let Some(address) = after(&line, "http on http://") {
                 address.clone_into(&mut http);
             }
         }
+        let later = Arc::clone(&kept);
         // What it says later must not fill the pipe.
-        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::stderr()));
-        Server { child, tcp, http, unix, others }
+        std::thread::spawn(move || {
+            for line in said.lines().map_while(Result::ok) {
+                eprintln!("{line}");
+                later.lock().expect("nobody panics with it").extend([&line, "\n"]);
+            }
+        });
+        Server { child, tcp, http, unix, others, said: kept }
     }
 
     /// A TCP connection to it.
@@ -94,6 +110,14 @@ impl Server {
     /// Its Unix socket.
     pub fn unix(&self) -> &Path {
         &self.unix
+    }
+
+    /// What it said on standard error so far.
+    ///
+    /// # Panics
+    /// If whoever listens to it panicked.
+    pub fn said(&self) -> String {
+        self.said.lock().expect("nobody panics with it").clone()
     }
 
     /// Signs in over the Unix socket.

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::format::{self, Format, Reading};
 use crate::input::Input;
-use notice::notice;
+use notice::{failure, notice};
 
 mod batch;
 mod clear;
@@ -108,15 +108,15 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Broken) => ExitCode::from(BROKEN_PIPE),
         Err(Failure::Interrupted(message)) => {
-            notice(format_args!("bartizan: {message}"));
+            failure(format_args!("bartizan: {message}"));
             ExitCode::from(INTERRUPTED)
         }
         Err(Failure::Told(message)) => {
-            notice(format_args!("bartizan: {message}"));
+            failure(format_args!("bartizan: {message}"));
             ExitCode::FAILURE
         }
         Err(Failure::Usage(message)) => {
-            notice(format_args!("bartizan: {message}\n\nFor more information, try '--help'."));
+            failure(format_args!("bartizan: {message}\n\nFor more information, try '--help'."));
             ExitCode::from(2)
         }
     }

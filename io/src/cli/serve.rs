@@ -1,6 +1,7 @@
 //! `bartizan serve`: realms, open to others through sockets.
 
 mod config;
+mod logging;
 mod options;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::Instrument;
 
 use super::Failure;
 use super::notice::notice;
@@ -23,7 +25,9 @@ use crate::server::access::Access;
 use crate::server::binary;
 use crate::server::drop_folder::DropFolder;
 use crate::server::host::Host;
+use crate::server::meters::Door as Kind;
 use crate::server::site::{Bounds, Realm, Site};
+use crate::server::spans;
 use crate::server::thread::Settings;
 use crate::server::tokens::Tokens;
 use options::Options;
@@ -54,6 +58,8 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
             "expected a realm's directory: --data DIR, or the key data in the file".to_owned(),
         ));
     }
+    let _logging =
+        logging::start(options.log_format.unwrap_or_default(), options.log.clone().unwrap_or_default())?;
     let addresses = [Some(options.tcp()), Some(options.http()), options.fix];
     let is_loopback = addresses.iter().flatten().all(|address| address.ip().is_loopback());
     let is_open = is_loopback && !options.closed.unwrap_or(false);
@@ -127,7 +133,9 @@ async fn serve(options: &Options, site: &Arc<Site>) -> Result<(), Failure> {
     tokio::spawn(async move { of.watch_access().await });
     let listener = listen(options.tcp(), "binary protocol on tcp ").await?;
     let of = Arc::clone(site);
-    let binary = move |stream, is_local| binary::serve(stream, Arc::clone(&of), is_local);
+    let binary = move |stream, is_local| {
+        binary::serve(stream, Arc::clone(&of), is_local).instrument(spans::connection(Kind::Binary))
+    };
     tokio::spawn(accepting::accept(listener, Arc::clone(site), binary));
     tokio::spawn(http::accept(listen(options.http(), "http on http://").await?, Arc::clone(site)));
     if let Some(place) = options.fix {
@@ -142,7 +150,9 @@ async fn serve(options: &Options, site: &Arc<Site>) -> Result<(), Failure> {
         let listener = listener.map_err(|error| cannot_listen(&path.display(), &error))?;
         notice(format_args!("binary protocol on unix {}", path.display()));
         let of = Arc::clone(site);
-        let binary = move |stream, is_local| binary::serve(stream, Arc::clone(&of), is_local);
+        let binary = move |stream, is_local| {
+            binary::serve(stream, Arc::clone(&of), is_local).instrument(spans::connection(Kind::Binary))
+        };
         tokio::spawn(accepting::accept(listener, Arc::clone(site), binary));
     }
     stop.asked().await;

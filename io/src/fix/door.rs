@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tracing::Instrument;
 
 use super::line::Line;
 use super::message::{self, BEGIN_STRING, Message, number};
@@ -25,6 +26,7 @@ use crate::server::accepting;
 use crate::server::access::{Credential, Denied, Principal};
 use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
+use crate::server::spans;
 
 /// What sessions come in by.
 #[derive(Debug)]
@@ -64,7 +66,9 @@ impl Door {
 /// Takes connections until the site stops.
 pub async fn accept(listener: TcpListener, door: Door) {
     let (site, door) = (Arc::clone(&door.site), Arc::new(door));
-    let serve = move |stream, is_local| serve(stream, Arc::clone(&door), is_local);
+    let serve = move |stream, is_local| {
+        serve(stream, Arc::clone(&door), is_local).instrument(spans::connection(Kind::Fix))
+    };
     accepting::accept(listener, site, serve).await;
 }
 
@@ -101,6 +105,8 @@ where
             return line.close().await;
         }
     };
+    spans::realm(door.site.realms()[place].host.name());
+    spans::agent(principal.agent);
     let Some(_connected) = door.connect(path.clone()) else {
         tracing::warn!(target: "audit", agent = principal.agent.0, "a FIX session logged on twice");
         return line.close().await;

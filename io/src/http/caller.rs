@@ -16,6 +16,7 @@ use super::page;
 use super::problem::Problem;
 use crate::server::access::{Credential, Denied, Principal};
 use crate::server::site::{Realm, Room};
+use crate::server::spans;
 
 /// The connection that a request came by.
 #[derive(Clone, Debug)]
@@ -79,10 +80,13 @@ impl Caller {
             // Who comes in nowhere does not learn what there is.
             Err(none) => return Err(Admitted::among(parts, door).err().unwrap_or(none)),
         };
+        spans::realm(door.realm(place).host.name());
         if waits {
             door.realm(place).host.up_to_date().await;
         }
-        Caller::sign_in_to(parts, door, place)
+        let caller = Caller::sign_in_to(parts, door, place)?;
+        spans::agent(caller.principal.agent);
+        Ok(caller)
     }
 
     fn sign_in_to(parts: &Parts, door: &Door, place: usize) -> Result<Self, Problem> {

@@ -1,4 +1,4 @@
-//! What is counted of requests, and all that the server counts, for Prometheus to fetch.
+//! What is counted and logged of requests, and all that the server counts, for Prometheus to fetch.
 //!
 //! Requests are told apart by the template of their route, never by their path, so that nobody makes more series than there are routes. An answer's latency ends where its body
 //! begins, and what a feed sends is counted as it goes.
@@ -14,11 +14,13 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http_body::{Body as _, Frame, SizeHint};
 use prometheus::IntCounter;
+use tracing::Instrument;
 
 use super::caller::Caller;
 use super::door::Door;
 use super::problem::Problem;
 use crate::server::meters::MEDIA_TYPE;
+use crate::server::spans;
 
 /// What the server counts, in Prometheus' text form.
 ///
@@ -45,7 +47,7 @@ pub(super) async fn metrics(caller: Caller) -> Result<Response, Problem> {
 /// What stands for the route of what is nowhere.
 const NOWHERE: &str = "none";
 
-/// Counts a request and its answer.
+/// Counts and logs a request and its answer.
 pub(super) async fn count(State(door): State<Door>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = known(request.method());
@@ -53,8 +55,13 @@ pub(super) async fn count(State(door): State<Door>, request: Request, next: Next
     let route = route.as_ref().map_or(NOWHERE, MatchedPath::as_str);
     let meters = door.site().meters().http();
     let request = request.map(|body| counted(body, meters.received(route)));
-    let response = next.run(request).await;
-    meters.answered(method, route, response.status().as_str(), begun.elapsed());
+    let span = spans::request(method, route);
+    let response = next.run(request).instrument(span.clone()).await;
+    let (status, after) = (response.status(), begun.elapsed());
+    span.in_scope(|| {
+        tracing::debug!(status = status.as_u16(), microseconds = after.as_micros() as u64, "answered");
+    });
+    meters.answered(method, route, status.as_str(), after);
     response.map(|body| counted(body, meters.sent(route)))
 }
 

@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tracing::Instrument;
 
 use super::caller::Connection;
 use super::door::Door;
@@ -21,12 +22,16 @@ use super::stream::Read;
 use crate::server::accepting;
 use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
+use crate::server::spans;
 
 /// Takes connections until the site is being stopped. Those that are being answered then have their answers first, each in its own task.
 pub async fn accept(listener: TcpListener, site: Arc<Site>) {
     let router = service(Arc::clone(&site));
     let of = Arc::clone(&site);
-    let serve = move |stream, is_local| serve(stream, is_local, Arc::clone(&of), router.clone());
+    let serve = move |stream, is_local| {
+        let serve = serve(stream, is_local, Arc::clone(&of), router.clone());
+        serve.instrument(spans::connection(Kind::Http))
+    };
     accepting::accept(listener, site, serve).await;
 }
 

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, Wr
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tracing::Instrument;
 
 use super::day::{self, DAY, Day};
 use super::soup;
@@ -22,6 +23,7 @@ use crate::server::host::Host;
 use crate::server::meters::Door;
 use crate::server::past;
 use crate::server::site::Site;
+use crate::server::spans;
 
 /// How often something is sent at least.
 const BEAT: Duration = Duration::from_secs(1);
@@ -31,7 +33,8 @@ const CHUNK: usize = 1 << 16;
 /// Takes connections until the site stops. The realm is the site's first.
 pub async fn accept(listener: TcpListener, site: Arc<Site>) {
     let of = Arc::clone(&site);
-    accepting::accept(listener, site, move |stream, _| serve(stream, Arc::clone(&of))).await;
+    let serve = move |stream, _| serve(stream, Arc::clone(&of)).instrument(spans::connection(Door::Itch));
+    accepting::accept(listener, site, serve).await;
 }
 
 /// The reading half, with what has arrived.

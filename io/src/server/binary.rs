@@ -22,11 +22,13 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::access::{Credential, Denied, Principal};
 use super::meters::Door;
 use super::request::{Answered, Batch, Refusal};
 use super::site::{Realm, Site};
+use super::spans;
 use super::telling::{self, Listener};
 use super::thread::Health;
 use super::writing::{Out, Waiting, Writing};
@@ -89,7 +91,7 @@ where
     writing.record(Kind::Welcome, &welcome).await?;
     let (out, answers) = mpsc::unbounded_channel();
     let (telling, told) = mpsc::channel(4);
-    let writer = tokio::spawn(writing.run(answers, told, silence / 2));
+    let writer = tokio::spawn(writing.run(answers, told, silence / 2).in_current_span());
     let cancels = (login.flags & CANCEL_ON_DISCONNECT != 0).then(Arc::default);
     let mut session = Session {
         site: Arc::clone(&site),
@@ -156,6 +158,7 @@ async fn sign_in<R: AsyncRead + Unpin + Send>(
             frame::read(&incoming.bytes[incoming.at..], MOST_LOGIN).map_err(|error| malformed(&error))?
         {
             let (place, login) = asked(&frame, site, is_local)?;
+            spans::realm(site.realms()[place].host.name());
             // An agent that was registered a moment ago is known, and one whose roles were taken away.
             if !site.realms()[place].host.up_to_date().await {
                 return Err((Reason::Failing, "the realm is broken, and nobody can sign in".to_owned()));
@@ -165,6 +168,7 @@ async fn sign_in<R: AsyncRead + Unpin + Send>(
                 .ok_or_else(|| (Reason::Malformed, "expected a login".to_owned()))?;
             let principal = admit(&frame, &site.realms()[place], &login, challenge, is_local)?;
             incoming.at += length;
+            spans::agent(principal.agent);
             return Ok((place, principal, login));
         }
         if !incoming.more(site.bounds.silence).await? {
@@ -316,7 +320,8 @@ impl Session {
                 let out = out.ok_or((Reason::Malformed, "a second subscription".to_owned()))?;
                 let (site, place) = (Arc::clone(&self.site), self.place);
                 let listener = Listener { site, place, principal, scope, out };
-                tokio::spawn(telling::tell(listener, asked.from.get(), self.out.clone()));
+                let telling = telling::tell(listener, asked.from.get(), self.out.clone());
+                tokio::spawn(telling.in_current_span());
                 Ok(())
             }
             Kind::Logout => Err((Reason::Logout, String::new())),

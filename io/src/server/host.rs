@@ -109,7 +109,7 @@ impl Host {
             thread.run();
         };
         let follow = move || view_ends.after(follower.follow(&durable));
-        let threads = vec![spawn(format!("realm {name}"), work), spawn(format!("view {name}"), follow)];
+        let threads = vec![spawn("realm", name, work), spawn("view", name, follow)];
         let (name, storage, threads) = (name.to_owned(), Arc::clone(storage), Mutex::new(threads));
         let room = settings.room;
         let host =
@@ -242,8 +242,11 @@ impl Host {
     }
 }
 
-fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
-    std::thread::Builder::new().name(name).spawn(work).expect("the system gives a thread")
+/// Starts one of a realm's threads.
+fn spawn(kind: &str, realm: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    let builder = std::thread::Builder::new().name(format!("{kind} {realm}"));
+    let span = tracing::info_span!("thread", realm);
+    builder.spawn(move || span.in_scope(work)).expect("the system gives a thread")
 }
 
 /// Held by each of a realm's threads: one that panics has found a broken invariant, and the realm says so and does nothing more.

@@ -9,7 +9,7 @@
 //!
 //! - [`host`] is a realm with its queue, and how it does; [`thread`] what its thread does with the queue; [`request`] what is asked and answered; `weight` how much memory that takes.
 //! - [`view`] is what readers look at, [`feed`] what listeners listen to, `follower` keeps both up; [`past`] tells what was before, [`scope`] who is told what.
-//! - [`meters`] counts what an operator watches.
+//! - [`meters`] counts what an operator watches, [`spans`] say where what is logged belongs.
 //! - [`site`] is all of it together; [`access`] says who comes in, [`tokens`] by which tokens. [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing` and `telling`; [`drop_folder`], with `drop_file`, that of files. Others are in rooms of their own
 //!   ([`crate::http`], [`crate::fix`], and [`crate::itch`], which only tells); [`accepting`] takes connections for all of them.
 //!
@@ -29,6 +29,7 @@ pub mod past;
 pub mod request;
 pub mod scope;
 pub mod site;
+pub mod spans;
 mod telling;
 pub mod thread;
 pub mod tokens;

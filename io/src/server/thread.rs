@@ -279,6 +279,10 @@ impl Thread {
         }
         match self.snapshots.go_on(position) {
             Some(Err(error)) if error.is_final() => Err(error.into()),
+            Some(Ok(Some((position, name)))) => {
+                tracing::info!(sequence = position.sequence.0, file = name, "a snapshot was made");
+                Ok(())
+            }
             Some(Err(error)) => {
                 tracing::warn!(%error, "no snapshot was made; the journal has everything");
                 Ok(())

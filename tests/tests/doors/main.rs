@@ -4,4 +4,5 @@ mod config;
 mod crowd;
 mod drop;
 mod killed;
+mod logs;
 mod python;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
 
+use super::logging::{Filter, Format};
+
 /// What may be told.
 #[derive(Debug, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -41,13 +43,19 @@ pub(super) struct Options {
     #[arg(long, value_name = "ADDRESS")]
     #[serde(deserialize_with = "address")]
     pub(super) itch: Option<SocketAddr>,
+    /// How what happens is logged, on standard error: one event a line [default: text]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(super) log_format: Option<Format>,
+    /// From which level on: off, error, warn, info, debug (with every request and connection) or trace; for single targets as in `info,audit=off` [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) log: Option<Filter>,
 }
 
 impl Options {
     /// What these say, and where they say nothing what `others` say. A list is taken whole from one of them.
     pub(super) fn or(self, others: Options) -> Options {
         // Each by its name, so that none is forgotten.
-        let Options { data, tcp, unix, drop, http, closed, fix, itch } = others;
+        let Options { data, tcp, unix, drop, http, closed, fix, itch, log_format, log } = others;
         let list = |said: Vec<String>, other| if said.is_empty() { other } else { said };
         Options {
             data: list(self.data, data),
@@ -58,6 +66,8 @@ impl Options {
             closed: self.closed.or(closed),
             fix: self.fix.or(fix),
             itch: self.itch.or(itch),
+            log_format: self.log_format.or(log_format),
+            log: self.log.or(log),
         }
     }
 
