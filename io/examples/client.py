@@ -4,6 +4,7 @@
     bartizan schema binary > layouts.json
     client.py --unix realm.sock send commands.jsonl    # sends, prints the answers
     client.py --tcp 127.0.0.1:7400 watch --from 1      # prints what happens
+    client.py --tcp example.org:7400 --ca ca.pem ...   # over TLS, to a server for which ca.pem vouches
 
 A file of commands is a batch file, or lines such as {"id": 1, "actor": 0, "command": {"RegisterAgent": {"name": "ann", "roles": 1}}}, in the names of
 layouts.json. A value of a choice is {"Name": {fields}}, or "Name" if it has none; what is optional or a list may be left out of a record.
@@ -13,6 +14,7 @@ import argparse
 import hashlib
 import json
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -376,6 +378,8 @@ def connection(arguments):
         host, _, port = arguments.tcp.rpartition(":")
         connected = socket.create_connection((host, int(port)))
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if arguments.ca:
+            connected = ssl.create_default_context(cafile=arguments.ca).wrap_socket(connected, server_hostname=host)
     key = None
     if arguments.key:
         with open(arguments.key) as file:
@@ -388,6 +392,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--unix")
     parser.add_argument("--tcp", default="127.0.0.1:7400")
+    parser.add_argument("--ca", help="certificates in PEM that vouch for the server, which is spoken to over TLS")
     parser.add_argument("--layouts", default="layouts.json", help="what `bartizan schema binary` prints")
     parser.add_argument("--agent", type=int, default=0)
     parser.add_argument("--token")

@@ -10,8 +10,8 @@ use bartizan_io::fix::time;
 
 /// A connection.
 #[derive(Debug)]
-pub struct FixClient {
-    stream: TcpStream,
+pub struct FixClient<S = TcpStream> {
+    stream: S,
     bytes: Vec<u8>,
     name: String,
     /// The number of the next message that is sent.
@@ -62,7 +62,14 @@ impl FixClient {
     pub fn try_connect(address: &str, name: &str, next: u64) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        Ok(FixClient { stream, bytes: Vec::new(), name: name.to_owned(), next })
+        Ok(FixClient::over(stream, name, next))
+    }
+}
+
+impl<S: Read + Write> FixClient<S> {
+    /// One who speaks over a stream.
+    pub fn over(stream: S, name: &str, next: u64) -> Self {
+        FixClient { stream, bytes: Vec::new(), name: name.to_owned(), next }
     }
 
     /// Sends a message of these fields, separated by bars, under the next number.

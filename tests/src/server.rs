@@ -21,8 +21,8 @@ pub struct Server {
     tcp: String,
     http: String,
     unix: PathBuf,
-    /// Where other protocols are spoken, by what it says of them.
-    others: Vec<String>,
+    /// What it said until it served.
+    said_first: Vec<String>,
     /// What it said on standard error so far.
     said: Arc<Mutex<String>>,
 }
@@ -46,19 +46,20 @@ impl Server {
         }
         let mut child = serve.stderr(Stdio::piped()).spawn().expect("the program can be started");
         let mut said = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
-        let mut others = Vec::new();
+        let mut said_first = Vec::new();
         let [mut tcp, mut http, mut line] = [const { String::new() }; 3];
         let kept = Arc::new(Mutex::new(String::new()));
         while tcp.is_empty() || !line.contains("binary protocol on unix ") {
             line.clear();
             assert!(said.read_line(&mut line).expect("it speaks") > 0, "it ended before it served");
             kept.lock().expect("nobody panics with it").push_str(&line);
-            if let Some(address) = after(&line, "binary protocol on tcp ") {
+            let binary = ["binary protocol on tcp ", "binary protocol on tls "];
+            if let Some(address) = binary.iter().find_map(|mark| after(&line, mark)) {
                 address.clone_into(&mut tcp);
-            } else {
-                others.push(line.trim().to_owned());
             }
-            if let Some(address) = after(&line, "http on http://") {
+            said_first.push(line.clone());
+            let scheme = ["http on http://", "http on https://"];
+            if let Some(address) = scheme.iter().find_map(|mark| after(&line, mark)) {
                 address.clone_into(&mut http);
             }
         }
@@ -70,7 +71,7 @@ impl Server {
                 later.lock().expect("nobody panics with it").extend([&line, "\n"]);
             }
         });
-        Server { child, tcp, http, unix, others, said: kept }
+        Server { child, tcp, http, unix, said_first, said: kept }
     }
 
     /// A TCP connection to it.
@@ -102,9 +103,10 @@ impl Server {
     /// # Panics
     /// If it is not.
     pub fn address(&self, protocol: &str) -> &str {
-        let after = |line: &'_ String| line.split_once(&format!("{protocol} on tcp ")).is_some();
-        let line = self.others.iter().find(|line| after(line)).expect("the protocol is spoken");
-        line.rsplit(' ').next().expect("a line ends with something")
+        let marks = [format!("{protocol} on tcp "), format!("{protocol} on tls ")];
+        let addresses =
+            self.said_first.iter().flat_map(|line| marks.iter().filter_map(|mark| after(line, mark)));
+        addresses.into_iter().next().expect("the protocol is spoken")
     }
 
     /// Its Unix socket.
@@ -137,6 +139,16 @@ impl Server {
         line.split_whitespace().next()?.parse::<usize>().ok().map(|kilobytes| kilobytes << 10)
     }
 
+    /// Sends it a signal, by its name.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &id]).status();
+        assert!(sent.expect("kill can be started").success(), "it can be sent");
+    }
+
     /// Kills it, as a power cut would.
     ///
     /// # Panics
@@ -151,9 +163,7 @@ impl Server {
     /// # Panics
     /// If it cannot be asked, or ends by a signal.
     pub fn stop(mut self) -> i32 {
-        let id = self.child.id().to_string();
-        let asked = std::process::Command::new("kill").args(["-TERM", &id]).status();
-        assert!(asked.expect("kill can be started").success(), "it can be asked");
+        self.signal("TERM");
         self.child.wait().expect("it ends").code().expect("no signal ended it")
     }
 }

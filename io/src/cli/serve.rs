@@ -26,9 +26,11 @@ use crate::server::binary;
 use crate::server::drop_folder::DropFolder;
 use crate::server::host::Host;
 use crate::server::meters::Door as Kind;
+use crate::server::secured::Secured;
 use crate::server::site::{Bounds, Realm, Site};
 use crate::server::spans;
 use crate::server::thread::Settings;
+use crate::server::tls::Tls;
 use crate::server::tokens::Tokens;
 use options::Options;
 
@@ -67,6 +69,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         let reason = "--itch takes an address of this machine, and goes neither with --closed nor with any address beyond: whoever reaches it can read it, since its logins have no room for a token";
         return Err(Failure::Usage(reason.to_owned()));
     }
+    let tls = open_tls(&options)?;
     let realms = options.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
     let twice = realms
         .iter()
@@ -84,7 +87,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         folders.into_iter().map(|folder| std::thread::spawn(move || folder.watch())).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Told(format!("cannot start: {error}")))?;
-    let served = runtime.block_on(serve(&options, &site));
+    let served = runtime.block_on(serve(&options, &site, tls));
     drop(runtime);
     site.begin_to_stop();
     site.stop();
@@ -127,23 +130,36 @@ fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
     Ok(Realm { host, access: Access::new(tokens, is_open), log: path.join("log") })
 }
 
-async fn serve(options: &Options, site: &Arc<Site>) -> Result<(), Failure> {
+/// What connections are encrypted by, if they are to be.
+fn open_tls(options: &Options) -> Result<Option<Arc<Tls>>, Failure> {
+    match (&options.tls_cert, &options.tls_key) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => {
+            let tls = Tls::open(certificate, key).map_err(|error| Failure::Told(error.to_string()))?;
+            Ok(Some(Arc::new(tls)))
+        }
+        _ => Err(Failure::Usage("--tls-cert and --tls-key go together".to_owned())),
+    }
+}
+
+async fn serve(options: &Options, site: &Arc<Site>, tls: Option<Arc<Tls>>) -> Result<(), Failure> {
     let stop = Stop::new().map_err(|error| Failure::Told(format!("cannot listen to signals: {error}")))?;
     let of = Arc::clone(site);
     tokio::spawn(async move { of.watch_access().await });
-    let listener = listen(options.tcp(), "binary protocol on tcp ").await?;
     let of = Arc::clone(site);
     let binary = move |stream, is_local| {
         binary::serve(stream, Arc::clone(&of), is_local).instrument(spans::connection(Kind::Binary))
     };
+    let listen = Listening { site, tls: tls.as_ref() };
+    let listener = listen.at(options.tcp(), Kind::Binary).await?;
     tokio::spawn(accepting::accept(listener, Arc::clone(site), binary));
-    tokio::spawn(http::accept(listen(options.http(), "http on http://").await?, Arc::clone(site)));
+    tokio::spawn(http::accept(listen.at(options.http(), Kind::Http).await?, Arc::clone(site)));
     if let Some(place) = options.fix {
-        let listener = listen(place, "FIX on tcp ").await?;
+        let listener = listen.at(place, Kind::Fix).await?;
         tokio::spawn(fix::accept(listener, Door::new(Arc::clone(site), sessions(options))));
     }
     if let Some(place) = options.itch {
-        tokio::spawn(itch::accept(listen(place, "ITCH on tcp ").await?, Arc::clone(site)));
+        tokio::spawn(itch::accept(listen.at(place, Kind::Itch).await?, Arc::clone(site)));
     }
     if let Some(path) = &options.unix {
         let listener = clear(path).and_then(|()| UnixListener::bind(path));
@@ -153,7 +169,13 @@ async fn serve(options: &Options, site: &Arc<Site>) -> Result<(), Failure> {
         let binary = move |stream, is_local| {
             binary::serve(stream, Arc::clone(&of), is_local).instrument(spans::connection(Kind::Binary))
         };
+        let listener = Secured::new(listener, None, site, Kind::Binary);
         tokio::spawn(accepting::accept(listener, Arc::clone(site), binary));
+    }
+    if let Some(tls) = tls {
+        let asked = signal(SignalKind::hangup());
+        let asked = asked.map_err(|error| Failure::Told(format!("cannot listen to signals: {error}")))?;
+        tokio::spawn(read_again(tls, asked));
     }
     stop.asked().await;
     site.begin_to_stop();
@@ -165,16 +187,48 @@ async fn serve(options: &Options, site: &Arc<Site>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Listens at an address, and says where that is.
-async fn listen(address: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
-    let listening = async {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    let (listener, address) = listening.await.map_err(|error| cannot_listen(&address, &error))?;
-    notice(format_args!("{what}{address}"));
-    Ok(listener)
+/// What listens at addresses.
+struct Listening<'a> {
+    site: &'a Site,
+    tls: Option<&'a Arc<Tls>>,
+}
+
+impl Listening<'_> {
+    /// Listens at an address, and says where that is.
+    async fn at(&self, address: SocketAddr, door: Kind) -> Result<Secured<TcpListener>, Failure> {
+        let listening = async {
+            let listener = TcpListener::bind(address).await?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        };
+        let (listener, address) = listening.await.map_err(|error| cannot_listen(&address, &error))?;
+        let transport = if self.tls.is_some() { "tls" } else { "tcp" };
+        match door {
+            Kind::Binary => notice(format_args!("binary protocol on {transport} {address}")),
+            Kind::Http if self.tls.is_some() => notice(format_args!("http on https://{address}")),
+            Kind::Http => notice(format_args!("http on http://{address}")),
+            Kind::Fix => notice(format_args!("FIX on {transport} {address}")),
+            Kind::Itch => notice(format_args!("ITCH on {transport} {address}")),
+        }
+        if self.tls.is_none() && !address.ip().is_loopback() {
+            tracing::warn!(
+                "whoever is on the way to {address} can read tokens and change what is sent: give --tls-cert and --tls-key, or let something before it speak TLS"
+            );
+        }
+        Ok(Secured::new(listener, self.tls, self.site, door))
+    }
+}
+
+/// Reads the certificate again whenever that is asked for.
+async fn read_again(tls: Arc<Tls>, mut asked: Signal) {
+    while asked.recv().await.is_some() {
+        match tls.reload() {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => {
+                tracing::error!(%error, "the certificate was not read again; the one before stands");
+            }
+        }
+    }
 }
 
 fn cannot_listen(place: &dyn std::fmt::Display, error: &std::io::Error) -> Failure {

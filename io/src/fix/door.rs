@@ -12,7 +12,6 @@ use std::time::Duration;
 use bartizan_engine::ledger::units::AgentId;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::Instrument;
 
@@ -22,7 +21,7 @@ use super::session::{Session, Taken};
 use super::store::Store;
 use super::trading::Trading;
 use crate::clock::now;
-use crate::server::accepting;
+use crate::server::accepting::{self, Listener};
 use crate::server::access::{Credential, Denied, Principal};
 use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
@@ -64,7 +63,10 @@ impl Door {
 }
 
 /// Takes connections until the site stops.
-pub async fn accept(listener: TcpListener, door: Door) {
+pub async fn accept<L: Listener>(listener: L, door: Door)
+where
+    L::Stream: AsyncRead + AsyncWrite + Send + 'static,
+{
     let (site, door) = (Arc::clone(&door.site), Arc::new(door));
     let serve = move |stream, is_local| {
         serve(stream, Arc::clone(&door), is_local).instrument(spans::connection(Kind::Fix))

@@ -12,20 +12,22 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
 use tracing::Instrument;
 
 use super::caller::Connection;
 use super::door::Door;
 use super::routes;
 use super::stream::Read;
-use crate::server::accepting;
+use crate::server::accepting::{self, Listener};
 use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
 use crate::server::spans;
 
 /// Takes connections until the site is being stopped. Those that are being answered then have their answers first, each in its own task.
-pub async fn accept(listener: TcpListener, site: Arc<Site>) {
+pub async fn accept<L: Listener>(listener: L, site: Arc<Site>)
+where
+    L::Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let router = service(Arc::clone(&site));
     let of = Arc::clone(&site);
     let serve = move |stream, is_local| {

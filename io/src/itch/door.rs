@@ -10,14 +10,13 @@ use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::market::units::MarketId;
 use prometheus::IntCounter;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::Instrument;
 
 use super::day::{self, DAY, Day};
 use super::soup;
-use crate::server::accepting;
+use crate::server::accepting::{self, Listener};
 use crate::server::feed::Next;
 use crate::server::host::Host;
 use crate::server::meters::Door;
@@ -31,7 +30,10 @@ const BEAT: Duration = Duration::from_secs(1);
 const CHUNK: usize = 1 << 16;
 
 /// Takes connections until the site stops. The realm is the site's first.
-pub async fn accept(listener: TcpListener, site: Arc<Site>) {
+pub async fn accept<L: Listener>(listener: L, site: Arc<Site>)
+where
+    L::Stream: AsyncRead + AsyncWrite + Send + 'static,
+{
     let of = Arc::clone(&site);
     let serve = move |stream, _| serve(stream, Arc::clone(&of)).instrument(spans::connection(Door::Itch));
     accepting::accept(listener, site, serve).await;

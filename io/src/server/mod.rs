@@ -11,7 +11,7 @@
 //! - [`view`] is what readers look at, [`feed`] what listeners listen to, `follower` keeps both up; [`past`] tells what was before, [`scope`] who is told what.
 //! - [`meters`] counts what an operator watches, [`spans`] say where what is logged belongs.
 //! - [`site`] is all of it together; [`access`] says who comes in, [`tokens`] by which tokens. [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing` and `telling`; [`drop_folder`], with `drop_file`, that of files. Others are in rooms of their own
-//!   ([`crate::http`], [`crate::fix`], and [`crate::itch`], which only tells); [`accepting`] takes connections for all of them.
+//!   ([`crate::http`], [`crate::fix`], and [`crate::itch`], which only tells); [`accepting`] takes connections for all of them, [`secured`] encrypts them by what [`tls`] reads.
 //!
 //! Threads share nothing but bounded queues ([`crossbeam::channel`]) and what readers look at ([`parking_lot`]). Nobody who reads or listens can
 //! make the realm wait.
@@ -28,10 +28,12 @@ pub mod meters;
 pub mod past;
 pub mod request;
 pub mod scope;
+pub mod secured;
 pub mod site;
 pub mod spans;
 mod telling;
 pub mod thread;
+pub mod tls;
 pub mod tokens;
 pub mod view;
 mod weight;

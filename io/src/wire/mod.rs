@@ -3,7 +3,7 @@
 //! - [`layout`] has the fixed records, [`frame`](mod@frame) the frames around them, [`commands`] the commands in those, and [`told`] what is told; [`client`] speaks the protocol.
 //! - What a command or an event is in bytes, [`bartizan_engine::layout`] says; `bartizan schema binary` prints it.
 //!
-//! This module knows no socket: it turns bytes into values and back.
+//! This module knows no socket, but for [`tls`], which is for clients: it turns bytes into values and back.
 //!
 #![doc = include_str!("spec.md")]
 
@@ -11,4 +11,5 @@ pub mod client;
 pub mod commands;
 pub mod frame;
 pub mod layout;
+pub mod tls;
 pub mod told;

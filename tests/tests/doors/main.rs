@@ -6,3 +6,4 @@ mod drop;
 mod killed;
 mod logs;
 mod python;
+mod tls;

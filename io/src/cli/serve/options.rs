@@ -43,6 +43,12 @@ pub(super) struct Options {
     #[arg(long, value_name = "ADDRESS")]
     #[serde(deserialize_with = "address")]
     pub(super) itch: Option<SocketAddr>,
+    /// The server's certificate, and those that vouch for it, in PEM: from then on all but the Unix socket speak TLS alone. Read again on SIGHUP
+    #[arg(long, value_name = "FILE")]
+    pub(super) tls_cert: Option<PathBuf>,
+    /// Its key, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(super) tls_key: Option<PathBuf>,
     /// How what happens is logged, on standard error: one event a line [default: text]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(super) log_format: Option<Format>,
@@ -55,7 +61,8 @@ impl Options {
     /// What these say, and where they say nothing what `others` say. A list is taken whole from one of them.
     pub(super) fn or(self, others: Options) -> Options {
         // Each by its name, so that none is forgotten.
-        let Options { data, tcp, unix, drop, http, closed, fix, itch, log_format, log } = others;
+        let Options { data, tcp, unix, drop, http, closed, fix, itch, tls_cert, tls_key, log_format, log } =
+            others;
         let list = |said: Vec<String>, other| if said.is_empty() { other } else { said };
         Options {
             data: list(self.data, data),
@@ -66,6 +73,8 @@ impl Options {
             closed: self.closed.or(closed),
             fix: self.fix.or(fix),
             itch: self.itch.or(itch),
+            tls_cert: self.tls_cert.or(tls_cert),
+            tls_key: self.tls_key.or(tls_key),
             log_format: self.log_format.or(log_format),
             log: self.log.or(log),
         }

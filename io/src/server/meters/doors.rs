@@ -43,6 +43,12 @@ pub struct DoorMeters {
     pub full: IntCounter,
     /// Connections that were cut, since what was sent was not read.
     pub slow: IntCounter,
+    /// Connections on which it did not come to speaking TLS.
+    pub unshaken: IntCounter,
+    /// Bytes that came, as they were before they were encrypted.
+    pub received: IntCounter,
+    /// Bytes that were sent, in the same way.
+    pub sent: IntCounter,
 }
 
 impl DoorMeters {
@@ -67,6 +73,12 @@ impl DoorMeters {
                 "bartizan_slow_consumers_total",
                 "Connections that were cut, since what was sent was not read.",
             ),
+            unshaken: counter(
+                "bartizan_tls_handshakes_failed_total",
+                "Connections on which it did not come to speaking TLS.",
+            ),
+            received: counter("bartizan_received_bytes_total", "Bytes that came, before encryption."),
+            sent: counter("bartizan_sent_bytes_total", "Bytes that were sent, before encryption."),
         }
     }
 }
