@@ -12,7 +12,7 @@ use bartizan_io::wire::client::{Client, ClientError, Message, SignIn};
 use bartizan_io::wire::layout::AnswerRecord;
 
 use crate::http;
-use crate::program::command;
+use crate::program::{command, path};
 
 /// A running server. It is killed when this is dropped.
 #[derive(Debug)]
@@ -38,8 +38,22 @@ impl Server {
     /// # Panics
     /// If it does not come up.
     pub fn start(data: &Path, more: &[&str]) -> Self {
+        Server::start_as(command([] as [&str; 0]), data, more)
+    }
+
+    /// The same under a limit that the shell sets (`ulimit`).
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub fn start_under(limit: &str, data: &Path, more: &[&str]) -> Self {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]).arg(path()).stdin(Stdio::null());
+        Server::start_as(shell, data, more)
+    }
+
+    fn start_as(mut serve: std::process::Command, data: &Path, more: &[&str]) -> Self {
         let unix = data.with_extension("sock");
-        let mut serve = command(["serve", "--tcp", "127.0.0.1:0"]);
+        serve.args(["serve", "--tcp", "127.0.0.1:0"]);
         serve.arg("--data").arg(data).arg("--unix").arg(&unix).args(more);
         if !more.contains(&"--http") {
             serve.args(["--http", "127.0.0.1:0"]);
@@ -130,6 +144,11 @@ impl Server {
         let stream = UnixStream::connect(&self.unix)?;
         stream.set_read_timeout(Some(Duration::from_mins(1)))?;
         Client::sign_in(stream, who)
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Bytes that it has in memory, where the system tells.

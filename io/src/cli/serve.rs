@@ -1,10 +1,12 @@
 //! `bartizan serve`: realms, open to others through sockets.
 
 mod config;
+mod files;
 mod logging;
 mod options;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,7 +82,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
             format!("two realms are called {}; give one another name, as name=DIR", realm.host.name());
         return Err(Failure::Usage(reason));
     }
-    let site = Arc::new(Site::new(realms, Bounds::default()));
+    let site = Arc::new(Site::new(realms, bounds(&options)));
     let folders = options.drop.iter().map(|folder| open_folder(folder, &site)).collect::<Result<Vec<_>, _>>();
     let folders = folders.inspect_err(|_| site.stop())?;
     let folders: Vec<_> =
@@ -128,6 +130,21 @@ fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
     super::run::tell_opened(path, &opened);
     let tokens = Tokens::open(path).map_err(|error| Failure::Told(error.to_string()))?;
     Ok(Realm { host, access: Access::new(tokens, is_open), log: path.join("log") })
+}
+
+/// What everybody is bound by.
+fn bounds(options: &Options) -> Bounds {
+    let bounds = Bounds::default();
+    let asked = options.connections.map_or(bounds.connections as u32, NonZeroU32::get);
+    let files = files::raise_limit();
+    let connections = files::connections(asked, files);
+    match files {
+        Some(files) => notice(format_args!(
+            "at most {connections} connections at a time, of {files} files that may be open"
+        )),
+        None => notice(format_args!("at most {connections} connections at a time")),
+    }
+    Bounds { connections: connections as usize, ..bounds }
 }
 
 /// What connections are encrypted by, if they are to be.

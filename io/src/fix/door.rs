@@ -16,9 +16,10 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::Instrument;
 
 use super::line::Line;
-use super::message::{self, BEGIN_STRING, Message, number};
+use super::message::{self, BEGIN_STRING, Fields, Message, number};
 use super::session::{Session, Taken};
 use super::store::Store;
+use super::time;
 use super::trading::Trading;
 use crate::clock::now;
 use crate::server::accepting::{self, Listener};
@@ -82,7 +83,11 @@ pub async fn serve<S>(stream: S, door: Arc<Door>, is_local: bool) -> io::Result<
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
-    let Some(_room) = door.site.enter(Kind::Fix) else { return Ok(()) };
+    let room = door.site.enter(Kind::Fix);
+    let turn = room.is_none().then(|| door.site.refuse());
+    if let Some(None) = turn {
+        return Ok(());
+    }
     let (read, write) = tokio::io::split(stream);
     let unread = door.site.bounds.unread;
     let slow = door.site.meters().door(Kind::Fix).slow.clone();
@@ -91,6 +96,9 @@ where
     let Ok(Ok(Some(length))) = logon else { return Ok(()) };
     let bytes: Vec<u8> = line.take(length);
     let Ok(Some((Ok(logon), _))) = message::read(&bytes) else { return Ok(()) };
+    if room.is_none() {
+        return refuse(&logon, &mut line).await;
+    }
     // An agent that was registered a moment ago is known, and one whose roles were taken away.
     if let Some(place) = meant(&door.site, &logon) {
         let seen = timeout(door.site.bounds.sign_in, door.site.realms()[place].host.up_to_date()).await;
@@ -116,21 +124,7 @@ where
     let store = Store::open(&path)?;
     let text = |tag| String::from_utf8_lossy(logon.get(tag).unwrap_or_default()).into_owned();
     let mut session = Session::new(&text(56), &text(49), store, now());
-    let mut taken = Taken::Session;
-    if logon.get(98) != Some(b"0") {
-        taken = session.end("EncryptMethod is 0", now(), &mut line.out)?;
-    } else if logon.get(108).and_then(number).is_none_or(|seconds| seconds > MOST_HEARTBEAT) {
-        taken = session.end("HeartBtInt is 0 to 3600 seconds", now(), &mut line.out)?;
-    } else if logon
-        .get(52)
-        .and_then(super::time::read)
-        .is_none_or(|sent| sent.abs_diff(now()) > 120_000_000_000)
-    {
-        taken = session.end("SendingTime is missing or two minutes off", now(), &mut line.out)?;
-    }
-    if taken == Taken::Session {
-        taken = session.log_on(&logon, now(), &mut line.out)?;
-    }
+    let taken = begin(&mut session, &logon, &mut line.out)?;
     let ended = if taken == Taken::Session {
         let mut trading = Trading::new(Arc::clone(&door.site), place, principal, session)?;
         let ended = run(&mut line, &mut trading).await;
@@ -142,6 +136,33 @@ where
     line.flush().await?;
     line.close().await?;
     ended
+}
+
+/// Begins a session by its logon, or ends it at once.
+fn begin(session: &mut Session, logon: &Message<'_>, out: &mut Vec<u8>) -> io::Result<Taken> {
+    if logon.get(98) != Some(b"0") {
+        return session.end("EncryptMethod is 0", now(), out);
+    }
+    if logon.get(108).and_then(number).is_none_or(|seconds| seconds > MOST_HEARTBEAT) {
+        return session.end("HeartBtInt is 0 to 3600 seconds", now(), out);
+    }
+    let sent = logon.get(52).and_then(time::read);
+    if sent.is_none_or(|sent| sent.abs_diff(now()) > 120_000_000_000) {
+        return session.end("SendingTime is missing or two minutes off", now(), out);
+    }
+    session.log_on(logon, now(), out)
+}
+
+/// Says in the words of a session that there is no room for it, whoever it is.
+async fn refuse<S: AsyncRead + AsyncWrite>(logon: &Message<'_>, line: &mut Line<S>) -> io::Result<()> {
+    tracing::warn!("there are as many connections as there may be");
+    let name = |tag| String::from_utf8_lossy(logon.get(tag).unwrap_or_default()).into_owned();
+    let header =
+        Fields::default().with(34, 1).with(49, name(56)).with(52, time::written(now())).with(56, name(49));
+    let why = Fields::default().with(58, "there are as many connections as there may be");
+    message::write(&mut line.out, "5", &[&header, &why]);
+    line.flush().await?;
+    line.close().await
 }
 
 /// Waits for the first message, which must be a logon.

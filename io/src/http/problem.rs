@@ -128,6 +128,12 @@ impl Problem {
         Self::new(status, denied.to_string())
     }
 
+    /// It may go after so long.
+    #[must_use]
+    pub fn after(self, after: Duration) -> Self {
+        Problem { retry_after: Some(after), ..self }
+    }
+
     /// It is of this element of an array.
     #[must_use]
     pub fn at(mut self, index: Option<usize>) -> Self {

@@ -1,10 +1,14 @@
 //! Connections: taken, bounded in number and in time, and ended gracefully.
 
+use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,12 +20,16 @@ use tracing::Instrument;
 
 use super::caller::Connection;
 use super::door::Door;
+use super::problem::Problem;
 use super::routes;
 use super::stream::Read;
 use crate::server::accepting::{self, Listener};
 use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
 use crate::server::spans;
+
+/// When to come again at the earliest if there is no room.
+const LATER: Duration = Duration::from_secs(1);
 
 /// Takes connections until the site is being stopped. Those that are being answered then have their answers first, each in its own task.
 pub async fn accept<L: Listener>(listener: L, site: Arc<Site>)
@@ -55,11 +63,7 @@ pub async fn serve<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    // One more than there may be is closed at once: it has sent nothing that could be answered.
-    let Some(room) = site.enter(Kind::Http) else {
-        tracing::warn!("there are as many connections as there may be");
-        return Ok(());
-    };
+    let Some(room) = site.enter(Kind::Http) else { return refuse(stream, &site).await };
     let slow = site.meters().door(Kind::Http).slow.clone();
     let connection = Connection { is_local, room: Arc::new(room) };
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -81,4 +85,26 @@ where
         }
     };
     ended.map_err(io::Error::other)
+}
+
+/// Answers the first request of a connection for which there is no room.
+async fn refuse<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    stream: S,
+    site: &Site,
+) -> io::Result<()> {
+    tracing::warn!("there are as many connections as there may be");
+    let Some(_turn) = site.refuse() else { return Ok(()) };
+    let service = service_fn(|_: Request<Incoming>| async {
+        let detail = "there are as many connections as there may be";
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).after(LATER);
+        Ok::<_, Infallible>(problem.into_response())
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(site.bounds.sign_in)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    // Who does not read the answer holds no one up for longer than who does not ask.
+    let answered = tokio::time::timeout(2 * site.bounds.sign_in, connection).await;
+    answered.map_err(|_| io::ErrorKind::TimedOut)?.map_err(io::Error::other)
 }

@@ -121,7 +121,11 @@ pub async fn serve<S>(stream: S, site: Arc<Site>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
-    let Some(_room) = site.enter(Door::Itch) else { return Ok(()) };
+    let room = site.enter(Door::Itch);
+    let turn = room.is_none().then(|| site.refuse());
+    if let Some(None) = turn {
+        return Ok(());
+    }
     let (read, write) = tokio::io::split(stream);
     let mut incoming = Incoming { read, bytes: Vec::new(), heard: Instant::now() };
     let unread = site.bounds.unread;
@@ -131,6 +135,10 @@ where
     host.up_to_date().await;
     let Ok(asked) = timeout(site.bounds.sign_in, login(&mut incoming)).await else { return Ok(()) };
     let Some((name, session, from)) = asked? else { return refuse(&mut outgoing, b'A').await };
+    if room.is_none() {
+        tracing::warn!("there are as many connections as there may be");
+        return refuse(&mut outgoing, b'S').await;
+    }
     let market = if name.is_empty() { Some(1) } else { name.parse().ok() };
     let clock = host.view().read().clock();
     let start = clock - clock % DAY;

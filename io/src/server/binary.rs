@@ -61,6 +61,7 @@ where
     let slow = site.meters().door(Door::Binary).slow.clone();
     let mut writing = Writing::new(write, site.bounds.unread, slow);
     let Some(_room) = site.enter(Door::Binary) else {
+        let Some(_turn) = site.refuse() else { return Ok(()) };
         return writing.goodbye(Reason::Full, "there are as many connections as there may be").await;
     };
     let mut challenge = [0; 32];

@@ -59,6 +59,9 @@ impl Default for Bounds {
     }
 }
 
+/// Connections for which there is no room and that are told so at a time; more are closed without a word.
+const REFUSALS: usize = 64;
+
 /// A connection's place among those that there may be, as long as it is held.
 #[derive(Debug)]
 pub struct Room {
@@ -79,6 +82,7 @@ pub struct Site {
     /// What everybody is bound by.
     pub bounds: Bounds,
     connections: Arc<Semaphore>,
+    refusals: Arc<Semaphore>,
     replays: Arc<Semaphore>,
     meters: Meters,
     stopping: watch::Sender<bool>,
@@ -91,9 +95,10 @@ impl Site {
     /// If two have one name.
     pub fn new(realms: Vec<Realm>, bounds: Bounds) -> Self {
         let connections = Arc::new(Semaphore::new(bounds.connections));
+        let refusals = Arc::new(Semaphore::new(REFUSALS));
         let replays = Arc::new(Semaphore::new(bounds.replays));
-        let meters = Meters::new(realms.iter().map(|realm| realm.host.meters()));
-        Site { realms, bounds, connections, replays, meters, stopping: watch::Sender::new(false) }
+        let meters = Meters::new(realms.iter().map(|realm| realm.host.meters()), bounds.connections);
+        Site { realms, bounds, connections, refusals, replays, meters, stopping: watch::Sender::new(false) }
     }
 
     /// The realms.
@@ -129,6 +134,11 @@ impl Site {
         meters.taken.inc();
         meters.open.inc();
         Some(Room { _permit: permit, open: meters.open.clone() })
+    }
+
+    /// The turn of one who is told that there is no room; none if there are too many of those, too.
+    pub fn refuse(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.refusals).try_acquire_owned().ok()
     }
 
     /// Waits for its turn to read history, which lasts as long as what is returned is held: hold it where the reading is done. None, once the site is gone.

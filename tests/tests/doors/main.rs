@@ -6,4 +6,5 @@ mod drop;
 mod killed;
 mod logs;
 mod python;
+mod room;
 mod tls;

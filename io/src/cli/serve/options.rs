@@ -2,6 +2,7 @@
 //! does not. What a flag says counts, then what the file says, then the default.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer};
@@ -43,6 +44,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "ADDRESS")]
     #[serde(deserialize_with = "address")]
     pub(super) itch: Option<SocketAddr>,
+    /// Connections that there may be at a time, through all doors together; fewer where the system does not let so many files be open. More are refused, in
+    /// the words of what they speak [default: 10000]
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) connections: Option<NonZeroU32>,
     /// The server's certificate, and those that vouch for it, in PEM: from then on all but the Unix socket speak TLS alone. Read again on SIGHUP
     #[arg(long, value_name = "FILE")]
     pub(super) tls_cert: Option<PathBuf>,
@@ -61,8 +66,21 @@ impl Options {
     /// What these say, and where they say nothing what `others` say. A list is taken whole from one of them.
     pub(super) fn or(self, others: Options) -> Options {
         // Each by its name, so that none is forgotten.
-        let Options { data, tcp, unix, drop, http, closed, fix, itch, tls_cert, tls_key, log_format, log } =
-            others;
+        let Options {
+            data,
+            tcp,
+            unix,
+            drop,
+            http,
+            closed,
+            fix,
+            itch,
+            connections,
+            tls_cert,
+            tls_key,
+            log_format,
+            log,
+        } = others;
         let list = |said: Vec<String>, other| if said.is_empty() { other } else { said };
         Options {
             data: list(self.data, data),
@@ -73,6 +91,7 @@ impl Options {
             closed: self.closed.or(closed),
             fix: self.fix.or(fix),
             itch: self.itch.or(itch),
+            connections: self.connections.or(connections),
             tls_cert: self.tls_cert.or(tls_cert),
             tls_key: self.tls_key.or(tls_key),
             log_format: self.log_format.or(log_format),

@@ -33,11 +33,11 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// Those of a server of these realms.
+    /// Those of a server of these realms, and with room for so many connections.
     ///
     /// # Panics
     /// If two realms have one name.
-    pub fn new<'a>(realms: impl Iterator<Item = &'a RealmMeters>) -> Self {
+    pub fn new<'a>(realms: impl Iterator<Item = &'a RealmMeters>, room: usize) -> Self {
         let registry = Registry::new();
         let started =
             Opts::new("process_start_time_seconds", "When the process began, in seconds since 1970.");
@@ -51,6 +51,13 @@ impl Meters {
         let build = build.expect("its name is sound");
         build.set(1);
         register(&registry, &build);
+        let limit = Opts::new(
+            "bartizan_connections_limit",
+            "Connections that there may be at a time, through all doors.",
+        );
+        let limit = IntGauge::with_opts(limit).expect("its name is sound");
+        limit.set(room as i64);
+        register(&registry, &limit);
         for realm in realms {
             realm.register(&registry);
         }
