@@ -28,7 +28,7 @@ use crate::server::spans;
 #[utoipa::path(
     get, path = "/metrics", tag = "health",
     responses(
-        (status = 200, description = "Metrics, one a line", body = String, content_type = "text/plain; version=0.0.4"),
+        (status = 200, description = "Metrics, one a line", body = String, content_type = "text/plain"),
         (status = "default", description = "Why not", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
     ),
 )]
