@@ -17,11 +17,13 @@ use bartizan_io::journal::{RealmId, Storage};
 use bartizan_io::node::history::{History, digest};
 use bartizan_io::node::intake::{lines, read_line};
 use bartizan_io::server::access::Access;
+use bartizan_io::server::audit::Audit;
 use bartizan_io::server::binary;
 use bartizan_io::server::host::Host;
 use bartizan_io::server::site::{Bounds, Realm, Site};
 use bartizan_io::server::thread::{Health, Settings};
 use bartizan_io::server::tokens::Tokens;
+use bartizan_io::server::visitor::Peer;
 use bartizan_io::wire::frame;
 use bartizan_io::wire::layout::{Kind, Login, VERSION};
 use libfuzzer_sys::fuzz_target;
@@ -62,7 +64,8 @@ fn site(storage: &SimStorage) -> Arc<Site> {
     let tokens = Tokens::open(&folder()).expect("there are none");
     let short = Duration::from_millis(20);
     let bounds = Bounds { silence: short, unread: short, sign_in: short, ..Bounds::default() };
-    let realm = Realm { host, access: Access::new(tokens, true), log: folder().join("log") };
+    let (access, log) = (Access::new(tokens, true), folder().join("log"));
+    let realm = Realm { host, access, log, audit: Audit::none() };
     Arc::new(Site::new(vec![realm], bounds))
 }
 
@@ -77,17 +80,20 @@ async fn heard(way: u8, bytes: &[u8], site: &Arc<Site>) -> Vec<u8> {
     let (served, said) = match way % 6 {
         0 => {
             let last = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-            (tokio::spawn(http::serve(server, true, of.clone(), http::service(of))), [bytes, last].concat())
+            (
+                tokio::spawn(http::serve(server, Peer::UNIX, of.clone(), http::service(of))),
+                [bytes, last].concat(),
+            )
         }
         1 | 2 => {
             let _ = std::fs::remove_dir_all(folder());
             let door = Arc::new(fix::Door::new(of, vec![folder()]));
             let said = if way % 6 == 1 { bytes.to_vec() } else { messages(bytes) };
-            (tokio::spawn(fix::serve(server, door, true)), said)
+            (tokio::spawn(fix::serve(server, door, Peer::UNIX)), said)
         }
         3 => (tokio::spawn(itch::serve(server, of)), packets(bytes)),
-        4 => (tokio::spawn(binary::serve(server, of, true)), bytes.to_vec()),
-        _ => (tokio::spawn(binary::serve(server, of, true)), frames(bytes)),
+        4 => (tokio::spawn(binary::serve(server, of, Peer::UNIX)), bytes.to_vec()),
+        _ => (tokio::spawn(binary::serve(server, of, Peer::UNIX)), frames(bytes)),
     };
     let heard = talk(&mut client, &said).await;
     drop(client);

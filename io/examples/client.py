@@ -30,7 +30,7 @@ COMMANDS, ANSWERS, RETRY, SUBSCRIBE, TOLD_KIND = 2, 67, 68, 3, 69
 HEARTBEAT, LOGOUT, GOODBYE = 4, 5, 70
 MYSELF = 0xFFFFFFFF
 MOST_COMMANDS, MOST_PAYLOAD = 4096, 1 << 20
-CONNECT_AGAIN = {4, 5, 8, 11, 12}
+CONNECT_AGAIN = {4, 5, 8, 11, 12, 13}
 
 
 def _table():
@@ -279,6 +279,13 @@ class Client:
             if kind != HEARTBEAT:
                 return kind, payload, count, sequence
 
+    def rest(self, seconds):
+        """Waits, and says meanwhile that one is still there."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, self.beat))
+            self._beat()
+
     def _beat(self):
         # Before the welcome nothing but a login may be sent, and that is at once.
         if self.welcomed and time.monotonic() - self.heard > self.beat:
@@ -327,7 +334,7 @@ class Caller:
             if kind == ANSWERS:
                 answers += map(answer, ANSWER.iter_unpack(payload))
             elif kind == RETRY:
-                time.sleep(struct.unpack_from("<I", payload)[0] / 1000)
+                client.rest(struct.unpack_from("<I", payload)[0] / 1000)
                 client.send(commands[first - offset : sent], first)
 
 

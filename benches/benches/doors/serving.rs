@@ -8,11 +8,13 @@ use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_io::journal::{Directory, RealmId, Storage};
 use bartizan_io::server::access::Access;
+use bartizan_io::server::audit::Audit;
 use bartizan_io::server::binary;
 use bartizan_io::server::host::Host;
 use bartizan_io::server::site::{Bounds, Realm, Site};
 use bartizan_io::server::thread::Settings;
 use bartizan_io::server::tokens::Tokens;
+use bartizan_io::server::visitor::Peer;
 use bartizan_io::wire::client::{Client, Message, SignIn};
 use tokio::net::UnixListener;
 use tokio::runtime::Runtime;
@@ -35,8 +37,8 @@ impl Serving {
         let storage: Arc<dyn Storage> = Arc::new(Directory::open(folder).expect("the folder can be opened"));
         let (host, _) = Host::start("benched", &storage, ID, Settings::default()).expect("it is new");
         let tokens = Tokens::open(folder).expect("there are none");
-        let realm = Realm { host, access: Access::new(tokens, true), log: folder.join("log") };
-        let site = Arc::new(Site::new(vec![realm], bounds));
+        let (access, log) = (Access::new(tokens, true), folder.join("log"));
+        let site = Arc::new(Site::new(vec![Realm { host, access, log, audit: Audit::none() }], bounds));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.expect("the system gives threads");
         let path = folder.with_extension("sock");
@@ -47,7 +49,7 @@ impl Serving {
         let serving = Arc::clone(&site);
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(binary::serve(stream, Arc::clone(&serving), true));
+                tokio::spawn(binary::serve(stream, Arc::clone(&serving), Peer::UNIX));
             }
         });
         let serving = Serving { site, path, runtime: Some(runtime) };

@@ -105,7 +105,8 @@ fn of_a_book(orders: usize) {
 
     let quotes = (0..orders).map(|number| (AgentId(2), limit(Side::Buy, 1, 1 + number as i64 % 10_000)));
     timed.longest(quotes);
-    let cancel = MassCancelOrders { market: MARKET, account: Default::default(), side: None };
+    let cancel =
+        MassCancelOrders { market: MARKET, account: bartizan_engine::book::AccountId(0), side: None };
     let cancelled = timed.does(AgentId(2), Command::MassCancelOrders(cancel));
     timed.say(&format!("a mass cancel of {orders} orders"), cancelled);
 

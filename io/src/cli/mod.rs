@@ -13,6 +13,7 @@ use crate::format::{self, Format, Reading};
 use crate::input::Input;
 use notice::{failure, notice};
 
+mod audit;
 mod batch;
 mod clear;
 mod columns;
@@ -63,6 +64,7 @@ enum Command {
     Round(round::Arguments),
     Serve(Box<serve::Arguments>),
     Token(token::Arguments),
+    Audit(audit::Arguments),
     State(state::Arguments),
     Export(export::Arguments),
     Snapshot(snapshot::Arguments),
@@ -97,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Round(arguments) => round::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

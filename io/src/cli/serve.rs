@@ -24,9 +24,11 @@ use crate::itch::door as itch;
 use crate::journal::{Directory, Storage};
 use crate::server::accepting;
 use crate::server::access::Access;
+use crate::server::audit::Audit;
 use crate::server::binary;
 use crate::server::drop_folder::DropFolder;
 use crate::server::host::Host;
+use crate::server::limits::{Rate, Rates};
 use crate::server::meters::Door as Kind;
 use crate::server::secured::Secured;
 use crate::server::site::{Bounds, Realm, Site};
@@ -129,7 +131,8 @@ fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
         .map_err(|error| Failure::at(path, error))?;
     super::run::tell_opened(path, &opened);
     let tokens = Tokens::open(path).map_err(|error| Failure::Told(error.to_string()))?;
-    Ok(Realm { host, access: Access::new(tokens, is_open), log: path.join("log") })
+    let (access, log, audit) = (Access::new(tokens, is_open), path.join("log"), Audit::open(path));
+    Ok(Realm { host, access, log, audit })
 }
 
 /// What everybody is bound by.
@@ -144,7 +147,18 @@ fn bounds(options: &Options) -> Bounds {
         )),
         None => notice(format_args!("at most {connections} connections at a time")),
     }
-    Bounds { connections: connections as usize, ..bounds }
+    Bounds { connections: connections as usize, rates: rates(options, bounds.rates), ..bounds }
+}
+
+/// How much each may ask for.
+fn rates(options: &Options, default: Rates) -> Rates {
+    let said = |said: Option<u64>, default: Rate, of: fn(u64) -> Rate| said.map_or(default, of);
+    Rates {
+        commands: said(options.agent_rate, default.commands, Rate::of),
+        bytes: said(options.agent_bytes, default.bytes, Rate::of),
+        attempts: said(options.address_rate, default.attempts, Rate::of_attempts),
+        ..default
+    }
 }
 
 /// What connections are encrypted by, if they are to be.
@@ -164,8 +178,8 @@ async fn serve(options: &Options, site: &Arc<Site>, tls: Option<Arc<Tls>>) -> Re
     let of = Arc::clone(site);
     tokio::spawn(async move { of.watch_access().await });
     let of = Arc::clone(site);
-    let binary = move |stream, is_local| {
-        binary::serve(stream, Arc::clone(&of), is_local).instrument(spans::connection(Kind::Binary))
+    let binary = move |stream, peer| {
+        binary::serve(stream, Arc::clone(&of), peer).instrument(spans::connection(Kind::Binary))
     };
     let listen = Listening { site, tls: tls.as_ref() };
     let listener = listen.at(options.tcp(), Kind::Binary).await?;
@@ -183,8 +197,8 @@ async fn serve(options: &Options, site: &Arc<Site>, tls: Option<Arc<Tls>>) -> Re
         let listener = listener.map_err(|error| cannot_listen(&path.display(), &error))?;
         notice(format_args!("binary protocol on unix {}", path.display()));
         let of = Arc::clone(site);
-        let binary = move |stream, is_local| {
-            binary::serve(stream, Arc::clone(&of), is_local).instrument(spans::connection(Kind::Binary))
+        let binary = move |stream, peer| {
+            binary::serve(stream, Arc::clone(&of), peer).instrument(spans::connection(Kind::Binary))
         };
         let listener = Secured::new(listener, None, site, Kind::Binary);
         tokio::spawn(accepting::accept(listener, Arc::clone(site), binary));

@@ -16,7 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::Instrument;
 
 use super::line::Line;
-use super::message::{self, BEGIN_STRING, Fields, Message, number};
+use super::message::{self, BEGIN_STRING, Fields, FrameError, Message, number};
 use super::session::{Session, Taken};
 use super::store::Store;
 use super::time;
@@ -24,9 +24,12 @@ use super::trading::Trading;
 use crate::clock::now;
 use crate::server::accepting::{self, Listener};
 use crate::server::access::{Credential, Denied, Principal};
+use crate::server::audit::{self, What};
+use crate::server::limits::Wait;
 use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
 use crate::server::spans;
+use crate::server::visitor::{Peer, Visitor};
 
 /// What sessions come in by.
 #[derive(Debug)]
@@ -38,6 +41,9 @@ pub struct Door {
     /// The sessions that are connected.
     connected: Mutex<BTreeSet<PathBuf>>,
 }
+
+/// How long nothing is read, at most, after more was asked for than may be.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest time between heartbeats that may be asked for, in seconds.
 const MOST_HEARTBEAT: u64 = 3600;
@@ -69,17 +75,16 @@ where
     L::Stream: AsyncRead + AsyncWrite + Send + 'static,
 {
     let (site, door) = (Arc::clone(&door.site), Arc::new(door));
-    let serve = move |stream, is_local| {
-        serve(stream, Arc::clone(&door), is_local).instrument(spans::connection(Kind::Fix))
-    };
+    let serve =
+        move |stream, peer| serve(stream, Arc::clone(&door), peer).instrument(spans::connection(Kind::Fix));
     accepting::accept(listener, site, serve).await;
 }
 
-/// Serves a connection until it ends. `is_local` says whether it comes from this machine.
+/// Serves a connection from somewhere until it ends.
 ///
 /// # Errors
 /// If the connection breaks, or what is kept of the session cannot be written.
-pub async fn serve<S>(stream: S, door: Arc<Door>, is_local: bool) -> io::Result<()>
+pub async fn serve<S>(stream: S, door: Arc<Door>, peer: Peer) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -92,8 +97,18 @@ where
     let unread = door.site.bounds.unread;
     let slow = door.site.meters().door(Kind::Fix).slow.clone();
     let mut line = Line::new(read, write, unread, slow);
+    let visitor = Visitor { door: audit::Door::Fix, peer };
+    // Who is not let in learns why from the log and the trail alone, as FIX advises.
+    if door.site.attempt(visitor).is_err() {
+        return line.close().await;
+    }
+    let refused = |place, agent, what, reason: &str| {
+        door.site.refused(place, visitor.refused(agent, what, reason));
+    };
     let logon = timeout(door.site.bounds.sign_in, first(&mut line)).await;
-    let Ok(Ok(Some(length))) = logon else { return Ok(()) };
+    let arrived = logon.unwrap_or(Ok(Ok(None)))?;
+    let arrived = arrived.inspect_err(|error| refused(0, None, kind_of(*error), &error.to_string()));
+    let Ok(Some(length)) = arrived else { return line.close().await };
     let bytes: Vec<u8> = line.take(length);
     let Ok(Some((Ok(logon), _))) = message::read(&bytes) else { return Ok(()) };
     if room.is_none() {
@@ -107,18 +122,20 @@ where
             return line.close().await;
         }
     }
-    let (place, principal, path) = match sign_in(&door, &logon, is_local) {
+    let (place, principal, path) = match sign_in(&door, &logon, peer.is_local) {
         Ok(signed) => signed,
         Err(reason) => {
-            // Who is not let in learns why from the log alone, as FIX advises.
+            let place = meant(&door.site, &logon).unwrap_or(0);
             tracing::warn!(target: "audit", reason, "a FIX logon was refused");
+            refused(place, claimed(&logon), What::SignIn, reason);
             return line.close().await;
         }
     };
+    door.site.came_in(visitor);
     spans::realm(door.site.realms()[place].host.name());
     spans::agent(principal.agent);
     let Some(_connected) = door.connect(path.clone()) else {
-        tracing::warn!(target: "audit", agent = principal.agent.0, "a FIX session logged on twice");
+        refused(place, Some(principal.agent), What::SignIn, "the session is logged on already");
         return line.close().await;
     };
     let store = Store::open(&path)?;
@@ -126,7 +143,7 @@ where
     let mut session = Session::new(&text(56), &text(49), store, now());
     let taken = begin(&mut session, &logon, &mut line.out)?;
     let ended = if taken == Taken::Session {
-        let mut trading = Trading::new(Arc::clone(&door.site), place, principal, session)?;
+        let mut trading = Trading::new(Arc::clone(&door.site), place, (visitor, principal), session)?;
         let ended = run(&mut line, &mut trading).await;
         trading.finish()?;
         ended
@@ -166,21 +183,33 @@ async fn refuse<S: AsyncRead + AsyncWrite>(logon: &Message<'_>, line: &mut Line<
 }
 
 /// Waits for the first message, which must be a logon.
-async fn first<S: AsyncRead + AsyncWrite>(line: &mut Line<S>) -> io::Result<Option<usize>> {
+async fn first<S: AsyncRead + AsyncWrite>(
+    line: &mut Line<S>,
+) -> io::Result<Result<Option<usize>, FrameError>> {
     loop {
         match line.arrived() {
-            Ok(Some(length)) => return Ok(Some(length)),
-            Err(_) => return Ok(None),
-            Ok(None) if !line.more().await? => return Ok(None),
+            Ok(None) if !line.more().await? => return Ok(Ok(None)),
             Ok(None) => {}
+            arrived => return Ok(arrived),
         }
     }
+}
+
+/// What is refused in what is no message.
+fn kind_of(error: FrameError) -> What {
+    if error == FrameError::TooLong { What::Size } else { What::Malformed }
 }
 
 /// The place of the realm that a logon means by its target; the first is meant by the program's name, too.
 fn meant(site: &Site, logon: &Message<'_>) -> Option<usize> {
     let target = std::str::from_utf8(logon.get(56)?).ok().filter(|target| !target.is_empty())?;
     site.place(target).or((target == "BARTIZAN").then_some(0))
+}
+
+/// As which agent somebody wants to log on, if it says so.
+fn claimed(logon: &Message<'_>) -> Option<AgentId> {
+    let number = logon.get(553).and_then(number)?;
+    u32::try_from(number).ok().map(AgentId)
 }
 
 /// Who logs on, to which realm, and where that session is kept.
@@ -240,6 +269,7 @@ async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Tradin
         while let Some(length) = match line.arrived() {
             Ok(arrived) => arrived,
             Err(error) => {
+                trading.refused(kind_of(error), &error.to_string());
                 trading.session.end(&error.to_string(), now(), &mut line.out)?;
                 return Ok(());
             }
@@ -247,13 +277,18 @@ async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Tradin
             let bytes: Vec<u8> = line.take(length);
             let Ok(Some((Ok(message), _))) = message::read(&bytes) else { break };
             match trading.session.take(&message, now(), &mut line.out)? {
-                Taken::Session => {}
+                // What there is no other answer to is read later.
+                Taken::Session => {
+                    if let Err(Wait(after)) = trading.ask(length) {
+                        tokio::time::sleep(after.min(PAUSE)).await;
+                    }
+                }
                 Taken::End(reason) => {
                     tracing::info!(reason, "a FIX session ends");
                     return Ok(());
                 }
                 Taken::Application => {
-                    trading.carry_out(&message, line).await?;
+                    trading.carry_out((&message, length), line).await?;
                     trading.session.done(message.sequence().unwrap_or(0))?;
                 }
             }
@@ -265,6 +300,7 @@ async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Tradin
             changed = reached.changed() => if changed.is_err() { return Ok(()) },
             _ = clock.tick() => {
                 if !trading.is_let_in() {
+                    trading.refused(What::SignIn, &Denied::Token.to_string());
                     trading.session.end(&Denied::Token.to_string(), now(), &mut line.out)?;
                     return Ok(());
                 }

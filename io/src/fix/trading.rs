@@ -22,12 +22,17 @@ use super::reports::{self, Request};
 use super::session::{Session, Wrong, incorrect};
 use crate::clock::now;
 use crate::server::access::{Denied, Principal};
+use crate::server::audit::What;
 use crate::server::feed::{Moment, Next};
 use crate::server::host::Host;
+use crate::server::limits::Wait;
 use crate::server::past;
 use crate::server::request::{Answered, Batch, Refusal};
 use crate::server::site::Site;
+use crate::server::visitor::Visitor;
 
+/// FIX `BusinessRejectReason`: whoever asks may not.
+const NOT_AUTHORISED: u32 = 6;
 /// How often a command is offered to a realm that is busy.
 const OFFERS: usize = 400;
 /// Commands without a report of this agent after which it is noted all the same how far it was told.
@@ -37,6 +42,7 @@ const NOTED_EVERY: u64 = 10_000;
 pub(super) struct Trading {
     pub(super) site: Arc<Site>,
     place: usize,
+    visitor: Visitor,
     principal: Principal,
     pub(super) session: Session,
     orders: Orders,
@@ -76,7 +82,7 @@ impl Trading {
     pub(super) fn new(
         site: Arc<Site>,
         place: usize,
-        principal: Principal,
+        (visitor, principal): (Visitor, Principal),
         mut session: Session,
     ) -> io::Result<Self> {
         let mut orders = Orders::default();
@@ -100,12 +106,24 @@ impl Trading {
         };
         session.store.tell(told)?;
         let next = Sequence(told + 1);
-        Ok(Trading { site, place, principal, session, orders, subscriptions: Vec::new(), next, noted: told })
+        let (subscriptions, noted) = (Vec::new(), told);
+        Ok(Trading { site, place, visitor, principal, session, orders, subscriptions, next, noted })
     }
 
     /// Whether what the session came in by still counts.
     pub(super) fn is_let_in(&self) -> bool {
         self.site.realms()[self.place].access.holds(&self.principal)
+    }
+
+    /// Notes that something was refused.
+    pub(super) fn refused(&self, what: What, reason: &str) {
+        let refused = self.visitor.refused(Some(self.principal.agent), what, reason);
+        self.site.refused(self.place, refused);
+    }
+
+    /// Takes a message of so many bytes of what may be asked for.
+    pub(super) fn ask(&self, length: usize) -> Result<(), Wait> {
+        self.site.ask(self.visitor, self.place, &self.principal, (1, length as u64))
     }
 
     pub(super) fn host(&self) -> &Host {
@@ -240,29 +258,33 @@ impl Trading {
         self.session.store.sync()
     }
 
-    /// Carries out a message of the application, and answers it.
+    /// Carries out a message of the application, of so many bytes, and answers it.
     pub(super) async fn carry_out<S: AsyncRead + AsyncWrite>(
         &mut self,
-        message: &Message<'_>,
+        (message, length): (&Message<'_>, usize),
         line: &mut Line<S>,
     ) -> io::Result<()> {
-        let done = match message.kind() {
-            b"D" | b"F" | b"G" => self.order(message, line).await,
-            b"H" => self.status(message, &mut line.out),
-            b"AF" => self.mass_status(message, &mut line.out),
-            b"V" => {
+        let done = match (self.ask(length), message.kind()) {
+            (Err(wait), _) => Err(Failed::Business(4, wait.to_string())),
+            (_, b"D" | b"F" | b"G") => self.order(message, line).await,
+            (_, b"H") => self.status(message, &mut line.out),
+            (_, b"AF") => self.mass_status(message, &mut line.out),
+            (_, b"V") => {
                 // Its snapshot is of the view, so what came before is told first.
                 self.tell(line, None).await?;
                 self.market_data(message, &mut line.out)
             }
-            b"R" => self.quote(message, &mut line.out),
-            _ => Err(Failed::Business(3, "messages of this type are not carried out here".to_owned())),
+            (_, b"R") => self.quote(message, &mut line.out),
+            (_, _) => Err(Failed::Business(3, "messages of this type are not carried out here".to_owned())),
         };
         match done {
             Ok(()) => Ok(()),
             Err(Failed::Io(error)) => Err(error),
             Err(Failed::Wrong(wrong)) => self.session.reject(message, &wrong, now(), &mut line.out),
             Err(Failed::Business(reason, text)) => {
+                if reason == NOT_AUTHORISED {
+                    self.refused(What::Right, &text);
+                }
                 let kind = String::from_utf8_lossy(message.kind()).into_owned();
                 let mut body = Fields::default().with(45, message.sequence().unwrap_or(0)).with(372, kind);
                 if let Some(id) = message.get(11) {
@@ -283,11 +305,11 @@ impl Trading {
             return Err(Wrong { tag, reason: 13, text: "a tag appears more than once" }.into());
         }
         if !self.is_let_in() {
-            return Err(Failed::Business(6, Denied::Token.to_string()));
+            return Err(Failed::Business(NOT_AUTHORISED, Denied::Token.to_string()));
         }
         self.principal
             .may_send_as(self.principal.agent)
-            .map_err(|why| Failed::Business(6, why.to_string()))?;
+            .map_err(|why| Failed::Business(NOT_AUTHORISED, why.to_string()))?;
         let client = need_id(message, 11)?.to_owned();
         let original = message.get(41).map(|_| need_id(message, 41)).transpose()?.map(str::to_owned);
         let kind = char::from(message.kind()[0]);

@@ -10,19 +10,20 @@ use axum::response::Response;
 use bartizan_engine::authority::Role;
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm;
+use bartizan_engine::reject::Reject;
 
 use super::door::Door;
 use super::page;
 use super::problem::Problem;
+use super::visit::Visit;
 use crate::server::access::{Credential, Denied, Principal};
+use crate::server::audit::What;
 use crate::server::site::{Realm, Room};
 use crate::server::spans;
 
 /// The connection that a request came by.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// Whether it comes from this machine.
-    pub is_local: bool,
     /// Its place among those that there may be, given back when nothing holds it any more.
     pub room: Arc<Room>,
 }
@@ -32,6 +33,7 @@ pub struct Connection {
 pub struct Caller {
     door: Door,
     place: usize,
+    visit: Arc<Visit>,
     /// As whom it signed in.
     pub principal: Principal,
 }
@@ -71,6 +73,28 @@ impl Caller {
         if sees_all { Ok(()) } else { Err(Problem::new(StatusCode::FORBIDDEN, detail)) }
     }
 
+    /// Takes so many commands and bytes of what it may ask for.
+    ///
+    /// # Errors
+    /// If it is too much now.
+    pub fn ask(&self, commands: u64, bytes: u64) -> Result<(), Problem> {
+        let site = self.door.site();
+        let asked = site.ask(self.visit.visitor, self.place, &self.principal, (commands, bytes));
+        asked.map_err(Problem::wait)
+    }
+
+    /// Takes so many commands more, of a request that was let through.
+    pub fn charge(&self, commands: u64) {
+        self.door.site().charge(self.place, &self.principal, commands);
+    }
+
+    /// Notes that a command was of an actor whom nobody knows.
+    pub fn note_stranger(&self, actor: AgentId) {
+        let reason = Reject::UnknownActor.meaning();
+        let refused = self.visit.visitor.refused(Some(actor), What::Actor, reason);
+        self.door.site().refused(self.place, refused);
+    }
+
     async fn sign_in(parts: &mut Parts, door: &Door, waits: bool) -> Result<Self, Problem> {
         let path = RawPathParams::from_request_parts(parts, door).await;
         let path = path.map_err(|error| Problem::malformed(1, 1, error.to_string()))?;
@@ -81,6 +105,9 @@ impl Caller {
             Err(none) => return Err(Admitted::among(parts, door).err().unwrap_or(none)),
         };
         spans::realm(door.realm(place).host.name());
+        if let Some(visit) = parts.extensions.get::<Arc<Visit>>() {
+            let _ = visit.place.set(place);
+        }
         if waits {
             door.realm(place).host.up_to_date().await;
         }
@@ -91,7 +118,9 @@ impl Caller {
 
     fn sign_in_to(parts: &Parts, door: &Door, place: usize) -> Result<Self, Problem> {
         let Realm { host, access, .. } = door.realm(place);
-        let is_local = parts.extensions.get::<Connection>().is_some_and(|connection| connection.is_local);
+        let visit = parts.extensions.get::<Arc<Visit>>().cloned();
+        let visit = visit.expect("a request that is served came from somewhere");
+        let is_local = visit.visitor.peer.is_local;
         let credential = credential(&parts.headers)?;
         if is_local && matches!(credential, Credential::None) {
             from_this_machine(&parts.uri, &parts.headers)?;
@@ -101,7 +130,10 @@ impl Caller {
             tracing::warn!(target: "audit", reason = %denied, "a request was refused");
             Problem::denied(denied)
         })?;
-        Ok(Caller { door: door.clone(), place, principal })
+        visit.came_in(door.site(), principal.agent);
+        let caller = Caller { door: door.clone(), place, visit, principal };
+        caller.ask(1, 0)?;
+        Ok(caller)
     }
 }
 
@@ -161,7 +193,6 @@ fn from_this_machine(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     if [host, origin].into_iter().flatten().all(is_this_machine) {
         return Ok(());
     }
-    tracing::warn!(target: "audit", host, origin, "a request without a token, for or from another place, was refused");
     Err(Problem::denied(Denied::Anonymous))
 }
 

@@ -59,6 +59,7 @@ impl Commands {
     /// # Errors
     /// If they are malformed, too many or too long, or another's than who asks.
     pub fn read(caller: &Caller, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        caller.ask(0, body.len() as u64)?;
         let is_single = body.trim_ascii_start().first() != Some(&b'[');
         let mut asked = parse(body, is_single)?;
         if asked.is_empty() || asked.len() > MOST_COMMANDS {
@@ -67,6 +68,8 @@ impl Commands {
                 if asked.is_empty() { StatusCode::BAD_REQUEST } else { StatusCode::PAYLOAD_TOO_LARGE };
             return Err(Problem::new(status, detail));
         }
+        // The request itself was counted as one of them.
+        caller.charge(asked.len() as u64 - 1);
         if let Some(key) = key(headers)? {
             let [only] = &mut asked[..] else {
                 let detail = "Idempotency-Key: expected ids in the commands, of which there are several";
@@ -85,10 +88,8 @@ impl Commands {
             let missing =
                 || Problem::malformed(1, 1, "expected an id, or a header Idempotency-Key").at(index);
             let (id, actor) = (id.ok_or_else(missing)?, actor.unwrap_or(caller.principal.agent));
-            caller.principal.may_send_as(actor).map_err(|denied| {
-                tracing::warn!(target: "audit", agent = caller.principal.agent.0, actor = actor.0, reason = %denied, "a command was refused");
-                Problem::denied(denied).at(index)
-            })?;
+            let may = caller.principal.may_send_as(actor);
+            may.map_err(|denied| Problem::denied(denied).at(index))?;
             envelopes.push(Envelope { id, actor, command });
         }
         if body.len() > LONG && envelopes.iter().any(|envelope| envelope.to_bytes().len() > MOST_KEPT) {
@@ -233,6 +234,9 @@ pub async fn carry_out(
     let answers = host.answers(|told| Batch { with_events: true, ..Batch::new(envelopes, told) }).await;
     let after = caller.door().site().bounds.retry_after;
     let mut answers = answers.map_err(|refusal| Problem::refusal(&refusal, after))?;
+    for ((_, actor), _) in who.iter().zip(&answers).filter(|(_, answered)| answered.is_of_stranger()) {
+        caller.note_stranger(*actor);
+    }
     if let (true, [only]) = (is_single, &answers[..])
         && let Some(reject) = only.answer.reject()
     {

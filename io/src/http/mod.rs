@@ -10,13 +10,15 @@
 //! GET  /v1/realms/{realm}/log/checkpoint   and log/tile/...: the Merkle log; log/inclusion, log/consistency: proofs
 //! GET  /openapi.json                       all of this, described
 //! GET  /health/live, /health/ready         whether the process runs; whether it takes commands
+//! GET  /v1/realms/{realm}/audit            what was refused
 //! GET  /metrics                            what the server counts, for Prometheus
 //! ```
 //!
 //! - [`serve`] takes connections and bounds them; [`routes`] is the list of all routes; [`door`] what they share.
-//! - [`caller`] says who asks, [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told, [`body`] what comes with a request.
+//! - [`caller`] says who asks, after [`visit`] knows whence, [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told, [`body`] what
+//!   comes with a request.
 //! - [`commands`] and [`outcome`] write, [`dry_run`] only tries; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page;
-//!   [`export`] reads the journal, and [`proofs`] the Merkle log; [`health`] tells how it does.
+//!   [`export`] reads the journal, [`proofs`] the Merkle log, and [`audit`] what was refused; [`health`] tells how it does.
 //! - [`feeds`] tells what happens, by [`listening`]; [`chunks`] are bodies that are told as they come; [`openapi`] describes it all.
 //!
 //! Status codes: 200 done; 400 malformed, with line and column; 401 nobody signed in; 403 not allowed, by the door or by the realm; 404 no such thing;
@@ -25,6 +27,7 @@
 //!
 //! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
 
+pub mod audit;
 pub mod body;
 pub mod caller;
 pub mod chunks;
@@ -47,3 +50,4 @@ pub mod rounds;
 pub mod routes;
 pub mod serve;
 mod stream;
+pub mod visit;

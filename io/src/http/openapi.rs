@@ -15,6 +15,7 @@ use super::members::RealmShape;
 use super::page::Page;
 use super::problem::Told;
 use super::rounds::RoundNow;
+use crate::server::audit::Line;
 use crate::shape::{AccountShape, AgentShape, AssetShape, HoldShape, MarketShape, OrderShape, RoundShape};
 use crate::tlog::ProofDocument;
 use crate::{format, report};
@@ -90,6 +91,7 @@ fn schemas() -> Map<String, Value> {
     add::<Page<MarketShape<'_>>>(generated);
     add::<Page<OrderShape>>(generated);
     add::<Page<RoundShape<'_>>>(generated);
+    add::<Page<Line>>(generated);
     add::<Depth<'_>>(generated);
     add::<RoundNow<'_>>(generated);
     add::<ProofDocument>(generated);

@@ -59,6 +59,7 @@ pub(super) async fn post(
     let actor = by.actor.map_or(caller.principal.agent, AgentId);
     caller.principal.may_send_as(actor).map_err(Problem::denied)?;
     caller.may_read()?;
+    caller.ask(0, body.len() as u64)?;
     caller.realm().host.up_to_date().await;
     let (frozen, most) = {
         let realm = caller.realm().host.view().read();

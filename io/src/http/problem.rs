@@ -9,8 +9,10 @@ use bartizan_engine::reject::Reject;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::visit::Why;
 use crate::json::Malformed;
 use crate::server::access::Denied;
+use crate::server::limits::Wait;
 use crate::server::request::Refusal;
 
 /// Why a request was not carried out.
@@ -47,6 +49,9 @@ pub struct Told {
     /// In an array, which element it is of, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
+    /// After how many milliseconds the same may be asked again, as `Retry-After` says in whole seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 /// A [`Told`] as an answer.
@@ -74,6 +79,7 @@ impl Problem {
             line: None,
             column: None,
             index: None,
+            retry_after_ms: None,
         };
         Problem { told: Box::new(told), retry_after: None }
     }
@@ -128,6 +134,11 @@ impl Problem {
         Self::new(status, denied.to_string())
     }
 
+    /// More is asked for than may be.
+    pub fn wait(wait: Wait) -> Self {
+        Self::busy(wait.to_string(), wait.0)
+    }
+
     /// It may go after so long.
     #[must_use]
     pub fn after(self, after: Duration) -> Self {
@@ -159,10 +170,15 @@ impl From<Malformed> for Problem {
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> axum::response::Response {
+    fn into_response(mut self) -> axum::response::Response {
+        self.told.retry_after_ms = self.retry_after.map(|after| after.as_millis() as u64);
         let body = serde_json::to_vec(&self.told).expect("a problem is JSON");
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = StatusCode::from_u16(self.told.status).expect("it came from one");
+        if self.told.number.is_none() {
+            // What the realm refuses is in its log.
+            response.extensions_mut().insert(Why(self.told.detail.clone()));
+        }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if self.told.status == StatusCode::UNAUTHORIZED {
@@ -170,7 +186,10 @@ impl IntoResponse for Problem {
         }
         if let Some(after) = self.retry_after {
             // The header counts in seconds, and none is too soon.
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from((after.as_millis() as u64).div_ceil(1_000).max(1)),
+            );
         }
         response
     }

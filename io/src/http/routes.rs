@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use super::door::Door;
 use super::problem::Problem;
 use super::{
-    commands, dry_run, export, feeds, health, markets, members, metrics, openapi, outcome, page, proofs,
-    rounds,
+    audit, commands, dry_run, export, feeds, health, markets, members, metrics, openapi, outcome, page,
+    proofs, rounds,
 };
 
 /// What answers requests.
@@ -66,6 +66,7 @@ pub fn described() -> (Router<Door>, OpenApi) {
         .routes(routes!(proofs::tile))
         .routes(routes!(proofs::inclusion))
         .routes(routes!(proofs::consistency))
+        .routes(routes!(audit::audit))
         .routes(routes!(feeds::feed))
         .split_for_parts()
 }

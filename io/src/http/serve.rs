@@ -23,10 +23,13 @@ use super::door::Door;
 use super::problem::Problem;
 use super::routes;
 use super::stream::Read;
+use super::visit::Visit;
 use crate::server::accepting::{self, Listener};
+use crate::server::audit::{self, What};
 use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
 use crate::server::spans;
+use crate::server::visitor::{Peer, Visitor};
 
 /// When to come again at the earliest if there is no room.
 const LATER: Duration = Duration::from_secs(1);
@@ -38,8 +41,8 @@ where
 {
     let router = service(Arc::clone(&site));
     let of = Arc::clone(&site);
-    let serve = move |stream, is_local| {
-        let serve = serve(stream, is_local, Arc::clone(&of), router.clone());
+    let serve = move |stream, peer| {
+        let serve = serve(stream, peer, Arc::clone(&of), router.clone());
         serve.instrument(spans::connection(Kind::Http))
     };
     accepting::accept(listener, site, serve).await;
@@ -50,13 +53,13 @@ pub fn service(site: Arc<Site>) -> TowerToHyperService<Router> {
     TowerToHyperService::new(routes::router(&Door::new(site)))
 }
 
-/// Serves a connection until it ends, with what [`service`] gives. `is_local` says whether it comes from this machine.
+/// Serves a connection from somewhere until it ends, with what [`service`] gives.
 ///
 /// # Errors
 /// If the connection breaks, or what comes is no HTTP.
 pub async fn serve<S>(
     stream: S,
-    is_local: bool,
+    peer: Peer,
     site: Arc<Site>,
     router: TowerToHyperService<Router>,
 ) -> io::Result<()>
@@ -65,10 +68,22 @@ where
 {
     let Some(room) = site.enter(Kind::Http) else { return refuse(stream, &site).await };
     let slow = site.meters().door(Kind::Http).slow.clone();
-    let connection = Connection { is_local, room: Arc::new(room) };
+    let (visitor, connection) =
+        (Visitor { door: audit::Door::Http, peer }, Connection { room: Arc::new(room) });
+    let of = Arc::clone(&site);
     let service = service_fn(move |mut request: Request<Incoming>| {
+        let (site, visit) = (Arc::clone(&of), Arc::new(Visit::new(visitor)));
         request.extensions_mut().insert(connection.clone());
-        router.call(request)
+        request.extensions_mut().insert(Arc::clone(&visit));
+        let answering = site.attempt(visitor).map(|()| router.call(request));
+        async move {
+            let answer = match answering {
+                Ok(answering) => answering.await?,
+                Err(wait) => Problem::wait(wait).into_response(),
+            };
+            visit.note(&site, &answer);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -84,7 +99,12 @@ where
             connection.await
         }
     };
-    ended.map_err(io::Error::other)
+    ended.map_err(|error| {
+        if error.is_parse() {
+            site.refused(0, visitor.refused(None, What::Malformed, error.to_string()));
+        }
+        io::Error::other(error)
+    })
 }
 
 /// Answers the first request of a connection for which there is no room.

@@ -21,21 +21,25 @@ use bartizan_engine::reject::{Answer, Reject};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::{Notify, mpsc};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Instrument;
 
 use super::access::{Credential, Denied, Principal};
+use super::audit::{self, What};
+use super::limits::Wait;
 use super::meters::Door;
 use super::request::{Answered, Batch, Refusal};
 use super::site::{Realm, Site};
 use super::spans;
 use super::telling::{self, Listener};
 use super::thread::Health;
+use super::visitor::{Peer, Visitor};
 use super::writing::{Out, Waiting, Writing};
 use crate::wire::commands;
 use crate::wire::frame::{self, Frame, FrameError};
 use crate::wire::layout::{
-    CANCEL_ON_DISCONNECT, Hello, Kind, Login, MOST_PAYLOAD, Reason, Subscribe, VERSION, Welcome, signed_text,
+    CANCEL_ON_DISCONNECT, Hello, Kind, Login, MOST_PAYLOAD, RETRY_BUSY, RETRY_FAILING, RETRY_RATE, Reason,
+    Subscribe, VERSION, Welcome, signed_text,
 };
 
 /// Why a connection ends: the reason, and a word about it.
@@ -49,11 +53,11 @@ fn malformed(error: &FrameError) -> End {
     (Reason::Malformed, error.to_string())
 }
 
-/// Serves a connection until it ends. `is_local` says whether it comes from this machine.
+/// Serves a connection from somewhere until it ends.
 ///
 /// # Errors
 /// If the system gives no random bytes, or the connection breaks before anybody signed in.
-pub async fn serve<S>(stream: S, site: Arc<Site>, is_local: bool) -> io::Result<()>
+pub async fn serve<S>(stream: S, site: Arc<Site>, peer: Peer) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -64,12 +68,16 @@ where
         let Some(_turn) = site.refuse() else { return Ok(()) };
         return writing.goodbye(Reason::Full, "there are as many connections as there may be").await;
     };
+    let visitor = Visitor { door: audit::Door::Binary, peer };
+    if let Err(wait) = site.attempt(visitor) {
+        return writing.goodbye(Reason::Rate, &wait.to_string()).await;
+    }
     let mut challenge = [0; 32];
     getrandom::fill(&mut challenge).map_err(|error| io::Error::other(error.to_string()))?;
     let hello = Hello { version: VERSION.into(), reserved: [0; 6], challenge };
     writing.record(Kind::Hello, &hello).await?;
     let mut incoming = Incoming { read, bytes: Vec::new(), at: 0 };
-    let signed = timeout(site.bounds.sign_in, sign_in(&mut incoming, &site, &challenge, is_local)).await;
+    let signed = timeout(site.bounds.sign_in, sign_in(&mut incoming, &site, &challenge, visitor)).await;
     let signed = signed.unwrap_or_else(|_| Err((Reason::Silent, "it took too long to sign in".to_owned())));
     let (place, principal, login) = match signed {
         Ok(signed) => signed,
@@ -78,6 +86,7 @@ where
             return writing.goodbye(reason, &text).await;
         }
     };
+    site.came_in(visitor);
     let realm = &site.realms()[place];
     let asked = Duration::from_millis(login.heartbeat_ms.get().into());
     let silence = if asked.is_zero() { site.bounds.silence } else { asked.min(site.bounds.silence) };
@@ -97,11 +106,13 @@ where
     let mut session = Session {
         site: Arc::clone(&site),
         place,
+        visitor,
         principal,
         out,
         telling: Some(telling),
         expected: 1,
         is_behind: false,
+        paused: None,
         waiting: Arc::default(),
         void: Arc::default(),
         failed: Arc::default(),
@@ -152,13 +163,18 @@ async fn sign_in<R: AsyncRead + Unpin + Send>(
     incoming: &mut Incoming<R>,
     site: &Site,
     challenge: &[u8; 32],
-    is_local: bool,
+    visitor: Visitor,
 ) -> Result<(usize, Principal, Login), End> {
+    let refused = |place, agent, what, end: End| {
+        site.refused(place, visitor.refused(agent, what, &*end.1));
+        end
+    };
     loop {
-        if let Some((frame, length)) =
-            frame::read(&incoming.bytes[incoming.at..], MOST_LOGIN).map_err(|error| malformed(&error))?
+        if let Some((frame, length)) = frame::read(&incoming.bytes[incoming.at..], MOST_LOGIN)
+            .map_err(|error| refused(0, None, kind_of(&error), malformed(&error)))?
         {
-            let (place, login) = asked(&frame, site, is_local)?;
+            let asked = asked(&frame, site, visitor.peer.is_local);
+            let (place, login) = asked.map_err(|end| refused(0, None, What::SignIn, end))?;
             spans::realm(site.realms()[place].host.name());
             // An agent that was registered a moment ago is known, and one whose roles were taken away.
             if !site.realms()[place].host.up_to_date().await {
@@ -167,15 +183,23 @@ async fn sign_in<R: AsyncRead + Unpin + Send>(
             let (frame, _) = frame::read(&incoming.bytes[incoming.at..], MOST_LOGIN)
                 .map_err(|error| malformed(&error))?
                 .ok_or_else(|| (Reason::Malformed, "expected a login".to_owned()))?;
-            let principal = admit(&frame, &site.realms()[place], &login, challenge, is_local)?;
+            let realm = &site.realms()[place];
+            let admitted = admit(&frame, realm, &login, challenge, visitor.peer.is_local);
+            let agent = Some(AgentId(login.agent.get()));
+            let principal = admitted.map_err(|end| refused(place, agent, What::SignIn, end))?;
             incoming.at += length;
             spans::agent(principal.agent);
             return Ok((place, principal, login));
         }
         if !incoming.more(site.bounds.silence).await? {
-            return Err((Reason::Login, "the connection ended before a login".to_owned()));
+            return Err((Reason::Logout, "the connection ended before a login".to_owned()));
         }
     }
+}
+
+/// What is refused in a frame that is none.
+fn kind_of(error: &FrameError) -> What {
+    if matches!(error, FrameError::TooLong { .. }) { What::Size } else { What::Malformed }
 }
 
 fn denied(told: &dyn std::fmt::Display) -> End {
@@ -246,6 +270,7 @@ struct Session {
     site: Arc<Site>,
     /// The realm's place in the site.
     place: usize,
+    visitor: Visitor,
     principal: Principal,
     out: mpsc::UnboundedSender<Out>,
     /// To be told what happens by; given away to who tells it.
@@ -254,6 +279,8 @@ struct Session {
     expected: u64,
     /// Whether a frame was not taken, so that what was sent after it comes again.
     is_behind: bool,
+    /// Until when nothing is read, after more was asked for than may be.
+    paused: Option<Instant>,
     /// Commands that wait for answers.
     waiting: Arc<AtomicU32>,
     /// Set when what waits is not to be carried out any more.
@@ -281,15 +308,20 @@ impl Session {
             while let Some((frame, length)) = match frame::read(&incoming.bytes[incoming.at..], MOST_PAYLOAD)
             {
                 Ok(read) => read,
-                Err(error) => return Some(malformed(&error)),
+                Err(error) => return Some(self.not_taken(&error)),
             } {
                 if let Err(end) = self.take(&frame) {
                     return Some(end);
                 }
                 incoming.at += length;
+                if self.paused.is_some() {
+                    break;
+                }
             }
+            let until = self.paused;
             tokio::select! {
-                more = incoming.more(silence) => match more {
+                () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => self.paused = None,
+                more = incoming.more(silence), if until.is_none() => match more {
                     Ok(true) => {}
                     Ok(false) => return None,
                     Err(end) => return Some(end),
@@ -307,13 +339,23 @@ impl Session {
         }
     }
 
+    /// What is no frame, or holds no commands, ends the connection.
+    fn not_taken(&self, error: &FrameError) -> End {
+        self.refused(kind_of(error), &error.to_string());
+        malformed(error)
+    }
+
+    fn refused(&self, what: What, reason: &str) {
+        self.site.refused(self.place, self.visitor.refused(Some(self.principal.agent), what, reason));
+    }
+
     fn take(&mut self, frame: &Frame<'_>) -> Result<(), End> {
         match frame.kind {
             Kind::Commands => self.commands(frame),
             Kind::Heartbeat => self.still_in(),
             Kind::Subscribe => {
-                let (asked, _) =
-                    frame.record::<Subscribe>("a subscription").map_err(|error| malformed(&error))?;
+                let asked = frame.record::<Subscribe>("a subscription");
+                let (asked, _) = asked.map_err(|error| self.not_taken(&error))?;
                 let principal = self.principal;
                 let scope = telling::scope(principal, asked.scope, &self.realm().host.view().read())
                     .ok_or((Reason::NotAllowed, "it may not be told that".to_owned()))?;
@@ -342,18 +384,26 @@ impl Session {
         if frame.sequence != self.expected {
             return Err((Reason::Gap, format!("expected command {}, not {}", self.expected, frame.sequence)));
         }
-        let envelopes = commands::read(frame, self.principal.agent).map_err(|error| malformed(&error))?;
         self.still_in()?;
+        let size = (frame.count.into(), frame.payload.len() as u64);
+        if let Err(Wait(after)) = self.site.ask(self.visitor, self.place, &self.principal, size) {
+            self.is_behind = true;
+            self.paused = Some(Instant::now() + after.min(PAUSE));
+            // Who has gone will ask again.
+            let _ =
+                self.out.send(Out::Retry { first: frame.sequence, reason: RETRY_RATE, after, waiting: None });
+            return Ok(());
+        }
+        let envelopes = commands::read(frame, self.principal.agent);
+        let envelopes = envelopes.map_err(|error| self.not_taken(&error))?;
         // The realm's thread adds to what was placed: nobody holds that while he waits for the view.
         if let Some(placed) = self.placed.as_ref().filter(|placed| placed.lock().is_full()) {
             let realm = self.realm().host.view().read();
             placed.lock().prune(&realm);
         }
         for envelope in &envelopes {
-            if let Err(denied) = self.principal.may_send_as(envelope.actor) {
-                tracing::warn!(target: "audit", agent = self.principal.agent.0, actor = envelope.actor.0, reason = %denied, "a command was refused");
-                return Err((Reason::NotAllowed, denied.to_string()));
-            }
+            let may = self.principal.may_send_as(envelope.actor);
+            may.map_err(|denied| (Reason::NotAllowed, denied.to_string()))?;
         }
         let count = envelopes.len() as u32;
         if self.waiting.load(Ordering::Acquire) + count > self.site.bounds.window {
@@ -382,21 +432,23 @@ impl Session {
         let (out, void, failed) = (self.out.clone(), Arc::clone(&self.void), Arc::clone(&self.failed));
         let placing = self.placed.clone().map(|placed| (placed, orders(&envelopes)));
         let after = self.site.bounds.retry_after;
+        let strangers = self.strangers(&envelopes);
         let told = Box::new(move |answers: Result<Vec<_>, Refusal>| {
             let told = match answers {
                 Ok(answers) => {
+                    strangers(&answers);
                     if let Some((placed, orders)) = placing {
                         placed.lock().add(&orders, &answers);
                     }
                     Out::Answers { first, answers, waiting }
                 }
                 // There was no room for it: it is to be sent again, here.
-                Err(refusal @ Refusal::Busy) => Out::Retry { first, refusal, after, waiting },
+                Err(Refusal::Busy) => Out::Retry { first, reason: RETRY_BUSY, after, waiting: Some(waiting) },
                 // It may have been carried out all the same, so what follows it must not be.
-                Err(refusal) => {
+                Err(_) => {
                     void.store(true, Ordering::Release);
                     failed.notify_one();
-                    Out::Retry { first, refusal, after, waiting }
+                    Out::Retry { first, reason: RETRY_FAILING, after, waiting: Some(waiting) }
                 }
             };
             // Who has gone will ask again.
@@ -405,9 +457,29 @@ impl Session {
         Batch { void: Some(Arc::clone(&self.void)), ..Batch::new(envelopes, told) }
     }
 
+    /// Notes which of these commands, once they are answered, were of actors whom nobody knows: only who may speak as anybody can send such.
+    fn strangers(&self, envelopes: &[Envelope]) -> impl FnOnce(&[Answered]) + Send + use<> {
+        let is_anybody = self.principal.is_anybody;
+        let actors: Vec<AgentId> =
+            envelopes.iter().filter(|_| is_anybody).map(|envelope| envelope.actor).collect();
+        let (site, place, visitor) = (Arc::clone(&self.site), self.place, self.visitor);
+        move |answers| {
+            for (&actor, _) in actors.iter().zip(answers).filter(|(_, answered)| answered.is_of_stranger()) {
+                let reason = Reject::UnknownActor.meaning();
+                site.refused(place, visitor.refused(Some(actor), What::Actor, reason));
+            }
+        }
+    }
+
     /// Says why, and cancels what was placed, if that was asked for.
     async fn end(&mut self, end: Option<End>) {
         if let Some((reason, text)) = end {
+            match reason {
+                Reason::NotAllowed => self.refused(What::Right, &text),
+                Reason::Login => self.refused(What::SignIn, &text),
+                Reason::Window => self.refused(What::Rate, &text),
+                _ => {}
+            }
             if matches!(reason, Reason::Logout | Reason::Stopping) {
                 self.until_answered().await;
             }
@@ -454,6 +526,9 @@ impl Session {
         }
     }
 }
+
+/// How long nothing is read, at most, after more was asked for than may be.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long to wait at least before cancels that were not taken are sent again.
 const RETRY: Duration = Duration::from_millis(20);

@@ -7,7 +7,7 @@
 //! One answer leaves no trace in a realm: that to an actor nobody knows. So that it stays the only one, it is synced to the result file before a later
 //! command of the file may register that very agent.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
@@ -22,14 +22,24 @@ use bartizan_engine::reject::Reject;
 use crossbeam::channel::{self, Receiver};
 use serde_json::{Value, json};
 
+use super::audit::{Door, What};
 use super::host::Host;
+use super::limits::Wait;
 use super::request::{Answered, Batch, Refusal};
+use super::site::Site;
+use super::visitor::{Peer, Visitor};
 use crate::node::intake;
 use crate::wire::commands::{batches, is_batch};
 use crate::wire::layout::MOST_PAYLOAD;
 
 /// Commands that are asked together.
 const TOGETHER: usize = 1024;
+
+/// How often it is looked whether the site stops, while a file waits.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Whence files come.
+pub(super) const DROPPED: Visitor = Visitor { door: Door::Drop, peer: Peer::UNIX };
 
 /// Batches that wait for their answers at a time.
 const AHEAD: usize = 4;
@@ -66,24 +76,24 @@ pub(super) fn commands(bytes: &[u8]) -> Box<dyn Iterator<Item = Result<(u64, Env
     }))
 }
 
-/// Carries out the file `name` of these `bytes`, all of which are commands; `result` is its result file, which may hold a part of the answers already. `is_over`
-/// says that there is no more time.
+/// Carries out the file `name` of these `bytes`, all of which are commands, in the realm at `place`; `result` is its result file, which may hold a part of the
+/// answers already.
 ///
 /// # Errors
 /// If it could not be finished. Asked again, it goes on.
 pub(super) fn carry_out(
-    host: &Host,
+    site: &Site,
+    place: usize,
     (name, bytes): (&str, &[u8]),
     result: &Path,
-    is_over: &dyn Fn() -> bool,
 ) -> Result<(), Undone> {
     let (answers, done) = Answers::open(result, name, bytes)?;
     if answers.is_complete {
         return Ok(());
     }
     let mut asking = Asking {
-        host,
-        is_over,
+        site,
+        place,
         answers,
         void: Arc::default(),
         waiting: VecDeque::new(),
@@ -107,13 +117,14 @@ pub(super) fn carry_out(
     Ok(asking.answers.complete()?)
 }
 
-/// The numbers of commands that were asked together, and whence their answers come.
-type Asked = (Vec<u64>, Receiver<Result<Vec<Answered>, Refusal>>);
+/// The numbers of commands that were asked together, with their actors, and whence their answers come.
+type Asked = (Vec<(u64, AgentId)>, Receiver<Result<Vec<Answered>, Refusal>>);
 
 /// Commands of a file on their way.
 struct Asking<'a> {
-    host: &'a Host,
-    is_over: &'a dyn Fn() -> bool,
+    site: &'a Site,
+    /// The realm's place in it.
+    place: usize,
     answers: Answers,
     /// Set as soon as a batch was not taken, so that none after it is.
     void: Arc<AtomicBool>,
@@ -124,9 +135,13 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    fn host(&self) -> &Host {
+        &self.site.realms()[self.place].host
+    }
+
     /// Whether somebody asked of whom the realm may know nothing.
     fn may_know_no_actor(&self) -> bool {
-        let realm = self.host.view().read();
+        let realm = self.host().view().read();
         self.asked.iter().any(|&actor| realm.agent(actor).is_none())
     }
 
@@ -134,9 +149,11 @@ impl Asking<'_> {
         if envelopes.is_empty() {
             return Ok(());
         }
+        self.wait_for_limits(&envelopes)?;
         while self.waiting.len() >= AHEAD {
             self.answer()?;
         }
+        let numbers = numbers.into_iter().zip(envelopes.iter().map(|envelope| envelope.actor)).collect();
         let (told, answers) = channel::bounded(1);
         let void = Arc::clone(&self.void);
         let reply = Box::new(move |answers: Result<_, _>| {
@@ -146,9 +163,9 @@ impl Asking<'_> {
         });
         let mut batch = Batch { void: Some(Arc::clone(&self.void)), ..Batch::new(envelopes, reply) };
         loop {
-            batch = match self.host.offer(batch) {
+            batch = match self.host().offer(batch) {
                 Ok(()) => break,
-                Err((batch, Refusal::Busy)) if !(self.is_over)() => batch,
+                Err((batch, Refusal::Busy)) if !self.site.is_stopping() => batch,
                 Err((_, refusal)) => return Err(refusal.into()),
             };
             std::thread::sleep(Duration::from_millis(1));
@@ -157,12 +174,33 @@ impl Asking<'_> {
         Ok(())
     }
 
+    /// Waits until each of the actors may ask for so much.
+    fn wait_for_limits(&self, envelopes: &[Envelope]) -> Result<(), Undone> {
+        let mut counts = BTreeMap::new();
+        for envelope in envelopes {
+            *counts.entry(envelope.actor).or_insert(0) += 1;
+        }
+        for (actor, count) in counts {
+            while let Err(Wait(after)) = self.site.limits().ask(self.place, actor, count, 0) {
+                if self.site.is_stopping() {
+                    return Err(Refusal::Stopping.into());
+                }
+                std::thread::sleep(after.min(LOOK_EVERY));
+            }
+        }
+        Ok(())
+    }
+
     /// Waits for the answers to the oldest batch.
     fn answer(&mut self) -> Result<(), Undone> {
         let Some((numbers, answers)) = self.waiting.pop_front() else { return Ok(()) };
         let answers = answers.recv().unwrap_or(Err(Refusal::Stopping))?;
-        for (number, answered) in numbers.into_iter().zip(&answers) {
+        for ((number, actor), answered) in numbers.into_iter().zip(&answers) {
             self.answers.add(number, answered)?;
+            if answered.is_of_stranger() {
+                let reason = Reject::UnknownActor.meaning();
+                self.site.refused(self.place, DROPPED.refused(Some(actor), What::Actor, reason));
+            }
         }
         Ok(())
     }

@@ -11,7 +11,8 @@
 //!   done twice. A journal that cannot be written leaves the file where it is, until it can.
 //!
 //! Commands are done at the clock's time; a time that a line names is not kept, as in a batch file. Whoever can write to the folder can speak as anybody: it is as
-//! private as the realm's directory should be.
+//! private as the realm's directory should be. An agent's commands count against what it may ask for as they do through any other door: where it is too much, the file
+//! waits.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -19,7 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::drop_file::{Undone, carry_out, commands};
+use super::audit::What;
+use super::drop_file::{DROPPED, Undone, carry_out, commands};
 use super::request::Refusal;
 use super::site::Site;
 use crate::lock::Lock;
@@ -107,22 +109,24 @@ impl DropFolder {
             Err(error)
                 if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::FileTooLarge) =>
             {
-                return Ok(self.refuse(name, &error.to_string())?);
+                let is_long = error.kind() == io::ErrorKind::FileTooLarge;
+                let what = if is_long { What::Size } else { What::Right };
+                return Ok(self.refuse(name, what, &error.to_string())?);
             }
             Err(error) => return Err(error.into()),
         };
         if let Some(error) = commands(&bytes).find_map(Result::err) {
-            return Ok(self.refuse(name, &error)?);
+            return Ok(self.refuse(name, What::Malformed, &error)?);
         }
         let kept = free(&self.folder.join("done"), name);
         let result = self.folder.join("done").join(format!("{kept}.result.jsonl"));
-        let host = &self.site.realms()[self.place].host;
-        carry_out(host, (name, &bytes), &result, &|| self.site.is_stopping())?;
+        carry_out(&self.site, self.place, (name, &bytes), &result)?;
         Ok(self.put_away(name, "done", &kept)?)
     }
 
-    fn refuse(&self, name: &str, reason: &str) -> io::Result<()> {
+    fn refuse(&self, name: &str, what: What, reason: &str) -> io::Result<()> {
         tracing::warn!(folder = %self.folder.display(), file = name, reason, "a dropped file was refused");
+        self.site.refused(self.place, DROPPED.refused(None, what, format!("{name}: {reason}")));
         let kept = free(&self.folder.join("failed"), name);
         let mut told = File::create(self.folder.join("failed").join(format!("{kept}.reason.txt")))?;
         writeln!(told, "{reason}")?;

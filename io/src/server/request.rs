@@ -7,7 +7,7 @@ use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::realm::identity::Identity;
-use bartizan_engine::reject::Answer;
+use bartizan_engine::reject::{Answer, Reject};
 
 use super::weight::weight;
 
@@ -87,6 +87,11 @@ pub struct Answered {
 }
 
 impl Answered {
+    /// Whether nobody knows its actor, so that nothing of it is in the log.
+    pub fn is_of_stranger(&self) -> bool {
+        self.sequence == Sequence(0) && self.answer.reject() == Some(Reject::UnknownActor)
+    }
+
     /// The answer to what has one by its identity alone; none to what is new.
     pub fn known(identity: Identity, time: u64) -> Option<Self> {
         let (sequence, answer, is_repeated, made) = match identity {

@@ -20,6 +20,7 @@ use super::accepting::Listener;
 use super::meters::{Door, DoorMeters};
 use super::site::Site;
 use super::tls::Tls;
+use super::visitor::Peer;
 
 /// Where connections of a door come in.
 #[derive(Debug)]
@@ -45,8 +46,8 @@ where
 {
     type Stream = Stream<L::Stream>;
 
-    async fn next(&self) -> io::Result<(Self::Stream, bool)> {
-        let (stream, is_local) = self.listener.next().await?;
+    async fn next(&self) -> io::Result<(Self::Stream, Peer)> {
+        let (stream, peer) = self.listener.next().await?;
         let state = match &self.tls {
             None => State::Plain(stream),
             Some(tls) => State::Shaking(Box::new(Shaking {
@@ -54,7 +55,7 @@ where
                 until: Box::pin(sleep(self.patience)),
             })),
         };
-        Ok((Stream { state, meters: self.meters.clone() }, is_local))
+        Ok((Stream { state, meters: self.meters.clone() }, peer))
     }
 }
 

@@ -1,5 +1,6 @@
 //! All that one process serves: its realms, who comes in to each, and what everybody is bound by.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +9,12 @@ use prometheus::IntGauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::access::Access;
+use super::access::{Access, Principal};
+use super::audit::{Audit, Refused, What};
 use super::host::Host;
+use super::limits::{Limits, Rates, Wait};
 use super::meters::{Door, Meters};
+use super::visitor::{Peer, Visitor};
 
 /// How often it is looked whether a token was taken back: so long one counts at most where nothing else looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -24,6 +28,8 @@ pub struct Realm {
     pub access: Access,
     /// The folder of its Merkle log, where one is kept.
     pub log: PathBuf,
+    /// What was refused.
+    pub audit: Audit,
 }
 
 /// What everybody is bound by.
@@ -43,6 +49,8 @@ pub struct Bounds {
     pub replays: usize,
     /// After how long a client should try again when there is too much to do.
     pub retry_after: Duration,
+    /// How much each may ask for.
+    pub rates: Rates,
 }
 
 impl Default for Bounds {
@@ -55,6 +63,7 @@ impl Default for Bounds {
             sign_in: Duration::from_secs(5),
             replays: 4,
             retry_after: Duration::from_millis(5),
+            rates: Rates::default(),
         }
     }
 }
@@ -85,6 +94,7 @@ pub struct Site {
     refusals: Arc<Semaphore>,
     replays: Arc<Semaphore>,
     meters: Meters,
+    limits: Limits,
     stopping: watch::Sender<bool>,
 }
 
@@ -98,7 +108,8 @@ impl Site {
         let refusals = Arc::new(Semaphore::new(REFUSALS));
         let replays = Arc::new(Semaphore::new(bounds.replays));
         let meters = Meters::new(realms.iter().map(|realm| realm.host.meters()), bounds.connections);
-        Site { realms, bounds, connections, refusals, replays, meters, stopping: watch::Sender::new(false) }
+        let (limits, stopping) = (Limits::new(bounds.rates), watch::Sender::new(false));
+        Site { realms, bounds, connections, refusals, replays, meters, limits, stopping }
     }
 
     /// The realms.
@@ -173,6 +184,67 @@ impl Site {
         let _ = self.connections.acquire_many(self.bounds.connections as u32).await;
     }
 
+    /// Takes an attempt of somebody who has not signed in yet; who comes in gives it back ([`Site::came_in`]). Nobody is counted where nobody needs to sign in.
+    ///
+    /// # Errors
+    /// If there were too many from there; when to come again.
+    pub fn attempt(&self, visitor: Visitor) -> Result<(), Wait> {
+        let Some(address) = self.counted(visitor.peer) else { return Ok(()) };
+        self.limits.attempt(address).inspect_err(|wait| {
+            self.refused(0, visitor.refused(None, What::Rate, wait.to_string()));
+        })
+    }
+
+    /// Gives an attempt back.
+    pub fn came_in(&self, visitor: Visitor) {
+        if let Some(address) = self.counted(visitor.peer) {
+            self.limits.came_in(address);
+        }
+    }
+
+    /// The address that is counted of a connection, if there is one.
+    fn counted(&self, peer: Peer) -> Option<IpAddr> {
+        let is_open = || peer.is_local && self.realms.iter().all(|realm| realm.access.is_open());
+        peer.address.map(|address| address.ip()).filter(|_| !is_open())
+    }
+
+    /// Takes so many commands and bytes of somebody who signed in to the realm at `place`, or nothing. Who may speak as anybody is nobody's agent, and not counted.
+    ///
+    /// # Errors
+    /// If it is too much; when to ask again.
+    pub fn ask(
+        &self,
+        visitor: Visitor,
+        place: usize,
+        principal: &Principal,
+        (commands, bytes): (u64, u64),
+    ) -> Result<(), Wait> {
+        if principal.is_anybody {
+            return Ok(());
+        }
+        let agent = principal.agent;
+        self.limits.ask(place, agent, commands, bytes).inspect_err(|wait| {
+            self.refused(place, visitor.refused(Some(agent), What::Rate, wait.to_string()));
+        })
+    }
+
+    /// Takes so many commands more of somebody, of a request that was let through ([`Limits::charge`]).
+    pub fn charge(&self, place: usize, principal: &Principal, commands: u64) {
+        if !principal.is_anybody {
+            self.limits.charge(place, principal.agent, commands);
+        }
+    }
+
+    /// How much each has asked for.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Notes that something was refused, in the trail of the realm at `place`: of the first, where it is not known for which it was meant.
+    pub fn refused(&self, place: usize, refused: Refused) {
+        self.realms[place].audit.refused(refused);
+    }
+
     /// Looks again and again whether what somebody came in by counts no more, so that whoever it is is soon cut off, until it is time to stop.
     pub async fn watch_access(&self) {
         let mut beat = interval(LOOK_EVERY);
@@ -188,5 +260,6 @@ impl Site {
     /// Stops the realms, once nobody serves any more.
     pub fn stop(&self) {
         self.realms.iter().for_each(|realm| realm.host.stop());
+        self.realms.iter().for_each(|realm| realm.audit.finish());
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use zerocopy::{Immutable, IntoBytes};
 
-use super::request::{Answered, Refusal};
+use super::request::Answered;
 use crate::wire::frame;
 use crate::wire::layout::{AnswerRecord, Goodbye, Kind, REPEATED, Reason, Retry};
 
@@ -31,13 +31,13 @@ pub(super) enum Out {
     Retry {
         /// The number of the first.
         first: u64,
-        /// Why.
-        refusal: Refusal,
+        /// Why: [`Retry::reason`].
+        reason: u32,
         /// When to try again.
         after: Duration,
-        /// They wait until this has been sent.
+        /// They wait until this has been sent, if they were taken to wait.
         #[expect(dead_code, reason = "what counts is when it is dropped")]
-        waiting: Waiting,
+        waiting: Option<Waiting>,
     },
     /// Nothing more will come.
     Goodbye {
@@ -159,9 +159,8 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
                 }
                 answers.len() as u16
             }),
-            Out::Retry { first, refusal, after, .. } => {
-                let reason = if *refusal == Refusal::Busy { 1 } else { 2 };
-                let retry = Retry { after_ms: (after.as_millis() as u32).into(), reason: reason.into() };
+            Out::Retry { first, reason, after, .. } => {
+                let retry = Retry { after_ms: (after.as_millis() as u32).into(), reason: (*reason).into() };
                 frame::write(bytes, Kind::Retry, *first, |payload| {
                     payload.extend_from_slice(retry.as_bytes());
                     1

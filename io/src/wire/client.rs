@@ -233,6 +233,22 @@ impl<S: Read + Write> Client<S> {
         }
     }
 
+    /// Waits for so long, and says meanwhile that one is still there.
+    ///
+    /// # Errors
+    /// If the stream fails.
+    pub fn rest(&mut self, length: Duration) -> Result<(), ClientError> {
+        let beat = Duration::from_millis(u64::from(self.welcome.heartbeat_ms.get()) / 3);
+        let mut left = length;
+        while !beat.is_zero() && left > beat {
+            std::thread::sleep(beat);
+            self.heartbeat()?;
+            left -= beat;
+        }
+        std::thread::sleep(left);
+        Ok(())
+    }
+
     /// Waits for what comes next.
     ///
     /// # Errors
@@ -342,7 +358,7 @@ impl<S: Read + Write, C: FnMut() -> io::Result<S>> Caller<C, S> {
             failures = if answers.len() > before { 1 } else { failures + 1 };
             let is_final = !matches!(
                 &error,
-                ClientError::Io(_) | ClientError::Goodbye { reason: 4 | 5 | 8 | 11 | 12, .. }
+                ClientError::Io(_) | ClientError::Goodbye { reason: 4 | 5 | 8 | 11 | 12 | 13, .. }
             );
             if is_final || failures > self.patience.0 {
                 return Err(error);
@@ -370,7 +386,7 @@ impl<S: Read + Write, C: FnMut() -> io::Result<S>> Caller<C, S> {
             match client.receive()? {
                 Message::Answers { answers: came, .. } => answers.extend(came),
                 Message::Retry { first, after, .. } => {
-                    std::thread::sleep(after);
+                    client.rest(after)?;
                     let place = (first - offset) as usize;
                     client.send_as(first, &envelopes[place..sent])?;
                 }

@@ -168,9 +168,16 @@ pub struct Welcome {
 pub struct Retry {
     /// After how many milliseconds to send it again.
     pub after_ms: U32,
-    /// 1: there is too much to do; 2: the journal cannot be written now.
+    /// [`RETRY_BUSY`], [`RETRY_FAILING`] or [`RETRY_RATE`].
     pub reason: U32,
 }
+
+/// There is too much to do.
+pub const RETRY_BUSY: u32 = 1;
+/// The journal cannot be written now.
+pub const RETRY_FAILING: u32 = 2;
+/// The agent asks for more than it may.
+pub const RETRY_RATE: u32 = 3;
 
 /// What is to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable, Unaligned)]
@@ -240,6 +247,8 @@ pub enum Reason {
     Full = 11,
     /// Commands were not taken, for the journal cannot be written now: what was not answered is to be sent again over another connection.
     Failing = 12,
+    /// There were too many attempts to sign in from this address, or connections; come again when the text says.
+    Rate = 13,
 }
 
 /// What is signed to sign in with a key: the protocol's name, the challenge, the realm's id and name, the agent. The id is the realm's own and nobody else's, so

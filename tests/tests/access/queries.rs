@@ -37,6 +37,7 @@ GET /v1/realms/{realm}/log/tile/{tile}      out       all       all       all   
 GET /v1/realms/{realm}/log/tile/{tile}?of=entries  out  no      no        no        no        no        all       all       all       no
 GET /v1/realms/{realm}/log/inclusion?sequence=1  out  no        no        no        no        no        all       all       all       no
 GET /v1/realms/{realm}/log/consistency?from=1    out  all       all       all       all       all       all       all       all       no
+GET /v1/realms/{realm}/audit?limit=1          out    no        no        no        no        no        all       all       all       no
 GET /v1/realms/{realm}/feed?scope=all&from=1     out  no        no        no        no        no        yes       yes       yes       no
 GET /v1/realms/{realm}/feed?scope=own&from=1     out  yes       yes       yes       yes       yes       yes       yes       yes       no
 GET /v1/realms/{realm}/feed?scope=public&from=1  out  yes       yes       yes       yes       yes       yes       yes       yes       no

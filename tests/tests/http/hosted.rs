@@ -8,6 +8,7 @@ use bartizan_io::http::serve;
 use bartizan_io::journal::sim::{Faults, SimStorage};
 use bartizan_io::journal::{RealmId, Storage};
 use bartizan_io::server::access::Access;
+use bartizan_io::server::audit::Audit;
 use bartizan_io::server::host::Host;
 use bartizan_io::server::site::{Bounds, Realm, Site};
 use bartizan_io::server::thread::Settings;
@@ -33,7 +34,7 @@ impl Hosted {
         let (host, _) = Host::start("realm", &storage, RealmId([7; 16]), settings).expect("the disk is well");
         let access = Access::new(Tokens::open(&scratch.at(".")).expect("there are none"), true);
         let log = scratch.at("log");
-        let site = Arc::new(Site::new(vec![Realm { host, access, log }], bounds));
+        let site = Arc::new(Site::new(vec![Realm { host, access, log, audit: Audit::none() }], bounds));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("the system gives threads");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("there is a free port");

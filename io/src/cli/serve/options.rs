@@ -48,6 +48,16 @@ pub(super) struct Options {
     /// the words of what they speak [default: 10000]
     #[arg(long, value_name = "NUMBER")]
     pub(super) connections: Option<NonZeroU32>,
+    /// Commands and queries that an agent may send a second, through all doors and connections together, and twice that at once; 0: as many as it likes. More are refused,
+    /// with the time to ask again. This machine's own users who need not sign in are not counted [default: 50000]
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) agent_rate: Option<u64>,
+    /// Bytes of them a second, and twice that at once; 0: as many as it likes [default: 67108864]
+    #[arg(long, value_name = "BYTES")]
+    pub(super) agent_bytes: Option<u64>,
+    /// Connections and requests a second from one address that nobody signs in by, and ten times that at once; 0: as many as it likes [default: 50]
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) address_rate: Option<u64>,
     /// The server's certificate, and those that vouch for it, in PEM: from then on all but the Unix socket speak TLS alone. Read again on SIGHUP
     #[arg(long, value_name = "FILE")]
     pub(super) tls_cert: Option<PathBuf>,
@@ -76,6 +86,9 @@ impl Options {
             fix,
             itch,
             connections,
+            agent_rate,
+            agent_bytes,
+            address_rate,
             tls_cert,
             tls_key,
             log_format,
@@ -92,6 +105,9 @@ impl Options {
             fix: self.fix.or(fix),
             itch: self.itch.or(itch),
             connections: self.connections.or(connections),
+            agent_rate: self.agent_rate.or(agent_rate),
+            agent_bytes: self.agent_bytes.or(agent_bytes),
+            address_rate: self.address_rate.or(address_rate),
             tls_cert: self.tls_cert.or(tls_cert),
             tls_key: self.tls_key.or(tls_key),
             log_format: self.log_format.or(log_format),
