@@ -38,6 +38,7 @@ pub fn document(paths: &OpenApi) -> Value {
         let named = std::mem::take(paths).into_iter().map(|(path, item)| (path.replace("{*", "{"), item));
         *paths = named.collect();
     }
+    unsigned(&mut document["paths"]);
     document["info"] = json!({
         "title": "Bartizan",
         "version": env!("CARGO_PKG_VERSION"),
@@ -54,6 +55,23 @@ pub fn document(paths: &OpenApi) -> Value {
         document["paths"][short] = shortened(&document["paths"][long]);
     }
     document
+}
+
+/// Has whole numbers that are never below zero be of the width that they have: as signed ones of the same they would end at half of it.
+fn unsigned(described: &mut Value) {
+    match described {
+        Value::Array(items) => items.iter_mut().for_each(unsigned),
+        Value::Object(fields) => {
+            let is_natural = fields.get("minimum").and_then(Value::as_u64).is_some();
+            match fields.get("format").and_then(Value::as_str) {
+                Some("int32") if is_natural => drop(fields.insert("format".to_owned(), "uint32".into())),
+                Some("int64") if is_natural => drop(fields.insert("format".to_owned(), "uint64".into())),
+                _ => {}
+            }
+            fields.values_mut().for_each(unsigned);
+        }
+        _ => {}
+    }
 }
 
 /// The same operations without a realm's name.
