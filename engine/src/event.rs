@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::book::{self, ExecType};
+use crate::book;
 use crate::codec::choice;
 use crate::ledger::account::Limits;
 use crate::ledger::hold::{Hold, HoldEnd};
@@ -217,8 +217,9 @@ pub struct Events {
     pub list: Vec<Event>,
     /// How many of these came before the last command's own: what was told earlier, and what time alone brought about.
     pub before_command: usize,
-    /// How many of the books' reports did.
-    pub reports_before_command: usize,
+    /// The number of what the last command made, if it made something that has one; of a linked group, of the first hold. If it was one that had been done before, of
+    /// what it made then.
+    pub made: Option<u64>,
     /// What the books say: [`Event::Reports`] and [`Event::MarketData`] tell of which market, and when.
     pub book: book::Events,
 }
@@ -227,36 +228,8 @@ impl Events {
     /// Forgets what was told, and keeps the room for more.
     pub fn clear(&mut self) {
         self.list.clear();
-        (self.before_command, self.reports_before_command) = (0, 0);
+        (self.before_command, self.made) = (0, None);
         self.book.clear();
-    }
-
-    /// What is told from here on is the next command's own.
-    #[inline]
-    pub fn begin_command(&mut self) {
-        self.before_command = self.list.len();
-        self.reports_before_command = self.book.reports.len();
-    }
-
-    /// The number of what the last command made, if it made something that has one: an agent, an asset, an account, a hold, a market, a round, an
-    /// offer, or an order that the book took. If it was one that had been done before, of what it made then.
-    #[inline]
-    pub fn made(&self) -> Option<u64> {
-        self.list[self.before_command..].iter().find_map(|event| match *event {
-            Event::AgentRegistered { agent } => Some(agent.0.into()),
-            Event::AssetDefined { asset, .. } => Some(asset.0.into()),
-            Event::AccountOpened { account, .. } => Some(account.0.into()),
-            Event::HoldCreated { hold } => Some(hold.0),
-            Event::MarketCreated { market } => Some(market.0.into()),
-            Event::RoundOpened { round } => Some(round.0.into()),
-            Event::OfferSubmitted { offer, .. } => Some(offer.0.into()),
-            Event::Repeated { made, .. } => made,
-            Event::Reports { .. } => {
-                let report = self.book.reports.get(self.reports_before_command)?;
-                (report.exec_type == ExecType::New).then_some(report.order.0)
-            }
-            _ => None,
-        })
     }
 
     /// Tells one thing.

@@ -40,7 +40,7 @@ pub struct RealmRound {
     pub assets: Vec<Option<AssetId>>,
 }
 
-/// `round` without the wants that no offer could name when it is made, with a user for every item, and with costs of 0 in the lists of
+/// `round` without the wants that no offer could name when it is made or of a bid for money, with a user for every item, and with costs of 0 in the lists of
 /// dummies: as it comes back frozen.
 pub fn tellable(round: &Round<'_>) -> Round<'static> {
     let mut told = Round {
@@ -53,7 +53,11 @@ pub fn tellable(round: &Round<'_>) -> Round<'static> {
     told.users = (round.users.iter())
         .map(|user| bartizan_engine::User { name: user.name.to_string().into(), limit: user.limit })
         .collect();
+    // Which items may bring money: bids, and dummies that want such.
+    let mut is_money: Vec<bool> = Vec::with_capacity(round.items.len());
     for (taker, item) in round.items.iter().enumerate() {
+        let is_bid = matches!(item.kind, ItemKind::Bid(_));
+        let mut wants_money = false;
         let user = item.user.unwrap_or_else(|| {
             told.users.push(bartizan_engine::User { name: item.name.to_string().into(), limit: None });
             bartizan_engine::UserIndex(told.users.len() as u32 - 1)
@@ -62,7 +66,10 @@ pub fn tellable(round: &Round<'_>) -> Round<'static> {
         told.items.push(bartizan_engine::Item { name, user: Some(user), kind: item.kind, title: "".into() });
         for want in round.wants.range(ItemIndex(taker as u32)) {
             let wanted = round.wants.item[want];
-            if round.items[wanted.at()].kind == ItemKind::Good || wanted.at() < taker {
+            let is_named = round.items[wanted.at()].kind == ItemKind::Good || wanted.at() < taker;
+            let brings_money = is_named && is_money.get(wanted.at()).is_some_and(|&is_money| is_money);
+            if is_named && !(is_bid && brings_money) {
+                wants_money |= brings_money;
                 let is_dummy = item.kind == ItemKind::Dummy;
                 told.wants.item.push(wanted);
                 told.wants.cost.push(if is_dummy { 0 } else { round.wants.cost(want) });
@@ -70,6 +77,7 @@ pub fn tellable(round: &Round<'_>) -> Round<'static> {
             }
         }
         told.wants.first.push(told.wants.item.len() as u32);
+        is_money.push(is_bid || item.kind == ItemKind::Dummy && wants_money);
     }
     told
 }

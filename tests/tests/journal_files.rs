@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bartizan_engine::book::Time;
+use bartizan_io::journal::layout::{Header, SECTOR, SegmentHeader};
 use bartizan_io::journal::sim::{Faults, SimStorage};
 use bartizan_io::journal::{
     Directory, JournalError, Operation, Options, Reader, Sequence, Snapshots, Storage, Writer, inspect,
@@ -143,7 +144,10 @@ fn files_of_version_1_are_read_and_written_as_they_were() {
     assert!(summary.snapshots.is_empty() && summary.damaged_snapshots.is_empty());
     let (newest, passed) = Snapshots::new(storage, REALM, 2).newest().unwrap();
     assert!(newest.is_none() && passed.len() == 1);
-    for (name, bytes) in disk.files().into_iter().filter(|(name, _)| !name.starts_with("snapshot-")) {
+    // Nor did its segments name the rules by which their records were carried out.
+    for (name, mut bytes) in disk.files().into_iter().filter(|(name, _)| !name.starts_with("snapshot-")) {
+        let Header::Whole(header) = SegmentHeader::decode(&bytes) else { panic!("{name}: a header") };
+        bytes[..SECTOR].copy_from_slice(&SegmentHeader { rules: 0, ..header }.encode());
         assert!(std::fs::read(kept().join(&name)).unwrap() == bytes, "{name} is written otherwise today");
     }
 }

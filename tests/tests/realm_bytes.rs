@@ -11,8 +11,9 @@ use std::sync::Arc;
 use bartizan_engine::codec::Codec;
 use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
-use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::{RULES, Realm};
+use bartizan_io::journal::layout::{Header, SECTOR, SegmentHeader};
 use bartizan_io::journal::sim::{Faults, SimStorage};
 use bartizan_io::journal::{self, Directory, RealmId, Snapshots, Storage, inspect};
 use bartizan_io::node::history::{SNAPSHOTS_KEPT, digest};
@@ -174,6 +175,24 @@ fn a_snapshot_of_an_earlier_format_is_passed_over_and_the_journal_does() {
     let said: Vec<String> = history.passed().iter().map(ToString::to_string).collect();
     assert!(said.len() == 1 && said[0].contains(name) && said[0].contains("no longer read"), "{said:?}");
     assert!(history.start().is_none() && states(history) == known_states());
+}
+
+/// A realm with other rules would tell another history of the same commands, so none is told.
+#[test]
+fn a_journal_of_other_rules_is_refused() {
+    for other in [0, RULES + 1] {
+        let mut files = written().0.files();
+        let last = files.iter_mut().rfind(|(name, _)| name.starts_with("journal-")).expect("there is one");
+        let Header::Whole(header) = SegmentHeader::decode(&last.1) else { panic!("it is whole") };
+        assert_eq!(header.rules, RULES);
+        last.1[..SECTOR].copy_from_slice(&SegmentHeader { rules: other, ..header }.encode());
+        let name = last.0.clone();
+        let storage: Arc<dyn Storage> = Arc::new(SimStorage::holding(files));
+        let error = Node::open(&storage, REALM, Options::default()).expect_err("it is refused").to_string();
+        let told =
+            format!("{name} was written by rules {other} of a realm, and this program has rules {RULES}");
+        assert!(error.starts_with(&told), "{error}");
+    }
 }
 
 #[test]

@@ -429,8 +429,10 @@ fn orders_end_with_the_connection_and_holds_with_their_time_though_nobody_asks()
     let kept = answers(&mut stays, 1)[0].made.get();
     let mut goes =
         server.sign_in(&SignIn { cancel_on_disconnect: true, ..SignIn::local(ann) }).expect("it is let in");
-    goes.send(&[place(101), place(102)]).expect("it is sent");
-    let mut open: Vec<u64> = answers(&mut goes, 1).iter().map(|answer| answer.made.get()).collect();
+    goes.send(&[place(101), place(102), place(100)]).expect("it is sent");
+    let told = answers(&mut goes, 1);
+    let mut open: Vec<u64> = told[..2].iter().map(|answer| answer.made.get()).collect();
+    assert_eq!((told[2].made.get(), told[2].flags.get()), (kept, REPEATED), "the first answer again");
     drop((stays, goes));
     let soon = bartizan_io::clock::now() + 200_000_000;
     let pending = Some(Pending { expires: Some(soon) });

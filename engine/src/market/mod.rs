@@ -16,6 +16,7 @@ pub mod units;
 mod veil;
 
 pub use order_book::OrderBook;
+pub use timed::MIN_CALL;
 
 use std::collections::BTreeSet;
 

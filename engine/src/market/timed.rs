@@ -15,7 +15,7 @@ use crate::reject::Reject;
 
 /// The shortest time between two auctions: a millisecond of the log. A call costs what it is told of and what it trades, so a market of empty calls costs a
 /// realm less than a thousandth of its time.
-const MIN_CALL: u64 = 1_000_000;
+pub const MIN_CALL: u64 = 1_000_000;
 
 impl Mechanism {
     /// Whether auctions are far enough apart.

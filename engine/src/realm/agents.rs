@@ -1,5 +1,6 @@
 //! Who takes part, what each may do, and which command ids each has used.
 
+use super::ids::CommandId;
 use super::remembered::Remembered;
 use crate::codec::record;
 use crate::ledger::units::{AgentId, Sequence};
@@ -29,37 +30,42 @@ record!(Agent { name, key, roles });
 /// All agents, by number; the first is the realm itself.
 #[derive(Clone, Debug)]
 pub(super) struct Agents {
-    agents: Vec<Agent>,
+    all: Vec<Agent>,
     remembered: Vec<Remembered>,
+    /// Of the realm itself the ids from [`CommandId::NODE`] on: a node's own commands and an operator's do not push each other out.
+    of_node: Remembered,
 }
 
-record!(Agents { agents, remembered });
+record!(Agents { all, remembered, of_node });
 
 impl Agents {
     /// The realm alone.
     pub(super) fn new() -> Self {
         let realm = Agent { name: "realm".into(), key: None, roles: Roles::of(&[Role::Operator]) };
-        Agents { agents: vec![realm], remembered: vec![Remembered::default()] }
+        Agents { all: vec![realm], remembered: vec![Remembered::default()], of_node: Remembered::default() }
     }
 
     #[inline]
     pub(super) fn get(&self, agent: AgentId) -> Option<&Agent> {
-        self.agents.get(agent.0 as usize)
+        self.all.get(agent.0 as usize)
     }
 
     pub(super) fn get_mut(&mut self, agent: AgentId) -> Option<&mut Agent> {
-        self.agents.get_mut(agent.0 as usize)
+        self.all.get_mut(agent.0 as usize)
     }
 
     #[inline]
-    pub(super) fn remembered(&mut self, agent: AgentId) -> &mut Remembered {
+    pub(super) fn remembered(&mut self, agent: AgentId, id: CommandId) -> &mut Remembered {
+        if agent == AgentId::REALM && id >= CommandId::NODE {
+            return &mut self.of_node;
+        }
         &mut self.remembered[agent.0 as usize]
     }
 
     /// Asks for what is remembered of an agent before it is needed.
     #[inline]
     pub(super) fn fetch(&self, agent: AgentId) {
-        prefetch(&self.agents, agent.0 as usize);
+        prefetch(&self.all, agent.0 as usize);
         prefetch(&self.remembered, agent.0 as usize);
     }
 
@@ -71,34 +77,38 @@ impl Agents {
         }
     }
 
-    /// What is remembered of an agent, if it is one.
+    /// What is remembered of an agent's ids of this kind, if it is one.
     #[inline]
-    pub(super) fn remembered_of(&self, agent: AgentId) -> Option<&Remembered> {
+    pub(super) fn remembered_of(&self, agent: AgentId, id: CommandId) -> Option<&Remembered> {
+        if agent == AgentId::REALM && id >= CommandId::NODE {
+            return Some(&self.of_node);
+        }
         self.remembered.get(agent.0 as usize)
     }
 
     pub(super) fn next(&self) -> AgentId {
-        AgentId(self.agents.len() as u32)
+        AgentId(self.all.len() as u32)
     }
 
     pub(super) fn push(&mut self, agent: Agent) -> AgentId {
         let id = self.next();
-        self.agents.push(agent);
+        self.all.push(agent);
         self.remembered.push(Remembered::default());
         id
     }
 
     /// Whether all ids that are remembered were used up to the command `last`.
     pub(super) fn are_remembered(&self, last: Sequence) -> bool {
-        self.is_sound() && self.remembered.iter().all(|remembered| remembered.is_sound(last))
+        let mut all = self.remembered.iter().chain([&self.of_node]);
+        self.is_sound() && all.all(|remembered| remembered.is_sound(last))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (AgentId, &Agent)> {
-        (0..).map(AgentId).zip(&self.agents)
+        (0..).map(AgentId).zip(&self.all)
     }
 
     /// Whether as many are remembered as there are, the realm first.
     pub(super) fn is_sound(&self) -> bool {
-        !self.agents.is_empty() && self.agents.len() == self.remembered.len()
+        !self.all.is_empty() && self.all.len() == self.remembered.len()
     }
 }

@@ -5,6 +5,7 @@ use super::identity::{Identity, fingerprint};
 use super::remembered::Outcome;
 use super::state::Realm;
 use crate::authority::Authority;
+use crate::book::ExecType;
 use crate::event::{Event, Events};
 use crate::ledger::movement::Step;
 use crate::ledger::units::Sequence;
@@ -36,12 +37,14 @@ impl Realm {
         if self.clock >= self.next_wake {
             self.wake(events, &envelope.command);
         }
-        events.begin_command();
+        (events.before_command, events.made) = (events.list.len(), None);
+        let reports_before = events.book.reports.len();
         let Envelope { id, actor, command } = envelope;
         let fingerprint = fingerprint(command);
         match self.identify_by(envelope, fingerprint) {
             Identity::New => {}
             Identity::Repeated { first, answer, made } => {
+                events.made = made;
                 events.tell(Event::Repeated { first, answer, made });
                 return answer;
             }
@@ -53,8 +56,11 @@ impl Realm {
             Ok(()) => Answer::DONE,
             Err(refused) => refuse(events, refused),
         };
-        let made = events.made();
-        self.agents.remembered(*actor).keep(*id, fingerprint, Outcome { sequence, answer, made });
+        if answer.is_done() {
+            events.made = made(command, events, reports_before);
+        }
+        let made = events.made;
+        self.agents.remembered(*actor, *id).keep(*id, fingerprint, Outcome { sequence, answer, made });
         answer
     }
 
@@ -151,6 +157,27 @@ impl Realm {
         };
         done.map_err(|reject| (reject, None))
     }
+}
+
+/// The number of what a command made that was carried out, of those that make something that has one.
+#[inline]
+fn made(command: &Command, events: &Events, reports_before: usize) -> Option<u64> {
+    if let Command::NewOrder(_) = command {
+        let report = events.book.reports.get(reports_before)?;
+        return (report.exec_type == ExecType::New).then_some(report.order.0);
+    }
+    events.list[events.before_command..].iter().find_map(|event| match (command, *event) {
+        (Command::CreateTransfer(_) | Command::LinkedTransfers(_), Event::HoldCreated { hold }) => {
+            Some(hold.0)
+        }
+        (Command::RegisterAgent(_), Event::AgentRegistered { agent }) => Some(agent.0.into()),
+        (Command::DefineAsset(_), Event::AssetDefined { asset, .. }) => Some(asset.0.into()),
+        (Command::OpenAccount(_), Event::AccountOpened { account, .. }) => Some(account.0.into()),
+        (Command::CreateMarket(_), Event::MarketCreated { market }) => Some(market.0.into()),
+        (Command::OpenRound(_), Event::RoundOpened { round }) => Some(round.0.into()),
+        (Command::SubmitOffer(_), Event::OfferSubmitted { offer, .. }) => Some(offer.0.into()),
+        _ => None,
+    })
 }
 
 #[cold]

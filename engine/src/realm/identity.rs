@@ -55,7 +55,7 @@ impl Realm {
         if envelope.id.0 == 0 {
             return Identity::Refused(Reject::IdMissing);
         }
-        let Some(remembered) = self.agents.remembered_of(envelope.actor) else {
+        let Some(remembered) = self.agents.remembered_of(envelope.actor, envelope.id) else {
             return Identity::Refused(Reject::UnknownActor);
         };
         match remembered.look(envelope.id, fingerprint) {
@@ -68,10 +68,16 @@ impl Realm {
         }
     }
 
-    /// Which ids an agent has used; none if it is no agent.
+    /// Which ids an agent has used; none if it is no agent. Those of a node's own commands ([`CommandId::NODE`]) do not count.
     pub fn ids_used(&self, agent: AgentId) -> Option<IdsUsed> {
-        let (highest, forgotten) = self.agents.remembered_of(agent)?.reach();
+        let (highest, forgotten) = self.agents.remembered_of(agent, CommandId(0))?.reach();
         Some(IdsUsed { highest, forgotten })
+    }
+
+    /// The largest id from [`CommandId::NODE`] on that the realm itself has used; that, if none was.
+    pub fn highest_of_node(&self) -> CommandId {
+        let remembered = self.agents.remembered_of(AgentId::REALM, CommandId::NODE);
+        remembered.map_or(CommandId::NODE, |remembered| remembered.reach().0.max(CommandId::NODE))
     }
 }
 

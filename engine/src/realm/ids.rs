@@ -14,6 +14,12 @@ pub struct CommandId(pub u128);
 
 record!(CommandId(0));
 
+impl CommandId {
+    /// From here on the ids of the realm itself, agent 0, are those of commands that a node gives on its own: cancels for those whose connection is
+    /// gone, and what lets time pass. They are remembered apart; whoever else sends as the realm itself uses smaller ones.
+    pub const NODE: Self = CommandId(1 << 127);
+}
+
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for CommandId {
     fn schema_name() -> std::borrow::Cow<'static, str> {

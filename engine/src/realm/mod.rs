@@ -21,3 +21,9 @@ mod wake;
 mod tests;
 
 pub use state::Realm;
+
+/// The number of the rules by which this realm carries commands out. It changes with whatever could answer some log otherwise than before: a limit, an
+/// order of checks, a kind of order. A journal keeps the number, so that a program with other rules refuses it instead of telling another history.
+///
+/// Whoever changes it gives snapshots a new format version too, since they are states that the old rules led to.
+pub const RULES: u32 = 1;

@@ -19,7 +19,7 @@ pub const IDS_KEPT: usize = 1 << 20;
 /// Ids kept, and forgotten, together.
 const CHUNK: usize = 1 << 10;
 
-/// A chunk that ends with fewer ids than this because they lie far apart is followed by one that takes them whole.
+/// A chunk that ends with fewer ids than this because they lie far apart is followed by chunks that take them whole, until one is full of ids that do not.
 const FEW: usize = 64;
 
 /// The upper 48 bits of a command's fingerprint, and 16 bits of answer.
@@ -310,7 +310,11 @@ impl Remembered {
     #[cold]
     fn begin_chunk(&mut self, id: CommandId, used: Use) {
         let last = self.chunks.back();
-        let is_near = last.is_none_or(|chunk| chunk.len() >= FEW && matches!(chunk.ids, Ids::Near(_)));
+        let is_near = last.is_none_or(|chunk| match chunk.ids {
+            Ids::Near(_) => chunk.len() >= FEW,
+            // It was full without a leap, so the next ids will hardly leap.
+            Ids::Far(_) => chunk.len() == CHUNK && chunk.last().0 - chunk.first.0 <= u128::from(u32::MAX),
+        });
         let fills = last.is_some_and(|chunk| chunk.len() == CHUNK);
         self.full += last.map_or(0, Chunk::len);
         let mut chunk = Chunk::new(id, used.sequence, is_near, fills);

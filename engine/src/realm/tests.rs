@@ -251,3 +251,58 @@ fn a_market_that_changes_its_fees_more_often_than_can_be_numbered() {
     assert_eq!(say(&mut told, 0, &amend(ppm)), crate::reject::Answer::DONE);
     told.realm.check();
 }
+
+#[test]
+fn each_command_is_answered_with_the_number_of_what_it_made_and_so_again() {
+    let mut told = Told::new();
+    let roles = r#"{"SetRoles":{"agent":1,"roles":["trader","organiser"]}}"#;
+    let hold = r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":1,"pending":{}}}"#;
+    let step = r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":1,"pending":{}}}"#;
+    let market = r#"{"CreateMarket":{"name":"m","base":1,"quote":2,"fee_owner":1}}"#;
+    let order =
+        r#"{"NewOrder":{"market":1,"order":{"side":"Sell","ord_type":{"Limit":{"price":5}},"order_qty":1}}}"#;
+    let round = r#"{"OpenRound":{"name":"r","objectives":["Items"],"proposals_ns":9}}"#;
+    let offer = r#"{"SubmitOffer":{"round":1,"gives":{"Lot":{"asset":1}},"wants":[]}}"#;
+    let lines = [
+        (0, r#"{"RegisterAgent":{"name":"cat"}}"#, Some(3)),
+        (0, r#"{"DefineAsset":{"name":"euro","class":"Token","scale":2,"supply":"Open"}}"#, Some(2)),
+        (0, r#"{"OpenAccount":{"owner":1,"asset":2}}"#, Some(5)),
+        (0, roles, None),
+        (1, r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":1}}"#, None),
+        (1, hold, Some(1)),
+        (1, &format!(r#"{{"LinkedTransfers":{{"steps":[{step},{step}]}}}}"#), Some(2)),
+        (1, r#"{"PostPending":{"hold":1}}"#, None),
+        (0, market, Some(1)),
+        (1, order, Some(1 << 32)),
+        (1, r#"{"CancelOrder":{"market":1,"order_id":4294967296}}"#, None),
+        (0, round, Some(1)),
+        (1, offer, Some(1)),
+        (1, r#"{"CreateTransfer":{"debit":2,"credit":3,"amount":100000}}"#, None),
+    ];
+    for time in ["first", "again"] {
+        for (id, (actor, line, made)) in (100..).zip(lines) {
+            told.say(actor, id, line);
+            assert_eq!(told.events.made, made, "{time}: {line}: {:?}", told.events.list);
+        }
+    }
+}
+
+/// Own commands of a node are many, and must not make an operator's ids too old.
+#[test]
+fn ids_of_a_node_are_remembered_apart() {
+    let mut told = Told::new();
+    let tick = r#"{"AdvanceClock":{}}"#;
+    let command: Command = serde_json::from_str(tick).unwrap();
+    for count in 1..=super::remembered::IDS_KEPT as u128 + 2_000 {
+        let id = CommandId(CommandId::NODE.0 + count);
+        let envelope = Envelope { id, actor: AgentId::REALM, command: command.clone() };
+        told.events.clear();
+        let next = Sequence(told.realm.sequence().0 + 1);
+        assert!(told.realm.apply(next, 0, &envelope, &mut told.events).is_done());
+    }
+    assert_eq!(told.realm.ids_used(AgentId::REALM).unwrap().highest, CommandId(6));
+    assert_eq!(told.say(0, 7, tick), None);
+    assert_eq!(told.say(0, 6, tick), Some(Reject::IdReused), "what it was used for is still known");
+    assert_eq!(told.say(0, CommandId::NODE.0 + 1, tick), Some(Reject::IdTooOld));
+    assert_eq!(told.say(1, CommandId::NODE.0 + 1, tick), None, "of other agents they are ids as any");
+}

@@ -24,7 +24,7 @@ pub enum Gives {
         #[serde(default = "one")]
         amount: Amount,
     },
-    /// Up to so much of the round's money, for one of the wants; what is paid is what the seller asks.
+    /// Up to so much of the round's money, for one of the wants, none of which may be money; what is paid is what the seller asks.
     Bid {
         /// At most this much.
         most: Amount,
@@ -150,7 +150,9 @@ pub(super) fn check_offer(gives: Gives, wants: &[Want]) -> Result<(), Reject> {
         wants.iter().any(|want| matches!(want.wanted, Wanted::Asset { asset, .. } if gives_asset(asset)));
     let mut keys: Vec<Wanted> = wants.iter().map(|want| want.wanted.key()).collect();
     keys.sort_unstable();
-    if wants_what_it_gives || keys.windows(2).any(|pair| pair[0] == pair[1]) {
+    let buys_money = matches!(gives, Gives::Bid { .. })
+        && wants.iter().any(|want| matches!(want.wanted, Wanted::Money { .. }));
+    if wants_what_it_gives || buys_money || keys.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(Reject::WantsInvalid);
     }
     if wants.iter().any(|want| !(0..=MAX_COST).contains(&want.cost)) {

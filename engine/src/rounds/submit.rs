@@ -48,6 +48,9 @@ impl Rounds {
             return Err(Reject::NotAllowed);
         }
         let brings = check_wants(round, by.agent, &submit.wants)?;
+        if matches!(submit.gives, Gives::Bid { .. }) && brings_money(round, &submit.wants) {
+            return Err(Reject::NotAllowed);
+        }
         let has_ceiling = |&asset: &AssetId| {
             let account = ledger.account_of(by.agent, asset).and_then(|account| ledger.account(account));
             account.is_some_and(|account| ledger.limits_of(account).ceiling.is_some())
@@ -213,6 +216,24 @@ fn check_wants(round: &BarterRound, owner: AgentId, wants: &[Want]) -> Result<BT
         }
     }
     Ok(brings)
+}
+
+/// Whether what is wanted, also through dummies, may be money. Money for money would count as trade and be none.
+fn brings_money(round: &BarterRound, wants: &[Want]) -> bool {
+    let mut dummies = BTreeSet::new();
+    let mut left: Vec<&Want> = wants.iter().collect();
+    while let Some(want) = left.pop() {
+        match want.wanted {
+            Wanted::Asset { .. } => {}
+            Wanted::Money { .. } => return true,
+            Wanted::Offer { offer, .. } => match round.offers[&offer].gives {
+                Gives::Bid { .. } => return true,
+                Gives::Dummy if dummies.insert(offer) => left.extend(&round.offers[&offer].wants),
+                Gives::Lot { .. } | Gives::Dummy => {}
+            },
+        }
+    }
+    false
 }
 
 /// How much more must be held for an offer.

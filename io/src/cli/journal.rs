@@ -1,5 +1,6 @@
 //! `bartizan journal`: a realm's journal looked at. Nothing is changed, so it can be done beside a running node.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use super::Failure;
 use super::log::compare;
 use super::output::write_stdout;
 use crate::journal::inspect::{self, Summary};
-use crate::journal::{Directory, JournalError, Reader, Record, Sequence, Storage};
+use crate::journal::{Directory, JournalError, Reader, Record, Sequence, Snapshots, Storage};
+use crate::node::History;
+use crate::node::history::{SNAPSHOTS_KEPT, digest};
 use crate::node::intake::Line;
 use crate::tlog::TreeSize;
 
@@ -26,8 +29,16 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Check every batch, hash and sequence, every snapshot, and that the records are those of the Merkle log; exits with 1 at damage and says where
-    Verify(Data),
+    /// Check every batch, hash and sequence, that every snapshot is as it was written, and that the records are those of the Merkle log; exits with 1 at
+    /// damage and says where
+    Verify {
+        #[command(flatten)]
+        data: Data,
+        /// Also carry every command out again: that each is a command, and that each snapshot is the state that the journal comes to. Takes as long as a start
+        /// without snapshots
+        #[arg(long)]
+        replay: bool,
+    },
     /// Count segments, batches, records and bytes
     Stat {
         #[command(flatten)]
@@ -36,7 +47,8 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Print each command as a line that `run` takes: run into an empty directory, they come to the same realm
+    /// Print each command as a line that `run` takes: run into an empty directory, they come to the same realm, unless some were journalled and refused for
+    /// their ids, as programs before version 0.1 did: `run` leaves those out, and later commands have other places
     Dump {
         #[command(flatten)]
         data: Data,
@@ -74,7 +86,7 @@ impl Data {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.action {
-        Action::Verify(data) => verify(data),
+        Action::Verify { data, replay } => verify(data, *replay),
         Action::Stat { data, json } => {
             let summary = data.verify()?;
             let told = if *json { as_json(&summary).to_string() } else { as_text(&summary) };
@@ -84,7 +96,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-fn verify(data: &Data) -> Result<(), Failure> {
+fn verify(data: &Data, replay: bool) -> Result<(), Failure> {
     let said = compare::said(&data.path)?;
     let summary = match inspect::verify(data.storage()?, None) {
         Err(JournalError::Absent) if !said.is_empty() => {
@@ -94,6 +106,9 @@ fn verify(data: &Data) -> Result<(), Failure> {
         summary => summary.map_err(|error| data.failure(error))?,
     };
     compare::has_all(&data.path, &said, TreeSize(summary.end.sequence.0))?;
+    if replay {
+        carry_out(data)?;
+    }
     write_stdout(|out| {
         let Summary { segments, batches, records, end, .. } = &summary;
         writeln!(out, "sound: {records} records in {batches} batches in {segments} segments")?;
@@ -102,6 +117,9 @@ fn verify(data: &Data) -> Result<(), Failure> {
             writeln!(out, "then {tail}; the next start cuts it")?;
         }
         writeln!(out, "snapshots of it: {}", summary.snapshots.len())?;
+        if replay {
+            writeln!(out, "carried out again: each snapshot is the state that the journal comes to")?;
+        }
         for outdated in &summary.outdated_snapshots {
             writeln!(out, "passed over {outdated}")?;
         }
@@ -110,6 +128,36 @@ fn verify(data: &Data) -> Result<(), Failure> {
     match summary.damaged_snapshots.first() {
         None => Ok(()),
         Some(damage) => Err(data.failure(damage)),
+    }
+}
+
+/// Carries every command out again, and compares each sound snapshot with the state that the journal comes to.
+fn carry_out(data: &Data) -> Result<(), Failure> {
+    let storage = data.storage()?;
+    let history = History::from_start(Arc::clone(&storage)).map_err(|error| data.failure(error))?;
+    let snapshots = Snapshots::new(storage, history.id(), SNAPSHOTS_KEPT);
+    let mut states: BTreeMap<u64, (String, blake3::Hash)> = BTreeMap::new();
+    let mut until = None;
+    while let (Some(snapshot), _) = snapshots.newest_until(until).map_err(|error| data.failure(error))? {
+        let sequence = snapshot.position.sequence.0;
+        states.insert(sequence, (snapshot.name.clone(), blake3::hash(snapshot.body())));
+        let Some(before) = sequence.checked_sub(1) else { break };
+        until = Some(Sequence(before));
+    }
+    let mut other = None;
+    let run = history.run(None, |moment| {
+        if let Some((name, state)) = states.get(&moment.sequence.0)
+            && digest(moment.realm) != *state
+        {
+            other.get_or_insert_with(|| (name.clone(), moment.sequence.0));
+        }
+    });
+    run.map_err(|error| data.failure(error))?;
+    match other {
+        None => Ok(()),
+        Some((name, sequence)) => Err(data.failure(format_args!(
+            "{name}: it is another state than that to which the journal comes at sequence {sequence}. Remove it: the journal has everything"
+        ))),
     }
 }
 

@@ -48,6 +48,7 @@ use told::Told;
 /// A line has at most 128 MiB, and its command at most 16 MiB in the journal. One that is longer, or no command, ends the run with exit status 1
 /// after what came before it was done. Ctrl-C ends it between two commands, with exit status 130. In either case, and when the disk fails, the
 /// summary is of what was taken; `Unanswered` counts what the disk failed under: of that, the next run finds out what is durable.
+/// Commands that are refused do not change the exit status: the summary counts them.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The commands, one JSON object a line, or a batch file of the binary protocol (see `batch`); `-` for lines on standard input
@@ -58,12 +59,12 @@ pub(super) struct Arguments {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// Write what followed from each command, one JSON object a line
+    /// Write what followed from each command that is not repeated, one JSON object a line, to a new file; `export --format jsonl` tells it of all that a realm has
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
     /// Print the answer to each command as soon as it is durable, one JSON object a line, before the summary: `line`, `sequence` (of the first time, if the
-    /// command is repeated; none if it was refused without a place in the log), `answer` (0, or the reject's number), `reject` (its name), and
-    /// `repeated` where the command was sent before
+    /// command is repeated; none if it was refused without a place in the log), `answer` (0, or the reject's number), `made` (the number of what it made: of a linked
+    /// group its first hold), `reject` (the reject's name), `step` (which of a linked group failed, counted from 0), and `repeated` where the command was sent before
     #[arg(long)]
     answers: bool,
     /// Make a snapshot after so many commands, beside the realm, which goes on meanwhile; 0: none
@@ -100,6 +101,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let events = match &arguments.events {
         Some(path) => {
+            // What a run before wrote there would not come again: what is repeated has no events.
+            if std::fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() > 0) {
+                let told = "it is there already, and events go to a new file (`export --format jsonl` tells those of all commands)";
+                return Err(Failure::at(path, told));
+            }
             let file = File::create(path).map_err(|error| Failure::at(path, error))?;
             Some((path.as_path(), BufWriter::new(file)))
         }
@@ -336,14 +342,14 @@ impl Session<'_> {
         let mut lines = waiting.drain(..);
         let committed = node.commit(|sequence, envelope, answer, said| {
             let line = lines.next().expect("each that waits has its line");
-            told.count(line, envelope.actor, answer);
+            told.count(line, envelope.actor, answer, said);
             if let Some((path, out)) = events {
                 let document = answered::with_events(line, sequence, envelope, answer, said);
                 let written = writeln!(out, "{document}");
                 *failure = failure.take().or(written.err().map(|error| Failure::at(path, error)));
             }
             if let Some(out) = answers {
-                let written = writeln!(out, "{}", answered::first(line, sequence, answer, said.made()));
+                let written = writeln!(out, "{}", answered::first(line, sequence, answer, said));
                 *failure = failure.take().or(written.err().map(|error| Failure::writing(&error)));
             }
         });

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::columns::{columns, plain};
+use super::log::compare;
 use super::output::write_stdout;
 use crate::books::amount::decimal;
 use crate::journal::Directory;
@@ -68,6 +69,9 @@ pub(super) fn realm_at(data: &Path, at: Option<u64>) -> Result<Realm, Failure> {
     };
     let history = history.map_err(|error| failed(&error))?;
     let (realm, _) = history.run(until, |_| ()).map_err(|error| failed(&error))?;
+    if until.is_none() {
+        compare::tell_missing(data, realm.sequence());
+    }
     match until.filter(|&asked| asked > realm.sequence()) {
         None => Ok(realm),
         Some(asked) => {

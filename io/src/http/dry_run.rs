@@ -114,7 +114,7 @@ fn tried(mut realm: Realm, envelopes: &[Envelope], principal: Principal) -> DryR
         let answered = Answered::known(identity, time).unwrap_or_else(|| {
             let (sequence, mut events) = (Sequence(realm.sequence().0 + 1), Events::default());
             let answer = realm.apply(sequence, time, envelope, &mut events);
-            let made = events.made();
+            let made = events.made;
             Answered { sequence, time, answer, is_repeated: false, made, events: Some(Box::new(events)) }
         });
         let mut answer = AnswerShape::of((envelope.id, envelope.actor), answered, Some(scope), &realm);

@@ -71,6 +71,8 @@ pub struct SegmentHeader {
     pub realm: RealmId,
     /// Where in the realm's order it begins.
     pub before: Position,
+    /// By which rules its records were carried out: [`bartizan_engine::realm::RULES`] of whoever made it.
+    pub rules: u32,
 }
 
 /// What a header's bytes are.
@@ -93,6 +95,7 @@ impl SegmentHeader {
         bytes[16..32].copy_from_slice(&self.realm.0);
         bytes[32..40].copy_from_slice(&self.before.next().0.to_le_bytes());
         bytes[40..72].copy_from_slice(&self.before.chain.0);
+        bytes[72..76].copy_from_slice(&self.rules.to_le_bytes());
         bytes[80..88].copy_from_slice(&MARK);
         let checksum = crc32c::crc32c(&bytes[12..88]);
         bytes[8..12].copy_from_slice(&checksum.to_le_bytes());
@@ -115,7 +118,8 @@ impl SegmentHeader {
             return Header::Damaged;
         }
         let before = Position { sequence: Sequence(first).before(), chain: Chain(array(bytes, 40)) };
-        Header::Whole(SegmentHeader { version: u32_at(bytes, 12), realm: RealmId(array(bytes, 16)), before })
+        let (version, rules) = (u32_at(bytes, 12), u32_at(bytes, 72));
+        Header::Whole(SegmentHeader { version, realm: RealmId(array(bytes, 16)), before, rules })
     }
 }
 

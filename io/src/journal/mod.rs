@@ -32,7 +32,7 @@ pub use error::{Cause, Damage, JournalError};
 pub use layout::{Record, Records};
 pub use reader::{Batch, Reader};
 pub use recover::{Recovery, is_settled, settle};
-pub use segment::Tail;
+pub use segment::{Tail, of_other_rules};
 pub use snapshot::{Passed, Snapshot, SnapshotWriter, Snapshots};
 pub use storage::{Operation, Storage, StorageError, StorageFile};
 pub use units::{Chain, Position, RealmId, Sequence};

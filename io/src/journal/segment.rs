@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::error::{Cause, Damage};
 use super::layout::{self, FrameHeader, Header, Kind, Records, SECTOR, SegmentHeader, VERSION};
+use super::storage::{Storage, StorageError};
 use super::units::{Position, RealmId, Sequence};
 
 const PREFIX: &str = "journal-";
@@ -16,6 +17,24 @@ const SUFFIX: &str = ".segment";
 /// The name of the segment whose first sequence is `first`.
 pub(super) fn name(first: Sequence) -> String {
     format!("{PREFIX}{:020}{SUFFIX}", first.0)
+}
+
+/// A segment whose records were carried out by other rules than these, and by which; of those whose headers can be read.
+///
+/// # Errors
+/// If the storage fails.
+pub fn of_other_rules(storage: &dyn Storage, rules: u32) -> Result<Option<(String, u32)>, StorageError> {
+    for name in storage.list()? {
+        if !matches!(first_by_name(&name), Ok(Some(_))) {
+            continue;
+        }
+        if let Header::Whole(header) = SegmentHeader::decode(&storage.read(&name)?)
+            && header.rules != rules
+        {
+            return Ok(Some((name, header.rules)));
+        }
+    }
+    Ok(None)
 }
 
 /// Which first sequence the segment `name` has; `None` for a name of another kind of file.

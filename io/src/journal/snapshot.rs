@@ -98,7 +98,18 @@ impl Snapshots {
         self.remove_where(|name| name.starts_with(PREFIX) && name.ends_with(PARTIAL))?;
         let file = self.storage.create(&partial)?;
         let (hasher, buffer) = (blake3::Hasher::new(), Vec::with_capacity(BUFFER));
-        Ok(SnapshotWriter { of: self.clone(), position, name, partial, file, hasher, buffer, written: 0 })
+        let of = self.clone();
+        Ok(SnapshotWriter {
+            of,
+            position,
+            name,
+            partial,
+            file,
+            hasher,
+            buffer,
+            written: 0,
+            is_finished: false,
+        })
     }
 
     /// Removes what is older than the newest that are kept.
@@ -184,6 +195,17 @@ pub struct SnapshotWriter {
     hasher: blake3::Hasher,
     buffer: Vec<u8>,
     written: u64,
+    is_finished: bool,
+}
+
+impl Drop for SnapshotWriter {
+    /// One that was given up leaves no bytes behind: where the disk is full, they are needed.
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // What cannot be removed now goes when the next one begins.
+            let _ = self.of.storage.remove(&self.partial);
+        }
+    }
 }
 
 impl Write for SnapshotWriter {
@@ -238,9 +260,10 @@ impl SnapshotWriter {
         self.file.sync_data()?;
         let storage = &*self.of.storage;
         storage.rename(&self.partial, &self.name)?;
+        self.is_finished = true;
         storage.sync_directory()?;
         // Only now: the older ones are needed until this one counts.
         self.of.retain()?;
-        Ok(self.name)
+        Ok(std::mem::take(&mut self.name))
     }
 }

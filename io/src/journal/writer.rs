@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use bartizan_engine::book::Time;
+use bartizan_engine::realm::RULES;
 
 use super::error::JournalError;
 use super::layout::{FrameBuffer, Kind, SECTOR, SegmentHeader, VERSION, frame_length};
@@ -208,7 +209,7 @@ fn begin_segment(
     before: Position,
 ) -> Result<Box<dyn StorageFile>, StorageError> {
     let mut file = storage.create(&segment::name(before.next()))?;
-    file.write_at(0, &SegmentHeader { version: VERSION, realm, before }.encode())?;
+    file.write_at(0, &SegmentHeader { version: VERSION, realm, before, rules: RULES }.encode())?;
     file.sync_data()?;
     storage.sync_directory()?;
     Ok(file)

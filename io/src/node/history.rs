@@ -8,8 +8,8 @@ use std::sync::Arc;
 use bartizan_engine::codec::{Codec, DecodeError};
 use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
-use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::{self, Realm};
 use bartizan_engine::reject::Answer;
 
 use crate::journal::layout::SECTOR;
@@ -30,6 +30,18 @@ pub enum HistoryError {
         sequence: u64,
         /// What is wrong.
         cause: DecodeError,
+    },
+    /// Its commands were carried out by other rules than this program's.
+    #[error(
+        "{file} was written by rules {found} of a realm, and this program has rules {}: carried out again, its commands could be answered otherwise than \
+         they were. Use the program that wrote it; nothing has been changed",
+        realm::RULES
+    )]
+    Rules {
+        /// The segment.
+        file: String,
+        /// By which.
+        found: u32,
     },
     /// A state that was to become a snapshot would not be read again.
     #[error("the state would not be read again: {0}")]
@@ -95,6 +107,9 @@ impl History {
     pub fn from_start(storage: Arc<dyn Storage>) -> Result<Self, HistoryError> {
         let reader = Reader::new(Arc::clone(&storage), None, journal::Sequence::FIRST)?;
         let id = reader.realm().ok_or(JournalError::Absent)?;
+        if let Some((file, found)) = journal::of_other_rules(&*storage, realm::RULES)? {
+            return Err(HistoryError::Rules { file, found });
+        }
         Ok(History { realm: Realm::new(), id, storage, start: None, passed: Vec::new() })
     }
 

@@ -65,7 +65,19 @@ pub fn read_line(number: u64, text: &[u8]) -> Result<Option<Line>, Malformed> {
     if trimmed.is_empty() || trimmed[0] == b'#' {
         return Ok(None);
     }
-    json::read(text).map(Some).map_err(|malformed| Malformed { line: number, ..malformed })
+    // Some editors put a mark before the first line.
+    let body = if number == 1 { text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text) } else { text };
+    let skipped = (text.len() - body.len()) as u64;
+    json::read(body).map(Some).map_err(|Malformed { line, column, mut cause }| {
+        if cause.starts_with("the text ends") {
+            cause.push_str(": a command stands on one line");
+        } else if line == 1 && column == 1 && trimmed[0] != b'{' {
+            cause.push_str(
+                r#": expected a command, such as {"id": 1, "command": {"RegisterAgent": {"name": "ann"}}}"#,
+            );
+        }
+        Malformed { line: number, column: column + skipped, cause }
+    })
 }
 
 /// The lines of `bytes`, each with its number from 1.

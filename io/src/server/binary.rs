@@ -548,7 +548,9 @@ const FEW: usize = 4096;
 impl Placed {
     fn add(&mut self, orders: &[Option<(MarketId, AccountId)>], answers: &[Answered]) {
         for (order, told) in orders.iter().zip(answers) {
-            if let Some(((market, account), made)) = order.zip(told.made) {
+            // One that was placed before goes with the connection over which it was placed, if with any.
+            let made = told.made.filter(|_| !told.is_repeated);
+            if let Some(((market, account), made)) = order.zip(made) {
                 self.orders.insert((market, OrderId(made), account));
             }
             self.last = self.last.max(told.sequence);

@@ -15,6 +15,7 @@ use std::time::SystemTime;
 
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
+use bartizan_engine::realm::ids::CommandId;
 use crossbeam::channel::{self, Sender, TrySendError};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -23,9 +24,8 @@ use super::feed::Feed;
 use super::follower::{FOLLOWER_QUEUE, Follower};
 use super::meters::{Readings, RealmMeters};
 use super::request::{Answered, Batch, Refusal, Told};
-use super::thread::{Asked, Health, OWN_IDS, Settings, Thread};
+use super::thread::{Asked, Health, Settings, Thread};
 use super::view::View;
-use crate::clock::now;
 use crate::journal::{self, RealmId, Storage, Usage};
 use crate::node::background::Background;
 use crate::node::{HistoryError, Node, NodeError, Opened};
@@ -89,7 +89,7 @@ impl Host {
             slots: VecDeque::new(),
             position,
             is_broken: false,
-            next_own: OWN_IDS | u128::from(now()) << 20,
+            last_own: CommandId::NODE,
             health: Arc::clone(&health),
             answered: Arc::clone(&answered),
             is_stopping: false,

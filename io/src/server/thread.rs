@@ -79,9 +79,6 @@ pub(super) enum Asked {
     Stop,
 }
 
-/// From here on ids of the realm itself are the node's: it goes on from the clock's time, so that they rise.
-pub(super) const OWN_IDS: u128 = 1 << 127;
-
 /// Bytes of waiting records after which a group is made durable: more would only wait longer.
 const GROUP_BYTES: usize = 4 << 20;
 
@@ -116,8 +113,8 @@ pub(super) struct Thread {
     pub(super) position: Position,
     /// Whether the journal is not what it was, so that it is not opened again.
     pub(super) is_broken: bool,
-    /// The last id under which the realm itself did something.
-    pub(super) next_own: u128,
+    /// The last id under which it did something of its own.
+    pub(super) last_own: CommandId,
     /// The last command that was answered.
     pub(super) answered: Arc<AtomicU64>,
     pub(super) is_stopping: bool,
@@ -213,12 +210,8 @@ impl Thread {
         // What came together came at one time.
         let time = now();
         for (slot, envelope) in envelopes.into_iter().enumerate() {
-            let (envelope, identity) = if is_own {
-                (self.own(envelope.command), Identity::New)
-            } else {
-                let identity = self.identify(&envelope)?;
-                (envelope, identity)
-            };
+            let envelope = if is_own { self.own(envelope.command)? } else { envelope };
+            let identity = self.identify(&envelope)?;
             if let Some(known) = Answered::known(identity, time) {
                 self.open[place].answers[slot] = Some(known);
                 continue;
@@ -232,10 +225,18 @@ impl Thread {
         Ok(())
     }
 
-    /// A command of the realm itself.
-    fn own(&mut self, command: Command) -> Envelope {
-        self.next_own += 1;
-        Envelope { id: CommandId(self.next_own), actor: AgentId::REALM, command }
+    /// A command of the realm itself, under an id that is new.
+    fn own(&mut self, command: Command) -> Result<Envelope, NodeError> {
+        let last = self.node().realm().highest_of_node().max(self.last_own);
+        let mut envelope = Envelope { id: last, actor: AgentId::REALM, command };
+        loop {
+            // Others may have used these ids too, against what is told them, and the last of all.
+            envelope.id = CommandId(envelope.id.0.checked_add(1).unwrap_or(CommandId::NODE.0));
+            self.last_own = envelope.id;
+            if self.identify(&envelope)? == Identity::New {
+                return Ok(envelope);
+            }
+        }
     }
 
     /// The node, which takes batches only while there is one.
@@ -264,7 +265,7 @@ impl Thread {
             let open = &mut open[place];
             let (sequence, is_repeated) =
                 said.repeated().map_or((command.sequence, false), |first| (first, true));
-            let (time, made) = (command.time, said.made());
+            let (time, made) = (command.time, said.made);
             let events = open.with_events.then(|| Box::new(said.clone()));
             open.answers[slot] = Some(Answered { sequence, time, answer, is_repeated, made, events });
         })?;
@@ -317,7 +318,7 @@ impl Thread {
         let Some(node) = &mut self.node else { return Ok(()) };
         let time = now();
         if node.realm().due_at() <= time {
-            let tick = self.own(Command::AdvanceClock(AdvanceClock {}));
+            let tick = self.own(Command::AdvanceClock(AdvanceClock {}))?;
             self.node().take(time, tick)?;
             self.commit()?;
         } else {

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bartizan_engine::market::MIN_CALL;
 use bartizan_engine::market::command::{AmendMarket, CreateMarket, Mechanism};
 use bartizan_engine::market::fees::FeeSchedule;
 use bartizan_engine::market::units::MarketId;
@@ -33,12 +34,47 @@ pub struct Rules {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MarketRules {
-    /// What trading costs.
-    #[serde(default, deserialize_with = "checked_fees", skip_serializing_if = "Option::is_none")]
-    pub fees: Option<FeeSchedule>,
+    /// What trading costs; a rate that is not said stays as the log has it.
+    #[serde(default, deserialize_with = "checked_fees")]
+    pub fees: FeeChange,
     /// How orders meet.
     #[serde(default, deserialize_with = "checked_mechanism", skip_serializing_if = "Option::is_none")]
     pub mechanism: Option<Mechanism>,
+}
+
+/// Other rates of a schedule of fees, in millionths of the money that changes hands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeeChange {
+    /// Of an order that rested. Negative: a rebate, paid out of what the other side pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker_ppm: Option<i32>,
+    /// Of an order that took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taker_ppm: Option<i32>,
+    /// Of both in an auction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auction_ppm: Option<i32>,
+}
+
+impl FeeChange {
+    /// What this says, and of what it does not say what `other` says.
+    fn or(self, other: Self) -> Self {
+        FeeChange {
+            maker_ppm: self.maker_ppm.or(other.maker_ppm),
+            taker_ppm: self.taker_ppm.or(other.taker_ppm),
+            auction_ppm: self.auction_ppm.or(other.auction_ppm),
+        }
+    }
+
+    /// A schedule with these rates in place of its own.
+    pub fn over(self, fees: FeeSchedule) -> FeeSchedule {
+        FeeSchedule {
+            maker_ppm: self.maker_ppm.unwrap_or(fees.maker_ppm),
+            taker_ppm: self.taker_ppm.unwrap_or(fees.taker_ppm),
+            auction_ppm: self.auction_ppm.unwrap_or(fees.auction_ppm),
+        }
+    }
 }
 
 /// The rules of markets.
@@ -68,42 +104,57 @@ impl Rules {
 }
 
 impl MarketRules {
-    /// What lays them over a market that is there; none if they say nothing.
-    pub fn amendment(self, market: MarketId) -> Option<AmendMarket> {
+    /// What lays them over a market that is there, which has these fees; none if they say nothing.
+    ///
+    /// # Errors
+    /// If the rates that they say do not go with those that they leave, such as a rebate with the fee that is to pay it.
+    pub fn amendment(self, market: MarketId, has: FeeSchedule) -> Result<Option<AmendMarket>, String> {
         let MarketRules { fees, mechanism } = self;
-        (self != MarketRules::default()).then_some(AmendMarket { market, fees, mechanism })
+        let fees = fees.over(has);
+        fees.check().map_err(|_| format!("rules for market {}: {}", market.0, told(fees)))?;
+        let fees = (fees != has).then_some(fees);
+        let is_any = fees.is_some() || mechanism.is_some();
+        Ok(is_any.then_some(AmendMarket { market, fees, mechanism }))
     }
 
     /// Lays them over a market that is about to be made.
     pub fn lay_over_new(self, create: &mut CreateMarket) {
-        create.fees = self.fees.unwrap_or(create.fees);
+        create.fees = self.fees.over(create.fees);
         create.mechanism = self.mechanism.unwrap_or(create.mechanism);
     }
 
     /// Lays them over a change: what they say is not changed to anything else.
     pub fn lay_over_change(self, amend: &mut AmendMarket) {
-        amend.fees = amend.fees.map(|fees| self.fees.unwrap_or(fees));
+        amend.fees = amend.fees.map(|fees| self.fees.over(fees));
         amend.mechanism = amend.mechanism.map(|mechanism| self.mechanism.unwrap_or(mechanism));
     }
 }
 
-fn checked_fees<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<FeeSchedule>, D::Error> {
-    let fees = FeeSchedule::deserialize(deserializer)?;
-    let check = fees.check().map_err(|_| {
-        D::Error::custom(format!(
-            "fees out of range: rates are from 0 to 1000000 millionths, and a maker's below 0 is at most the taker's; got maker {}, \
-             taker {}, auction {}",
-            fees.maker_ppm, fees.taker_ppm, fees.auction_ppm
-        ))
-    });
-    check.map(|()| Some(fees))
+/// Rates that no schedule may have together.
+fn told(fees: FeeSchedule) -> String {
+    format!(
+        "fees out of range: rates are from 0 to 1000000 millionths, and a maker's below 0 is at most the taker's; got maker {}, taker {}, auction {}",
+        fees.maker_ppm, fees.taker_ppm, fees.auction_ppm
+    )
+}
+
+fn checked_fees<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FeeChange, D::Error> {
+    let fees = Option::<FeeChange>::deserialize(deserializer)?.unwrap_or_default();
+    // A rate that is not said is taken for one that goes with the others.
+    let most = FeeSchedule {
+        taker_ppm: -fees.maker_ppm.unwrap_or(0).clamp(-1_000_000, 0),
+        ..FeeSchedule::default()
+    };
+    let schedule = fees.over(most);
+    schedule.check().map_err(|_| D::Error::custom(told(schedule)))?;
+    Ok(fees)
 }
 
 fn checked_mechanism<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Mechanism>, D::Error> {
-    let mechanism = Mechanism::deserialize(deserializer)?;
-    let check = mechanism.check();
-    check.map_err(|_| D::Error::custom("calls lie at least 1000 nanoseconds apart"))?;
-    Ok(Some(mechanism))
+    let mechanism = Option::<Mechanism>::deserialize(deserializer)?;
+    let check = mechanism.map_or(Ok(()), Mechanism::check);
+    check.map_err(|_| D::Error::custom(format!("calls lie at least {MIN_CALL} nanoseconds apart")))?;
+    Ok(mechanism)
 }
 
 /// The name of the entry for every market.
@@ -185,8 +236,23 @@ mod tests {
             "2": {"fees": {"maker_ppm": -1, "taker_ppm": 1}}}}"#;
         let rules = Rules::read(text.as_bytes()).unwrap();
         let [first, second] = [1, 2].map(|market| rules.of_market(MarketId(market)));
-        assert_eq!(first.fees.map(|fees| fees.taker_ppm), Some(5));
-        assert_eq!(second.fees.map(|fees| (fees.maker_ppm, fees.taker_ppm)), Some((-1, 1)));
+        assert_eq!(first.fees, FeeChange { taker_ppm: Some(5), ..FeeChange::default() });
+        let both = FeeChange { maker_ppm: Some(-1), taker_ppm: Some(1), auction_ppm: None };
+        assert_eq!(second.fees, both);
+        let has = FeeSchedule { maker_ppm: 7, taker_ppm: 8, auction_ppm: 9 };
+        assert_eq!(first.fees.over(has), FeeSchedule { taker_ppm: 5, ..has }, "what is not said stays");
+        assert!(
+            first
+                .amendment(MarketId(1), FeeSchedule { maker_ppm: -6, ..has })
+                .unwrap_err()
+                .contains("got maker -6, taker 5")
+        );
+        assert_eq!(
+            Rules::read(br#"{"markets": {"1": {"fees": null, "mechanism": null}}}"#)
+                .unwrap()
+                .of_market(MarketId(1)),
+            MarketRules::default()
+        );
         assert_eq!(second.mechanism, Some(Mechanism::Continuous));
         let again = serde_json::to_vec(&rules).unwrap();
         assert_eq!(Rules::read(&again).unwrap(), rules);
@@ -205,7 +271,7 @@ mod tests {
             ("{\"markets\": {\"1\": {\"fees\": {\"taker_ppm\": -1}}}}", "fees out of range"),
             (
                 "{\"markets\": {\"1\": {\"mechanism\": {\"FrequentCall\": {\"every\": 9}}}}}",
-                "1000 nanoseconds",
+                "1000000 nanoseconds",
             ),
         ] {
             let found = refused(text);

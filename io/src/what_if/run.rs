@@ -68,6 +68,9 @@ pub enum RunError {
         /// The last there is.
         end: u64,
     },
+    /// Rates that do not go with those that a market has.
+    #[error("{0}")]
+    Rates(String),
     /// Rules of a market that never is.
     #[error("rules for market {market}, but the log has {count} markets")]
     UnknownMarket {
@@ -82,7 +85,7 @@ pub enum RunError {
 /// anew. `tell` hears how far it is.
 ///
 /// # Errors
-/// If the log cannot be read, does not reach `from`, or has no market that the rules name.
+/// If the log cannot be read, does not reach `from`, has no market that the rules name, or one whose other fees do not go with theirs.
 ///
 /// # Panics
 /// It cannot: rules are checked when they are read, and laid over markets that are there.
@@ -96,17 +99,24 @@ pub fn run(
     let history = History::from_start(storage)?;
     let mut limits = Tally::default();
     let begin = |realm: &Realm, limits| Pair::new(rules, realm, limits, solve);
-    let mut pair = (from.0 <= 1).then(|| begin(history.realm(), Tally::default()));
+    let mut pair = (from.0 <= 1).then(|| begin(history.realm(), Tally::default())).transpose()?;
+    let mut refused = None;
     let (realm, _) = history.run(None, |moment| {
         match &mut pair {
             Some(pair) => pair.step(&moment),
             None => limits.follow(&moment.envelope.command, moment.events),
         }
         if moment.sequence.0 + 1 == from.0 {
-            pair = Some(begin(moment.realm, std::mem::take(&mut limits)));
+            match begin(moment.realm, std::mem::take(&mut limits)) {
+                Ok(begun) => pair = Some(begun),
+                Err(error) => refused = Some(error),
+            }
         }
         tell(moment.sequence);
     })?;
+    if let Some(error) = refused {
+        return Err(error);
+    }
     let end = realm.sequence().0;
     let Some(pair) = pair.filter(|_| from.0 <= end) else {
         return Err(RunError::Beyond { from: from.0, end });
@@ -135,7 +145,7 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     /// The realms go apart here: rules are laid over the markets that are there.
-    fn new(rules: &'a Rules, realm: &Realm, limits: Tally, solve: bool) -> Self {
+    fn new(rules: &'a Rules, realm: &Realm, limits: Tally, solve: bool) -> Result<Self, RunError> {
         let [mut baseline, mut other] = [limits.clone(), limits];
         baseline.start(realm);
         other.start(realm);
@@ -153,12 +163,14 @@ impl<'a> Pair<'a> {
         for (round, _) in realm.rounds().iter() {
             pair.freeze(realm, round);
         }
-        for market in realm.markets().iter().map(|(market, _)| market) {
-            if let Some(amend) = rules.of_market(market).amendment(market) {
+        for (market, book) in realm.markets().iter() {
+            if let Some(amend) =
+                rules.of_market(market).amendment(market, book.fees()).map_err(RunError::Rates)?
+            {
                 pair.impose(&amend);
             }
         }
-        pair
+        Ok(pair)
     }
 
     /// Keeps a round of the baseline as solvers see it, if it is closed.

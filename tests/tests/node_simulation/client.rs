@@ -163,7 +163,7 @@ impl Client {
             }
             Some(_) => assert_eq!(own, [Event::Rejected { reject: Reject::IdReused, step: None }]),
             None if is_named => {
-                let known = Known { first: sequence, answer, made: events.made() };
+                let known = Known { first: sequence, answer, made: events.made };
                 self.answers.insert(key, (envelope.clone(), known));
             }
             None => {}

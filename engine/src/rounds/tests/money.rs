@@ -106,3 +106,23 @@ fn a_limit_stands_in_the_frozen_round_and_is_kept() {
     told.done(ANN, r#"{"SettleRound":{"round":1}}"#);
     assert_eq!([ANN, BOB, CAT].map(|agent| told.has(agent, COIN)), [75, 100, 125]);
 }
+
+/// Money for money would count as trade.
+#[test]
+fn a_bid_is_for_no_money_not_even_through_a_dummy() {
+    let mut told = Told::with_round(OPEN);
+    let submit = |gives: &str, wants: &str| {
+        format!(r#"{{"SubmitOffer":{{"round":1,"gives":{gives},"wants":[{wants}]}}}}"#)
+    };
+    let of = |offer: u32| format!(r#"{{"wanted":{{"Offer":{{"offer":{offer},"price":0}}}}}}"#);
+    let money = r#"{"wanted":{"Money":{"price":5}}}"#;
+    let a_bid = r#"{"Bid":{"most":9}}"#;
+    assert_eq!(told.say(ANN, &submit(a_bid, money)), Some(Reject::WantsInvalid));
+    told.done(ANN, &submit("\"Dummy\"", money));
+    told.done(ANN, &submit("\"Dummy\"", &of(1)));
+    assert_eq!(told.say(ANN, &submit(a_bid, &of(2))), Some(Reject::NotAllowed), "a dummy of a dummy");
+    told.done(CAT, &bid(20, BOOK));
+    assert_eq!(told.say(ANN, &submit(a_bid, &of(3))), Some(Reject::NotAllowed), "another's bid");
+    told.done(ANN, &submit("\"Dummy\"", &format!(r#"{{"wanted":{{"Asset":{{"asset":{BOOK}}}}}}}"#)));
+    told.done(ANN, &submit(a_bid, &of(4)));
+}

@@ -42,6 +42,11 @@ fn what_an_offer_says_by_itself_is_checked_first() {
         (APPLE_LOT.to_owned(), [wanted(99), wanted(99)].join(","), Reject::WantsInvalid),
         (APPLE_LOT.to_owned(), wanted(APPLE), Reject::WantsInvalid),
         (
+            r#"{"Bid":{"most":5}}"#.to_owned(),
+            r#"{"wanted":{"Money":{"price":5}}}"#.into(),
+            Reject::WantsInvalid,
+        ),
+        (
             APPLE_LOT.to_owned(),
             r#"{"wanted":{"Offer":{"offer":9}}},{"wanted":{"Offer":{"offer":9,"price":3}},"cost":-1}"#.into(),
             Reject::WantsInvalid,

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use bartizan_engine::ledger::units::Sequence;
+
 use super::journal;
 use super::place::told;
 use crate::cli::Failure;
+use crate::cli::notice::notice;
 use crate::tlog::log::committed;
 use crate::tlog::publish::last;
 use crate::tlog::{Beginning, FollowError, TreeHead, TreeSize};
@@ -36,5 +39,18 @@ pub(in crate::cli) fn has_all(data: &Path, said: &[TreeHead], found: TreeSize) -
     match said.iter().find(|head| head.size > found) {
         Some(head) => Err(Failure::at(data, FollowError::Short { found, expected: head.size })),
         None => said.iter().try_for_each(|&head| compare(data, head)),
+    }
+}
+
+/// Says so if what is told of a journal, up to the command `found`, lacks commands that its log has.
+pub(in crate::cli) fn tell_missing(data: &Path, found: Sequence) {
+    // A log that cannot be read says nothing; who asks for it is told why.
+    let most = said(data).ok().and_then(|said| said.last().map(|head| head.size.0));
+    if let Some(most) = most.filter(|&most| most > found.0) {
+        notice(format_args!(
+            "bartizan: {}: its log has {most} records, and its journal {}: this is without the last of them",
+            data.display(),
+            found.0
+        ));
     }
 }

@@ -1,7 +1,7 @@
 //! The answer to one command, as a JSON object: `line`, `sequence`, `answer`, `made` where it made something that has a number, and the reject's
 //! name where it was refused.
 
-use bartizan_engine::event::Events;
+use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::realm::identity::Identity;
@@ -9,7 +9,15 @@ use bartizan_engine::reject::Answer;
 use serde_json::{Value, json};
 
 /// The answer to a command that was journalled.
-pub(super) fn first(line: u64, sequence: Sequence, answer: Answer, made: Option<u64>) -> Value {
+pub(super) fn first(line: u64, sequence: Sequence, answer: Answer, said: &Events) -> Value {
+    let mut told = any(line, sequence, answer, said.made);
+    if let Some(Event::Rejected { step: Some(step), .. }) = said.list.last() {
+        told["step"] = (*step).into();
+    }
+    told
+}
+
+fn any(line: u64, sequence: Sequence, answer: Answer, made: Option<u64>) -> Value {
     let mut told = json!({ "line": line, "sequence": sequence, "answer": answer });
     if let Some(made) = made {
         told["made"] = made.into();
@@ -24,7 +32,7 @@ pub(super) fn first(line: u64, sequence: Sequence, answer: Answer, made: Option<
 pub(super) fn known(line: u64, known: Identity) -> Value {
     match known {
         Identity::Repeated { first: sequence, answer, made } => {
-            let mut told = first(line, sequence, answer, made);
+            let mut told = any(line, sequence, answer, made);
             told["repeated"] = true.into();
             told
         }

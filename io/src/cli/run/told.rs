@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::reject::{Answer, Reject};
@@ -51,15 +52,19 @@ pub(super) struct Told {
     accepted_before: u64,
     /// Repeated, and refused the first time.
     rejects_before: Rejects,
-    /// The first that were refused: line, whose, and why.
-    first: Vec<(u64, AgentId, Reject)>,
+    /// The first that were refused: line, whose, why, and for which step of a linked group.
+    first: Vec<(u64, AgentId, Reject, Option<u32>)>,
 }
 
 impl Told {
     /// Counts a command that was journalled.
-    pub(super) fn count(&mut self, line: u64, actor: AgentId, answer: Answer) {
+    pub(super) fn count(&mut self, line: u64, actor: AgentId, answer: Answer, said: &Events) {
+        let step = match said.list.last() {
+            Some(Event::Rejected { step, .. }) => *step,
+            _ => None,
+        };
         match answer.reject() {
-            Some(reject) => self.refuse(line, actor, reject),
+            Some(reject) => self.refuse(line, actor, reject, step),
             None => self.applied += 1,
         }
     }
@@ -67,7 +72,7 @@ impl Told {
     /// Counts one that was not.
     pub(super) fn count_known(&mut self, line: u64, actor: AgentId, known: Identity) {
         match known {
-            Identity::Refused(reject) => self.refuse(line, actor, reject),
+            Identity::Refused(reject) => self.refuse(line, actor, reject, None),
             Identity::Repeated { answer, .. } => match answer.reject() {
                 Some(reject) => self.rejects_before.add(reject),
                 None => self.accepted_before += 1,
@@ -76,10 +81,10 @@ impl Told {
         }
     }
 
-    fn refuse(&mut self, line: u64, actor: AgentId, reject: Reject) {
+    fn refuse(&mut self, line: u64, actor: AgentId, reject: Reject, step: Option<u32>) {
         self.rejects.add(reject);
         if self.first.len() < REJECTS_TOLD {
-            self.first.push((line, actor, reject));
+            self.first.push((line, actor, reject, step));
         }
     }
 
@@ -113,15 +118,19 @@ impl Told {
             });
             return write_stdout(|out| writeln!(out, "{told}"));
         }
-        for &(line, actor, reject) in &self.first {
+        for &(line, actor, reject, step) in &self.first {
             let used = node.realm().ids_used(actor).filter(|_| reject == Reject::IdTooOld);
             let hint = used.map_or(String::new(), |used| {
                 format!(" Agent {} has used ids up to {}: larger ones are new.", actor.0, used.highest.0)
             });
-            notice(format_args!("line {line}: {reject}{hint}"));
+            let step = step.map_or(String::new(), |step| format!(", step {step} (counted from 0)"));
+            notice(format_args!("line {line}{step}: {reject}{hint}"));
         }
         if rejected > self.first.len() as u64 {
-            notice(format_args!("... and {} more were refused", rejected - self.first.len() as u64));
+            notice(format_args!(
+                "... and {} more were refused (--answers tells each)",
+                rejected - self.first.len() as u64
+            ));
         }
         let by_name = |count: u64, rejects: &Rejects| match count {
             0 => String::new(),

@@ -51,7 +51,10 @@ impl FromStr for Filter {
         };
         let levels = text.split(',').map(|part| part.split_once('=').map_or(part, |(_, level)| level));
         for level in levels {
-            level.parse::<LevelFilter>().map_err(|_| expected())?;
+            // The parser takes nothing for a level, too.
+            if level.is_empty() || level.parse::<LevelFilter>().is_err() {
+                return Err(expected());
+            }
         }
         text.parse().map(Filter).map_err(|_| expected())
     }
