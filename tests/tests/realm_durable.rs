@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use bartizan_io::journal::Directory;
-use bartizan_io::journal::layout::MOST_BODY;
+use bartizan_io::journal::layout::{Header, MOST_BODY, SECTOR, SnapshotHeader};
 use bartizan_io::node::intake::MOST_LINE;
 use bartizan_tests::program::{Scratch, command, run, run_with_input};
 use bartizan_tests::workspace;
@@ -265,4 +265,47 @@ fn a_silent_pipe_has_its_answer_and_the_journal_its_seal() {
     drop(stdin);
     assert!(child.wait().expect("it ends").success());
     assert_eq!(settled, [true; 3], "sealed while the pipe was open");
+}
+
+/// A snapshot vouches for nothing but itself: only who carries the commands out again sees that it is of another state.
+#[test]
+fn a_forged_snapshot_is_found_by_carrying_the_commands_out_again() {
+    let scratch = Scratch::new();
+    let (data, apples) = (scratch.at("realm"), workspace().join("tests/realm/apples.jsonl"));
+    let often = ["--snapshot-every", "7", "--group", "3"];
+    run(["run", text(&apples), "--data", text(&data)].iter().chain(&often));
+    let verify = ["journal", "verify", "--data", text(&data)];
+    let sound = run(verify.iter().chain(&["--replay"])).clean();
+    assert!(sound.ends_with("each snapshot is the state that the journal comes to\n"), "{sound}");
+    let mut names: Vec<PathBuf> = (std::fs::read_dir(&data).expect("it is there"))
+        .map(|entry| entry.expect("it can be read").path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("snapshot-")))
+        .collect();
+    names.sort();
+    let [older, newer] = names.try_into().expect("two are kept");
+    let [older, mut forged] = [&older, &newer].map(|path| std::fs::read(path).expect("it can be read"));
+    let Header::Whole(header) = SnapshotHeader::decode(&forged) else { panic!("it is whole") };
+    let body = &older[SECTOR..];
+    let (body_length, body_hash) = (body.len() as u64, *blake3::hash(body).as_bytes());
+    let header = SnapshotHeader { body_length, body_hash, ..header }.encode();
+    forged.splice(.., header.iter().chain(body).copied());
+    std::fs::write(&newer, forged).expect("it can be written");
+    run(verify).clean();
+    let told = run(verify.iter().chain(&["--replay"])).refused(1);
+    assert!(told.contains("it is another state than that to which the journal comes at sequence"), "{told}");
+    std::fs::remove_file(newer).expect("it can be removed");
+    run(verify.iter().chain(&["--replay"])).clean();
+}
+
+#[test]
+fn events_are_never_written_over_those_of_a_run_before() {
+    let scratch = Scratch::new();
+    let (data, events) = (scratch.at("realm"), scratch.at("events.jsonl"));
+    let apples = workspace().join("tests/realm/apples.jsonl");
+    let again = ["run", text(&apples), "--data", text(&data), "--events", text(&events)];
+    assert_eq!(run(again).status, Some(0));
+    let before = std::fs::read(&events).expect("they are written");
+    let told = run(again).refused(1);
+    assert!(told.contains("it is there already, and events go to a new file"), "{told}");
+    assert!(!before.is_empty() && std::fs::read(&events).expect("they are there") == before);
 }
