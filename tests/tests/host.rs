@@ -2,6 +2,7 @@
 //! or stop anything.
 
 use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use bartizan_engine::authority::Roles;
@@ -82,19 +83,25 @@ fn what_many_ask_is_done_once_seen_and_told_in_order() {
     assert_eq!(host.ask(vec![register(5000)]).unwrap_err(), Refusal::Stopping);
 }
 
-#[test]
-fn a_full_queue_is_said_at_once() {
-    let storage = SimStorage::new(2, Faults::default());
-    let host = start(&storage, Settings { queue: 1, ..Settings::default() });
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let (began, begin) = std::sync::mpsc::channel::<()>();
+/// Has the realm's thread answer a first batch, and waits there until what this returns says to go on.
+fn held_up(host: &Host) -> Sender<()> {
+    let (release, held) = channel::<()>();
+    let (began, begin) = channel::<()>();
     let reply = Box::new(move |_| {
         began.send(()).expect("the test waits");
         held.recv().expect("the test releases it");
     });
     host.submit(Batch::new(vec![register(1)], reply));
     begin.recv().expect("the first batch is answered");
-    let (told, second) = std::sync::mpsc::channel();
+    release
+}
+
+#[test]
+fn a_full_queue_is_said_at_once() {
+    let storage = SimStorage::new(2, Faults::default());
+    let host = start(&storage, Settings { queue: 1, ..Settings::default() });
+    let release = held_up(&host);
+    let (told, second) = channel();
     let reply = Box::new(move |answers| told.send(answers).expect("the test waits"));
     host.submit(Batch::new(vec![register(2)], reply));
     assert_eq!(host.ask(vec![register(3)]).unwrap_err(), Refusal::Busy);
@@ -113,20 +120,13 @@ fn a_full_queue_is_said_at_once() {
 fn what_waits_is_bounded_by_its_bytes_too() {
     let storage = SimStorage::new(6, Faults::default());
     let host = start(&storage, Settings { room: 10_000, ..Settings::default() });
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let (began, begin) = std::sync::mpsc::channel::<()>();
-    let reply = Box::new(move |_| {
-        began.send(()).expect("the test waits");
-        held.recv().expect("the test releases it");
-    });
-    host.submit(Batch::new(vec![register(1)], reply));
-    begin.recv().expect("the first batch is answered");
+    let release = held_up(&host);
     let long = |id| {
         let name = "x".repeat(9_000);
         let command = RegisterAgent { agent: None, name, key: None, roles: Roles::default() };
         Envelope { id: CommandId(id), actor: AgentId::REALM, command: Command::RegisterAgent(command) }
     };
-    let (told, answers) = std::sync::mpsc::channel();
+    let (told, answers) = channel();
     let submit = |envelopes| {
         let told = told.clone();
         host.submit(Batch::new(

@@ -94,9 +94,7 @@ where
         return Ok(());
     }
     let (read, write) = tokio::io::split(stream);
-    let unread = door.site.bounds.unread;
-    let slow = door.site.meters().door(Kind::Fix).slow.clone();
-    let mut line = Line::new(read, write, unread, slow);
+    let mut line = Line::new(read, write, door.site.patience(Kind::Fix));
     let visitor = Visitor { door: audit::Door::Fix, peer };
     // Who is not let in learns why from the log and the trail alone, as FIX advises.
     if door.site.attempt(visitor).is_err() {

@@ -2,13 +2,11 @@
 //! flushes, and who does not read is cut off.
 
 use std::io;
-use std::time::Duration;
 
-use prometheus::IntCounter;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::time::timeout;
 
 use super::message;
+use crate::server::patience::Patience;
 
 /// Both halves of a connection.
 pub(super) struct Line<S> {
@@ -18,18 +16,16 @@ pub(super) struct Line<S> {
     bytes: Vec<u8>,
     /// What is to be sent.
     pub(super) out: Vec<u8>,
-    unread: Duration,
-    /// Counts that something was unread too long.
-    slow: IntCounter,
+    patience: Patience,
 }
 
 /// Bytes that are read at a time.
 const AT_A_TIME: usize = 4096;
 
 impl<S: AsyncRead + AsyncWrite> Line<S> {
-    /// A connection of these halves, on which nothing may be unread for so long.
-    pub(super) fn new(read: ReadHalf<S>, write: WriteHalf<S>, unread: Duration, slow: IntCounter) -> Self {
-        Line { read, write, bytes: Vec::new(), out: Vec::new(), unread, slow }
+    /// A connection of these halves.
+    pub(super) fn new(read: ReadHalf<S>, write: WriteHalf<S>, patience: Patience) -> Self {
+        Line { read, write, bytes: Vec::new(), out: Vec::new(), patience }
     }
 
     /// Waits for more bytes; false at the end.
@@ -62,21 +58,10 @@ impl<S: AsyncRead + AsyncWrite> Line<S> {
         self.write.shutdown().await
     }
 
-    /// Sends what is to be sent, as long as some of it is read now and then.
+    /// Sends what is to be sent.
     pub(super) async fn flush(&mut self) -> io::Result<()> {
-        let mut at = 0;
-        while at < self.out.len() {
-            let written = timeout(self.unread, self.write.write(&self.out[at..])).await;
-            let written = written.map_err(|_| {
-                self.slow.inc();
-                io::Error::from(io::ErrorKind::TimedOut)
-            })??;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            at += written;
-        }
+        self.patience.send(&mut self.write, &self.out).await?;
         self.out.clear();
-        self.write.flush().await
+        Ok(())
     }
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::market::units::MarketId;
-use prometheus::IntCounter;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -21,6 +20,7 @@ use crate::server::feed::Next;
 use crate::server::host::Host;
 use crate::server::meters::Door;
 use crate::server::past;
+use crate::server::patience::Patience;
 use crate::server::site::Site;
 use crate::server::spans;
 
@@ -69,9 +69,7 @@ impl<S: AsyncRead + AsyncWrite> Incoming<S> {
 /// The writing half: numbers the messages, and leaves out those before the one that was asked for.
 struct Outgoing<S> {
     write: WriteHalf<S>,
-    unread: Duration,
-    /// Counts that something was unread too long.
-    slow: IntCounter,
+    patience: Patience,
     /// The next message's number.
     number: u64,
     /// The first that is sent.
@@ -81,21 +79,9 @@ struct Outgoing<S> {
 
 impl<S: AsyncRead + AsyncWrite> Outgoing<S> {
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut at = 0;
-        while at < bytes.len() {
-            // As long as something is read now and then, it is not too slow.
-            let written = timeout(self.unread, self.write.write(&bytes[at..])).await;
-            let written = written.map_err(|_| {
-                self.slow.inc();
-                io::Error::from(io::ErrorKind::TimedOut)
-            })??;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            at += written;
-        }
+        self.patience.send(&mut self.write, bytes).await?;
         self.sent = Instant::now();
-        self.write.flush().await
+        Ok(())
     }
 
     /// Sends messages that come each after its length.
@@ -128,9 +114,8 @@ where
     }
     let (read, write) = tokio::io::split(stream);
     let mut incoming = Incoming { read, bytes: Vec::new(), heard: Instant::now() };
-    let unread = site.bounds.unread;
-    let slow = site.meters().door(Door::Itch).slow.clone();
-    let mut outgoing = Outgoing { write, unread, slow, number: 1, from: 1, sent: Instant::now() };
+    let patience = site.patience(Door::Itch);
+    let mut outgoing = Outgoing { write, patience, number: 1, from: 1, sent: Instant::now() };
     let host = &site.realms()[0].host;
     host.up_to_date().await;
     let Ok(asked) = timeout(site.bounds.sign_in, login(&mut incoming)).await else { return Ok(()) };

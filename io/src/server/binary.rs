@@ -62,8 +62,7 @@ where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
     let (read, write) = tokio::io::split(stream);
-    let slow = site.meters().door(Door::Binary).slow.clone();
-    let mut writing = Writing::new(write, site.bounds.unread, slow);
+    let mut writing = Writing::new(write, site.patience(Door::Binary));
     let Some(_room) = site.enter(Door::Binary) else {
         let Some(_turn) = site.refuse() else { return Ok(()) };
         return writing.goodbye(Reason::Full, "there are as many connections as there may be").await;

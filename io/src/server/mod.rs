@@ -28,6 +28,7 @@ pub mod host;
 pub mod limits;
 pub mod meters;
 pub mod past;
+pub mod patience;
 pub mod request;
 pub mod scope;
 pub mod secured;

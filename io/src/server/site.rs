@@ -14,6 +14,7 @@ use super::audit::{Audit, Refused, What};
 use super::host::Host;
 use super::limits::{Limits, Rates, Wait};
 use super::meters::{Door, Meters};
+use super::patience::Patience;
 use super::visitor::{Peer, Visitor};
 
 /// How often it is looked whether a token was taken back: so long one counts at most where nothing else looks.
@@ -99,6 +100,11 @@ pub struct Site {
 }
 
 impl Site {
+    /// How long what is told at a door may go unread.
+    pub fn patience(&self, door: Door) -> Patience {
+        Patience::new(self.bounds.unread, self.meters.door(door).slow.clone())
+    }
+
     /// A site of these realms, the first of which is meant where none is named.
     ///
     /// # Panics

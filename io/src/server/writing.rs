@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use prometheus::IntCounter;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use zerocopy::{Immutable, IntoBytes};
 
+use super::patience::Patience;
 use super::request::Answered;
 use crate::wire::frame;
 use crate::wire::layout::{AnswerRecord, Goodbye, Kind, REPEATED, Reason, Retry};
@@ -71,15 +71,12 @@ const TOGETHER: usize = 1 << 18;
 pub(super) struct Writing<W> {
     write: W,
     bytes: Vec<u8>,
-    /// How long it may take until something is read.
-    unread: Duration,
-    /// Counts that it took too long.
-    slow: IntCounter,
+    patience: Patience,
 }
 
 impl<W: AsyncWrite + Unpin> Writing<W> {
-    pub(super) fn new(write: W, unread: Duration, slow: IntCounter) -> Self {
-        Writing { write, bytes: Vec::new(), unread, slow }
+    pub(super) fn new(write: W, patience: Patience) -> Self {
+        Writing { write, bytes: Vec::new(), patience }
     }
 
     /// Sends one fixed record.
@@ -173,25 +170,16 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
         }
     }
 
-    /// Sends what there is; each [`PART`] of it must be taken within the time that things may go unread, so a trickle does not count.
+    /// Sends what there is.
     async fn flush(&mut self) -> io::Result<()> {
-        let late = |_| {
-            self.slow.inc();
-            io::Error::from(io::ErrorKind::TimedOut)
-        };
-        for part in self.bytes.chunks(PART) {
-            timeout(self.unread, self.write.write_all(part)).await.map_err(late)??;
-        }
+        self.patience.send(&mut self.write, &self.bytes).await?;
         self.bytes.clear();
         if self.bytes.capacity() > TOGETHER {
             self.bytes = Vec::new();
         }
-        timeout(self.unread, self.write.flush()).await.map_err(late)?
+        Ok(())
     }
 }
-
-/// How much must be read within the time that things may go unread.
-const PART: usize = 1 << 16;
 
 fn record(told: &Answered) -> AnswerRecord {
     AnswerRecord {
