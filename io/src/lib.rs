@@ -21,6 +21,7 @@ pub mod replay;
 pub mod report;
 pub mod server;
 pub mod shape;
+mod sync;
 pub mod tlog;
 pub mod what_if;
 pub mod wire;

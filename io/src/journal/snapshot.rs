@@ -6,7 +6,7 @@
 //! with a message. The layout is drawn in [`mod@super::layout`].
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 
 use super::error::{Cause, Damage};
@@ -69,7 +69,7 @@ impl Snapshots {
         self.newest_until(None)
     }
 
-    /// The same among those of sequences up to `until`.
+    /// The same among those of sequences up to `until`. One that is removed meanwhile, as too old, is as if it had not been there.
     ///
     /// # Errors
     /// If the storage fails.
@@ -80,7 +80,11 @@ impl Snapshots {
         let mut passed = Vec::new();
         let is_later = |name: &str| until.is_some_and(|until| sequence_by_name(name) > Some(until));
         for name in names(&*self.storage)?.into_iter().rev().filter(|name| !is_later(name)) {
-            match check(&name, self.storage.read(&name)?, Some(self.realm)) {
+            let bytes = match self.storage.read(&name) {
+                Err(error) if error.source.kind() == ErrorKind::NotFound => continue,
+                read => read?,
+            };
+            match check(&name, bytes, Some(self.realm)) {
                 Ok(snapshot) => return Ok((Some(snapshot), passed)),
                 Err(damage) => passed.push(Passed(damage)),
             }

@@ -4,13 +4,13 @@
 //! system syncs both together. What a snapshot costs, the benchmark `realm` shows.
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use bartizan_engine::ledger::units::Sequence;
 
 use super::history::HistoryError;
 use super::snapshot;
 use crate::journal::{Position, Storage};
+use crate::sync::thread::{self, JoinHandle};
 
 /// What became of a snapshot.
 pub type Taken = Result<snapshot::Taken, HistoryError>;
@@ -41,7 +41,7 @@ impl Background {
         if self.every > 0 && self.making.is_none() && until.0 - self.last.0 >= self.every {
             self.last = until;
             let storage = Arc::clone(&self.storage);
-            self.making = Some(std::thread::spawn(move || snapshot::take(&storage, position)));
+            self.making = Some(thread::spawn(move || snapshot::take(&storage, position)));
         }
         made
     }

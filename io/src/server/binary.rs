@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bartizan_engine::book::{AccountId, OrderId};
@@ -18,10 +17,8 @@ use bartizan_engine::realm;
 use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::{Answer, Reject};
-use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Instrument;
 
 use super::access::{Credential, Denied, Principal};
@@ -35,6 +32,9 @@ use super::telling::{self, Listener};
 use super::thread::Health;
 use super::visitor::{Peer, Visitor};
 use super::writing::{Out, Waiting, Writing};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::sync::time::{Instant, sleep, sleep_until, timeout};
+use crate::sync::{Mutex, task};
 use crate::wire::commands;
 use crate::wire::frame::{self, Frame, FrameError};
 use crate::wire::layout::{
@@ -100,7 +100,7 @@ where
     writing.record(Kind::Welcome, &welcome).await?;
     let (out, answers) = mpsc::unbounded_channel();
     let (telling, told) = mpsc::channel(4);
-    let writer = tokio::spawn(writing.run(answers, told, silence / 2).in_current_span());
+    let writer = task::spawn(writing.run(answers, told, silence / 2).in_current_span());
     let cancels = (login.flags & CANCEL_ON_DISCONNECT != 0).then(Arc::default);
     let mut session = Session {
         site: Arc::clone(&site),
@@ -363,7 +363,7 @@ impl Session {
                 let (site, place) = (Arc::clone(&self.site), self.place);
                 let listener = Listener { site, place, principal, scope, out };
                 let telling = telling::tell(listener, asked.from.get(), self.out.clone());
-                tokio::spawn(telling.in_current_span());
+                task::spawn(telling.in_current_span());
                 Ok(())
             }
             Kind::Logout => Err((Reason::Logout, String::new())),
@@ -492,7 +492,7 @@ impl Session {
     /// Waits until everything that was taken is answered, and the answers are sent.
     async fn until_answered(&self) {
         while self.waiting.load(Ordering::Acquire) > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -520,7 +520,7 @@ impl Session {
                 }
                 Err(Refusal::Stopping) => return,
                 Err(_) if matches!(host.health(), Health::Broken(_) | Health::Stopped) => return,
-                Err(_) => tokio::time::sleep(self.site.bounds.retry_after.max(RETRY)).await,
+                Err(_) => sleep(self.site.bounds.retry_after.max(RETRY)).await,
             }
         }
     }

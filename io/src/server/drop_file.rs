@@ -12,14 +12,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bartizan_engine::codec::Codec;
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::reject::Reject;
-use crossbeam::channel::{self, Receiver};
 use serde_json::{Value, json};
 
 use super::audit::{Door, What};
@@ -29,6 +27,9 @@ use super::request::{Answered, Batch, Refusal};
 use super::site::Site;
 use super::visitor::{Peer, Visitor};
 use crate::node::intake;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::channel::{self, Receiver};
+use crate::sync::thread;
 use crate::wire::commands::{batches, is_batch};
 use crate::wire::layout::MOST_PAYLOAD;
 
@@ -168,7 +169,7 @@ impl Asking<'_> {
                 Err((batch, Refusal::Busy)) if !self.site.is_stopping() => batch,
                 Err((_, refusal)) => return Err(refusal.into()),
             };
-            std::thread::sleep(Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(1));
         }
         self.waiting.push_back((numbers, answers));
         Ok(())

@@ -12,11 +12,10 @@ use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::reject::Answer;
-use parking_lot::RwLock;
-use tokio::sync::watch;
 
 use super::weight::beyond;
 use crate::node::Sequenced;
+use crate::sync::{RwLock, watch};
 
 /// Commands that were applied together, and what followed from each.
 #[derive(Debug, Default)]

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use bartizan_engine::codec::Codec;
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
-use crossbeam::channel::Receiver;
 
 use super::feed::{Feed, Told};
 use super::view::View;
 use crate::journal::{Position, Reader, RealmId, Storage};
 use crate::node::{HistoryError, Sequenced};
+use crate::sync::channel::Receiver;
 
 /// What the realm's thread says.
 #[derive(Debug)]

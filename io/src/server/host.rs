@@ -9,15 +9,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread::JoinHandle;
 use std::time::SystemTime;
 
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::realm::ids::CommandId;
-use crossbeam::channel::{self, Sender, TrySendError};
-use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::feed::Feed;
@@ -29,6 +25,10 @@ use super::view::View;
 use crate::journal::{self, RealmId, Storage, Usage};
 use crate::node::background::Background;
 use crate::node::{HistoryError, Node, NodeError, Opened};
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::channel::{self, Sender, TrySendError};
+use crate::sync::thread::{self, JoinHandle};
 
 /// A hosted realm, as everybody else sees it.
 #[derive(Debug)]
@@ -244,7 +244,7 @@ impl Host {
 
 /// Starts one of a realm's threads.
 fn spawn(kind: &str, realm: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
-    let builder = std::thread::Builder::new().name(format!("{kind} {realm}"));
+    let builder = thread::Builder::new().name(format!("{kind} {realm}"));
     let span = tracing::info_span!("thread", realm);
     builder.spawn(move || span.in_scope(work)).expect("the system gives a thread")
 }
@@ -275,7 +275,7 @@ impl End {
 
 impl Drop for End {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if thread::panicking() {
             *self.health.lock() = Health::Broken("a broken invariant was found".to_owned());
             self.view.end();
         }

@@ -20,6 +20,8 @@ pub mod accepting;
 pub mod access;
 pub mod audit;
 pub mod binary;
+#[cfg(all(test, feature = "shuttle"))]
+mod checked;
 mod drop_file;
 pub mod drop_folder;
 pub mod feed;

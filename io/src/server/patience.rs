@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use prometheus::IntCounter;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::time::timeout;
+
+use crate::sync::time::timeout;
 
 /// How much must be read within the time that things may go unread.
 const PART: usize = 1 << 16;

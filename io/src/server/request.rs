@@ -1,7 +1,6 @@
 //! What is asked of a realm's thread, and what it says.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bartizan_engine::event::Events;
 use bartizan_engine::ledger::units::Sequence;
@@ -10,6 +9,7 @@ use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::reject::{Answer, Reject};
 
 use super::weight::weight;
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// Commands that came together. They are sequenced in order, though others may come between, and answered together.
 pub struct Batch {

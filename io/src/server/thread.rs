@@ -2,15 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope};
 use bartizan_engine::realm::identity::Identity;
 use bartizan_engine::realm::ids::CommandId;
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
-use parking_lot::Mutex;
 
 use super::follower::Durable;
 use super::meters::RealmMeters;
@@ -18,7 +15,10 @@ use super::request::{Answered, Batch, Refusal, Reply};
 use crate::clock::now;
 use crate::journal::{JournalError, Position, Reader, RealmId, Storage};
 use crate::node::background::Background;
-use crate::node::{HistoryError, Node, NodeError, Options, Sequenced};
+use crate::node::{HistoryError, Node, NodeError, Options};
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
+use crate::sync::{Instant, Mutex};
 
 /// How a realm is hosted.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +146,7 @@ impl Thread {
             if let Err(error) = done {
                 self.fail(&error);
             }
+            self.catch_up();
             if self.is_broken {
                 self.node = None;
             }
@@ -159,7 +160,10 @@ impl Thread {
         }
         // What was answered is durable. A journal that cannot be sealed now is opened as after a crash.
         let _ = self.node.as_mut().map(Node::rest);
-        self.catch_up();
+        if let Some(position) = self.owed.take() {
+            // Nobody waits for this thread any more, so it may wait for the follower; if that has failed, it has said so itself.
+            let _ = self.told.send(Durable::Journal(position));
+        }
         self.snapshots.finish();
     }
 
@@ -276,7 +280,7 @@ impl Thread {
         if !group.is_empty() {
             self.position = position;
             self.answered.store(position.sequence.0, Ordering::Release);
-            self.tell(group, position);
+            self.tell(Durable::Group(group, position), position);
         }
         match self.snapshots.go_on(position) {
             Some(Err(error)) if error.is_final() => Err(error.into()),
@@ -292,9 +296,9 @@ impl Thread {
         }
     }
 
-    /// Hands a group to the follower; if that has too much to do, it will have to read the journal.
-    fn tell(&mut self, group: Vec<Sequenced>, position: Position) {
-        self.owed = match self.told.try_send(Durable::Group(group, position)) {
+    /// Tells the follower; if that has too much to do, it will have to read the journal.
+    fn tell(&mut self, durable: Durable, position: Position) {
+        self.owed = match self.told.try_send(durable) {
             Ok(()) => None,
             Err(TrySendError::Full(_)) => Some(position),
             // Who follows has said why; readers would be told what is not so any more.
@@ -305,11 +309,10 @@ impl Thread {
         };
     }
 
-    /// Sends the follower to the journal, if it was not told everything.
+    /// Sends the follower to the journal, if it was not told everything and has time now.
     fn catch_up(&mut self) {
-        if let Some(position) = self.owed.take() {
-            // It takes this as soon as it has done what waits, or it has failed and says so itself.
-            let _ = self.told.send(Durable::Journal(position));
+        if let Some(position) = self.owed {
+            self.tell(Durable::Journal(position), position);
         }
     }
 
@@ -324,7 +327,6 @@ impl Thread {
         } else {
             node.rest()?;
         }
-        self.catch_up();
         Ok(())
     }
 
@@ -341,8 +343,13 @@ impl Thread {
         self.node = None;
         self.failed = Some(Instant::now());
         self.slots.clear();
-        let health = if self.is_broken { Health::Broken } else { Health::Failing };
-        *self.health.lock() = health(why.clone());
+        let told = if self.is_broken { Health::Broken } else { Health::Failing };
+        let mut health = self.health.lock();
+        // What the follower has found broken is so for good.
+        if !matches!(*health, Health::Broken(_)) {
+            *health = told(why.clone());
+        }
+        drop(health);
         for open in self.open.drain(..) {
             let refusal = Refusal::Failing(why.clone());
             self.meters.refused(&refusal, open.answers.len());
@@ -379,7 +386,6 @@ impl Thread {
         self.owed = Some(self.position);
         self.answered.store(self.position.sequence.0, Ordering::Release);
         self.node = Some(node);
-        self.catch_up();
         self.failed = None;
         let mut health = self.health.lock();
         if matches!(*health, Health::Failing(_)) {

@@ -13,12 +13,12 @@ use std::time::SystemTime;
 use bartizan_engine::ledger::units::AgentId;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::clock::now;
 use crate::lock::Lock;
+use crate::sync::{RwLock, thread};
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
@@ -135,7 +135,7 @@ impl Tokens {
             if let Some(lock) = Lock::take(&lock).map_err(|error| self.failed(&error))? {
                 break lock;
             }
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            thread::sleep(std::time::Duration::from_millis(10));
         };
         self.refresh()?;
         let mut tokens = self.list();
@@ -161,24 +161,38 @@ impl Tokens {
 
     /// Reads the file again if it has changed, so that a token that was added or taken back counts at once.
     fn refresh(&self) -> Result<(), TokensError> {
-        let failed = |cause: &dyn std::fmt::Display| self.failed(cause);
-        let changed = match std::fs::metadata(&self.path) {
-            Ok(metadata) => Some((metadata.modified().map_err(|error| failed(&error))?, metadata.ino())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(failed(&error)),
-        };
-        if self.read.read().0 == changed {
+        let version = self.version()?;
+        if self.read.read().0 == version {
             return Ok(());
         }
-        let tokens = if changed.is_some() {
-            let text = std::fs::read(&self.path).map_err(|error| failed(&error))?;
-            serde_json::from_slice(&text).map_err(|error| failed(&error))?
+        // One at a time from here on: nobody puts what he read before into the place of what another has read since.
+        let mut read = self.read.write();
+        let version = self.version()?;
+        if read.0 == version {
+            return Ok(());
+        }
+        let tokens = if version.is_some() {
+            let text = std::fs::read(&self.path).map_err(|error| self.failed(&error))?;
+            serde_json::from_slice(&text).map_err(|error| self.failed(&error))?
         } else {
             Vec::new()
         };
-        *self.read.write() = (changed, tokens);
+        *read = (version, tokens);
+        drop(read);
         self.changes.send_modify(|changes| *changes += 1);
         Ok(())
+    }
+
+    /// That of the file as it is now; none if there is none.
+    fn version(&self) -> Result<Option<Version>, TokensError> {
+        match std::fs::metadata(&self.path) {
+            Ok(metadata) => {
+                let modified = metadata.modified().map_err(|error| self.failed(&error))?;
+                Ok(Some((modified, metadata.ino())))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.failed(&error)),
+        }
     }
 
     /// Changes when a token may count no more.

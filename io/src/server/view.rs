@@ -8,8 +8,8 @@
 
 use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::Realm;
-use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
-use tokio::sync::watch;
+
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, watch};
 
 /// A realm to be read.
 #[derive(Debug)]

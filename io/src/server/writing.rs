@@ -2,16 +2,16 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use zerocopy::{Immutable, IntoBytes};
 
 use super::patience::Patience;
 use super::request::Answered;
+use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::time::{Instant, MissedTickBehavior, interval_at};
 use crate::wire::frame;
 use crate::wire::layout::{AnswerRecord, Goodbye, Kind, REPEATED, Reason, Retry};
 
@@ -23,7 +23,7 @@ pub(super) enum Out {
         first: u64,
         /// Each with its answer.
         answers: Vec<Answered>,
-        /// They wait until this has been sent.
+        /// They wait until this is on its way.
         #[expect(dead_code, reason = "what counts is when it is dropped")]
         waiting: Waiting,
     },
@@ -35,7 +35,7 @@ pub(super) enum Out {
         reason: u32,
         /// When to try again.
         after: Duration,
-        /// They wait until this has been sent, if they were taken to wait.
+        /// They wait until this is on its way, if they were taken to wait.
         #[expect(dead_code, reason = "what counts is when it is dropped")]
         waiting: Option<Waiting>,
     },
@@ -108,7 +108,6 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut tells = true;
         loop {
-            // Kept until it was sent.
             let mut sent = Vec::new();
             tokio::select! {
                 biased;
@@ -137,6 +136,8 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
                 self.add(out);
             }
             let is_over = sent.iter().any(|out| matches!(out, Out::Goodbye { .. }));
+            // Before it can be read: whoever has read it may fill the window again.
+            drop(sent);
             if self.flush().await.is_err() {
                 return;
             }
