@@ -24,6 +24,7 @@ pub mod server;
 pub mod session;
 pub mod sse;
 pub mod stage;
+pub mod taking;
 pub mod trace;
 pub mod twin;
 

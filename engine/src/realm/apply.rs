@@ -70,20 +70,27 @@ impl Realm {
     /// # Panics
     /// If `first` is not the next place: the log has no gaps.
     pub fn apply_batch(&mut self, first: Sequence, time: u64, envelopes: &[Envelope], events: &mut Events) {
-        for coming in envelopes.iter().take(AHEAD) {
-            self.fetch(coming);
-        }
         for (at, (sequence, envelope)) in (first.0..).map(Sequence).zip(envelopes).enumerate() {
-            if let Some(coming) = envelopes.get(at + AHEAD) {
-                self.fetch(coming);
-            }
-            if let Some(next) = envelopes.get(at + AHEAD / 2) {
-                self.agents.fetch_end(next.actor);
-                if let Command::CancelOrder(cancel) = &next.command {
-                    self.markets.fetch_beside(cancel.market, cancel.order_id);
-                }
-            }
+            self.look_ahead(at, |place| envelopes.get(place));
             self.apply(sequence, time, envelope, events);
+        }
+    }
+
+    /// Asks for what those commands will need that come some places after the one at `at`, before which it is called, of a list of which `coming` gives any.
+    /// Changes nothing that can be seen.
+    #[inline]
+    pub fn look_ahead<'a>(&self, at: usize, coming: impl Fn(usize) -> Option<&'a Envelope>) {
+        if at == 0 {
+            (0..AHEAD).map_while(&coming).for_each(|first| self.fetch(first));
+        }
+        if let Some(far) = coming(at + AHEAD) {
+            self.fetch(far);
+        }
+        if let Some(next) = coming(at + AHEAD / 2) {
+            self.agents.fetch_end(next.actor);
+            if let Command::CancelOrder(cancel) = &next.command {
+                self.markets.fetch_beside(cancel.market, cancel.order_id);
+            }
         }
     }
 

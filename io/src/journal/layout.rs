@@ -311,11 +311,29 @@ impl FrameBuffer {
         if body.len() > MOST_PAYLOAD || self.payload() + RECORD_HEADER + body.len() > MOST_PAYLOAD {
             return false;
         }
-        self.bytes.extend_from_slice(&time.0.to_le_bytes());
-        self.bytes.extend_from_slice(&(body.len() as u32).to_le_bytes());
-        self.bytes.extend_from_slice(body);
+        self.push_with(time, |bytes| bytes.extend_from_slice(body)).is_ok()
+    }
+
+    /// Adds a record whose body `write` appends to the bytes it is given.
+    ///
+    /// # Errors
+    /// If there is no room: how long the body is. Nothing is added then.
+    #[inline]
+    pub fn push_with(&mut self, time: Time, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), usize> {
+        let start = self.bytes.len();
+        let mut head = [0; RECORD_HEADER];
+        head[..8].copy_from_slice(&time.0.to_le_bytes());
+        self.bytes.extend_from_slice(&head);
+        write(&mut self.bytes);
+        let length = self.bytes.len() - start - RECORD_HEADER;
+        if self.payload() > MOST_PAYLOAD {
+            self.bytes.truncate(start);
+            self.bytes.shrink_to(FRAME_HEADER + MOST_PAYLOAD);
+            return Err(length);
+        }
+        self.bytes[start + 8..start + RECORD_HEADER].copy_from_slice(&(length as u32).to_le_bytes());
         self.count += 1;
-        true
+        Ok(())
     }
 
     /// The frame, to be written at byte `offset` after `before`, and the position after it.

@@ -1,5 +1,6 @@
 //! The journal's one writer. Records are gathered by [`Writer::append`] and made durable together by
-//! [`Writer::commit`]: one write, one sync. Only then may anyone be told that they were accepted.
+//! [`Writer::commit`]: one write, one sync. Only then may anyone be told that they were accepted. Who gathers them elsewhere, so as to go on
+//! while the batch before is written, hands them over as a whole ([`Writer::commit_batch`]).
 //!
 //! **One batch at a time**: a batch is written when the one before it is durable. Recovery relies on it: at most the
 //! last batch can be unfinished. **A seal** ([`Writer::seal`]) is an empty frame that says so of the very last one:
@@ -123,9 +124,20 @@ impl Writer {
     /// # Errors
     /// If a write or a sync failed, now or before. None of the batch may be taken as accepted then, nor as lost.
     pub fn commit(&mut self) -> Result<Position, JournalError> {
+        let mut pending = std::mem::take(&mut self.pending);
+        let done = self.commit_batch(&mut pending);
+        self.pending = pending;
+        done
+    }
+
+    /// The same of a batch that was put together elsewhere, while the one before it was written; it is empty afterwards.
+    ///
+    /// # Errors
+    /// As [`Writer::commit`].
+    pub fn commit_batch(&mut self, batch: &mut FrameBuffer) -> Result<Position, JournalError> {
         self.unless_stopped()?;
-        if self.pending.count() > 0 {
-            let done = self.try_commit();
+        if batch.count() > 0 {
+            let done = self.try_commit(batch);
             self.or_stop(done)?;
             self.is_sealed = false;
         }
@@ -146,7 +158,11 @@ impl Writer {
         Ok(())
     }
 
-    fn unless_stopped(&self) -> Result<(), JournalError> {
+    /// Refuses if the journal has stopped.
+    ///
+    /// # Errors
+    /// If a write or a sync failed before.
+    pub fn unless_stopped(&self) -> Result<(), JournalError> {
         if self.is_stopped { Err(JournalError::Stopped) } else { Ok(()) }
     }
 
@@ -155,18 +171,18 @@ impl Writer {
         Ok(done?)
     }
 
-    fn try_commit(&mut self) -> Result<(), StorageError> {
-        let length = frame_length(self.pending.payload()) as u64;
+    fn try_commit(&mut self, batch: &mut FrameBuffer) -> Result<(), StorageError> {
+        let length = frame_length(batch.payload()) as u64;
         // The roll mark takes a sector.
         let is_over = self.offset + length + SECTOR as u64 > self.options.segment_bytes;
         // A segment without a batch takes one of any length: the next would have its name.
         if is_over && self.position.sequence >= self.first {
             self.roll()?;
         }
-        let (frame, after) = self.pending.finish(Kind::Batch, self.offset, self.position);
+        let (frame, after) = batch.finish(Kind::Batch, self.offset, self.position);
         self.file.write_at(self.offset, frame)?;
         self.file.sync_data()?;
-        self.pending.clear();
+        batch.clear();
         self.offset += length;
         self.position = after;
         Ok(())

@@ -9,17 +9,16 @@
 
 use std::sync::Arc;
 
-use bartizan_engine::codec::Codec;
 use bartizan_engine::event::Events;
-use bartizan_engine::ledger::units::{AgentId, Sequence};
+use bartizan_engine::ledger::units::Sequence;
 use bartizan_engine::realm::Realm;
-use bartizan_engine::realm::command::{Command, Envelope};
+use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::realm::identity::Identity;
-use bartizan_engine::realm::ids::CommandId;
-use bartizan_engine::reject::{Answer, Reject};
-use hashbrown::HashSet;
+use bartizan_engine::reject::Answer;
 
+use super::group::{Group, Sequenced, apply};
 use super::history::{History, HistoryError};
+use super::sequencer::Sequencer;
 use crate::journal::{
     self, JournalError, Passed, Position, RealmId, Recovery, Storage, StorageError, Writer,
 };
@@ -61,35 +60,13 @@ pub struct Opened {
     pub replayed: u64,
 }
 
-/// An envelope at its place in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sequenced {
-    /// Its place.
-    pub sequence: Sequence,
-    /// The log's time, in nanoseconds.
-    pub time: u64,
-    /// What was asked.
-    pub envelope: Envelope,
-}
-
-/// How many commands ahead the realm asks for what they need.
-const AHEAD: usize = 12;
-
 /// A realm with its journal.
 #[derive(Debug)]
 pub struct Node {
-    realm: Realm,
-    writer: Writer,
-    /// What waits to be durable.
-    waiting: Vec<Sequenced>,
-    /// Whose ids wait.
-    waiting_ids: HashSet<(AgentId, CommandId)>,
-    /// Whether somebody who waits may become an agent by it.
-    registers: bool,
-    /// The time of the last that was taken.
-    clock: u64,
-    bytes: Vec<u8>,
-    events: Events,
+    pub(super) realm: Realm,
+    pub(super) writer: Writer,
+    pub(super) sequencer: Sequencer,
+    pub(super) events: Events,
 }
 
 impl Node {
@@ -120,11 +97,8 @@ impl Node {
         let (writer, recovery) = Writer::open_or_create(Arc::clone(storage), id, options.journal)?;
         assert_eq!(writer.position(), end, "what was replayed is what is gone on with");
         opened.recovery = recovery;
-        let (clock, waiting) = (realm.clock(), Vec::new());
-        let (bytes, events) = (Vec::new(), Events::default());
-        let (waiting_ids, registers) = (HashSet::new(), false);
-        let node = Node { realm, writer, waiting, waiting_ids, registers, clock, bytes, events };
-        Ok((node, opened))
+        let sequencer = Sequencer::after(&realm);
+        Ok((Node { realm, writer, sequencer, events: Events::default() }, opened))
     }
 
     /// The realm, as of the last answer.
@@ -144,24 +118,18 @@ impl Node {
 
     /// The last command that was taken, durable or not.
     pub fn sequence(&self) -> Sequence {
-        Sequence(self.writer.position().sequence.0 + self.waiting.len() as u64)
+        Sequence(self.writer.position().sequence.0 + self.sequencer.group.commands.len() as u64)
     }
 
     /// Bytes that wait to be durable.
     pub fn waiting_bytes(&self) -> usize {
-        self.writer.pending_bytes()
+        self.sequencer.group.batch.payload()
     }
 
     /// What a command is by its identity, before it is taken: what is repeated or refused has its answer by that, and need not be taken. None if that
     /// depends on what waits: it is told after [`Node::commit`].
-    pub fn identify(&self, envelope: &Envelope) -> Option<Identity> {
-        let told = self.realm.identify(envelope);
-        let may_change = match told {
-            Identity::New => self.waiting_ids.contains(&(envelope.actor, envelope.id)),
-            Identity::Refused(Reject::UnknownActor) => self.registers,
-            Identity::Repeated { .. } | Identity::Refused(_) => false,
-        };
-        (!may_change).then_some(told)
+    pub fn identify(&mut self, envelope: &Envelope) -> Option<Identity> {
+        self.sequencer.identify(&self.realm, envelope)
     }
 
     /// Takes an envelope at a time, in nanoseconds; an earlier time than that of the one before counts as the same. It is durable and answered with the
@@ -170,16 +138,8 @@ impl Node {
     /// # Errors
     /// If the group is full (commit, then take it again), or the journal has stopped.
     pub fn take(&mut self, time: u64, envelope: Envelope) -> Result<Sequence, NodeError> {
-        let time = self.clock.max(time);
-        self.bytes.clear();
-        envelope.encode(&mut self.bytes);
-        let sequence = self.writer.append(bartizan_engine::book::Time(time), &self.bytes)?;
-        self.clock = time;
-        self.waiting_ids.insert((envelope.actor, envelope.id));
-        self.registers |= matches!(envelope.command, Command::RegisterAgent(_));
-        let sequence = Sequence(sequence.0);
-        self.waiting.push(Sequenced { sequence, time, envelope });
-        Ok(sequence)
+        self.writer.unless_stopped()?;
+        Ok(self.sequencer.take(time, envelope, None)?)
     }
 
     /// Makes durable what was taken, applies it, and tells each answer with what followed.
@@ -205,27 +165,16 @@ impl Node {
         is_durable: impl FnOnce(),
         mut tell: impl FnMut(&Sequenced, Answer, &Events),
     ) -> Result<(Vec<Sequenced>, Position), NodeError> {
-        let position = self.writer.commit()?;
-        if !self.waiting.is_empty() {
+        let position = self.writer.commit_batch(&mut self.sequencer.group.batch)?;
+        let Group { commands, batch } = self.sequencer.give(Group::default());
+        if !commands.is_empty() {
             is_durable();
         }
-        self.waiting_ids.clear();
-        self.registers = false;
-        let group = std::mem::take(&mut self.waiting);
-        self.waiting.reserve(group.len());
-        for coming in group.iter().take(AHEAD) {
-            self.realm.fetch(&coming.envelope);
-        }
-        for (index, command) in group.iter().enumerate() {
-            if let Some(coming) = group.get(index + AHEAD) {
-                self.realm.fetch(&coming.envelope);
-            }
-            self.events.clear();
-            let Sequenced { sequence, time, envelope } = command;
-            let answer = self.realm.apply(*sequence, *time, envelope, &mut self.events);
-            tell(command, answer, &self.events);
-        }
-        Ok((group, position))
+        self.sequencer.group = Group { commands: Vec::with_capacity(commands.len()), batch };
+        apply(&mut self.realm, &mut self.events, &commands, |_, command, answer, said| {
+            tell(command, answer, said);
+        });
+        Ok((commands, position))
     }
 
     /// Says durably that the last group was durable, when there is nothing else to do.

@@ -9,4 +9,5 @@ mod between;
 mod client;
 mod crashes;
 mod damage;
+mod pipelined;
 mod script;

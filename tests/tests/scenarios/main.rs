@@ -6,6 +6,7 @@
 
 mod coverage;
 mod doctored;
+mod journalled;
 mod notation;
 mod order;
 mod play;

@@ -38,6 +38,8 @@ pub(crate) struct Scenario {
     pub(crate) played: String,
     /// Its own commands; those it takes as given are not among them.
     pub(crate) commands: Vec<Played>,
+    /// All that was applied, each with its time; none where a command was repeated.
+    pub(crate) log: Option<Vec<(u64, Envelope)>>,
 }
 
 /// The folder of the scenarios.
@@ -55,8 +57,8 @@ impl Scenario {
             std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let mut script = Script { path, stage: Stage::new(), played: String::new(), commands: Vec::new() };
         script.run(&written);
-        let Script { played, commands, .. } = script;
-        Scenario { path: path.to_owned(), written, played, commands }
+        let Script { played, commands, stage, .. } = script;
+        Scenario { path: path.to_owned(), written, played, commands, log: stage.log }
     }
 }
 

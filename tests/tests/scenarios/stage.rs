@@ -28,6 +28,8 @@ pub(crate) struct Stage {
     pub(crate) time: u64,
     /// None once there are too many commands for it.
     auditor: Option<Auditor>,
+    /// All that was applied, each with its time; none of so many.
+    pub(crate) log: Option<Vec<(u64, Envelope)>>,
     ids: BTreeMap<AgentId, u128>,
     labels: BTreeMap<String, Sequence>,
     /// Orders and trades, as they came: `order1` is the first.
@@ -42,6 +44,7 @@ impl Stage {
             events: Events::default(),
             time: 1,
             auditor: Some(Auditor::default()),
+            log: Some(Vec::new()),
             ids: BTreeMap::new(),
             labels: BTreeMap::new(),
             orders: Vec::new(),
@@ -90,13 +93,16 @@ impl Stage {
 
     fn apply(&mut self, time: u64, envelope: &Envelope) -> Answer {
         self.events.clear();
+        if let Some(log) = &mut self.log {
+            log.push((time, envelope.clone()));
+        }
         let next = Sequence(self.realm.sequence().0 + 1);
         self.realm.apply(next, time, envelope, &mut self.events)
     }
 
     /// Applies a command many times, under ids that rise. The answer is the last one's.
     pub(crate) fn play_often(&mut self, count: u128, envelope: &Envelope) -> Answer {
-        self.auditor = None;
+        (self.auditor, self.log) = (None, None);
         let mut envelope = envelope.clone();
         for _ in 1..count {
             self.apply(self.time, &envelope);
