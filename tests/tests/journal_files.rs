@@ -105,6 +105,37 @@ fn one_process_at_a_time_writes() {
     Directory::open(&path).expect("the lock is free again");
 }
 
+/// Batches long and short, in segments that end in between: past the system's cache or through it, the files are the same, and whoever reads them
+/// meanwhile sees what is durable.
+#[test]
+fn what_is_written_past_the_cache_is_what_is_written_through_it() {
+    let scratch = Scratch::new();
+    let mut dice = Dice::new(9);
+    let lengths: Vec<usize> =
+        (0..60).map(|_| [1, 700, 66_000, 300_000, 3_000_000][dice.below(5)] + dice.below(4_000)).collect();
+    let written = [false, true].map(|is_past_cache| {
+        let path = scratch.at(if is_past_cache { "past" } else { "through" });
+        let storage: Arc<dyn Storage> =
+            Arc::new(Directory::open(&path).expect("a folder of the test's own").past_cache(is_past_cache));
+        let options = Options { segment_bytes: 8 << 20 };
+        let (mut writer, _) = Writer::open_or_create(Arc::clone(&storage), REALM, options).unwrap();
+        for (time, &length) in (0..).zip(&lengths) {
+            writer.append(Time(time), &vec![time as u8 + 1; length]).unwrap();
+            let end = writer.commit().unwrap();
+            let newest = read_from(&storage, end.sequence).unwrap();
+            assert_eq!(newest, [(time, vec![time as u8 + 1; length])]);
+        }
+        drop(writer);
+        let (writer, recovery) = Writer::open(Arc::clone(&storage), REALM, options).unwrap();
+        assert!(recovery.cut.is_none(), "nothing was unfinished");
+        assert_eq!(writer.position().sequence.0, lengths.len() as u64);
+        let names = storage.list().unwrap();
+        names.into_iter().map(|name| (storage.read(&name).unwrap().to_vec(), name)).collect::<Vec<_>>()
+    });
+    assert!(written[0].len() > 3, "the journal rolls");
+    assert!(written[0] == written[1]);
+}
+
 fn kept() -> PathBuf {
     workspace().join("tests/journals/version-1")
 }

@@ -18,7 +18,7 @@ use crate::orders::processor_time;
 use crate::serving::ID;
 use crate::workload::{founding, orders};
 
-/// Commands that are made durable together: as `bartizan run` does if it is not told otherwise, and fewer, in groups that a server makes.
+/// Commands that are made durable together: as many as `bartizan run` takes if it is not told otherwise, and more.
 const GROUPS: [usize; 3] = [8_192, 16_384, 32_768];
 
 /// Counts what was answered, all of which is done.
@@ -70,7 +70,7 @@ pub(crate) fn print(folder: &Path, count: usize, in_memory: f64) {
 
 fn print_one(path: &Path, data: &Path, (count, group): (usize, usize), in_memory: f64) {
     let directory = Directory::open(data).expect("the folder can be made");
-    let storage: Arc<dyn Storage> = Arc::new(directory);
+    let storage: Arc<dyn Storage> = Arc::new(directory.past_cache(true));
     let (mut node, _) = Node::open(&storage, ID, Options::default()).expect("it is new");
     for envelope in founding() {
         node.take(0, envelope).expect("a group has room");

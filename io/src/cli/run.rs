@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("{told}: {}", path.display())));
     }
     let input = Source::open(&arguments.file)?;
-    let (storage, node, start) = open(&arguments.data)?;
+    let (storage, node, start) = open(&arguments.data, input.is_batch())?;
     let events = match &arguments.events {
         Some(path) => {
             // What a run before wrote there would not come again: what is repeated has no events.
@@ -122,10 +122,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The node in the directory, which has all that was signed; and where it started from.
-fn open(data: &Path) -> Result<(Arc<dyn Storage>, Node, Sequence), Failure> {
+fn open(data: &Path, is_batch: bool) -> Result<(Arc<dyn Storage>, Node, Sequence), Failure> {
     let signed = tlog::log::committed(&data.join("log")).map_err(|error| Failure::at(data, error))?;
     let directory = Directory::open(data).map_err(|error| Failure::Told(error.to_string()))?;
-    let storage: Arc<dyn Storage> = Arc::new(directory);
+    // Lines take longer to be read than to be written, whichever way.
+    let storage: Arc<dyn Storage> = Arc::new(directory.past_cache(is_batch));
     let (node, opened) =
         Node::open(&storage, fresh_id()?, Options::default()).map_err(|error| Failure::at(data, error))?;
     tell_opened(data, &opened);

@@ -9,6 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::direct::Direct;
+use super::segment;
 use super::storage::{Operation, Storage, StorageError, StorageFile};
 use crate::input::Input;
 use crate::lock::Lock;
@@ -22,6 +24,7 @@ pub struct Directory {
     path: PathBuf,
     /// Held while this process may write.
     lock: Option<Lock>,
+    is_past_cache: bool,
 }
 
 impl Directory {
@@ -43,7 +46,14 @@ impl Directory {
             let held = "another process is writing it; stop that one first";
             told(io::Error::new(io::ErrorKind::ResourceBusy, held))
         })?;
-        Ok(Directory { path: path.to_path_buf(), lock: Some(lock) })
+        Ok(Directory { path: path.to_path_buf(), lock: Some(lock), is_past_cache: false })
+    }
+
+    /// The same, whose journal's long batches are written past the system's cache where that is possible. That takes less of the processor, and whoever reads
+    /// them again reads them from the disk: it is for work that ends by itself.
+    #[must_use]
+    pub fn past_cache(self, is_past_cache: bool) -> Self {
+        Directory { is_past_cache, ..self }
     }
 
     /// The directory at `path`, to look at what is there. Writing is refused.
@@ -53,7 +63,7 @@ impl Directory {
     pub fn open_to_read(path: &Path) -> Result<Self, StorageError> {
         fs::read_dir(path)
             .map_err(|error| StorageError::new(Operation::List, path.display().to_string(), error))?;
-        Ok(Directory { path: path.to_path_buf(), lock: None })
+        Ok(Directory { path: path.to_path_buf(), lock: None, is_past_cache: false })
     }
 
     /// Where it is.
@@ -63,6 +73,12 @@ impl Directory {
 
     fn told(&self, operation: Operation, name: &str, error: io::Error) -> StorageError {
         StorageError::new(operation, self.path.join(name).display().to_string(), error)
+    }
+
+    fn file(&self, name: &str, path: PathBuf, file: File) -> Box<dyn StorageFile> {
+        let is_direct = self.is_past_cache && name.starts_with(segment::PREFIX);
+        let direct = if is_direct { Direct::open(&path) } else { None };
+        Box::new(OpenFile { path, file, direct })
     }
 
     fn writable(&self, operation: Operation, name: &str) -> Result<PathBuf, StorageError> {
@@ -103,14 +119,14 @@ impl Storage for Directory {
         let path = self.writable(Operation::Create, name)?;
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         let file = file.map_err(|error| self.told(Operation::Create, name, error))?;
-        Ok(Box::new(OpenFile { path, file }))
+        Ok(self.file(name, path, file))
     }
 
     fn open(&self, name: &str) -> Result<Box<dyn StorageFile>, StorageError> {
         let path = self.writable(Operation::Open, name)?;
         let file = OpenOptions::new().write(true).open(&path);
         let file = file.map_err(|error| self.told(Operation::Open, name, error))?;
-        Ok(Box::new(OpenFile { path, file }))
+        Ok(self.file(name, path, file))
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), StorageError> {
@@ -145,6 +161,8 @@ fn sync_names(_path: &Path) -> io::Result<()> {
 struct OpenFile {
     path: PathBuf,
     file: File,
+    /// The same file, to be written past the cache.
+    direct: Option<Direct>,
 }
 
 impl OpenFile {
@@ -155,6 +173,15 @@ impl OpenFile {
 
 impl StorageFile for OpenFile {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<(), StorageError> {
+        if Direct::takes(offset, bytes)
+            && let Some(direct) = &mut self.direct
+        {
+            let written = direct.write(offset, bytes);
+            if written.map_err(|error| self.told(Operation::Write, error))? {
+                return Ok(());
+            }
+            self.direct = None;
+        }
         write_all_at(&mut self.file, offset, bytes).map_err(|error| self.told(Operation::Write, error))
     }
 

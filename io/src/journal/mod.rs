@@ -12,6 +12,7 @@
 //!
 //! Nothing here has a clock, a thread or randomness of its own.
 
+mod direct;
 mod directory;
 mod error;
 pub mod inspect;

@@ -11,7 +11,7 @@ use super::layout::{self, FrameHeader, Header, Kind, Records, SECTOR, SegmentHea
 use super::storage::{Storage, StorageError};
 use super::units::{Position, RealmId, Sequence};
 
-const PREFIX: &str = "journal-";
+pub(super) const PREFIX: &str = "journal-";
 const SUFFIX: &str = ".segment";
 
 /// The name of the segment whose first sequence is `first`.

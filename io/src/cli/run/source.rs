@@ -12,6 +12,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use super::super::{Failure, INTERRUPTED};
 use crate::input::Input;
 use crate::node::intake::MOST_LINE;
+use crate::wire::commands;
 
 /// How much is read at once.
 const PART: usize = 1 << 20;
@@ -33,6 +34,11 @@ impl Source {
             return Ok(Source::Piped(Pipe { sender, receiver, buffer: Vec::new(), at: 0, seen: 0 }));
         }
         Input::open(path).map(Source::Mapped).map_err(|error| Failure::at(path, error))
+    }
+
+    /// Whether it is a batch file.
+    pub(super) fn is_batch(&self) -> bool {
+        matches!(self, Source::Mapped(input) if commands::is_batch(input))
     }
 
     /// From now on Ctrl-C is heard, and standard input is read.
