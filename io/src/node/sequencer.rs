@@ -116,8 +116,10 @@ impl Sequencer {
         let new = (covered as u32..).map(|agent| realm.ids_used(AgentId(agent)));
         self.highest.extend(new.map_while(|used| used.map(|used| used.highest)));
         if self.highest.len() > covered {
-            let waiting = self.group.commands.iter().map(|waiting| (waiting.envelope.actor, waiting.envelope.id));
-            waiting.collect::<Vec<_>>().into_iter().for_each(|(actor, id)| self.raise(actor, id));
+            for waiting in 0..self.group.commands.len() {
+                let Envelope { actor, id, .. } = self.group.commands[waiting].envelope;
+                self.raise(actor, id);
+            }
         }
     }
 
