@@ -3,7 +3,7 @@
 //! A round of barter is, here, a [`Graph`] of who would take what, and levels of gains. [`Face`] solves
 //! the linear levels one after the other; [`coupled`] the last one, where totals of groups count; [`rings`]
 //! then looks for smaller rings among the equally good. What they find carries a
-//! [`certify::Certificate`], which [`certify`] checks with code of its own.
+//! [`certify::Certificate`], which [`certify`] checks with code of its own. What goods are worth to each other is [`valuation`].
 
 mod assignment;
 pub mod certify;
@@ -16,6 +16,7 @@ mod radix_heap;
 pub mod residual;
 pub mod rings;
 mod rows;
+pub mod valuation;
 
 pub use circulation::{Face, LinearGains};
 pub use components::Components;
