@@ -14,6 +14,8 @@
 //! Cost: O(levels * arcs + terms + nodes) per leaf of the tree, however deep it lies: terms and arcs are read side by side, and what a
 //! branch rules in or out is noted by node. Terms are sorted once.
 
+pub mod exchange;
+
 use std::collections::BTreeMap;
 
 use crate::Graph;

@@ -2,14 +2,16 @@
 //!
 //! A round of barter is, here, a [`Graph`] of who would take what, and levels of gains. [`Face`] solves
 //! the linear levels one after the other; [`coupled`] the last one, where totals of groups count; [`rings`]
-//! then looks for smaller rings among the equally good. What they find carries a
-//! [`certify::Certificate`], which [`certify`] checks with code of its own. What goods are worth to each other is [`valuation`].
+//! then looks for smaller rings among the equally good. [`exchange`] finds rings of bounded length, and chains. What they
+//! find carries a [`certify::Certificate`] or a [`certify::exchange::Proof`], which [`certify`] checks with code of its own.
+//! What goods are worth to each other is [`valuation`].
 
 mod assignment;
 pub mod certify;
 mod circulation;
 mod components;
 pub mod coupled;
+pub mod exchange;
 mod graph;
 mod matching;
 mod radix_heap;

@@ -1,0 +1,93 @@
+//! Exchanges by rings and chains of bounded length: the greatest total gain of rings of at most so many nodes and of
+//! chains from an altruist along at most so many, none of which share a node. NP-hard from rings of three on
+//! (Abraham, Blum and Sandholm 2007, "Clearing algorithms for barter exchange markets").
+//!
+//! [`solve`] splits the pool into parts; each part is solved by column generation over rings and chains (`relaxation`)
+//! with a simplex method made for packing (`master`, on `factor`), by dives for a choice (`dive`), and by branch and price on
+//! what gap is left (`search`). The relaxation of real pools is so tight that the gap is mostly none. What comes back carries
+//! the prices that prove its bound, which [`crate::certify::exchange`] checks with code of its own. Only those
+//! integers prove anything; the simplex method's floating point leads to them.
+//!
+//! A step is a number looked at, roughly. The result depends on the budget of steps and on nothing else: not
+//! on time, nor on the machine, as far as IEEE 754 arithmetic goes.
+//!
+//! Deliberately not here: cutting planes, and longest paths without a cap on chains.
+
+mod chains;
+mod dive;
+mod factor;
+mod master;
+mod parts;
+mod pool;
+mod relaxation;
+mod rings;
+mod search;
+
+use crate::certify::exchange::{Cases, PartProof, Proof};
+use parts::Part;
+pub use pool::{Arc, Caps, Pool};
+
+/// Rings and chains with the proof of what none exceed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exchange {
+    /// The arcs of each ring, in order; each starts with its arc of the least number.
+    pub rings: Vec<Vec<u32>>,
+    /// The arcs of each chain, from its altruist on.
+    pub chains: Vec<Vec<u32>>,
+    /// What they gain.
+    pub gain: i64,
+    /// What nothing exceeds. Equal to the gain if that is proven to be the greatest.
+    pub bound: i64,
+    /// Why nothing exceeds the bound.
+    pub proof: Proof,
+    /// Steps used.
+    pub steps: u64,
+}
+
+/// The best exchange that is found in about `most_steps`. `progress` is told the gain and the bound so far.
+pub fn solve(pool: &Pool, caps: Caps, most_steps: u64, progress: &mut dyn FnMut(i64, i64)) -> Exchange {
+    let parts = parts::split(pool, caps);
+    let mut exchange = Exchange::default();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|&part| parts[part].pool.arc_count());
+    let mut proofs: Vec<Option<PartProof>> = vec![None; parts.len()];
+    for index in order {
+        let part = &parts[index];
+        let (gain, bound) = (exchange.gain, exchange.bound);
+        let left = most_steps.saturating_sub(exchange.steps);
+        let found = search::solve(part, left, &mut |more, limit| progress(gain + more, bound + limit));
+        exchange.gain += found.gain;
+        exchange.bound += found.bound;
+        exchange.steps += found.steps;
+        for chosen in found.chosen {
+            let chosen: Vec<u32> = chosen.into_iter().map(|arc| part.arcs[arc as usize]).collect();
+            let starts_free = pool.is_altruist(pool.tail(chosen[0] as usize));
+            if starts_free { &mut exchange.chains } else { &mut exchange.rings }.push(chosen);
+        }
+        proofs[index] = Some(PartProof {
+            nodes: part.nodes.clone(),
+            passes: part.passes.clone(),
+            scale: found.scale,
+            cases: in_pool(part, found.cases),
+        });
+    }
+    exchange.rings.sort_unstable();
+    exchange.chains.sort_unstable();
+    exchange.proof.parts = proofs.into_iter().flatten().collect();
+    exchange
+}
+
+/// The cases in the pool's numbers.
+fn in_pool(part: &Part, cases: Cases) -> Cases {
+    match cases {
+        Cases::Leaf { prices } => Cases::Leaf { prices },
+        Cases::Branch { arc, without, only } => Cases::Branch {
+            arc: part.arcs[arc as usize],
+            without: Box::new(in_pool(part, *without)),
+            only: Box::new(in_pool(part, *only)),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

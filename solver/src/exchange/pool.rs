@@ -1,0 +1,168 @@
+//! What a bounded exchange is made of: nodes that give and receive at most once, altruists that only give, and arcs
+//! from who gives to who receives.
+//!
+//! Invariant: arcs are sorted by tail, then head; none leads to an altruist or from a node to itself.
+//! Cost: 20 bytes an arc, and 4 for each pass it uses.
+
+use std::ops::Range;
+
+/// Somebody can give to somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arc {
+    /// The node that gives.
+    pub tail: u32,
+    /// The node that receives.
+    pub head: u32,
+    /// What that is worth. Not negative.
+    pub gain: i64,
+    /// The passes it uses: of all arcs that use a pass at most one may be chosen.
+    pub passes: Vec<u32>,
+}
+
+/// How long rings and chains may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// The most nodes of a ring; below 2 there are none.
+    pub ring: u32,
+    /// The most nodes that a chain reaches after its altruist; 0 for no chains.
+    pub chain: u32,
+}
+
+/// A pool of nodes and arcs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    is_altruist: Vec<bool>,
+    first: Vec<u32>,
+    tails: Vec<u32>,
+    heads: Vec<u32>,
+    gains: Vec<i64>,
+    /// Arcs by head.
+    in_first: Vec<u32>,
+    in_arcs: Vec<u32>,
+    pass_first: Vec<u32>,
+    passes: Vec<u32>,
+    pass_count: u32,
+}
+
+impl Pool {
+    /// The pool of these nodes and arcs. Arcs to altruists and to themselves are left out.
+    ///
+    /// # Panics
+    /// If an arc names a node that does not exist or has a negative gain, or there are 2^32 arcs.
+    pub fn new(is_altruist: Vec<bool>, mut arcs: Vec<Arc>) -> Self {
+        let node_count = is_altruist.len();
+        arcs.retain(|arc| !is_altruist[arc.head as usize] && arc.tail != arc.head);
+        arcs.sort();
+        assert!(
+            arcs.iter().all(|arc| (arc.tail as usize) < node_count && arc.gain >= 0),
+            "arcs between nodes"
+        );
+        assert!(u32::try_from(arcs.len()).is_ok(), "fewer than 2^32 arcs");
+        let mut pool = Pool {
+            first: starts(node_count, arcs.iter().map(|arc| arc.tail)),
+            tails: arcs.iter().map(|arc| arc.tail).collect(),
+            heads: arcs.iter().map(|arc| arc.head).collect(),
+            gains: arcs.iter().map(|arc| arc.gain).collect(),
+            in_first: starts(node_count, arcs.iter().map(|arc| arc.head)),
+            in_arcs: vec![0; arcs.len()],
+            pass_first: vec![0],
+            is_altruist,
+            ..Pool::default()
+        };
+        let mut next = pool.in_first.clone();
+        for (arc, &head) in pool.heads.iter().enumerate() {
+            pool.in_arcs[next[head as usize] as usize] = arc as u32;
+            next[head as usize] += 1;
+        }
+        for arc in &arcs {
+            pool.passes.extend(&arc.passes);
+            pool.pass_first.push(pool.passes.len() as u32);
+        }
+        pool.pass_count = pool.passes.iter().map(|&pass| pass + 1).max().unwrap_or(0);
+        pool
+    }
+
+    /// How many nodes there are.
+    #[inline]
+    pub fn node_count(&self) -> usize {
+        self.is_altruist.len()
+    }
+
+    /// How many arcs there are.
+    #[inline]
+    pub fn arc_count(&self) -> usize {
+        self.heads.len()
+    }
+
+    /// How many passes there are.
+    pub fn pass_count(&self) -> usize {
+        self.pass_count as usize
+    }
+
+    /// Whether a node only gives.
+    #[inline]
+    pub fn is_altruist(&self, node: usize) -> bool {
+        self.is_altruist[node]
+    }
+
+    /// The arcs out of a node, by head.
+    #[inline]
+    pub fn arcs(&self, node: usize) -> Range<usize> {
+        self.first[node] as usize..self.first[node + 1] as usize
+    }
+
+    /// The arcs into a node, by tail.
+    #[inline]
+    pub fn arcs_into(&self, node: usize) -> &[u32] {
+        &self.in_arcs[self.in_first[node] as usize..self.in_first[node + 1] as usize]
+    }
+
+    /// Who gives along an arc.
+    #[inline]
+    pub fn tail(&self, arc: usize) -> usize {
+        self.tails[arc] as usize
+    }
+
+    /// Who receives along an arc.
+    #[inline]
+    pub fn head(&self, arc: usize) -> usize {
+        self.heads[arc] as usize
+    }
+
+    /// What an arc is worth.
+    #[inline]
+    pub fn gain(&self, arc: usize) -> i64 {
+        self.gains[arc]
+    }
+
+    /// The passes that an arc uses.
+    #[inline]
+    pub fn passes(&self, arc: usize) -> &[u32] {
+        &self.passes[self.pass_first[arc] as usize..self.pass_first[arc + 1] as usize]
+    }
+
+    /// The arc as it was given.
+    pub fn arc(&self, arc: usize) -> Arc {
+        let passes = self.passes(arc).to_vec();
+        Arc { tail: self.tails[arc], head: self.heads[arc], gain: self.gains[arc], passes }
+    }
+
+    /// The rows of a packing that an arc uses: its head, its passes, and its tail if that is an altruist. Passes
+    /// count on from the nodes.
+    pub(crate) fn rows(&self, arc: usize) -> impl Iterator<Item = u32> + '_ {
+        let tail = self.is_altruist[self.tails[arc] as usize].then_some(self.tails[arc]);
+        let node_count = self.node_count() as u32;
+        let passes = self.passes(arc).iter().map(move |&pass| node_count + pass);
+        std::iter::once(self.heads[arc]).chain(tail).chain(passes)
+    }
+}
+
+/// Where each of `count` groups starts once they are sorted, and where the last ends.
+fn starts(count: usize, groups: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut first = vec![0; count + 1];
+    groups.for_each(|group| first[group as usize + 1] += 1);
+    for index in 0..count {
+        first[index + 1] += first[index];
+    }
+    first
+}

@@ -1,0 +1,163 @@
+//! Branch and price over one part (Barnhart and others 1998): the relaxation, dives from it, and where a gap is left, cases.
+//!
+//! A case is split on an arc that is used by parts: without it, or with none of its rivals, which are the other arcs of
+//! its tail, its head and its passes. Every choice is in one of the two, and the solution by parts in neither. Cases
+//! only close arcs, so the search for rings and chains stays what it is.
+
+use super::dive::{Chosen, Manner, dive};
+use super::parts::Part;
+use super::relaxation::{Bound, Relaxation, Scope};
+use crate::certify::exchange::Cases;
+
+/// How many dives are made from the whole part before it is split.
+const FIRST_DIVES: u64 = 3;
+/// Later dives are so many levels of cases apart.
+const DIVES_APART: u32 = 4;
+/// Cases are not split farther than that.
+const MOST_DEPTH: u32 = 400;
+
+/// What was found for one part.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// Rings and chains, as arcs of the part.
+    pub(super) chosen: Vec<Vec<u32>>,
+    pub(super) gain: i64,
+    /// What nothing exceeds.
+    pub(super) bound: i64,
+    pub(super) scale: i64,
+    /// In the part's numbers.
+    pub(super) cases: Cases,
+    pub(super) steps: u64,
+}
+
+/// Solves a part; `progress` is told the gain and the bound so far.
+pub(super) fn solve(part: &Part, most_steps: u64, progress: &mut dyn FnMut(i64, i64)) -> Found {
+    let mut relaxation = Relaxation::new(part);
+    let scope = Scope::whole(part);
+    let root = relaxation.solve(&scope, &[], most_steps);
+    let limit = root.sum.div_euclid(relaxation.scale);
+    let mut search = Search { relaxation, best: Chosen::default(), most_steps, limit, open: 0, progress };
+    search.first_dives(&scope, &root);
+    (search.progress)(search.best.gain, limit);
+    let cases = search.explore(&scope, root, 0);
+    let relaxation = &search.relaxation;
+    let arcs = |&column: &u32| relaxation.column_arcs(column as usize).to_vec();
+    Found {
+        chosen: search.best.columns.iter().map(arcs).collect(),
+        gain: search.best.gain,
+        bound: search.best.gain.max(search.open),
+        scale: relaxation.scale,
+        cases,
+        steps: relaxation.steps(),
+    }
+}
+
+struct Search<'p, 's> {
+    relaxation: Relaxation<'p>,
+    best: Chosen,
+    most_steps: u64,
+    /// The bound of the whole part.
+    limit: i64,
+    /// The greatest bound of a case that was left unfinished.
+    open: i64,
+    progress: &'s mut dyn FnMut(i64, i64),
+}
+
+impl Search<'_, '_> {
+    /// The bound in whole units.
+    fn whole(&self, bound: &Bound) -> i64 {
+        bound.sum.div_euclid(self.relaxation.scale)
+    }
+
+    fn is_over(&self) -> bool {
+        self.relaxation.steps() > self.most_steps
+    }
+
+    fn first_dives(&mut self, scope: &Scope, root: &Bound) {
+        let basis = self.relaxation.master.basis();
+        for noise in 0..FIRST_DIVES {
+            if self.whole(root) <= self.best.gain || self.is_over() {
+                return;
+            }
+            if noise > 0 {
+                self.relaxation.master.restore(basis.clone());
+                self.relaxation.solve(scope, &[], self.most_steps);
+            }
+            self.dive(scope, noise, 8 << noise.min(2));
+        }
+        self.relaxation.master.restore(basis);
+        self.relaxation.solve(scope, &[], self.most_steps);
+    }
+
+    fn dive(&mut self, scope: &Scope, noise: u64, one_in: usize) {
+        let manner = Manner { one_in, noise, most_steps: self.most_steps };
+        if let Some(chosen) = dive(&mut self.relaxation, scope, self.best.gain, manner) {
+            self.best = chosen;
+        }
+    }
+
+    /// The proof that nothing in `scope` gains more than the best, or as much of it as there is time for. `bound` is
+    /// that of the relaxation just solved.
+    fn explore(&mut self, scope: &Scope, bound: Bound, depth: u32) -> Cases {
+        if self.whole(&bound) <= self.best.gain {
+            return Cases::Leaf { prices: bound.prices };
+        }
+        let goes_on = depth < MOST_DEPTH && !self.is_over();
+        let Some(arc) = self.branching_arc(scope).filter(|_| goes_on) else {
+            self.open = self.open.max(self.whole(&bound));
+            return Cases::Leaf { prices: bound.prices };
+        };
+        let basis = self.relaxation.master.basis();
+        let case = |search: &mut Self, closed: &[u32]| {
+            let mut scope = scope.clone();
+            for &arc in closed {
+                scope.arc_is_open[arc as usize] = false;
+            }
+            search.relaxation.master.restore(basis.clone());
+            let bound = search.relaxation.solve(&scope, &[], search.most_steps);
+            if search.whole(&bound) > search.best.gain
+                && depth.is_multiple_of(DIVES_APART)
+                && !search.is_over()
+            {
+                let basis = search.relaxation.master.basis();
+                search.dive(&scope, 0, 4);
+                search.relaxation.master.restore(basis);
+                search.relaxation.solve(&scope, &[], search.most_steps);
+                (search.progress)(search.best.gain, search.limit);
+            }
+            Box::new(search.explore(&scope, bound, depth + 1))
+        };
+        let rivals: Vec<u32> = rivals(self.relaxation.part, arc).collect();
+        let only = case(self, &rivals);
+        let without = case(self, &[arc]);
+        Cases::Branch { arc, without, only }
+    }
+
+    /// The arc used by parts, nearest to a half, that has a rival in use.
+    fn branching_arc(&self, scope: &Scope) -> Option<u32> {
+        let mut used = vec![0.0; scope.arc_is_open.len()];
+        for (column, amount) in self.relaxation.master.amounts().filter(|&(_, amount)| amount > 1e-3) {
+            for &arc in self.relaxation.column_arcs(column as usize) {
+                used[arc as usize] += amount;
+            }
+        }
+        let distance = |arc: u32| (used[arc as usize] - 0.5_f64).abs();
+        let by_parts =
+            (0..used.len() as u32).filter(|&arc| used[arc as usize] > 0.01 && used[arc as usize] < 0.99);
+        let has_rival =
+            |&arc: &u32| rivals(self.relaxation.part, arc).any(|other| used[other as usize] > 0.01);
+        by_parts.filter(has_rival).min_by(|&one, &other| distance(one).total_cmp(&distance(other)))
+    }
+}
+
+/// The arcs that cannot be chosen along with `arc`.
+pub(super) fn rivals(part: &Part, arc: u32) -> impl Iterator<Item = u32> + '_ {
+    let pool = &part.pool;
+    let (tail, head) = (pool.tail(arc as usize), pool.head(arc as usize));
+    let passes = pool.passes(arc as usize);
+    let of_passes = (0..if passes.is_empty() { 0 } else { pool.arc_count() as u32 })
+        .filter(move |&other| pool.passes(other as usize).iter().any(|pass| passes.contains(pass)));
+    let of_tail = pool.arcs(tail).map(|other| other as u32);
+    let of_head = pool.arcs_into(head).iter().copied();
+    of_tail.chain(of_head).chain(of_passes).filter(move |&other| other != arc)
+}

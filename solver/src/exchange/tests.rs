@@ -1,0 +1,175 @@
+//! Small random pools against brute force, with every proof checked.
+
+use super::*;
+use crate::certify::exchange::{Flaw, bound, check_choice};
+
+/// A stream of small numbers.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// Gains of pools: all 1, one for each head, or one for each arc.
+#[derive(Clone, Copy, Debug)]
+enum Gains {
+    One,
+    ByHead,
+    ByArc,
+}
+
+fn random_pool(draws: &mut Draws, gains: Gains, pass_count: u64) -> Pool {
+    let node_count = 4 + draws.below(6);
+    let altruist_count = draws.below(3);
+    let percent = 15 + draws.below(40);
+    let by_head: Vec<i64> = (0..node_count).map(|_| 1 + draws.below(9) as i64).collect();
+    let mut arcs = Vec::new();
+    for tail in 0..node_count {
+        for head in 0..node_count {
+            if draws.below(100) >= percent {
+                continue;
+            }
+            let gain = match gains {
+                Gains::One => 1,
+                Gains::ByHead => by_head[head as usize],
+                Gains::ByArc => draws.below(20) as i64,
+            };
+            let passes = (0..pass_count).filter(|_| draws.below(4) == 0).map(|pass| pass as u32).collect();
+            arcs.push(Arc { tail: tail as u32, head: head as u32, gain, passes });
+        }
+    }
+    let is_altruist = (0..node_count).map(|node| node + altruist_count >= node_count).collect();
+    Pool::new(is_altruist, arcs)
+}
+
+/// All rings and chains within the caps, as the rows they use and what they gain.
+fn all_columns(pool: &Pool, caps: Caps) -> Vec<(u64, i64)> {
+    fn extend(
+        pool: &Pool,
+        caps: Caps,
+        path: &mut Vec<usize>,
+        rows: u64,
+        gain: i64,
+        all: &mut Vec<(u64, i64)>,
+    ) {
+        let (start, end) = (path[0], path[path.len() - 1]);
+        for arc in pool.arcs(end) {
+            let head = pool.head(arc);
+            let passes =
+                pool.passes(arc).iter().fold(0, |set, pass| set | 1 << (pool.node_count() as u32 + pass));
+            if rows & passes != 0 {
+                continue;
+            }
+            let gain = gain + pool.gain(arc);
+            let is_chain = pool.is_altruist(start);
+            if !is_chain && head == start && path.len() <= caps.ring as usize {
+                all.push((rows | passes, gain));
+            }
+            let fits = path.len() <= if is_chain { caps.chain as usize } else { caps.ring as usize - 1 };
+            if path.contains(&head) || !fits || (!is_chain && head < start) {
+                continue;
+            }
+            let rows = rows | passes | 1 << head;
+            if is_chain {
+                all.push((rows, gain));
+            }
+            path.push(head);
+            extend(pool, caps, path, rows, gain, all);
+            path.pop();
+        }
+    }
+    let mut all = Vec::new();
+    for node in (0..pool.node_count()).filter(|&node| pool.is_altruist(node) || caps.ring > 1) {
+        extend(pool, caps, &mut vec![node], 1 << node, 0, &mut all);
+    }
+    all
+}
+
+/// The greatest gain, by trying all.
+fn greatest(columns: &[(u64, i64)], used: u64) -> i64 {
+    let Some((&(rows, gain), rest)) = columns.split_first() else { return 0 };
+    let without = greatest(rest, used);
+    if rows & used == 0 { without.max(gain + greatest(rest, used | rows)) } else { without }
+}
+
+fn agree(seed: u64, gains: Gains, pass_count: u64) -> bool {
+    let mut draws = Draws(seed);
+    let pool = random_pool(&mut draws, gains, pass_count);
+    let caps = Caps { ring: draws.below(6) as u32, chain: draws.below(6) as u32 };
+    let columns = all_columns(&pool, caps);
+    if columns.len() > 60 {
+        return false;
+    }
+    let found = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+    let told = format!("seed {seed} {gains:?} {caps:?}");
+    assert_eq!(found.gain, greatest(&columns, 0), "{told}");
+    assert_eq!(found.bound, found.gain, "{told}");
+    assert_eq!(check_choice(&pool, caps, &found.rings, &found.chains), Ok(found.gain), "{told}");
+    assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain), "{told}");
+    let hurried = solve(&pool, caps, draws.below(300), &mut |_, _| ());
+    let proven = bound(&pool, caps, &hurried.proof).expect("a hurried proof is a proof");
+    assert!(hurried.gain <= found.gain && found.gain <= hurried.bound && proven <= hurried.bound, "{told}");
+    assert_eq!(check_choice(&pool, caps, &hurried.rings, &hurried.chains), Ok(hurried.gain), "{told}");
+    !columns.is_empty()
+}
+
+#[test]
+fn small_pools_meet_brute_force() {
+    for gains in [Gains::One, Gains::ByHead, Gains::ByArc] {
+        let checked = (0..4000).filter(|&seed| agree(seed, gains, 0)).count();
+        assert!(checked > 2000, "{gains:?}: {checked}");
+    }
+}
+
+#[test]
+fn small_pools_with_passes_meet_brute_force() {
+    let checked = (0..4000).filter(|&seed| agree(seed, Gains::ByArc, 3)).count();
+    assert!(checked > 2000, "{checked}");
+}
+
+#[test]
+fn some_pools_need_cases() {
+    // A ring of three pairs of which any two can swap: one half of each swap fits the relaxation, one swap the pool.
+    let both_ways = |one: u32, other: u32| {
+        [(one, other), (other, one)].map(|(tail, head)| Arc { tail, head, gain: 1, passes: Vec::new() })
+    };
+    let arcs = [both_ways(0, 1), both_ways(1, 2), both_ways(2, 0)].concat();
+    let pool = Pool::new(vec![false; 3], arcs);
+    let caps = Caps { ring: 2, chain: 0 };
+    let found = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+    assert_eq!((found.gain, found.bound), (2, 2));
+    assert!(matches!(found.proof.parts[0].cases, Cases::Branch { .. }));
+    assert_eq!(bound(&pool, caps, &found.proof), Ok(2));
+}
+
+#[test]
+fn what_is_wrong_is_told() {
+    let arc = |tail, head| Arc { tail, head, gain: 1, passes: Vec::new() };
+    let pool = Pool::new(vec![false, false, false, true], vec![arc(0, 1), arc(1, 0), arc(1, 2), arc(3, 0)]);
+    let caps = Caps { ring: 2, chain: 2 };
+    let found = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+    assert_eq!(found.gain, 2);
+    // Arcs: 0 -> 1, 1 -> 0, 1 -> 2, 3 -> 0.
+    assert_eq!(check_choice(&pool, caps, &[vec![0, 1]], &[]), Ok(2));
+    assert_eq!(check_choice(&pool, caps, &[vec![0, 2]], &[]), Err(Flaw::NotARing(0)));
+    assert_eq!(check_choice(&pool, caps, &[vec![0, 9]], &[]), Err(Flaw::NotARing(0)));
+    assert_eq!(check_choice(&pool, caps, &[], &[vec![3, 0, 2]]), Err(Flaw::NotAChain(0)));
+    assert_eq!(check_choice(&pool, caps, &[], &[vec![0, 2]]), Err(Flaw::NotAChain(0)));
+    assert_eq!(check_choice(&pool, caps, &[vec![0, 1]], &[vec![3]]), Err(Flaw::UsedTwice(0)));
+    let mut cheap = found.proof.clone();
+    let Cases::Leaf { prices } = &mut cheap.parts[0].cases else { panic!("no cases are needed") };
+    prices.fill(0);
+    assert_eq!(bound(&pool, caps, &cheap), Err(Flaw::WorthMore(0)));
+    let mut negative = found.proof.clone();
+    let Cases::Leaf { prices } = &mut negative.parts[0].cases else { panic!("no cases are needed") };
+    prices[0] = -1;
+    assert_eq!(bound(&pool, caps, &negative), Err(Flaw::WrongShape));
+    let mut short = found.proof.clone();
+    short.parts[0].nodes.pop();
+    assert!(bound(&pool, caps, &short).is_err());
+    let none = crate::certify::exchange::Proof::default();
+    assert_eq!(bound(&pool, caps, &none), Err(Flaw::WrongShape));
+}
