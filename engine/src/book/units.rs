@@ -3,7 +3,10 @@
 //! Prices and quantities are integers, of the smallest units of price and quantity that an instrument knows; what those are worth
 //! is known outside. The rules of a book may allow only multiples: ticks and lots ([`super::Rules`]). All ranges are checked once, when a command enters ([`Price::is_valid`], [`Quantity::is_valid`]).
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The engine's id of one order, given when it is accepted and never given again: a slot of the order pool in the
 /// low 32 bits, and in the high bits how often that slot was used before. Zero is no order.
@@ -41,17 +44,39 @@ pub struct GroupId(pub u32);
 #[serde(transparent)]
 pub struct MatchId(pub u64);
 
-/// A price in ticks; it may be negative, as a spread's can be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+/// A price in ticks; it may be negative, as a spread's can be. In JSON a price that is none is `null`; it is never left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(from = "Option<i64>"))]
 #[repr(transparent)]
-#[serde(from = "Option<i64>", into = "Option<i64>")]
+#[serde(into = "Option<i64>")]
 pub struct Price(pub i64);
 
-/// In JSON a price that is none is `null`.
-impl From<Option<i64>> for Price {
-    fn from(price: Option<i64>) -> Self {
-        price.map_or(Price::NONE, Price)
+impl<'de> Deserialize<'de> for Price {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not as an `Option`, since serde takes one of those that is left out for none.
+        deserializer.deserialize_any(PriceVisitor)
+    }
+}
+
+struct PriceVisitor;
+
+impl Visitor<'_> for PriceVisitor {
+    type Value = Price;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a whole number of ticks, or null")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Price, E> {
+        Ok(Price::NONE)
+    }
+
+    fn visit_i64<E: de::Error>(self, price: i64) -> Result<Price, E> {
+        Ok(Price(price))
+    }
+
+    fn visit_u64<E: de::Error>(self, price: u64) -> Result<Price, E> {
+        i64::try_from(price).map(Price).map_err(|_| E::invalid_value(Unexpected::Unsigned(price), &self))
     }
 }
 

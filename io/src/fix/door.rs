@@ -12,6 +12,7 @@ use std::time::Duration;
 use bartizan_engine::ledger::units::AgentId;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::Instrument;
 
@@ -136,21 +137,28 @@ where
         refused(place, Some(principal.agent), What::SignIn, "the session is logged on already");
         return line.close().await;
     };
-    let store = Store::open(&path)?;
+    let store = waiting(move || Store::open(&path)).await?;
     let text = |tag| String::from_utf8_lossy(logon.get(tag).unwrap_or_default()).into_owned();
     let mut session = Session::new(&text(56), &text(49), store, now());
     let taken = begin(&mut session, &logon, &mut line.out)?;
     let ended = if taken == Taken::Session {
-        let mut trading = Trading::new(Arc::clone(&door.site), place, (visitor, principal), session)?;
+        let site = Arc::clone(&door.site);
+        let new = move || Trading::new(site, place, (visitor, principal), session);
+        let mut trading = waiting(new).await?;
         let ended = run(&mut line, &mut trading).await;
-        trading.finish()?;
+        waiting(move || trading.finish()).await?;
         ended
     } else {
-        session.store.sync()
+        waiting(move || session.store.sync()).await
     };
     line.flush().await?;
     line.close().await?;
     ended
+}
+
+/// Does what waits for the disk, where others need not wait for it.
+async fn waiting<T: Send + 'static>(what: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    spawn_blocking(what).await.map_err(io::Error::other)?
 }
 
 /// Begins a session by its logon, or ends it at once.

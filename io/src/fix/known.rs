@@ -1,14 +1,14 @@
 //! What a session knows of its agent's orders: by id, by the client's id, and how they stand.
 //!
-//! It learns from reports, and at logon from the open orders and from the reports that are kept. Finished orders are forgotten after [`FINISHED_KEPT`] others.
+//! It learns from reports, and at logon from the open orders and from the reports that are kept. Finished orders, and the ids that orders had before they were replaced, are forgotten after [`KEPT`] others.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use bartizan_engine::book::{ClientOrderId, ExecType, OrdStatus, OrderId, OrderView, Price, Report, Side};
 use bartizan_engine::market::units::MarketId;
 
-/// Finished orders that are known.
-pub const FINISHED_KEPT: usize = 1 << 16;
+/// Finished orders that are known, and so many ids of before.
+pub const KEPT: usize = 1 << 16;
 
 /// Which order.
 pub type Key = (MarketId, OrderId);
@@ -42,6 +42,8 @@ pub struct Orders {
     all: BTreeMap<Key, Known>,
     by_client: BTreeMap<ClientOrderId, Key>,
     finished: VecDeque<Key>,
+    /// Ids under which an order can still be found, though it has another since it was replaced.
+    replaced: VecDeque<(ClientOrderId, Key)>,
 }
 
 impl Orders {
@@ -102,6 +104,14 @@ impl Orders {
         (known.leaves, known.cumulative) = (leaves, cumulative);
         self.by_client.insert(report.client, key);
         self.all.insert(key, known);
+        if let Some(before) = before.filter(|before| before.client != report.client) {
+            self.replaced.push_back((before.client, key));
+            if self.replaced.len() > KEPT
+                && let Some((client, key)) = self.replaced.pop_front()
+            {
+                self.forget(client, key);
+            }
+        }
         if leaves == 0 && before.is_none_or(|before| before.leaves > 0) {
             self.finish(key);
         }
@@ -119,13 +129,20 @@ impl Orders {
 
     fn finish(&mut self, key: Key) {
         self.finished.push_back(key);
-        if self.finished.len() > FINISHED_KEPT
+        if self.finished.len() > KEPT
             && let Some(gone) = self.finished.pop_front()
             && self.all.get(&gone).is_some_and(|known| known.leaves == 0)
             && let Some(known) = self.all.remove(&gone)
-            && self.by_client.get(&known.client) == Some(&gone)
         {
-            self.by_client.remove(&known.client);
+            self.forget(known.client, gone);
+        }
+    }
+
+    /// Forgets an id by which an order was found, unless that is the order's id now, or by now another order's.
+    fn forget(&mut self, client: ClientOrderId, key: Key) {
+        let is_now = self.all.get(&key).is_some_and(|known| known.client == client);
+        if !is_now && self.by_client.get(&client) == Some(&key) {
+            self.by_client.remove(&client);
         }
     }
 
@@ -143,5 +160,50 @@ impl Orders {
     /// Those that are open.
     pub fn open(&self) -> impl Iterator<Item = (Key, &Known)> {
         self.all.iter().filter(|(_, known)| known.leaves > 0).map(|(&key, known)| (key, known))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan_engine::book::{AccountId, Quantity, Reason};
+
+    use super::*;
+
+    fn report(order: u64, client: u64, exec_type: ExecType, leaves: u64) -> Report {
+        let ord_status = if leaves == 0 { OrdStatus::Canceled } else { OrdStatus::New };
+        Report {
+            exec_type,
+            ord_status,
+            order: OrderId(order),
+            client: ClientOrderId(client),
+            account: AccountId(1),
+            side: Side::Buy,
+            price: Price(10),
+            sequence: 1,
+            reason: Reason::Requested,
+            quantity: Quantity(leaves),
+            leaves: Quantity(leaves),
+            cumulative: Quantity(0),
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_bounded_however_often_orders_are_replaced() {
+        let market = MarketId(1);
+        let mut orders = Orders::default();
+        orders.learn(market, &report(1, 1, ExecType::New, 5));
+        let last = 2 * KEPT as u64;
+        for client in 2..=last {
+            orders.learn(market, &report(1, client, ExecType::Replaced, 5));
+        }
+        assert_eq!(orders.by_client.len(), KEPT + 1);
+        assert!(orders.find(ClientOrderId(last)).is_some() && orders.find(ClientOrderId(last - 1)).is_some());
+        assert!(orders.find(ClientOrderId(2)).is_none());
+        for order in 2..=last {
+            orders.learn(market, &report(order, last + order, ExecType::New, 5));
+            orders.learn(market, &report(order, last + order, ExecType::Canceled, 0));
+        }
+        assert_eq!((orders.all.len(), orders.finished.len()), (KEPT + 1, KEPT));
+        assert!(orders.find(ClientOrderId(last)).is_some(), "it is open");
     }
 }

@@ -1,54 +1,51 @@
-//! What a session asks of its realm, and what it is told: orders, their reports, market data.
+//! A session at work: which of its messages are carried out where, and what it is told: reports of its orders, and market data.
 
 use std::io;
 use std::sync::Arc;
 
-use bartizan_engine::book::{ExecType, OrderId, Report};
+use bartizan_engine::book::{ExecType, OrderView, Report};
 use bartizan_engine::event::Event;
 use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::market::units::MarketId;
-use bartizan_engine::realm::command::{Command, Envelope};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
-use super::data::{self, Action, Subscription};
-use super::ids;
+use super::data::Subscription;
 use super::instrument::Instrument;
 use super::known::{Key, Orders};
 use super::line::Line;
 use super::message::{Fields, Message};
-use super::orders::{self, need, need_id, need_side};
 use super::reports::{self, Request};
-use super::session::{Session, Wrong, incorrect};
+use super::session::{Session, Wrong};
 use crate::clock::now;
-use crate::server::access::{Denied, Principal};
+use crate::server::access::Principal;
 use crate::server::audit::What;
 use crate::server::feed::{Moment, Next};
 use crate::server::host::Host;
 use crate::server::limits::Wait;
 use crate::server::past;
-use crate::server::request::{Answered, Batch, Refusal};
 use crate::server::site::Site;
 use crate::server::visitor::Visitor;
 
 /// FIX `BusinessRejectReason`: whoever asks may not.
-const NOT_AUTHORISED: u32 = 6;
-/// How often a command is offered to a realm that is busy.
-const OFFERS: usize = 400;
+pub(super) const NOT_AUTHORISED: u32 = 6;
 /// Commands without a report of this agent after which it is noted all the same how far it was told.
 const NOTED_EVERY: u64 = 10_000;
+
+/// Slots of a book that are looked at while the view stands still.
+const AT_ONCE: usize = 1 << 12;
 
 /// What a session does with its realm.
 pub(super) struct Trading {
     pub(super) site: Arc<Site>,
-    place: usize,
+    pub(super) place: usize,
     visitor: Visitor,
-    principal: Principal,
+    pub(super) principal: Principal,
     pub(super) session: Session,
-    orders: Orders,
-    subscriptions: Vec<Subscription>,
+    pub(super) orders: Orders,
+    pub(super) subscriptions: Vec<Subscription>,
     /// What is to be told next.
-    next: Sequence,
+    pub(super) next: Sequence,
     noted: u64,
 }
 
@@ -56,7 +53,7 @@ pub(super) struct Trading {
 type Own = (Sequence, u64, Vec<(MarketId, Report)>);
 
 /// Why a message was not carried out.
-enum Failed {
+pub(super) enum Failed {
     /// The message is wrong.
     Wrong(Wrong),
     /// The world is.
@@ -78,32 +75,35 @@ impl From<io::Error> for Failed {
 }
 
 impl Trading {
-    /// Of a session that has just logged on.
+    /// Of a session that has just logged on. What it knows of its agent's orders is what it was told before, and what is open. Walks through all books and waits
+    /// for the disk.
     pub(super) fn new(
         site: Arc<Site>,
         place: usize,
         (visitor, principal): (Visitor, Principal),
         mut session: Session,
     ) -> io::Result<Self> {
+        let view = site.realms()[place].host.view();
         let mut orders = Orders::default();
-        let told = {
-            let realm = site.realms()[place].host.view().read();
-            for sent in session.store.all_sent() {
-                let instrument = |market| Instrument::of(&realm, MarketId(market as u32));
-                let before = |key: Key| orders.get(key).copied();
-                if let Some((key, known)) = reports::remembered(sent, instrument, before) {
-                    orders.learn_past(key, known);
-                }
+        for sent in session.store.all_sent() {
+            let instrument = |market| Instrument::of(&view.read(), MarketId(u32::try_from(market).ok()?));
+            let before = |key: Key| orders.get(key).copied();
+            if let Some((key, known)) = reports::remembered(sent, instrument, before) {
+                orders.learn_past(key, known);
             }
-            for market in (1..).map(MarketId) {
-                let Some(found) = realm.markets().get(market) else { break };
-                let is_own = |account: u32| account == principal.agent.0;
-                for view in found.book().live_orders().filter(|view| is_own(view.account.0)) {
-                    orders.learn_open(market, &view);
-                }
+        }
+        // What changes while the books are walked through is told after it.
+        let told = session.store.told().unwrap_or_else(|| view.read().sequence().0);
+        let is_own = |order: &OrderView| order.account.0 == principal.agent.0;
+        let (mut market, mut first) = (MarketId(1), 0);
+        while let Some(found) = view.read().markets().get(market) {
+            let mut last = None;
+            for (slot, order) in found.book().slots(first).take(AT_ONCE) {
+                last = Some(slot);
+                order.filter(is_own).inspect(|order| orders.learn_open(market, order));
             }
-            session.store.told().unwrap_or(realm.sequence().0)
-        };
+            (market, first) = last.map_or((MarketId(market.0 + 1), 0), |last| (market, last + 1));
+        }
         session.store.tell(told)?;
         let next = Sequence(told + 1);
         let (subscriptions, noted) = (Vec::new(), told);
@@ -252,8 +252,8 @@ impl Trading {
         self.session.store.tell(sequence.0)
     }
 
-    /// Notes how far the agent was told, at the end.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
+    /// Notes how far the agent was told, at the end. Waits for the disk.
+    pub(super) fn finish(mut self) -> io::Result<()> {
         self.session.store.tell(self.next.0 - 1)?;
         self.session.store.sync()
     }
@@ -293,251 +293,6 @@ impl Trading {
                 self.session.send_kept("j", &body.with(380, reason).with(58, text), now(), &mut line.out)
             }
         }
-    }
-
-    /// `D`, `F` and `G`.
-    async fn order<S: AsyncRead + AsyncWrite>(
-        &mut self,
-        message: &Message<'_>,
-        line: &mut Line<S>,
-    ) -> Result<(), Failed> {
-        if let Some(tag) = message.repeated() {
-            return Err(Wrong { tag, reason: 13, text: "a tag appears more than once" }.into());
-        }
-        if !self.is_let_in() {
-            return Err(Failed::Business(NOT_AUTHORISED, Denied::Token.to_string()));
-        }
-        self.principal
-            .may_send_as(self.principal.agent)
-            .map_err(|why| Failed::Business(NOT_AUTHORISED, why.to_string()))?;
-        let client = need_id(message, 11)?.to_owned();
-        let original = message.get(41).map(|_| need_id(message, 41)).transpose()?.map(str::to_owned);
-        let kind = char::from(message.kind()[0]);
-        let request = Request { kind, client, original };
-        let instrument = Instrument::of_message(&self.host().view().read(), message)?;
-        let Some(instrument) = instrument else {
-            return self.refuse(
-                message,
-                &request,
-                None,
-                (1, 99),
-                "no market has this symbol or number",
-                line,
-            );
-        };
-        let client = ids::client(&request.client);
-        let target = if kind == 'D' { None } else { self.target(message, &request, &instrument)? };
-        let command = match (kind, target) {
-            ('D', _) => orders::place(message, &instrument)?,
-            (_, None) => {
-                return self.refuse(
-                    message,
-                    &request,
-                    None,
-                    (5, 1),
-                    "no order of this session has this id",
-                    line,
-                );
-            }
-            ('F', Some((_, order))) => orders::cancel(&instrument, order),
-            (_, Some((_, order))) => orders::replace(message, &instrument, order, client)?,
-        };
-        self.session.store.name(client.0, &request.client)?;
-        let answered = self.submit(&request, command, line).await?;
-        match answered.answer.reject() {
-            Some(reject) => {
-                let reasons = (reports::order_reason(reject), reports::cancel_reason(reject));
-                self.refuse(message, &request, target, reasons, &reports::named(reject), line)
-            }
-            None if answered.is_repeated => {
-                let key = target.or_else(|| self.orders.find(client).map(|(key, _)| key));
-                let Some((key, known)) = key.and_then(|key| Some((key, *self.orders.get(key)?))) else {
-                    let text = format!(
-                        "it was carried out before, at {} of the log, and how it stands is not kept",
-                        answered.sequence.0
-                    );
-                    return Err(Failed::Business(0, text));
-                };
-                let fields = reports::status(&instrument, key.1, &known, &self.session.store, now());
-                Ok(self.session.send_kept("8", &fields, now(), &mut line.out)?)
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The order that a cancel or a change is of.
-    fn target(
-        &self,
-        message: &Message<'_>,
-        request: &Request,
-        instrument: &Instrument,
-    ) -> Result<Option<Key>, Wrong> {
-        let original = request.original.as_deref().ok_or(Wrong {
-            tag: 41,
-            reason: 1,
-            text: "a required tag is missing",
-        })?;
-        let by_id = message.get(37).and_then(|id| std::str::from_utf8(id).ok()?.parse().ok());
-        let by_id = by_id.map(|id| (instrument.market, OrderId(id)));
-        let by_id = by_id.filter(|&key| self.orders.get(key).is_some());
-        let found = self.orders.find(ids::client(original)).map(|(key, _)| key);
-        Ok(by_id.or(found.filter(|(market, _)| *market == instrument.market)))
-    }
-
-    /// Refuses an order, a cancel or a change, by the number that each has for it.
-    fn refuse<S: AsyncRead + AsyncWrite>(
-        &mut self,
-        message: &Message<'_>,
-        request: &Request,
-        target: Option<Key>,
-        (of_order, of_cancel): (u32, u32),
-        text: &str,
-        line: &mut Line<S>,
-    ) -> Result<(), Failed> {
-        let out = &mut line.out;
-        if request.kind == 'D' {
-            let symbol = String::from_utf8_lossy(message.get(55).unwrap_or_default()).into_owned();
-            let side = if need_side(message)? == bartizan_engine::book::Side::Buy { "1" } else { "2" };
-            let why = ('8', of_order, text);
-            let fields = reports::refused(&request.client, (&symbol, side), why, now());
-            return Ok(self.session.send_kept("8", &fields, now(), out)?);
-        }
-        let known = target.and_then(|key| self.orders.get(key).map(|known| (key, known)));
-        let fields = reports::cancel_refused(request, known, (of_cancel, text), now());
-        Ok(self.session.send_kept("9", &fields, now(), out)?)
-    }
-
-    /// Has a command carried out, and tells all that happened up to it.
-    async fn submit<S: AsyncRead + AsyncWrite>(
-        &mut self,
-        request: &Request,
-        command: Command,
-        line: &mut Line<S>,
-    ) -> Result<Answered, Failed> {
-        let envelope = Envelope { id: ids::command(&request.client), actor: self.principal.agent, command };
-        let site = Arc::clone(&self.site);
-        let host = &site.realms()[self.place].host;
-        let ask = || host.answers(|told| Batch::new(vec![envelope.clone()], told));
-        let mut answers = ask().await;
-        for _ in 1..OFFERS {
-            if !matches!(answers, Err(Refusal::Busy)) {
-                break;
-            }
-            tokio::time::sleep(site.bounds.retry_after).await;
-            answers = ask().await;
-        }
-        let answers = answers.map_err(|refusal| Failed::Business(4, refusal.to_string()))?;
-        let answered = answers.into_iter().next().expect("one command has one answer");
-        let asked = Some((answered.sequence, request));
-        let mut reached = host.feed().reached();
-        // Something that is refused by its identity alone has no place in the log, or an earlier one.
-        while self.next <= answered.sequence {
-            if !self.tell(line, asked).await? {
-                return Err(io::Error::from(io::ErrorKind::TimedOut).into());
-            }
-            if self.next <= answered.sequence && reached.changed().await.is_err() {
-                return Err(Failed::Business(4, Refusal::Stopping.to_string()));
-            }
-        }
-        Ok(answered)
-    }
-
-    /// `H`.
-    fn status(&mut self, message: &Message<'_>, out: &mut Vec<u8>) -> Result<(), Failed> {
-        let client = need_id(message, 11)?;
-        let side = need_side(message)?;
-        let instrument = Instrument::of_message(&self.host().view().read(), message)?;
-        let found = self.orders.find(ids::client(client));
-        let found = found.filter(|((market, _), _)| {
-            instrument.as_ref().is_some_and(|instrument| instrument.market == *market)
-        });
-        let fields = if let (Some(((_, order), known)), Some(instrument)) = (found, &instrument) {
-            reports::status(instrument, order, known, &self.session.store, now())
-        } else {
-            let symbol = String::from_utf8_lossy(message.get(55).unwrap_or_default()).into_owned();
-            let side = if side == bartizan_engine::book::Side::Buy { "1" } else { "2" };
-            let why = ('I', 5, "no order of this session has this id");
-            reports::refused(client, (&symbol, side), why, now())
-        };
-        Ok(self.session.send_kept("8", &fields, now(), out)?)
-    }
-
-    /// `AF`: every open order of the agent, or of a market.
-    fn mass_status(&mut self, message: &Message<'_>, out: &mut Vec<u8>) -> Result<(), Failed> {
-        let id = need_id(message, 584)?.to_owned();
-        let market = match need(message, 585)? {
-            b"7" => None,
-            b"1" => match Instrument::of_message(&self.host().view().read(), message)? {
-                Some(instrument) => Some(instrument.market),
-                None => return Err(Failed::Business(2, "no market has this symbol or number".to_owned())),
-            },
-            _ => return Err(incorrect(585, "the orders of all markets, 7, or of one, 1").into()),
-        };
-        let open = self.orders.open().filter(|((of, _), _)| market.is_none_or(|market| market == *of));
-        let open: Vec<_> = open.map(|(key, known)| (key, *known)).collect();
-        if open.is_empty() {
-            let fields = reports::refused("NONE", ("NONE", "1"), ('I', 5, "no order is open"), now());
-            let fields = fields.with(584, id).with(911, 0).with(912, 'Y');
-            return Ok(self.session.send_kept("8", &fields, now(), out)?);
-        }
-        let count = open.len();
-        for (index, ((market, order), known)) in open.into_iter().enumerate() {
-            let instrument = Instrument::of(&self.host().view().read(), market);
-            let instrument = instrument.expect("a market with orders exists");
-            let fields = reports::status(&instrument, order, &known, &self.session.store, now());
-            let fields = fields.with(584, &id).with(911, count);
-            let fields = fields.with(912, if index + 1 == count { 'Y' } else { 'N' });
-            self.session.send_kept("8", &fields, now(), out)?;
-        }
-        Ok(())
-    }
-
-    /// `V`.
-    fn market_data(&mut self, message: &Message<'_>, out: &mut Vec<u8>) -> Result<(), Failed> {
-        let (request, mut refused) = data::request(message)?;
-        if request.action == Action::Unsubscribe {
-            self.subscriptions.retain(|subscription| subscription.id != request.id);
-            return Ok(());
-        }
-        let site = Arc::clone(&self.site);
-        let realm = site.realms()[self.place].host.view().read();
-        let mut instruments = Vec::new();
-        for (symbol, id) in data::asked(message)? {
-            match Instrument::meant(&realm, symbol, id)? {
-                Some(instrument) => instruments.push(instrument),
-                None => refused = refused.or(Some(data::Refused('0', "no market has this symbol or number"))),
-            }
-        }
-        let subscribes = request.action == Action::Subscribe;
-        if subscribes && self.subscriptions.iter().any(|subscription| subscription.id == request.id) {
-            refused = Some(data::Refused('1', "a subscription has this id"));
-        }
-        if subscribes && self.subscriptions.len() + instruments.len() > data::MOST_SUBSCRIPTIONS {
-            refused = Some(data::Refused('2', "at most 64 subscriptions"));
-        }
-        if let Some(refused) = refused {
-            let fields = data::refuse(&request.id, refused);
-            return Ok(self.session.send_kept("Y", &fields, now(), out)?);
-        }
-        for instrument in instruments {
-            let market = realm.markets().get(instrument.market).expect("it was found a moment ago");
-            let fields = data::snapshot(&request, &instrument, market.book());
-            self.session.send("W", &fields, now(), out)?;
-            if subscribes {
-                let since = realm.sequence();
-                self.subscriptions.push(Subscription::new(&request, instrument, market.book(), since));
-            }
-        }
-        Ok(())
-    }
-
-    /// `R`: there are no quotes here, only orders.
-    fn quote(&mut self, message: &Message<'_>, out: &mut Vec<u8>) -> Result<(), Failed> {
-        let id = need_id(message, 131)?;
-        let symbol = String::from_utf8_lossy(need(message, 55)?).into_owned();
-        let fields = Fields::default().with(131, id).with(658, 99).with(146, 1).with(55, symbol);
-        let fields = fields.with(58, "markets here match orders: there are no quotes");
-        Ok(self.session.send_kept("AG", &fields, now(), out)?)
     }
 }
 
