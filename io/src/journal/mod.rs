@@ -35,7 +35,7 @@ pub use reader::{Batch, Reader};
 pub use recover::{Recovery, is_settled, settle};
 pub use segment::{Tail, of_other_rules};
 pub use snapshot::{Passed, Snapshot, SnapshotWriter, Snapshots};
-pub use storage::{Operation, Storage, StorageError, StorageFile};
+pub use storage::{Operation, Storage, StorageError, StorageFile, try_to_write};
 pub use units::{Chain, Position, RealmId, Sequence};
 pub use usage::{Usage, usage};
 pub use writer::{Options, Writer};

@@ -89,6 +89,22 @@ pub trait StorageFile: fmt::Debug + Send {
     fn cut(&mut self, length: u64) -> Result<(), StorageError>;
 }
 
+/// The file by which [`try_to_write`] tries it.
+const TRIAL: &str = "trial.partial";
+
+/// Writes so many bytes to a file of its own, makes them durable, and removes it again: whether a journal could be written now.
+///
+/// # Errors
+/// If any of that fails.
+pub fn try_to_write(storage: &dyn Storage, bytes: usize) -> Result<(), StorageError> {
+    // One that was left by a process that ended.
+    let _ = storage.remove(TRIAL);
+    let mut file = storage.create(TRIAL)?;
+    let written = file.write_at(0, &vec![0; bytes]).and_then(|()| file.sync_data());
+    drop(file);
+    written.and(storage.remove(TRIAL))
+}
+
 /// What was asked of the storage when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {

@@ -13,7 +13,7 @@ use super::follower::Durable;
 use super::meters::RealmMeters;
 use super::request::{Answered, Batch, Refusal, Reply};
 use crate::clock::now;
-use crate::journal::{JournalError, Position, Reader, RealmId, Storage};
+use crate::journal::{JournalError, Position, Reader, RealmId, Storage, try_to_write};
 use crate::node::background::Background;
 use crate::node::{HistoryError, Node, NodeError, Options};
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -373,9 +373,10 @@ impl Thread {
         }
     }
 
-    /// Opens the journal again, as after a crash; but it must have all that was answered.
+    /// Opens the journal again, as after a crash; but it must have all that was answered, and a group can be written beside it.
     fn reopen(&mut self) -> Result<(), NodeError> {
         self.failed = Some(Instant::now());
+        try_to_write(&*self.storage, GROUP_BYTES).map_err(JournalError::from)?;
         let mut reader = Reader::after(Arc::clone(&self.storage), Some(self.id), self.position)?;
         while reader.next_batch()?.is_some() {}
         if reader.position().sequence < self.position.sequence {

@@ -222,13 +222,13 @@ fn a_failing_disk_refuses_writers_says_why_and_keeps_readers() {
         assert!(client.get(REALM).expect(200)["sequence"].as_u64() >= Some(1), "readers go on");
         assert_eq!(client.get(&format!("{REALM}/agents")).status, 200);
         client.get("/health/live").expect(200);
-        // It tries again and again, so that may be just after it opened the journal and before it writes.
-        wait_until("it to say so", || {
-            client.post(COMMANDS, &register(2)).problem(503);
-            let ready = client.get("/health/ready");
-            let detail = || ready.problem(503)["detail"].as_str().expect("a text").to_owned();
-            ready.status != 200 && detail().starts_with("a realm takes no commands: ")
-        });
+        // It tries again and again, but is not ready until a trial has been written.
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(2) {
+            let ready = client.get("/health/ready").problem(503);
+            let detail = ready["detail"].as_str().expect("a text");
+            assert!(detail.starts_with("a realm takes no commands: "), "{why}: {detail}");
+        }
         disk.set_faults(Faults::default());
         // Sent again it is done once, whether or not the journal had it.
         assert_eq!(in_the_end(&mut client, &register(2))["answer"], 0, "{why}");

@@ -3,6 +3,8 @@
 //! Time is not modelled but chosen: whoever waits with a time limit may be told at once that it is over, or not, so whatever depends on how long
 //! something takes is tried both ways. What tasks await besides (tokio's channels) is tokio's own, whose steps are not interrupted.
 
+#![expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "what is modelled has these signatures")]
+
 pub(crate) mod channel;
 pub(crate) mod watch;
 
