@@ -31,7 +31,15 @@ fn build() -> PathBuf {
         Some(name) => name,
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
+    let mut cargo = Command::new(cargo);
+    // What cargo says to a test of its package: build scripts that look at it would be run again, and all that depends on them built again.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix)) {
+            cargo.env_remove(&*name);
+        }
+    }
+    let built = cargo
         .current_dir(super::workspace())
         .args(["build", "--workspace", "--bin", "bartizan", "--message-format=json-render-diagnostics"])
         .args(["--profile", profile, "--target-dir"])
