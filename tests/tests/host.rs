@@ -108,7 +108,7 @@ fn a_full_queue_is_said_at_once() {
     release.send(()).expect("the realm's thread waits");
     assert!(second.recv().expect("what waited is done").is_ok());
     let meters = Meters::new([host.meters()].into_iter(), 1);
-    let told = String::from_utf8(meters.tell()).expect("it is text");
+    let told = String::from_utf8(meters.tell(|_| true)).expect("it is text");
     let told = Exposition::read(&told).expect("it is understood");
     assert_eq!(told.count("bartizan_commands_refused_total", &[("reason", "busy")]), 1);
     assert_eq!(told.count("bartizan_commands_applied_total", &[]), 2);

@@ -98,13 +98,11 @@ where
     let mut line = Line::new(read, write, door.site.patience(Kind::Fix));
     let visitor = Visitor { door: audit::Door::Fix, peer };
     // Who is not let in learns why from the log and the trail alone, as FIX advises.
-    if door.site.attempt(visitor).is_err() {
-        return line.close().await;
-    }
+    let attempt = door.site.attempt(visitor);
     let refused = |place, agent, what, reason: &str| {
         door.site.refused(place, visitor.refused(agent, what, reason));
     };
-    let logon = timeout(door.site.bounds.sign_in, first(&mut line)).await;
+    let logon = timeout(door.site.time_to_sign_in(&attempt), first(&mut line)).await;
     let arrived = logon.unwrap_or(Ok(Ok(None)))?;
     let arrived = arrived.inspect_err(|error| refused(0, None, kind_of(*error), &error.to_string()));
     let Ok(Some(length)) = arrived else { return line.close().await };
@@ -130,7 +128,7 @@ where
             return line.close().await;
         }
     };
-    door.site.came_in(visitor);
+    door.site.came_in(&attempt);
     spans::realm(door.site.realms()[place].host.name());
     spans::agent(principal.agent);
     let Some(_connected) = door.connect(path.clone()) else {

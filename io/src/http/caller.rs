@@ -16,7 +16,7 @@ use super::door::Door;
 use super::page;
 use super::problem::Problem;
 use super::visit::Visit;
-use crate::server::access::{Credential, Denied, Principal};
+use crate::server::access::{Credential, Principal};
 use crate::server::audit::What;
 use crate::server::site::{Realm, Room};
 use crate::server::spans;
@@ -102,7 +102,7 @@ impl Caller {
         let place = match door.place(name) {
             Ok(place) => place,
             // Who comes in nowhere does not learn what there is.
-            Err(none) => return Err(Admitted::among(parts, door).err().unwrap_or(none)),
+            Err(none) => return Err(among(parts, door, Caller::may_read).err().unwrap_or(none)),
         };
         spans::realm(door.realm(place).host.name());
         if let Some(visit) = parts.extensions.get::<Arc<Visit>>() {
@@ -122,15 +122,12 @@ impl Caller {
         let visit = visit.expect("a request that is served came from somewhere");
         let is_local = visit.visitor.peer.is_local;
         let credential = credential(&parts.headers)?;
-        if is_local && matches!(credential, Credential::None) {
+        if is_local && access.is_open() && matches!(credential, Credential::None) {
             from_this_machine(&parts.uri, &parts.headers)?;
         }
         let signed = access.sign_in(&host.view().read(), None, credential, is_local);
-        let principal = signed.map_err(|denied| {
-            tracing::warn!(target: "audit", reason = %denied, "a request was refused");
-            Problem::denied(denied)
-        })?;
-        visit.came_in(door.site(), principal.agent);
+        let principal = signed.map_err(Problem::denied)?;
+        visit.came_in(place, principal.agent);
         let caller = Caller { door: door.clone(), place, visit, principal };
         caller.ask(1, 0)?;
         Ok(caller)
@@ -153,24 +150,40 @@ impl FromRequestParts<Door> for Admitted {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
-        Admitted::among(parts, door)
+        among(parts, door, Caller::may_read).map(Admitted)
     }
 }
 
-impl Admitted {
-    fn among(parts: &Parts, door: &Door) -> Result<Self, Problem> {
-        let mut places = Vec::new();
-        let mut why = None;
-        for place in 0..door.site().realms().len() {
-            match Caller::sign_in_to(parts, door, place).and_then(|caller| caller.may_read()) {
-                Ok(()) => places.push(place),
-                Err(problem) => why = why.or(Some(problem)),
-            }
+/// The realms in which somebody sees everything, by their places in the site; at least one.
+#[derive(Clone, Debug)]
+pub struct Auditor(pub Vec<usize>);
+
+impl FromRequestParts<Door> for Auditor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        let sees_all = |caller: &Caller| caller.sees_all("only who sees everything sees what is counted");
+        among(parts, door, sees_all).map(Auditor)
+    }
+}
+
+/// The realms to which whoever asks comes in and in which it may do something; if there is none, why: what it may not where it comes in, rather than that it comes in nowhere.
+fn among(
+    parts: &Parts,
+    door: &Door,
+    may: impl Fn(&Caller) -> Result<(), Problem>,
+) -> Result<Vec<usize>, Problem> {
+    let (mut places, mut why) = (Vec::new(), None::<Problem>);
+    for place in 0..door.site().realms().len() {
+        match Caller::sign_in_to(parts, door, place).and_then(|caller| may(&caller)) {
+            Ok(()) => places.push(place),
+            Err(problem) if why.as_ref().is_none_or(|why| why.status() == 401) => why = Some(problem),
+            Err(_) => {}
         }
-        match why {
-            Some(problem) if places.is_empty() => Err(problem),
-            _ => Ok(Admitted(places)),
-        }
+    }
+    match why {
+        Some(problem) if places.is_empty() => Err(problem),
+        _ => Ok(places),
     }
 }
 
@@ -181,19 +194,33 @@ fn credential(headers: &HeaderMap) -> Result<Credential<'_>, Problem> {
         let (scheme, token) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    token.map(Credential::Token).ok_or_else(|| Problem::denied(Denied::Token))
+    token.map(Credential::Token).ok_or_else(|| {
+        Problem::new(StatusCode::UNAUTHORIZED, "the header Authorization is none of the form Bearer TOKEN")
+    })
+}
+
+/// Whether a header says that a proxy passed the request on.
+fn is_of_proxy(name: &str) -> bool {
+    matches!(name, "forwarded" | "via" | "x-real-ip") || name.starts_with("x-forwarded-")
 }
 
 /// Without a credential this machine's users are trusted, so a page of somewhere else must not speak through their browser: neither by a request
-/// that it makes them send (a foreign `Origin`), nor under a name of its own that leads here (a foreign `Host`).
+/// that it makes them send (a foreign `Origin`), nor under a name of its own that leads here (a foreign `Host`). Nor is whoever a proxy here speaks for one of them.
 fn from_this_machine(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name| headers.get(name).map(|value: &axum::http::HeaderValue| value.to_str().unwrap_or(""));
     let host = uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| text(header::HOST));
     let origin = text(header::ORIGIN).map(|origin| origin.split_once("://").map_or("", |(_, host)| host));
-    if [host, origin].into_iter().flatten().all(is_this_machine) {
+    let why = if let Some(name) = headers.keys().find(|name| is_of_proxy(name.as_str())) {
+        format!("a proxy passed the request on, as its header {name} says")
+    } else if let Some(origin) = origin.filter(|origin| !is_this_machine(origin)) {
+        format!("the request was made by a page of elsewhere, as its header Origin says: {origin}")
+    } else if let Some(host) = host.filter(|host| !is_this_machine(host)) {
+        format!("the request was sent to another name than this machine's own, as its Host says: {host}")
+    } else {
         return Ok(());
-    }
-    Err(Problem::denied(Denied::Anonymous))
+    };
+    let detail = format!("a token is needed, since {why}; only this machine's own users need none");
+    Err(Problem::new(StatusCode::UNAUTHORIZED, detail))
 }
 
 /// Whether a host, with or without a port, is this machine whatever a name server says.

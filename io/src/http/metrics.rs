@@ -16,7 +16,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use prometheus::IntCounter;
 use tracing::Instrument;
 
-use super::caller::Caller;
+use super::caller::Auditor;
 use super::door::Door;
 use super::problem::Problem;
 use crate::server::meters::MEDIA_TYPE;
@@ -24,7 +24,8 @@ use crate::server::spans;
 
 /// What the server counts, in Prometheus' text form.
 ///
-/// For whoever sees everything: this machine's own users unless the server is closed to them, and tokens of the first realm for `audit`, or of its operators.
+/// For whoever sees everything in a realm: this machine's own users unless the server is closed to them, tokens for `audit`, and operators. Each is told of the realms in
+/// which it sees everything, and of the process as a whole.
 #[utoipa::path(
     get, path = "/metrics", tag = "health",
     responses(
@@ -32,10 +33,9 @@ use crate::server::spans;
         (status = "default", description = "Why not", body = ref("#/components/schemas/Problem"), content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn metrics(caller: Caller) -> Result<Response, Problem> {
-    caller.sees_all("only who sees everything sees what is counted")?;
-    let site = std::sync::Arc::clone(caller.door().site());
-    let told = tokio::task::spawn_blocking(move || site.measured()).await;
+pub(super) async fn metrics(State(door): State<Door>, Auditor(places): Auditor) -> Result<Response, Problem> {
+    let site = std::sync::Arc::clone(door.site());
+    let told = tokio::task::spawn_blocking(move || site.measured(&places)).await;
     let told = told.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "nothing can be told"))?;
     let mut response = Response::new(Body::from(told));
     let headers = response.headers_mut();

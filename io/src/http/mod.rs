@@ -15,7 +15,7 @@
 //! ```
 //!
 //! - [`serve`] takes connections and bounds them; [`routes`] is the list of all routes; [`door`] what they share.
-//! - [`caller`] says who asks, after [`visit`] knows whence, [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told, [`body`] what
+//! - [`caller`] says who asks, after [`visit`] knows whence, and [`strangers`] bounds those who do not say so; [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told, [`body`] what
 //!   comes with a request.
 //! - [`commands`] and [`outcome`] write, [`dry_run`] only tries; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page;
 //!   [`export`] reads the journal, [`proofs`] the Merkle log, and [`audit`] what was refused; [`health`] tells how it does.
@@ -49,5 +49,6 @@ pub mod proofs;
 pub mod rounds;
 pub mod routes;
 pub mod serve;
+pub mod strangers;
 mod stream;
 pub mod visit;

@@ -131,7 +131,19 @@ impl Problem {
                 StatusCode::FORBIDDEN
             }
         };
-        Self::new(status, denied.to_string())
+        let detail = match denied {
+            Denied::Anonymous => {
+                "a token is needed: send it as Authorization: Bearer TOKEN; bartizan token add makes one"
+                    .to_owned()
+            }
+            denied => denied.to_string(),
+        };
+        Self::new(status, detail)
+    }
+
+    /// Its status code.
+    pub fn status(&self) -> u16 {
+        self.told.status
     }
 
     /// More is asked for than may be.

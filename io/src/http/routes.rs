@@ -15,7 +15,7 @@ use super::door::Door;
 use super::problem::Problem;
 use super::{
     audit, commands, dry_run, export, feeds, health, markets, members, metrics, openapi, outcome, page,
-    proofs, rounds,
+    proofs, rounds, strangers,
 };
 
 /// What answers requests.
@@ -36,6 +36,7 @@ pub fn router(door: &Door) -> Router {
         .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes no {method}", uri.path()))
         })
+        .layer(from_fn_with_state(door.clone(), strangers::bound))
         .layer(from_fn_with_state(door.clone(), metrics::count))
         .with_state(door.clone())
 }

@@ -66,7 +66,7 @@ pub async fn serve<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Some(room) = site.enter(Kind::Http) else { return refuse(stream, &site).await };
+    let Some(room) = site.enter(Kind::Http) else { return refuse(stream, &site, peer).await };
     let slow = site.meters().door(Kind::Http).slow.clone();
     let (visitor, connection) =
         (Visitor { door: audit::Door::Http, peer }, Connection { room: Arc::new(room) });
@@ -75,12 +75,9 @@ where
         let (site, visit) = (Arc::clone(&of), Arc::new(Visit::new(visitor)));
         request.extensions_mut().insert(connection.clone());
         request.extensions_mut().insert(Arc::clone(&visit));
-        let answering = site.attempt(visitor).map(|()| router.call(request));
+        let answering = router.call(request);
         async move {
-            let answer = match answering {
-                Ok(answering) => answering.await?,
-                Err(wait) => Problem::wait(wait).into_response(),
-            };
+            let answer = answering.await?;
             visit.note(&site, &answer);
             Ok::<_, Infallible>(answer)
         }
@@ -111,8 +108,9 @@ where
 async fn refuse<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
     stream: S,
     site: &Site,
+    peer: Peer,
 ) -> io::Result<()> {
-    tracing::warn!("there are as many connections as there may be");
+    tracing::warn!(%peer, "there are as many connections as there may be");
     let Some(_turn) = site.refuse() else { return Ok(()) };
     let service = service_fn(|_: Request<Incoming>| async {
         let detail = "there are as many connections as there may be";

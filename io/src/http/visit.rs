@@ -1,7 +1,6 @@
 //! A request before it is known who asks: whence it comes, what it is counted as, and what is noted of it if it is refused.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::{Extensions, StatusCode};
 use axum::response::Response;
@@ -20,7 +19,6 @@ pub struct Visit {
     pub place: OnceLock<usize>,
     /// Of which agent, once somebody signed in.
     pub agent: OnceLock<AgentId>,
-    has_come_in: AtomicBool,
 }
 
 /// Why a request was refused, as its answer carries it.
@@ -31,15 +29,17 @@ impl Visit {
     /// One from somewhere.
     pub fn new(visitor: Visitor) -> Self {
         let (place, agent) = (OnceLock::new(), OnceLock::new());
-        Visit { visitor, place, agent, has_come_in: AtomicBool::new(false) }
+        Visit { visitor, place, agent }
     }
 
-    /// Somebody signed in by it, so it does not count as an attempt.
-    pub fn came_in(&self, site: &Site, agent: AgentId) {
-        let _ = self.agent.set(agent);
-        if !self.has_come_in.swap(true, Ordering::Relaxed) {
-            site.came_in(self.visitor);
-        }
+    /// Somebody signed in by it, to the realm at a place.
+    pub fn came_in(&self, place: usize, agent: AgentId) {
+        let _ = (self.place.set(place), self.agent.set(agent));
+    }
+
+    /// Whether somebody signed in by it.
+    pub fn has_come_in(&self) -> bool {
+        self.agent.get().is_some()
     }
 
     /// Notes that it was refused, if its answer says so.

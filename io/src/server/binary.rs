@@ -68,24 +68,27 @@ where
         return writing.goodbye(Reason::Full, "there are as many connections as there may be").await;
     };
     let visitor = Visitor { door: audit::Door::Binary, peer };
-    if let Err(wait) = site.attempt(visitor) {
-        return writing.goodbye(Reason::Rate, &wait.to_string()).await;
-    }
+    let attempt = site.attempt(visitor);
     let mut challenge = [0; 32];
     getrandom::fill(&mut challenge).map_err(|error| io::Error::other(error.to_string()))?;
     let hello = Hello { version: VERSION.into(), reserved: [0; 6], challenge };
     writing.record(Kind::Hello, &hello).await?;
     let mut incoming = Incoming { read, bytes: Vec::new(), at: 0 };
-    let signed = timeout(site.bounds.sign_in, sign_in(&mut incoming, &site, &challenge, visitor)).await;
+    let time = site.time_to_sign_in(&attempt);
+    let signed = timeout(time, sign_in(&mut incoming, &site, &challenge, visitor)).await;
     let signed = signed.unwrap_or_else(|_| Err((Reason::Silent, "it took too long to sign in".to_owned())));
     let (place, principal, login) = match signed {
         Ok(signed) => signed,
+        Err(_) if let Some(wait) = attempt.wait => {
+            site.in_vain(visitor, wait);
+            return writing.goodbye(Reason::Rate, &wait.to_string()).await;
+        }
         Err((reason, text)) => {
-            tracing::warn!(target: "audit", reason = text, "a login was refused");
+            tracing::warn!(target: "audit", %peer, reason = text, "a login was refused");
             return writing.goodbye(reason, &text).await;
         }
     };
-    site.came_in(visitor);
+    site.came_in(&attempt);
     let realm = &site.realms()[place];
     let asked = Duration::from_millis(login.heartbeat_ms.get().into());
     let silence = if asked.is_zero() { site.bounds.silence } else { asked.min(site.bounds.silence) };

@@ -85,6 +85,15 @@ impl Drop for Room {
     }
 }
 
+/// An attempt to come in.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    /// From which address one was taken, if one was.
+    taken: Option<IpAddr>,
+    /// If there were too many from there: when to come again, for whoever does not sign in rightly.
+    pub wait: Option<Wait>,
+}
+
 /// What one process serves.
 #[derive(Debug)]
 pub struct Site {
@@ -133,12 +142,13 @@ impl Site {
         &self.meters
     }
 
-    /// What is counted, with what can be read off now, in Prometheus' text form. It may wait for the disk.
-    pub fn measured(&self) -> Vec<u8> {
-        for realm in &self.realms {
-            realm.host.meters();
+    /// What is counted of the realms at these places and of the whole process, with what can be read off now, in Prometheus' text form. It may wait for the disk.
+    pub fn measured(&self, places: &[usize]) -> Vec<u8> {
+        let realms: Vec<&Host> = places.iter().map(|&place| &self.realms[place].host).collect();
+        for realm in &realms {
+            realm.meters();
         }
-        self.meters.tell()
+        self.meters.tell(|name| realms.iter().any(|realm| realm.name() == name))
     }
 
     /// Room for one more connection through a door, as long as it is held; none if there is none.
@@ -190,22 +200,29 @@ impl Site {
         let _ = self.connections.acquire_many(self.bounds.connections as u32).await;
     }
 
-    /// Takes an attempt of somebody who has not signed in yet; who comes in gives it back ([`Site::came_in`]). Nobody is counted where nobody needs to sign in.
-    ///
-    /// # Errors
-    /// If there were too many from there; when to come again.
-    pub fn attempt(&self, visitor: Visitor) -> Result<(), Wait> {
-        let Some(address) = self.counted(visitor.peer) else { return Ok(()) };
-        self.limits.attempt(address).inspect_err(|wait| {
-            self.refused(0, visitor.refused(None, What::Rate, wait.to_string()));
-        })
+    /// Takes an attempt of somebody who has not signed in; who comes in by it gives it back ([`Site::came_in`]). Nobody is counted where nobody needs to sign in. There may
+    /// have been too many of its address: nobody is refused for that before it is known whether he signs in rightly, for many may come from one address.
+    pub fn attempt(&self, visitor: Visitor) -> Attempt {
+        let address = self.counted(visitor.peer);
+        let wait = address.and_then(|address| self.limits.attempt(address).err());
+        Attempt { taken: address.filter(|_| wait.is_none()), wait }
     }
 
     /// Gives an attempt back.
-    pub fn came_in(&self, visitor: Visitor) {
-        if let Some(address) = self.counted(visitor.peer) {
+    pub fn came_in(&self, attempt: &Attempt) {
+        if let Some(address) = attempt.taken {
             self.limits.came_in(address);
         }
+    }
+
+    /// How long it may take somebody to sign in by an attempt: a tenth, where there were too many, so that those who never do so hold up little.
+    pub fn time_to_sign_in(&self, attempt: &Attempt) -> Duration {
+        self.bounds.sign_in / if attempt.wait.is_some() { 10 } else { 1 }
+    }
+
+    /// Notes that an attempt was in vain, and was one of too many.
+    pub fn in_vain(&self, visitor: Visitor, wait: Wait) {
+        self.refused(0, visitor.refused(None, What::Rate, wait.to_string()));
     }
 
     /// The address that is counted of a connection, if there is one.

@@ -15,6 +15,15 @@ pub struct Peer {
     pub is_local: bool,
 }
 
+impl std::fmt::Display for Peer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.address {
+            Some(address) => address.fmt(formatter),
+            None => formatter.write_str("unix"),
+        }
+    }
+}
+
 impl Peer {
     /// At an address.
     pub fn at(address: SocketAddr) -> Self {

@@ -6,6 +6,12 @@ use bartizan_tests::server::Server;
 use bartizan_tests::stage::{COMMANDS, order, set_up, tokens};
 use serde_json::{Value, json};
 
+use crate::hosted::wait_until;
+
+fn says(problem: &Value, what: &str) -> bool {
+    problem["detail"].as_str().is_some_and(|detail| detail.contains(what))
+}
+
 fn items(told: &Value) -> &[Value] {
     told["items"].as_array().expect("a page has items")
 }
@@ -62,13 +68,69 @@ fn a_page_of_elsewhere_does_not_speak_through_a_browser() {
     let server = Server::start(&scratch.at("realm"), &[]);
     let mut client = server.http();
     let body = br#"{"id":1,"command":{"AdvanceClock":{}}}"#;
-    client.ask("POST", COMMANDS, &[("Origin", "https://example.org")], body).problem(401);
-    client.ask("GET", "/v1/realms/realm", &[("Host", "example.org")], b"").problem(401);
+    let told = client.ask("POST", COMMANDS, &[("Origin", "https://example.org")], body).problem(401);
+    assert!(says(&told, "its header Origin says: example.org"), "{told}");
+    let told = client.ask("GET", "/v1/realms/realm", &[("Host", "example.org")], b"").problem(401);
+    assert!(says(&told, "its Host says: example.org"), "{told}");
     client.ask("GET", "/v1/realms/realm", &[("Host", "127.0.0.1.example.org:80")], b"").problem(401);
     for host in ["localhost:1", "127.0.0.1", "[::1]:7410"] {
         client.ask("GET", "/v1/realms/realm", &[("Host", host)], b"").expect(200);
     }
     client.ask("POST", COMMANDS, &[("Origin", "http://localhost:3000")], body).expect(200);
+}
+
+#[test]
+fn whom_a_proxy_speaks_for_is_none_of_this_machines_users() {
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let server = Server::start(&data, &[]);
+    let mut client = server.http();
+    for name in ["Forwarded", "X-Forwarded-For", "x-forwarded-proto", "Via", "X-Real-IP"] {
+        let told = client.ask("GET", "/v1/realms/realm", &[(name, "for=192.0.2.60")], b"").problem(401);
+        assert!(says(&told, "a proxy passed the request on"), "{told}");
+        assert!(says(&told, &name.to_lowercase()), "{told}");
+    }
+    let [founder] = tokens(&data, [(0, &[Right::Read])]);
+    let mut signed = server.http().with_token(&founder);
+    signed.ask("GET", "/v1/realms/realm", &[("Via", "1.1 proxy")], b"").expect(200);
+    client.get("/v1/realms/realm").expect(200);
+}
+
+#[test]
+fn on_a_server_of_several_realms_each_token_is_good_for_its_own() {
+    use Right::{Audit, Read};
+    let scratch = Scratch::new();
+    let (first, second) = (scratch.at("realm"), scratch.at("other"));
+    let server = Server::start(&first, &["--closed", "--data", second.to_str().expect("UTF-8")]);
+    let [ann] = tokens(&first, [(0, &[Audit])]);
+    let [bob, trader] = tokens(&second, [(0, &[Audit]), (1, &[Read])]);
+    let metrics = |token: &str| server.http().with_token(token).get("/metrics");
+    for (token, own, other) in [(&ann, "realm", "other"), (&bob, "other", "realm")] {
+        let told = String::from_utf8(metrics(token).body).expect("it is text");
+        assert!(told.contains(&format!("bartizan_sequence{{realm=\"{own}\"}} 0")), "{told}");
+        assert!(!told.contains(&format!("realm=\"{other}\"")), "of {other}: {told}");
+        assert!(told.contains("bartizan_connections_limit"), "of the process: {told}");
+        let realms = server.http().with_token(token).get("/v1/realms").expect(200);
+        assert_eq!(
+            (realms["realms"].as_array().unwrap().len(), &realms["realms"][0]["realm"]),
+            (1, &json!(own))
+        );
+    }
+    metrics(&trader).problem(403);
+    let told = metrics("bz_guess").problem(401);
+    assert!(!says(&told, "signature"), "HTTP has none: {told}");
+    let told = server.http().get("/metrics").problem(401);
+    assert!(says(&told, "Authorization: Bearer"), "{told}");
+    assert!(!says(&told, "signature"), "HTTP has none: {told}");
+    // What was asked in vain is logged, with its address, and nothing else is.
+    let logged = || -> Vec<String> {
+        let said = server.said();
+        said.lines().filter(|line| line.contains("a request was refused")).map(str::to_owned).collect()
+    };
+    wait_until("two lines", || logged().len() >= 2);
+    let logged = logged();
+    assert_eq!(logged.len(), 2, "{logged:#?}");
+    assert!(logged.iter().all(|line| line.contains("peer=127.0.0.1:")), "{logged:#?}");
 }
 
 #[test]

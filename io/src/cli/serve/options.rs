@@ -33,7 +33,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "ADDRESS")]
     #[serde(deserialize_with = "address")]
     pub(super) http: Option<SocketAddr>,
-    /// Nobody comes in without a token or a key, not even this machine's own users: for a machine that others use, or behind a proxy
+    /// Nobody comes in without a token or a key, not even this machine's own users: for a machine that others use, or where a proxy on it passes on what others ask. (Without
+    /// it a request over HTTP that says it was passed on, by Forwarded, X-Forwarded-*, Via or X-Real-IP, needs a token all the same; not every proxy says so)
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) closed: Option<bool>,
     /// Where FIX 4.4 is spoken, if it is to be; port 0 takes any
@@ -48,14 +49,15 @@ pub(super) struct Options {
     /// the words of what they speak [default: 10000]
     #[arg(long, value_name = "NUMBER")]
     pub(super) connections: Option<NonZeroU32>,
-    /// Commands and queries that an agent may send a second, through all doors and connections together, and twice that at once; 0: as many as it likes. More are refused,
-    /// with the time to ask again. This machine's own users who need not sign in are not counted [default: 50000]
+    /// Commands and queries that an agent may send a second, through all doors and connections together, and twice that at once, or one array or batch of any length, which is paid for afterwards;
+    /// 0: as many as it likes. More are refused, with the time to ask again. This machine's own users who need not sign in are not counted [default: 50000]
     #[arg(long, value_name = "NUMBER")]
     pub(super) agent_rate: Option<u64>,
-    /// Bytes of them a second, and twice that at once; 0: as many as it likes [default: 67108864]
+    /// Bytes of them a second, and twice that at once, or one request of any length, which is paid for afterwards; 0: as many as it likes [default: 67108864]
     #[arg(long, value_name = "BYTES")]
     pub(super) agent_bytes: Option<u64>,
-    /// Connections and requests a second from one address that nobody signs in by, and ten times that at once; 0: as many as it likes [default: 50]
+    /// Connections and requests a second from one address that nobody signs in by, and ten times that at once; 0: as many as it likes. Whoever signs in rightly is not refused
+    /// for those of others. This machine is not counted where its own users need not sign in [default: 50]
     #[arg(long, value_name = "NUMBER")]
     pub(super) address_rate: Option<u64>,
     /// The server's certificate, and those that vouch for it, in PEM: from then on all but the Unix socket speak TLS alone. Read again on SIGHUP

@@ -65,7 +65,7 @@ pub struct Refused {
 pub struct Line {
     /// Counted from 1, without gaps.
     pub number: u64,
-    /// When, in nanoseconds since 1970; of a sum, when the last of it was.
+    /// When, in nanoseconds since 1970; of a sum, when it was summed up. No line is older than the one before it.
     pub time: u64,
     /// What was refused; of a sum, the last of it.
     #[serde(flatten)]

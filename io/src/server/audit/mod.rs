@@ -124,7 +124,7 @@ fn plain(reason: &str) -> String {
 
 /// Writes what comes until nothing more will.
 fn write(mut trail: Trail, refused: &Receiver<(u64, Refused)>, lost: &AtomicU64) {
-    let mut summing = Summing::default();
+    let (mut summing, mut last) = (Summing::default(), 0);
     loop {
         let (lines, is_over) = match refused.recv_timeout(BEAT) {
             Ok((time, refused)) => {
@@ -133,9 +133,12 @@ fn write(mut trail: Trail, refused: &Receiver<(u64, Refused)>, lost: &AtomicU64)
                 (lines, false)
             }
             Err(RecvTimeoutError::Timeout) => (summing.due(now()), false),
-            Err(RecvTimeoutError::Disconnected) => (summing.due(u64::MAX), true),
+            Err(RecvTimeoutError::Disconnected) => (summing.rest(now()), true),
         };
         for mut line in lines {
+            // Of two that came at once the one that waited first may have looked at the clock second.
+            line.time = line.time.max(last);
+            last = line.time;
             line.lost = lost.swap(0, Ordering::Relaxed);
             if let Err(error) = trail.append(&mut line) {
                 lost.fetch_add(line.lost + 1 + line.more.unwrap_or(0), Ordering::Relaxed);

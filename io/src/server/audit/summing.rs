@@ -31,7 +31,15 @@ struct Sum {
     told: u64,
     /// How many were not, and the last of them.
     more: u64,
-    last: Option<(u64, Refused)>,
+    last: Option<Refused>,
+}
+
+impl Sum {
+    /// What is to be told of it `now`, if anything.
+    fn line(&mut self, now: u64) -> Option<Line> {
+        let refused = self.last.take()?;
+        Some(Line { number: 0, time: now, refused, more: Some(std::mem::take(&mut self.more)), lost: 0 })
+    }
 }
 
 /// What is going on.
@@ -54,25 +62,30 @@ impl Summing {
             return Some(Line { number: 0, time, refused, more: None, lost: 0 });
         }
         sum.more += 1;
-        sum.last = Some((time, refused));
+        sum.last = Some(refused);
         None
     }
 
-    /// What is to be told by `now` of what was counted, in the order of time.
+    /// What is to be told by `now` of what was counted: as of then, so that it stands in the order of time among what was told one by one meanwhile.
     pub fn due(&mut self, now: u64) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
         self.sums.retain(|_, sum| {
             if sum.until > now {
                 return true;
             }
-            let Some((time, refused)) = sum.last.take() else { return false };
-            lines.push(Line { number: 0, time, refused, more: Some(sum.more), lost: 0 });
             // It goes on, and so does the counting: a flood is told by one line a while, not by a few.
-            (sum.more, sum.until) = (0, now.saturating_add(WHILE));
-            now < u64::MAX
+            sum.until = now.saturating_add(WHILE);
+            let line = sum.line(now);
+            let goes_on = line.is_some();
+            lines.extend(line);
+            goes_on
         });
-        lines.sort_by_key(|line| line.time);
         lines
+    }
+
+    /// All that was counted and is not told yet, as of `now`: there will be no more.
+    pub fn rest(&mut self, now: u64) -> Vec<Line> {
+        self.sums.drain().filter_map(|(_, mut sum)| sum.line(now)).collect()
     }
 }
 
@@ -105,7 +118,8 @@ mod tests {
         // While it goes on, each while is one line.
         assert_eq!(summing.take(12 * SECOND, refused(7, 1)), None);
         let lines = summing.due(SECOND + 2 * WHILE);
-        assert_eq!((lines.len(), lines[0].more, lines[0].time), (1, Some(1), 12 * SECOND));
+        assert_eq!((lines.len(), lines[0].more), (1, Some(1)));
+        assert_eq!(lines[0].time, SECOND + 2 * WHILE, "after whatever was told one by one meanwhile");
         // After a while of nothing it is news again.
         assert_eq!(summing.due(SECOND + 3 * WHILE), []);
         assert!(summing.take(40 * SECOND, refused(1, 1)).is_some());
@@ -121,7 +135,7 @@ mod tests {
             "each of those that are told apart, and the first of the rest"
         );
         assert_eq!(summing.sums.len(), MOST_KINDS + 1);
-        let lines = summing.due(u64::MAX);
+        let lines = summing.rest(2 * SECOND);
         assert_eq!(
             lines.iter().filter_map(|line| line.more).sum::<u64>() + told as u64,
             100_000,

@@ -76,13 +76,21 @@ impl Meters {
         &self.http
     }
 
-    /// All of it, in Prometheus' text form.
+    /// What is counted of the process, and of the realms whose names are to be told, in Prometheus' text form.
     ///
     /// # Panics
     /// It cannot: memory takes what is told.
-    pub fn tell(&self) -> Vec<u8> {
+    pub fn tell(&self, is_told: impl Fn(&str) -> bool) -> Vec<u8> {
         let mut told = Vec::new();
-        let families = self.registry.gather();
+        let mut families = self.registry.gather();
+        families.retain_mut(|family| {
+            let series = family.mut_metric();
+            series.retain(|series| {
+                let realm = series.get_label().iter().find(|label| label.name() == "realm");
+                realm.is_none_or(|realm| is_told(realm.value()))
+            });
+            !series.is_empty()
+        });
         TextEncoder::new().encode(&families, &mut told).expect("memory takes it, and its names are sound");
         told
     }
