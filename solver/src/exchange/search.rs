@@ -103,7 +103,15 @@ impl Search<'_, '_> {
             return Cases::Leaf { prices: bound.prices };
         }
         let goes_on = depth < MOST_DEPTH && !self.is_over();
-        let Some(arc) = self.branching_arc(scope).filter(|_| goes_on) else {
+        let arc = self.branching_arc(scope).filter(|_| goes_on);
+        if arc.is_none() && goes_on {
+            // Nothing is used by parts, so this dive takes what is used.
+            self.dive(scope, 0, 1);
+            if self.whole(&bound) <= self.best.gain {
+                return Cases::Leaf { prices: bound.prices };
+            }
+        }
+        let Some(arc) = arc else {
             self.open = self.open.max(self.whole(&bound));
             return Cases::Leaf { prices: bound.prices };
         };
