@@ -48,6 +48,11 @@ pub enum Event {
         /// Whose.
         agent: AgentId,
     },
+    /// An agent signs in by another key, or by none.
+    KeySet {
+        /// Who.
+        agent: AgentId,
+    },
     /// There is a new asset.
     AssetDefined {
         /// Its number.
@@ -196,6 +201,7 @@ choice!(Event {
     10 => HoldCreated { hold },
     11 => HoldEnded { hold, held, end },
     12 => Reversed { of, step },
+    13 => KeySet { agent },
     20 => MarketCreated { market },
     21 => MarketAmended { market },
     22 => Reports { market, count },

@@ -6,8 +6,10 @@
     client.py --tcp 127.0.0.1:7400 watch --from 1      # prints what happens
     client.py --tcp example.org:7400 --ca ca.pem ...   # over TLS, to a server for which ca.pem vouches
 
-A file of commands is a batch file, or lines such as {"id": 1, "actor": 0, "command": {"RegisterAgent": {"name": "ann", "roles": 1}}}, in the names of
-layouts.json. A value of a choice is {"Name": {fields}}, or "Name" if it has none; what is optional or a list may be left out of a record.
+A file of commands is a batch file, as `bartizan batch commands.jsonl --output FILE` makes one of the lines that `bartizan run` reads. Or it is lines in
+the names of layouts.json, which are not always those of `bartizan run`: {"id": 1, "actor": 0, "command": {"RegisterAgent": {"name": "ann", "roles": 1}}}.
+There a value of a choice is {"Name": {fields}}, or "Name" if it has none; what is optional or a list may be left out of a record, and without an actor it is
+who signs in.
 """
 
 import argparse
@@ -242,6 +244,7 @@ class Client:
         first = first or self.next
         number, payload, count = first, bytearray(), 0
         for actor, id, command in commands:
+            actor = self.agent if actor is None else actor
             record = struct.pack("<II", len(command), actor) + id.to_bytes(16, "little") + command
             if count == MOST_COMMANDS or len(payload) + len(record) > MOST_PAYLOAD:
                 self._say(frame(COMMANDS, count, number, bytes(payload)))
@@ -353,14 +356,20 @@ def told(layouts, payload, count):
 
 
 def read_commands(layouts, path):
-    """The commands of a file, each (actor, id, bytes)."""
+    """The commands of a file, each (actor, id, bytes); the actor is none where it is who signs in."""
     with open(path, "rb") as file:
         data = file.read()
     commands, at = [], 0
     if not data.startswith(MAGIC):
-        for line in filter(None, data.decode().splitlines()):
-            said = json.loads(line)
-            commands.append((said.get("actor", 0), said["id"], layouts.encode("Command", said["command"])))
+        for number, line in enumerate(data.decode().splitlines(), 1):
+            if line.strip() and not line.startswith("#"):
+                try:
+                    said = json.loads(line)
+                    command = layouts.encode("Command", said["command"])
+                    commands.append((said.get("actor"), int(said["id"]), command))
+                except (AttributeError, KeyError, StopIteration, TypeError, ValueError) as error:
+                    hint = "it must have the names of layouts.json; `bartizan batch` makes a batch file of lines of `bartizan run`"
+                    raise ValueError(f"{path}, line {number}: {error!r}: {hint}") from error
         return commands
     while at < len(data):
         read = read_frame(data, at)
@@ -416,9 +425,11 @@ def main():
     watch.add_argument("--scope", type=int, default=3)
     watch.add_argument("--count", type=int, help="end after so many commands were told")
     arguments = parser.parse_args()
-    with open(arguments.layouts) as file:
-        layouts = Layouts(json.load(file))
+    if arguments.key and not arguments.realm_id:
+        parser.error("--key goes with --realm-id, the id of the realm that it signs in to")
     try:
+        with open(arguments.layouts) as file:
+            layouts = Layouts(json.load(file))
         if arguments.does == "send":
             caller = Caller(lambda: connection(arguments))
             for said in caller.carry_out(read_commands(layouts, arguments.file), arguments.together):

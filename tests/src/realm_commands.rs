@@ -20,7 +20,7 @@ use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::agents::{Role, Roles};
 use bartizan_engine::realm::command::{
     AdvanceClock, CloseAccount, Command, DefineAsset, Envelope, LinkedTransfers, OpenAccount, RegisterAgent,
-    SetLimits, SetRoles,
+    SetKey, SetLimits, SetRoles,
 };
 use bartizan_engine::realm::ids::CommandId;
 
@@ -252,8 +252,9 @@ impl<'b> RealmCommands<'b> {
 
     fn members(&mut self) -> Command {
         let account = self.account();
-        match self.below(4) {
+        match self.below(5) {
             0 => Command::CloseAccount(CloseAccount { account }),
+            4 => Command::SetKey(SetKey { agent: self.agent(), key: self.chance(50).then_some([9; 32]) }),
             1 => {
                 let (overdraft, ceiling) = (self.amount(), self.chance(30).then(|| self.amount()));
                 Command::SetLimits(SetLimits { account, overdraft, ceiling })

@@ -93,7 +93,7 @@ fn one_process_at_a_time_writes() {
     let mut writer = Writer::create(Arc::clone(&storage), REALM, Options::default()).unwrap();
     let second = Directory::open(&path).unwrap_err();
     assert_eq!(second.operation, Operation::Lock);
-    assert!(second.to_string().contains("another process"), "{second}");
+    assert!(second.to_string().contains("a process is writing it already"), "{second}");
     writer.append(Time(1), b"one").unwrap();
     writer.commit().unwrap();
     let looking: Arc<dyn Storage> = Arc::new(Directory::open_to_read(&path).unwrap());

@@ -136,6 +136,7 @@ impl Realm {
             }
             Command::RegisterAgent(register) => self.register_agent(events, by, register),
             Command::SetRoles(set) => self.set_roles(events, by, *set),
+            Command::SetKey(set) => self.set_key(events, by, *set),
             Command::DefineAsset(define) => self.define_asset(events, by, define),
             Command::OpenAccount(open) => self.open_account(events, by, open),
             Command::SetLimits(set) => self.set_limits(events, by, set),

@@ -43,6 +43,8 @@ pub enum Command {
     RegisterAgent(RegisterAgent),
     /// An operator sets what an agent may do.
     SetRoles(SetRoles),
+    /// An agent, or an operator, sets the key by which the agent signs in.
+    SetKey(SetKey),
     /// An issuer defines an asset that it issues.
     DefineAsset(DefineAsset),
     /// An agent, an asset's issuer or an operator opens an account; limits are for the latter two.
@@ -124,6 +126,7 @@ choice!(Command {
     12 => CorrectTransfer(command),
     13 => LinkedTransfers(command),
     14 => AdvanceClock(command),
+    15 => SetKey(command),
     20 => CreateMarket(command),
     21 => AmendMarket(command),
     22 => NewOrder(command),
@@ -185,6 +188,18 @@ pub struct SetRoles {
     pub agent: AgentId,
     /// Its roles.
     pub roles: Roles,
+}
+
+/// By which key an agent signs in from now on: none, if it does not by a key. Whoever came in by the key before is let in no more by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetKey {
+    /// Who.
+    pub agent: AgentId,
+    /// Its ed25519 public key; in JSON 32 numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<PublicKey>,
 }
 
 /// An asset to be defined. Its issuer is the actor.
@@ -267,6 +282,7 @@ pub struct AdvanceClock {}
 
 record!(RegisterAgent { agent, name, key, roles });
 record!(SetRoles { agent, roles });
+record!(SetKey { agent, key });
 record!(DefineAsset { asset, name, class, scale, supply });
 record!(OpenAccount { account, owner, asset, overdraft, ceiling });
 record!(SetLimits { account, overdraft, ceiling });

@@ -1,7 +1,7 @@
 //! Agents, assets and accounts: who may make and change them.
 
 use super::agents::Agent;
-use super::command::{DefineAsset, OpenAccount, RegisterAgent, SetLimits, SetRoles};
+use super::command::{DefineAsset, OpenAccount, RegisterAgent, SetKey, SetLimits, SetRoles};
 use super::state::Realm;
 use crate::authority::{Authority, Role};
 use crate::event::{Event, Events};
@@ -57,6 +57,15 @@ impl Realm {
         }
         self.agents.get_mut(agent).expect("looked up above").roles = roles;
         events.tell(Event::RolesSet { agent });
+        Ok(())
+    }
+
+    pub(super) fn set_key(&mut self, events: &mut Events, by: Authority, set: SetKey) -> Result<(), Reject> {
+        let SetKey { agent, key } = set;
+        let found = self.agents.get_mut(agent).ok_or(Reject::UnknownAgent)?;
+        by.require(agent)?;
+        found.key = key;
+        events.tell(Event::KeySet { agent });
         Ok(())
     }
 

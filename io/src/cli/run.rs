@@ -92,17 +92,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => None,
     };
+    let counts = if input.is_batch() { "command" } else { "line" };
     let mut snapshots = Background::new(&storage, arguments.snapshot_every, start);
     let mut progress = Progress::new(arguments.quiet);
     let teller = Teller {
-        told: Told::default(),
+        told: Told::new(counts),
         events,
         answers: arguments.answers.then(|| BufWriter::with_capacity(1 << 18, std::io::stdout())),
         failure: None,
     };
     input.start()?;
     let (mut node, teller, (read, commands)) = pipeline::run(node, teller, |pipeline| {
-        let at = At { file: &arguments.file, data: &arguments.data, group: arguments.group as usize };
+        let (file, data, group) = (&*arguments.file, &*arguments.data, arguments.group as usize);
+        let at = At { file, data, group, counts };
         let mut session = Session::new(pipeline, at, &input, (&mut snapshots, &mut progress));
         (session.read(input), session.commands())
     });

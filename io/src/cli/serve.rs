@@ -74,6 +74,13 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(reason.to_owned()));
     }
     let tls = open_tls(&options)?;
+    for (place, data) in options.data.iter().enumerate() {
+        let is_it = |other: &String| named(other).1 == named(data).1;
+        if options.data[..place].iter().any(is_it) {
+            let reason = format!("--data {}: it is given twice", named(data).1.display());
+            return Err(Failure::Usage(reason));
+        }
+    }
     let realms = options.data.iter().map(|data| open(data, is_open)).collect::<Result<Vec<_>, _>>()?;
     let twice = realms
         .iter()
@@ -92,18 +99,27 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Told(format!("cannot start: {error}")))?;
     let served = runtime.block_on(serve(&options, &site, tls));
-    drop(runtime);
     site.begin_to_stop();
+    // What still reads for somebody who is gone is not waited for.
+    runtime.shutdown_timeout(LEAVE);
     site.stop();
     for folder in folders {
         folder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     }
+    for realm in site.realms() {
+        notice(format_args!(
+            "realm {}: stopped after {} commands",
+            realm.host.name(),
+            realm.host.view().reached().0
+        ));
+    }
     served
 }
 
-/// What is said as `[NAME=]DIR`.
+/// What is said as `[NAME=]DIR`. A name has no slash, so `./a=b` and `/srv/a=b` are directories.
 fn named(said: &str) -> (Option<&str>, &Path) {
-    said.split_once('=').map_or((None, Path::new(said)), |(name, path)| (Some(name), Path::new(path)))
+    let named = said.split_once('=').filter(|(name, _)| !name.contains('/'));
+    named.map_or((None, Path::new(said)), |(name, path)| (Some(name), Path::new(path)))
 }
 
 fn open_folder(folder: &str, site: &Arc<Site>) -> Result<DropFolder, Failure> {
@@ -130,6 +146,11 @@ fn open(data: &str, is_open: bool) -> Result<Realm, Failure> {
     let (host, opened) = Host::start(&name, &storage, fresh_id()?, Settings::default())
         .map_err(|error| Failure::at(path, error))?;
     super::run::tell_opened(path, &opened);
+    match host.view().reached().0 {
+        0 => notice(format_args!("realm {name}, new, in {}", path.display())),
+        1 => notice(format_args!("realm {name}, of 1 command, in {}", path.display())),
+        count => notice(format_args!("realm {name}, of {count} commands, in {}", path.display())),
+    }
     let tokens = Tokens::open(path).map_err(|error| Failure::Told(error.to_string()))?;
     let (access, log, audit) = (Access::new(tokens, is_open), path.join("log"), Audit::open(path));
     Ok(Realm { host, access, log, audit })
@@ -194,7 +215,7 @@ async fn serve(options: &Options, site: &Arc<Site>, tls: Option<Arc<Tls>>) -> Re
     }
     if let Some(path) = &options.unix {
         let listener = clear(path).and_then(|()| UnixListener::bind(path));
-        let listener = listener.map_err(|error| cannot_listen(&path.display(), &error))?;
+        let listener = listener.map_err(|error| cannot_listen("--unix", &path.display(), &error))?;
         notice(format_args!("binary protocol on unix {}", path.display()));
         let of = Arc::clone(site);
         let binary = move |stream, peer| {
@@ -208,7 +229,13 @@ async fn serve(options: &Options, site: &Arc<Site>, tls: Option<Arc<Tls>>) -> Re
         let asked = asked.map_err(|error| Failure::Told(format!("cannot listen to signals: {error}")))?;
         tokio::spawn(read_again(tls, asked));
     }
+    notice(if site.realms().iter().any(|realm| realm.access.is_open()) {
+        "this machine's own users need not sign in and may speak as anybody (--closed: they must); ready"
+    } else {
+        "everybody signs in; ready"
+    });
     stop.asked().await;
+    notice("stopping: what was taken is carried out and answered");
     site.begin_to_stop();
     // Who is still connected is answered, and told so; who does not read is not waited for.
     let _ = tokio::time::timeout(LEAVE, site.left()).await;
@@ -232,7 +259,14 @@ impl Listening<'_> {
             let address = listener.local_addr()?;
             Ok((listener, address))
         };
-        let (listener, address) = listening.await.map_err(|error| cannot_listen(&address, &error))?;
+        let flag = match door {
+            Kind::Binary => "--tcp",
+            Kind::Http => "--http",
+            Kind::Fix => "--fix",
+            Kind::Itch => "--itch",
+        };
+        let cannot = |error: std::io::Error| cannot_listen(flag, &address, &error);
+        let (listener, address) = listening.await.map_err(cannot)?;
         let transport = if self.tls.is_some() { "tls" } else { "tcp" };
         match door {
             Kind::Binary => notice(format_args!("binary protocol on {transport} {address}")),
@@ -262,8 +296,9 @@ async fn read_again(tls: Arc<Tls>, mut asked: Signal) {
     }
 }
 
-fn cannot_listen(place: &dyn std::fmt::Display, error: &std::io::Error) -> Failure {
-    Failure::Told(format!("cannot listen on {place}: {error}"))
+fn cannot_listen(flag: &str, place: &dyn std::fmt::Display, error: &std::io::Error) -> Failure {
+    let hint = if error.kind() == std::io::ErrorKind::AddrInUse { "; give another one" } else { "" };
+    Failure::Told(format!("{flag} {place}: cannot listen there: {error}{hint}"))
 }
 
 /// Removes a socket that a killed server left; nothing else, and none at which somebody listens.
@@ -273,9 +308,15 @@ fn clear(path: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
+    if !is_socket {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::AlreadyExists,
+            "a file that is no socket is there",
+        ));
+    }
     let is_left = std::os::unix::net::UnixStream::connect(path)
         .is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused);
-    if is_socket && is_left { std::fs::remove_file(path) } else { Err(std::io::ErrorKind::AddrInUse.into()) }
+    if is_left { std::fs::remove_file(path) } else { Err(std::io::ErrorKind::AddrInUse.into()) }
 }
 
 /// What asks it to stop. Made before it says that it serves, so that whoever heard that can stop it.

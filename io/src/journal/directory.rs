@@ -36,14 +36,15 @@ impl Directory {
         let told = |error| StorageError::new(Operation::Lock, path.display().to_string(), error);
         let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
         let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
-        fs::create_dir_all(path).map_err(told)?;
+        let made = fs::create_dir_all(path);
+        made.map_err(|error| StorageError::new(Operation::Create, path.display().to_string(), error))?;
         // New names must outlive a power cut as the files in them do.
         for folder in missing {
             let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
             sync_names(parent.unwrap_or(Path::new("."))).map_err(told)?;
         }
         let lock = Lock::take(&path.join(LOCK)).map_err(told)?.ok_or_else(|| {
-            let held = "another process is writing it; stop that one first";
+            let held = "a process is writing it already; stop that one first";
             told(io::Error::new(io::ErrorKind::ResourceBusy, held))
         })?;
         Ok(Directory { path: path.to_path_buf(), lock: Some(lock), is_past_cache: false })
@@ -117,7 +118,11 @@ impl Storage for Directory {
 
     fn create(&self, name: &str) -> Result<Box<dyn StorageFile>, StorageError> {
         let path = self.writable(Operation::Create, name)?;
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let mut options = OpenOptions::new();
+        // It has what everybody did and owns.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.write(true).create_new(true).open(&path);
         let file = file.map_err(|error| self.told(Operation::Create, name, error))?;
         Ok(self.file(name, path, file))
     }

@@ -181,6 +181,7 @@ impl Asking<'_> {
         for envelope in envelopes {
             *counts.entry(envelope.actor).or_insert(0) += 1;
         }
+        counts.remove(&AgentId::REALM);
         for (actor, count) in counts {
             while let Err(Wait(after)) = self.site.limits().ask(self.place, actor, count, 0) {
                 if self.site.is_stopping() {
@@ -220,6 +221,22 @@ impl Asking<'_> {
     }
 }
 
+/// Which file a result file is of, as it begins.
+fn head(name: &str, bytes: &[u8]) -> Value {
+    json!({ "file": name, "bytes": bytes.len(), "blake3": blake3::hash(bytes).to_hex().as_str() })
+}
+
+/// Whether what becomes of a file may be written to this result file: there is none, or it is of that file and was begun.
+pub(super) fn is_free(result: &Path, name: &str, bytes: &[u8]) -> bool {
+    let Ok(file) = File::open(result) else { return true };
+    let mut line = Vec::new();
+    let read = BufReader::new(file).read_until(b'\n', &mut line);
+    // One whose first line is not whole was begun by a process that ended there.
+    read.is_ok()
+        && (!line.ends_with(b"\n")
+            || serde_json::from_slice(&line).is_ok_and(|told: Value| told == head(name, bytes)))
+}
+
 /// The result file.
 struct Answers {
     out: BufWriter<File>,
@@ -233,10 +250,9 @@ struct Answers {
 }
 
 impl Answers {
-    /// Opens the result of a file, and says how many of its commands are answered there. A result of something else begins anew.
+    /// Opens the result of a file, which is free for it, and says how many of its commands are answered there.
     fn open(path: &Path, name: &str, bytes: &[u8]) -> io::Result<(Self, usize)> {
-        let head =
-            json!({ "file": name, "bytes": bytes.len(), "blake3": blake3::hash(bytes).to_hex().as_str() });
+        let head = head(name, bytes);
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let (mut end, mut tallies, mut is_complete) = (0, [0; 3], false);
         let mut reader = BufReader::new(&file);

@@ -2,17 +2,17 @@
 //!
 //! - **Put there** is a regular file once its name ends in `.batch`, `.bin` or `.jsonl` and does not begin with a dot. So write it under another name, or elsewhere on the same
 //!   disk, and rename it: what bears such a name is taken for finished.
-//! - Files are taken in the order of their names, of those that are there. One that does not end well stops none after it.
+//! - Files are taken in the order of their names, of those that are there. One that does not end well, or cannot be read now, stops none after it.
 //! - A file is checked to its end before its first command is asked: what is **malformed is refused whole**, moved to `failed/` with the reason
 //!   beside it (`NAME.reason.txt`), and nothing of it was carried out. It is read into memory, so it has at most 1 GiB.
 //! - A file that was carried out is moved to `done/`, after what became of it was made durable beside (`NAME.result.jsonl`, see `drop_file`). That a command is
-//!   rejected is an answer like others. Where the name is taken by an earlier file, a number is added to it.
+//!   rejected is an answer like others. Where the name is taken by an earlier file, or by what became of one, a number is put before its ending.
 //! - After a crash or a stop a file that is still there is gone on with. Its commands' ids, and its result as far as it goes, see to it that nothing is
 //!   done twice. A journal that cannot be written leaves the file where it is, until it can.
 //!
 //! Commands are done at the clock's time; a time that a line names is not kept, as in a batch file. Whoever can write to the folder can speak as anybody: it is as
-//! private as the realm's directory should be. An agent's commands count against what it may ask for as they do through any other door: where it is too much, the file
-//! waits.
+//! private as the realm's directory should be. An agent's commands count against what it may ask for as they do through any other door, the realm's own do not: where it
+//! is too much, the file waits, and so do those after it.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::audit::What;
-use super::drop_file::{DROPPED, Undone, carry_out, commands};
+use super::drop_file::{DROPPED, Undone, carry_out, commands, is_free};
 use super::request::Refusal;
 use super::site::Site;
 use crate::lock::Lock;
@@ -65,14 +65,8 @@ impl DropFolder {
     /// Takes what is put there, until the site stops.
     pub fn watch(self) {
         while !self.site.is_stopping() {
-            let looked = self.names().map_err(Undone::from).and_then(|names| {
-                for name in names {
-                    self.take(&name)?;
-                }
-                Ok(())
-            });
-            let wait = match looked {
-                Ok(()) => LOOK_EVERY,
+            let wait = match self.look() {
+                Ok(wait) => wait,
                 Err(_) if self.site.is_stopping() => return,
                 Err(error) => {
                     tracing::error!(folder = %self.folder.display(), %error, "the drop folder waits");
@@ -81,6 +75,31 @@ impl DropFolder {
             };
             std::thread::sleep(wait);
         }
+    }
+
+    /// Takes what is there. Returns how long there is nothing to do then.
+    fn look(&self) -> Result<Duration, Undone> {
+        let mut wait = LOOK_EVERY;
+        for name in self.names()? {
+            if self.site.is_stopping() {
+                return Err(Refusal::Stopping.into());
+            }
+            match read(&self.folder.join(&name)) {
+                Ok(bytes) => self.take(&name, &bytes)?,
+                Err(error) => match error.kind() {
+                    // Somebody took it back.
+                    io::ErrorKind::NotFound => {}
+                    io::ErrorKind::FileTooLarge => self.refuse(&name, What::Size, &error.to_string())?,
+                    io::ErrorKind::PermissionDenied => self.refuse(&name, What::Right, &error.to_string())?,
+                    _ => {
+                        let folder = self.folder.display();
+                        tracing::error!(%folder, file = name, %error, "a dropped file cannot be read");
+                        wait = RETRY_AFTER;
+                    }
+                },
+            }
+        }
+        Ok(wait)
     }
 
     /// The files that are there, in order.
@@ -98,37 +117,23 @@ impl DropFolder {
         Ok(names)
     }
 
-    fn take(&self, name: &str) -> Result<(), Undone> {
-        if self.site.is_stopping() {
-            return Err(Refusal::Stopping.into());
-        }
-        let bytes = match read(&self.folder.join(name)) {
-            Ok(bytes) => bytes,
-            // Somebody took it back.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error)
-                if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::FileTooLarge) =>
-            {
-                let is_long = error.kind() == io::ErrorKind::FileTooLarge;
-                let what = if is_long { What::Size } else { What::Right };
-                return Ok(self.refuse(name, what, &error.to_string())?);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        if let Some(error) = commands(&bytes).find_map(Result::err) {
+    fn take(&self, name: &str, bytes: &[u8]) -> Result<(), Undone> {
+        if let Some(error) = commands(bytes).find_map(Result::err) {
             return Ok(self.refuse(name, What::Malformed, &error)?);
         }
-        let kept = free(&self.folder.join("done"), name);
-        let result = self.folder.join("done").join(format!("{kept}.result.jsonl"));
-        carry_out(&self.site, self.place, (name, &bytes), &result)?;
+        let done = self.folder.join("done");
+        let kept = free(&done, name, |kept| is_free(&done.join(result_of(kept)), name, bytes));
+        carry_out(&self.site, self.place, (name, bytes), &done.join(result_of(&kept)))?;
         Ok(self.put_away(name, "done", &kept)?)
     }
 
     fn refuse(&self, name: &str, what: What, reason: &str) -> io::Result<()> {
         tracing::warn!(folder = %self.folder.display(), file = name, reason, "a dropped file was refused");
         self.site.refused(self.place, DROPPED.refused(None, what, format!("{name}: {reason}")));
-        let kept = free(&self.folder.join("failed"), name);
-        let mut told = File::create(self.folder.join("failed").join(format!("{kept}.reason.txt")))?;
+        let failed = self.folder.join("failed");
+        let reason_of = |kept: &str| failed.join(format!("{kept}.reason.txt"));
+        let kept = free(&failed, name, |kept| !reason_of(kept).exists());
+        let mut told = File::create(reason_of(&kept))?;
         writeln!(told, "{reason}")?;
         told.sync_all()?;
         self.put_away(name, "failed", &kept)
@@ -153,12 +158,15 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-/// The name under which a file is kept in a folder: its own, or if that is taken with the first number that is free.
-fn free(folder: &Path, name: &str) -> String {
-    let (mut kept, mut number) = (name.to_owned(), 1);
-    while folder.join(&kept).exists() {
-        number += 1;
-        kept = format!("{name}.{number}");
-    }
-    kept
+/// The name under which a file is kept in a folder: its own, or if that is taken with the first number before its ending that is free, and is free beside it, too.
+fn free(folder: &Path, name: &str, is_free_beside: impl Fn(&str) -> bool) -> String {
+    let is_free = |kept: &String| !folder.join(kept).exists() && is_free_beside(kept);
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let mut names = (2..).map(|number: u64| format!("{stem}.{number}.{ending}"));
+    Some(name.to_owned()).filter(is_free).or_else(|| names.find(is_free)).expect("numbers do not end")
+}
+
+/// The name of the file of what became of one.
+fn result_of(kept: &str) -> String {
+    format!("{kept}.result.jsonl")
 }

@@ -129,6 +129,7 @@ impl Scope {
             Event::Posting(posting) => is_own(posting.debit) || is_own(posting.credit),
             Event::AgentRegistered { .. }
             | Event::RolesSet { .. }
+            | Event::KeySet { .. }
             | Event::AssetDefined { .. }
             | Event::MarketCreated { .. }
             | Event::MarketAmended { .. }

@@ -70,6 +70,7 @@ impl Translator<'_> {
         match &mut told {
             Command::RegisterAgent(_)
             | Command::SetRoles(_)
+            | Command::SetKey(_)
             | Command::DefineAsset(_)
             | Command::AdvanceClock(_)
             | Command::OpenRound(_)

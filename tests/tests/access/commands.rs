@@ -17,6 +17,8 @@ pub(crate) const TABLE: &str = "
                                             nobody    guest     trader    issuer    organiser solver    operator  auditor   reads     writes
 RegisterAgent                               out       no        no        no        no        no        done      door      door      done
 SetRoles                                    out       no        no        no        no        no        done      door      door      done
+SetKey                                      out       done      done      done      done      done      done      door      door      done
+SetKey of another                           out       no        no        no        no        no        done      door      door      done
 DefineAsset                                 out       no        no        done      no        no        done      door      door      done
 OpenAccount                                 out       done      done      done      done      done      done      door      door      done
 OpenAccount of another, of its asset        out       no        no        done      no        no        done      door      door      done
@@ -89,6 +91,8 @@ fn command(village: &Village, row: &str, own: &Own) -> Value {
     let fields = match row {
         "RegisterAgent" => json!({ "name": "new" }),
         "SetRoles" => json!({ "agent": bob.agent, "roles": ["trader", "solver"] }),
+        "SetKey" => json!({ "agent": own.agent, "key": vec![7; 32] }),
+        "SetKey of another" => json!({ "agent": bob.agent }),
         "DefineAsset" => json!({ "name": "new", "class": "Token", "supply": "Open" }),
         "OpenAccount" => json!({ "owner": own.agent, "asset": village.fresh }),
         "OpenAccount of another, of its asset" => {

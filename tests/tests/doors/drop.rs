@@ -110,7 +110,7 @@ fn files_are_taken_in_order_and_told_of() {
     dropping.wait_for("done/2.jsonl");
     // Nobody is twice: the same file again, under the same name.
     dropping.put("2.jsonl", lines(&envelopes[2_000..]));
-    dropping.wait_for("done/2.jsonl.2");
+    dropping.wait_for("done/2.2.jsonl");
     assert_eq!(server.stop(), 0);
     let realm = dropping.realm();
     assert_eq!(realm.agents().count(), 3_001);
@@ -122,12 +122,39 @@ fn files_are_taken_in_order_and_told_of() {
     for (number, answer) in (1..).zip(&answers) {
         assert_eq!((&answer["line"], &answer["made"]), (&Value::from(number), &Value::from(number)));
     }
-    let (again, last) = dropping.result("2.jsonl.2");
+    let (again, last) = dropping.result("2.2.jsonl");
     assert_eq!((&again[0]["sequence"], &again[0]["repeated"]), (&2_001.into(), &true.into()));
     assert_eq!(last["repeated"], 1_000);
     for name in ["0.jsonl.part", ".0.jsonl", "0.txt"] {
         assert!(dropping.folder().join(name).exists(), "{name} is left alone");
     }
+}
+
+/// Neither a file nor what became of it is ever written over, whatever the names.
+#[test]
+fn results_are_kept_whatever_files_are_called() {
+    let dropping = Dropping::new();
+    let server = dropping.start();
+    dropping.put("a.jsonl", lines(&[register(1)]));
+    dropping.wait_for("done/a.jsonl");
+    let result = dropping.wait_for("done/a.jsonl.result.jsonl");
+    // The file is put elsewhere, and another comes under its name.
+    std::fs::remove_file(dropping.folder().join("done/a.jsonl")).unwrap();
+    dropping.put("a.jsonl", lines(&[register(2)]));
+    dropping.wait_for("done/a.2.jsonl");
+    // One is called as a result is.
+    let named = lines(&[register(3)]);
+    dropping.put("b.jsonl.result.jsonl", &named);
+    dropping.wait_for("done/b.jsonl.result.jsonl");
+    dropping.put("b.jsonl", lines(&[register(4)]));
+    dropping.wait_for("done/b.2.jsonl");
+    assert_eq!(dropping.wait_for("done/a.jsonl.result.jsonl"), result);
+    assert_eq!(dropping.wait_for("done/b.jsonl.result.jsonl"), named);
+    for name in ["a.2.jsonl", "b.2.jsonl", "b.jsonl.result.jsonl"] {
+        assert_eq!(dropping.result(name).1["commands"], 1, "{name}");
+    }
+    assert_eq!(server.stop(), 0);
+    assert_eq!(dropping.realm().agents().count(), 5);
 }
 
 #[test]

@@ -51,6 +51,7 @@ impl Stage {
             Event::Posting(posting) => self.posting(posting),
             Event::AgentRegistered { agent } => format!("agent {}: {}", agent.0, self.agent(agent)),
             Event::RolesSet { agent } => format!("{} has other roles", self.agent(agent)),
+            Event::KeySet { agent } => format!("{} has another key", self.agent(agent)),
             Event::AssetDefined { asset, issue_account } => {
                 format!("asset {}, issued from {}", asset.0, self.account(issue_account))
             }

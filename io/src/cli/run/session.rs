@@ -30,6 +30,8 @@ pub(super) struct At<'a> {
     pub(super) file: &'a Path,
     pub(super) data: &'a Path,
     pub(super) group: usize,
+    /// What numbers count: lines, or commands where there are none.
+    pub(super) counts: &'static str,
 }
 
 /// How a command was written.
@@ -66,9 +68,9 @@ pub(super) fn tell_snapshot(data: &Path, taken: Taken) -> Result<(), Failure> {
     }
 }
 
-fn unless_interrupted(number: u64) -> Result<(), Failure> {
+fn unless_interrupted(counts: &str, number: u64) -> Result<(), Failure> {
     if is_interrupted() {
-        let told = format!("interrupted before line {number}; what came before it is durable");
+        let told = format!("interrupted before {counts} {number}; what came before it is durable");
         return Err(Failure::Interrupted(told));
     }
     Ok(())
@@ -132,7 +134,7 @@ impl<'a, 'p, 't> Session<'a, 'p, 't> {
             let time = now();
             for ((number, bytes), envelope) in (batch.first..).zip(batch.commands()).zip(envelopes.drain(..))
             {
-                unless_interrupted(number)?;
+                unless_interrupted(self.at.counts, number)?;
                 self.take_envelope(number, time, envelope, Form::Canonical(bytes))?;
             }
         }
@@ -141,7 +143,7 @@ impl<'a, 'p, 't> Session<'a, 'p, 't> {
 
     fn take(&mut self, number: u64, text: &[u8]) -> Result<(), Failure> {
         // Before the line is looked at, which may be cut by that.
-        unless_interrupted(number)?;
+        unless_interrupted(self.at.counts, number)?;
         let read = intake::read_line(number, text);
         let Some(line) = read.map_err(|error| Failure::at(self.at.file, error))? else {
             return Ok(());

@@ -46,6 +46,8 @@ impl Rejects {
 #[derive(Default)]
 pub(super) struct Told {
     pub(super) commands: u64,
+    /// What their numbers count: lines, or commands where there are none.
+    counts: &'static str,
     applied: u64,
     rejects: Rejects,
     /// Repeated, and accepted the first time.
@@ -57,6 +59,11 @@ pub(super) struct Told {
 }
 
 impl Told {
+    /// Of nothing yet; numbers count `counts`.
+    pub(super) fn new(counts: &'static str) -> Self {
+        Told { counts, ..Told::default() }
+    }
+
     /// Counts a command that was journalled.
     pub(super) fn count(&mut self, line: u64, actor: AgentId, answer: Answer, said: &Events) {
         let step = match said.list.last() {
@@ -124,7 +131,7 @@ impl Told {
                 format!(" Agent {} has used ids up to {}: larger ones are new.", actor.0, used.highest.0)
             });
             let step = step.map_or(String::new(), |step| format!(", step {step} (counted from 0)"));
-            notice(format_args!("line {line}{step}: {reject}{hint}"));
+            notice(format_args!("{} {line}{step}: {reject}{hint}", self.counts));
         }
         if rejected > self.first.len() as u64 {
             notice(format_args!(

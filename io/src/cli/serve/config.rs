@@ -85,7 +85,7 @@ mod tests {
             assert_eq!(parse(text).expect_err(text), expected);
         }
         let told = parse("http = \"localhost\"").expect_err("it names no port").to_string();
-        assert!(told.starts_with("line 1, column 8: expected an address with its port"), "{told}");
+        assert!(told.starts_with("line 1, column 8: expected an IP address with a port"), "{told}");
         let told = parse("[realm]\nx = 1").expect_err("there is no such table").to_string();
         assert!(
             told.starts_with("line 1, column 2: unknown field `realm`; known: `data`, `tcp`, "),

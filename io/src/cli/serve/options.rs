@@ -13,12 +13,12 @@ use super::logging::{Filter, Format};
 #[derive(Debug, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Options {
-    /// A realm's directory; made if there is none. With a name before it (`name=DIR`) it is known by that, else by the directory's. Give it again for
-    /// more realms
+    /// A realm's directory; made if there is none. With a name before it (`name=DIR`) it is known by that, else by the directory's; a name has no slash. Give it
+    /// again for more realms
     #[arg(long, value_name = "[NAME=]DIR", required_unless_present = "config")]
     pub(super) data: Vec<String>,
     /// Where the binary protocol is spoken over TCP; port 0 takes any [default: 127.0.0.1:7400]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = place)]
     #[serde(deserialize_with = "address")]
     pub(super) tcp: Option<SocketAddr>,
     /// A Unix socket where it is spoken, too; made, and removed at the end
@@ -30,7 +30,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "[NAME=]DIR")]
     pub(super) drop: Vec<String>,
     /// Where HTTP is spoken; port 0 takes any. Under /v1/realms is everything [default: 127.0.0.1:7410]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = place)]
     #[serde(deserialize_with = "address")]
     pub(super) http: Option<SocketAddr>,
     /// Nobody comes in without a token or a key, not even this machine's own users: for a machine that others use, or where a proxy on it passes on what others ask. (Without
@@ -38,11 +38,11 @@ pub(super) struct Options {
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) closed: Option<bool>,
     /// Where FIX 4.4 is spoken, if it is to be; port 0 takes any
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = place)]
     #[serde(deserialize_with = "address")]
     pub(super) fix: Option<SocketAddr>,
     /// Where the first realm's markets are told as ITCH 5.0, in `SoupBinTCP`, if they are to be: an address of this machine alone; port 0 takes any
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = place)]
     #[serde(deserialize_with = "address")]
     pub(super) itch: Option<SocketAddr>,
     /// Connections that there may be at a time, through all doors together; fewer where the system does not let so many files be open. More are refused, in
@@ -130,9 +130,9 @@ impl Options {
 
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(from)?;
-    let address = text.parse().map_err(|_| {
-        let told = format!("expected an address with its port, such as \"127.0.0.1:7410\", not \"{text}\"");
-        serde::de::Error::custom(told)
-    })?;
-    Ok(Some(address))
+    place(&text).map(Some).map_err(|told| serde::de::Error::custom(format!("{told}, not \"{text}\"")))
+}
+
+fn place(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address with a port, such as 127.0.0.1:7410".to_owned())
 }
