@@ -7,6 +7,7 @@
 //! What goods are worth to each other is [`valuation`].
 
 mod assignment;
+pub mod auction;
 pub mod certify;
 mod circulation;
 mod components;

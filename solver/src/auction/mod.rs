@@ -1,0 +1,34 @@
+//! Batch auctions over many assets: offers to sell some of one asset for another at or above a limit rate meet at one price per asset.
+//!
+//! An offer whose limit the prices beat is filled in full, one at its limit in part or not, one whose limit they miss not at all. Prices
+//! are found so that what is sold of every asset is what is bought of it (`prices`): an equilibrium, since whoever sells one thing
+//! for another has gross substitutes. Offers whose limit is within [`Outcome::tolerance`] below the rate count as at their limit,
+//! since a limit and a rate are seldom the same number. Among them the volume is greatest that a linear program finds (`flow`);
+//! integers settle it (`fills`).
+//!
+//! Invariants, which [`certify`] checks: nobody gets less than the limit asks, nobody pays above the price by as much as a unit of
+//! what is sold and one of what is bought, and of no asset more is paid out than was sold. What is left of it by rounding is the
+//! [`Outcome::remainder`].
+//!
+//! Only offers on a cycle of assets can trade: an asset that nobody wants gets a price at which nobody sells it.
+//!
+//! Source: Ramseyer, Goel, Mazières, "SPEEDEX: A Scalable, Parallelizable, and Economically Efficient Decentralized Exchange" (NSDI 2023),
+//! for the market, its tatonnement and the pair-aggregated program. Cost: one sort of the offers, then for each evaluation of prices
+//! two searches a pair.
+
+pub mod certify;
+mod fills;
+mod flow;
+mod ladder;
+mod linear;
+mod offers;
+mod prices;
+mod session;
+mod settlement;
+
+pub use certify::{Report, Violation};
+pub use offers::{Fault, Fill, MAX_ASSETS, MAX_OFFERS, MAX_TOTAL, Offer, check};
+pub use session::{Change, Outcome, Session, clear};
+
+#[cfg(test)]
+mod tests;

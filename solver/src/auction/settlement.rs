@@ -1,0 +1,124 @@
+//! From log prices to integer prices, what each pair must and may sell at them, and fills.
+
+use super::fills::{self, Filled, Settled};
+use super::flow::{self, Arc};
+use super::ladder::{Ladder, Pair};
+use super::offers::Offer;
+use crate::Components;
+
+/// The greatest price.
+const HIGHEST_PRICE: f64 = (1_u64 << 60) as f64;
+
+/// Limits and rates that differ by less than this share are the same.
+const SAME: f64 = 1.0 / (1_u64 << 44) as f64;
+
+/// The widest tolerance that is tried for everything to be filled that must be.
+const WIDEST_TOLERANCE: f64 = 1.0 / 512.0;
+
+/// What is traded.
+pub(super) struct Trading<'a> {
+    pub(super) offers: &'a [Offer],
+    /// Which offers take no part; none where this is empty.
+    pub(super) is_out: &'a [bool],
+    pub(super) ladder: &'a Ladder,
+    /// By what is offered for what.
+    pub(super) components: &'a Components,
+    /// Those that can trade.
+    pub(super) pairs: &'a [Pair],
+}
+
+impl Trading<'_> {
+    fn asset_count(&self) -> usize {
+        self.components.of.len()
+    }
+
+    /// Fills at these prices, with a tolerance of at least `band`: the prices in integers, and the least tolerance with which all that must
+    /// be filled is, or `band` if none does.
+    pub(super) fn settle(&self, log: &[f64], band: f64) -> (Settled, Vec<u64>, f64) {
+        let prices = self.whole_prices(log);
+        let mut tolerance = band;
+        let mut pairs = self.bounds(&prices, tolerance, band);
+        let is_possible = |pairs: &[Filled]| {
+            let arcs: Vec<Arc> = pairs.iter().map(|pair| pair.arc).collect();
+            flow::is_possible(self.asset_count(), &arcs)
+        };
+        while !is_possible(&pairs) {
+            tolerance *= 4.0;
+            if tolerance > WIDEST_TOLERANCE {
+                tolerance = band;
+                pairs = self.bounds(&prices, tolerance, band);
+                break;
+            }
+            pairs = self.bounds(&prices, tolerance, band);
+        }
+        (self.settle_pairs(&prices, pairs), prices, tolerance)
+    }
+
+    /// Prices in integers, those of whole components lowered until nobody sells what cannot come back.
+    fn whole_prices(&self, log: &[f64]) -> Vec<u64> {
+        let n = self.asset_count();
+        let components = self.components;
+        let mut log = log.to_vec();
+        // Offers lead to components of smaller number.
+        for component in 0..components.first.len() - 1 {
+            let nodes = components.first[component] as usize..components.first[component + 1] as usize;
+            let assets = &components.nodes[nodes];
+            let mut lower = 0.0_f64;
+            for &a in assets {
+                for b in 0..n {
+                    let range = self.ladder.range(a as usize * n + b);
+                    if range.is_empty() || components.of[b] == component as u32 {
+                        continue;
+                    }
+                    let over = log[a as usize] - log[b] - self.ladder.limit[range.start].ln();
+                    lower = lower.max(over + 1e-3);
+                }
+            }
+            for &a in assets {
+                log[a as usize] -= lower;
+            }
+        }
+        let highest = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        log.iter().map(|log| ((log - highest).exp() * HIGHEST_PRICE).round().max(1.0) as u64).collect()
+    }
+
+    /// What of each pair must be filled at these prices and what may be, and what is with a band.
+    fn bounds(&self, prices: &[u64], tolerance: f64, band: f64) -> Vec<Filled> {
+        let of = |pair: &Pair| {
+            let [sells, buys] = [pair.sells as usize, pair.buys as usize];
+            let place = sells * prices.len() + buys;
+            let range = self.ladder.range(place);
+            let rate = prices[sells] as f64 / prices[buys] as f64;
+            let may = self.ladder.above(&range, rate * (1.0 + SAME));
+            let must = self.ladder.above(&(range.start..may), rate * (1.0 - tolerance) * (1.0 - SAME));
+            let price = i128::from(prices[sells]);
+            let value = |end| i128::from(self.ladder.sum_to(&range, end)) * price;
+            let flow = self.ladder.supply(place, rate, band).amount as i128 * price;
+            let arc = Arc { from: pair.sells, to: pair.buys, must: value(must), may: value(may), flow };
+            (may > range.start).then_some(Filled { range, arc })
+        };
+        self.pairs.iter().filter_map(of).collect()
+    }
+
+    /// Fills the pairs. Where rounding would still pay out more than was sold, pairs into the asset are filled by an offer less.
+    fn settle_pairs(&self, prices: &[u64], mut pairs: Vec<Filled>) -> Settled {
+        loop {
+            let mut arcs: Vec<Arc> = pairs.iter().map(|pair| pair.arc).collect();
+            flow::circulate(self.asset_count(), &mut arcs);
+            for (pair, arc) in pairs.iter_mut().zip(arcs) {
+                pair.arc = arc;
+            }
+            let settled = fills::settle(self.offers, self.is_out, self.ladder, prices, &pairs);
+            let Some(asset) = settled.left.iter().position(|&left| left < 0) else { return settled };
+            for pair in pairs.iter_mut().filter(|pair| pair.arc.to as usize == asset) {
+                let price = u128::from(prices[pair.arc.from as usize]);
+                let sold = (pair.arc.flow as u128).div_ceil(price) as i64;
+                let sums = &self.ladder.sum[pair.range.clone()];
+                let whole = sums.partition_point(|&sum| sum < sold);
+                let may = if whole == 0 { 0 } else { sums[whole - 1] };
+                pair.arc.may = pair.arc.may.min(i128::from(may) * price as i128);
+                pair.arc.must = pair.arc.must.min(pair.arc.may);
+            }
+        }
+    }
+}
