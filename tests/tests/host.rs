@@ -1,23 +1,35 @@
 //! A hosted realm: what is asked from many threads is done once and in order, readers and listeners see it, and neither they nor a failing disk lose
 //! or stop anything.
 
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use bartizan_engine::authority::Roles;
 use bartizan_engine::ledger::units::{AgentId, Sequence};
-use bartizan_engine::realm::command::{Command, Envelope, RegisterAgent};
+use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope, RegisterAgent};
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_io::journal::sim::{Faults, SimStorage};
 use bartizan_io::journal::{RealmId, Storage};
 use bartizan_io::node::history::{History, digest};
+use bartizan_io::server::access::Access;
+use bartizan_io::server::audit::Audit;
+use bartizan_io::server::binary;
 use bartizan_io::server::feed::Next;
 use bartizan_io::server::host::Host;
+use bartizan_io::server::limits::{Rate, Rates};
 use bartizan_io::server::meters::Meters;
 use bartizan_io::server::request::{Batch, Refusal};
+use bartizan_io::server::site::{self, Bounds, Site};
 use bartizan_io::server::thread::{Health, Settings};
+use bartizan_io::server::tokens::Tokens;
+use bartizan_io::server::visitor::Peer;
+use bartizan_io::wire::client::{Client, Key, Message, SignIn};
+use bartizan_io::wire::layout::RETRY_BUSY;
 use bartizan_tests::exposition::Exposition;
+use bartizan_tests::program::Scratch;
+use ed25519_dalek::SigningKey;
 
 fn start(storage: &SimStorage, settings: Settings) -> Host {
     let storage: Arc<dyn Storage> = Arc::new(storage.clone());
@@ -114,6 +126,58 @@ fn a_full_queue_is_said_at_once() {
     assert_eq!(told.count("bartizan_commands_applied_total", &[]), 2);
     host.stop();
     assert_eq!(journaled(&storage).0, Sequence(2), "what was refused was not sequenced");
+}
+
+#[test]
+fn what_there_was_no_room_for_counts_towards_no_limit() {
+    let storage = SimStorage::new(8, Faults::default());
+    let host = start(&storage, Settings { queue: 1, ..Settings::default() });
+    let key = SigningKey::from_bytes(&[9; 32]);
+    let bytes = Some(key.verifying_key().to_bytes());
+    let ann = RegisterAgent { agent: None, name: "ann".into(), key: bytes, roles: Roles::default() };
+    let ann = Envelope { command: Command::RegisterAgent(ann), ..register(100) };
+    assert!(host.ask(vec![ann]).expect("it is taken")[0].answer.is_done());
+    let scratch = Scratch::new();
+    let access = Access::new(Tokens::open(&scratch.at(".")).expect("there are none"), false);
+    let realm = site::Realm { host, access, log: scratch.at("log"), audit: Audit::none() };
+    let commands = Rate { per_second: 1, burst: 10 };
+    let rates = Rates { commands, known: 8, ..Rates::ANY };
+    let bounds = Bounds { rates, retry_after: Duration::ZERO, ..Bounds::default() };
+    let site = Arc::new(Site::new(vec![realm], bounds));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.expect("the system gives threads");
+    let (here, there) = UnixStream::pair().expect("the system gives a pair");
+    there.set_nonblocking(true).expect("a socket takes that");
+    let of = Arc::clone(&site);
+    runtime.spawn(async move {
+        let there = tokio::net::UnixStream::from_std(there).expect("it is a socket");
+        binary::serve(there, of, Peer::UNIX).await
+    });
+    let key = Key::Signing(Box::new(key), [7; 16]);
+    let mut client = Client::sign_in(here, &SignIn { key, ..SignIn::local(AgentId(1)) }).expect("it is hers");
+    let host = &site.realms()[0].host;
+    let release = held_up(host);
+    host.submit(Batch::new(vec![register(2)], Box::new(|_| ())));
+    let tick = Envelope { actor: AgentId(1), command: Command::AdvanceClock(AdvanceClock {}), ..register(1) };
+    // More often than the limit lets through commands.
+    for _ in 0..30 {
+        client.send_as(1, std::slice::from_ref(&tick)).expect("it is sent");
+        let told = client.receive().expect("there is no room");
+        assert!(matches!(told, Message::Retry { first: 1, reason: RETRY_BUSY, .. }), "{told:?}");
+    }
+    release.send(()).expect("the realm's thread waits");
+    let told = loop {
+        client.send_as(1, std::slice::from_ref(&tick)).expect("it is sent");
+        match client.receive().expect("it goes on") {
+            Message::Retry { reason: RETRY_BUSY, .. } => {}
+            told => break told,
+        }
+    };
+    assert!(matches!(told, Message::Answers { first: 1, .. }), "{told:?}");
+    drop(client);
+    site.begin_to_stop();
+    drop(runtime);
+    site.stop();
 }
 
 #[test]

@@ -28,7 +28,8 @@ use bartizan_io::wire::client::{Caller, Client, ClientError, Key, Message, SignI
 use bartizan_io::wire::commands;
 use bartizan_io::wire::frame::{self, FrameError};
 use bartizan_io::wire::layout::{
-    AnswerRecord, Kind, Login, MOST_PAYLOAD, MOST_TOLD, MYSELF, REPEATED, Reason, VERSION, signed_text,
+    AnswerRecord, Kind, Login, MOST_PAYLOAD, MOST_TOLD, MYSELF, REPEATED, RETRY_BUSY, Reason, Retry, VERSION,
+    signed_text,
 };
 use bartizan_io::wire::told;
 use bartizan_tests::commands::Source;
@@ -346,7 +347,7 @@ fn the_specification_shows_frames_as_they_are() {
         reserved: 0.into(),
         realm,
     };
-    let mut frames = vec![Vec::new(); 3];
+    let mut frames = vec![Vec::new(); 5];
     frame::write_record(&mut frames[0], Kind::Login, &login, &[]);
     let myself = AgentId(MYSELF);
     let tick = Envelope { id: CommandId(7), actor: myself, command: Command::AdvanceClock(AdvanceClock {}) };
@@ -363,6 +364,24 @@ fn the_specification_shows_frames_as_they_are() {
     };
     frame::write(&mut frames[2], Kind::Answers, 1, |payload| {
         payload.extend_from_slice(answer.as_bytes());
+        1
+    });
+    let retry = Retry { after_ms: 5.into(), reason: RETRY_BUSY.into() };
+    frame::write(&mut frames[3], Kind::Retry, 3, |payload| {
+        payload.extend_from_slice(retry.as_bytes());
+        1
+    });
+    let told = told::Told {
+        sequence: Sequence(5),
+        time: 1_000,
+        actor: AgentId(0),
+        answer: Answer::DONE,
+        events: vec![Event::AgentRegistered { agent: AgentId(2) }],
+        reports: Vec::new(),
+        market: Vec::new(),
+    };
+    frame::write(&mut frames[4], Kind::Told, 0, |payload| {
+        told::write(payload, &told);
         1
     });
     let (seed, challenge) = ([9; 32], std::array::from_fn(|place| place as u8));

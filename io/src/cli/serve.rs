@@ -197,7 +197,7 @@ fn open_tls(options: &Options) -> Result<Option<Arc<Tls>>, Failure> {
 async fn serve(options: &Options, site: &Arc<Site>, tls: Option<Arc<Tls>>) -> Result<(), Failure> {
     let stop = Stop::new().map_err(|error| Failure::Told(format!("cannot listen to signals: {error}")))?;
     let of = Arc::clone(site);
-    tokio::spawn(async move { of.watch_access().await });
+    tokio::spawn(of.watch_access());
     let of = Arc::clone(site);
     let binary = move |stream, peer| {
         binary::serve(stream, Arc::clone(&of), peer).instrument(spans::connection(Kind::Binary))

@@ -250,7 +250,7 @@ fn sign_in(
         return Err("without a token, Username (553) says which agent it is");
     }
     let realm = &door.site.realms()[place];
-    let signed = realm.access.sign_in(&realm.host.view().read(), agent, credential, is_local);
+    let signed = realm.access.sign_in(realm.host.view(), agent, credential, is_local);
     let principal = signed.map_err(|_| "the token is not known, is another agent's, or is needed")?;
     // A session is told what happens to its agent's orders.
     principal.may_read().map_err(|_| "the token may only write")?;

@@ -155,6 +155,9 @@ impl Trading {
             tokio::time::sleep(site.bounds.retry_after).await;
             answers = ask().await;
         }
+        if matches!(answers, Err(Refusal::Busy)) {
+            site.give_back(self.place, &self.principal, (1, 0));
+        }
         let answers = answers.map_err(|refusal| Failed::Business(4, refusal.to_string()))?;
         let answered = answers.into_iter().next().expect("one command has one answer");
         let asked = Some((answered.sequence, request));

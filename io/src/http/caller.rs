@@ -88,6 +88,11 @@ impl Caller {
         self.door.site().charge(self.place, &self.principal, commands);
     }
 
+    /// Gives so many commands back, for which there was no room.
+    pub fn give_back(&self, commands: u64) {
+        self.door.site().give_back(self.place, &self.principal, (commands, 0));
+    }
+
     /// Notes that a command was of an actor whom nobody knows.
     pub fn note_stranger(&self, actor: AgentId) {
         let reason = Reject::UnknownActor.meaning();
@@ -125,7 +130,7 @@ impl Caller {
         if is_local && access.is_open() && matches!(credential, Credential::None) {
             from_this_machine(&parts.uri, &parts.headers)?;
         }
-        let signed = access.sign_in(&host.view().read(), None, credential, is_local);
+        let signed = access.sign_in(host.view(), None, credential, is_local);
         let principal = signed.map_err(Problem::denied)?;
         visit.came_in(place, principal.agent);
         let caller = Caller { door: door.clone(), place, visit, principal };

@@ -19,7 +19,7 @@ use super::door::MOST_COMMANDS;
 use super::page;
 use super::problem::Problem;
 use crate::json;
-use crate::server::request::{Answered, Batch};
+use crate::server::request::{Answered, Batch, Refusal};
 use crate::server::scope::{Part, Scope};
 
 /// A command, as a line of `bartizan run` has it, but for the time, which the server says.
@@ -233,7 +233,12 @@ pub async fn carry_out(
     let who: Vec<_> = envelopes.iter().map(|envelope| (envelope.id, envelope.actor)).collect();
     let answers = host.answers(|told| Batch { with_events: true, ..Batch::new(envelopes, told) }).await;
     let after = caller.door().site().bounds.retry_after;
-    let mut answers = answers.map_err(|refusal| Problem::refusal(&refusal, after))?;
+    let mut answers = answers.map_err(|refusal| {
+        if refusal == Refusal::Busy {
+            caller.give_back(who.len() as u64);
+        }
+        Problem::refusal(&refusal, after)
+    })?;
     for ((_, actor), _) in who.iter().zip(&answers).filter(|(_, answered)| answered.is_of_stranger()) {
         caller.note_stranger(*actor);
     }

@@ -205,46 +205,98 @@ impl History {
 
     /// Goes on as long as the next sequence is wanted: of the next record, or of the first of the next batch.
     fn go(
-        mut self,
+        self,
         is_wanted: impl Fn(Sequence) -> bool,
         by_record: bool,
         tell: &mut dyn FnMut(Moment<'_>),
     ) -> Result<(Realm, Position), HistoryError> {
-        let mut reader = match self.start {
-            Some(position) => Reader::after(Arc::clone(&self.storage), Some(self.id), position)?,
-            None => Reader::new(Arc::clone(&self.storage), Some(self.id), journal::Sequence::FIRST)?,
+        let mut steps = self.steps()?;
+        let is_record_wanted = |sequence| !by_record || is_wanted(sequence);
+        while is_wanted(steps.next()) && steps.batch(&is_record_wanted, tell)? {}
+        Ok((steps.realm, steps.position))
+    }
+
+    /// The same history batch by batch, for who lets others go on in between.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub fn steps(self) -> Result<Steps, HistoryError> {
+        let History { realm, id, storage, start, .. } = self;
+        let reader = match start {
+            Some(position) => Reader::after(Arc::clone(&storage), Some(id), position)?,
+            None => Reader::new(Arc::clone(&storage), Some(id), journal::Sequence::FIRST)?,
         };
-        let mut position = self.start.unwrap_or(Position::START);
-        let mut events = Events::default();
-        let mut ahead: Vec<(u64, Envelope)> = Vec::with_capacity(AHEAD);
-        while is_wanted(Sequence(self.realm.sequence().0 + 1)) {
-            let Some(batch) = reader.next_batch()? else { break };
-            let mut records = batch.records;
-            loop {
-                ahead.clear();
-                for record in records.by_ref().take(AHEAD) {
-                    let envelope = Envelope::from_bytes(record.body)
-                        .map_err(|cause| HistoryError::Record { sequence: record.sequence.0, cause })?;
-                    self.realm.fetch(&envelope);
-                    ahead.push((record.time.0, envelope));
-                }
-                if ahead.is_empty() {
-                    break;
-                }
-                for (time, envelope) in &ahead {
-                    let sequence = Sequence(self.realm.sequence().0 + 1);
-                    if by_record && !is_wanted(sequence) {
-                        return Ok((self.realm, position));
-                    }
-                    events.clear();
-                    let answer = self.realm.apply(sequence, *time, envelope, &mut events);
-                    let (time, events, realm) = (*time, &events, &self.realm);
-                    tell(Moment { sequence, time, envelope, answer, events, realm });
-                }
-            }
-            position = batch.after;
+        let position = start.unwrap_or(Position::START);
+        let (events, ahead) = (Events::default(), Vec::with_capacity(AHEAD));
+        Ok(Steps { realm, id, storage, reader, position, events, ahead })
+    }
+}
+
+/// A history that stands after some batch, and goes on from there.
+#[derive(Debug)]
+pub struct Steps {
+    realm: Realm,
+    id: RealmId,
+    storage: Arc<dyn Storage>,
+    reader: Reader,
+    /// After the last batch that was applied whole.
+    position: Position,
+    events: Events,
+    ahead: Vec<(u64, Envelope)>,
+}
+
+impl Steps {
+    /// The place in the log of what it carries out next.
+    pub fn next(&self) -> Sequence {
+        Sequence(self.realm.sequence().0 + 1)
+    }
+
+    /// Carries out the next batch, telling each record. Says whether there was one, by now.
+    ///
+    /// # Errors
+    /// As [`History::run`].
+    pub fn step(&mut self, mut tell: impl FnMut(Moment<'_>)) -> Result<bool, HistoryError> {
+        if self.batch(&|_| true, &mut tell)? {
+            return Ok(true);
         }
-        Ok((self.realm, position))
+        // A reader sees the journal as it was when it came to its last segment.
+        self.reader = Reader::after(Arc::clone(&self.storage), Some(self.id), self.position)?;
+        self.batch(&|_| true, &mut tell)
+    }
+
+    /// Carries out the next batch as far as its records are wanted. False if there is none, or not all of it was wanted.
+    fn batch(
+        &mut self,
+        is_wanted: &dyn Fn(Sequence) -> bool,
+        tell: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<bool, HistoryError> {
+        let Steps { realm, reader, position, events, ahead, .. } = self;
+        let Some(batch) = reader.next_batch()? else { return Ok(false) };
+        let mut records = batch.records;
+        loop {
+            ahead.clear();
+            for record in records.by_ref().take(AHEAD) {
+                let envelope = Envelope::from_bytes(record.body)
+                    .map_err(|cause| HistoryError::Record { sequence: record.sequence.0, cause })?;
+                realm.fetch(&envelope);
+                ahead.push((record.time.0, envelope));
+            }
+            if ahead.is_empty() {
+                break;
+            }
+            for (time, envelope) in &*ahead {
+                let sequence = Sequence(realm.sequence().0 + 1);
+                if !is_wanted(sequence) {
+                    return Ok(false);
+                }
+                events.clear();
+                let answer = realm.apply(sequence, *time, envelope, events);
+                let (time, events, realm) = (*time, &*events, &*realm);
+                tell(Moment { sequence, time, envelope, answer, events, realm });
+            }
+        }
+        *position = batch.after;
+        Ok(true)
     }
 }
 

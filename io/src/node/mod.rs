@@ -24,5 +24,5 @@ mod threads;
 mod turns;
 
 pub use group::Sequenced;
-pub use history::{History, HistoryError};
+pub use history::{History, HistoryError, Steps};
 pub use running::{Node, NodeError, Opened, Options};

@@ -13,7 +13,8 @@ use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::Realm;
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use super::tokens::{Right, Tokens};
+use super::tokens::{Mark, Right, Token, Tokens};
+use super::view::View;
 
 /// Who comes in to a realm.
 #[derive(Debug)]
@@ -52,8 +53,8 @@ pub struct Principal {
 /// A token by which somebody came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shown {
-    /// The beginning of its hash.
-    mark: [u8; 16],
+    /// Its hash.
+    mark: Mark,
     /// Whether it is for seeing everything.
     audits: bool,
 }
@@ -95,13 +96,14 @@ impl Access {
         self.is_open
     }
 
-    /// Signs somebody in as `agent`, or as whom the token says.
+    /// Signs somebody in as `agent`, or as whom the token says. It looks whether the file of tokens has changed, so it may wait for the disk; the view is looked at
+    /// no longer than it takes to copy a key.
     ///
     /// # Errors
     /// If it does not come in; why.
     pub fn sign_in(
         &self,
-        realm: &Realm,
+        view: &View,
         agent: Option<AgentId>,
         credential: Credential<'_>,
         is_local: bool,
@@ -113,21 +115,15 @@ impl Access {
             }
             Credential::None => Err(Denied::Anonymous),
             Credential::Token(text) => {
-                let token = self.tokens.find(text).ok_or(Denied::Token)?;
+                let (mark, token) = self.tokens.find(text).ok_or(Denied::Token)?;
                 if agent.is_some_and(|agent| agent != token.agent) {
                     return Err(Denied::OtherAgent);
                 }
-                let has = |right| token.rights.contains(&right);
-                Ok(Principal {
-                    writes: has(Right::Write),
-                    reads: has(Right::Read) || has(Right::Audit),
-                    token: Some(Shown { mark: token.mark(), audits: has(Right::Audit) }),
-                    ..Principal::of(token.agent)
-                })
+                Ok(Principal::by(mark, &token))
             }
             Credential::Signature(text, signature) => {
                 let agent = agent.ok_or(Denied::Signature)?;
-                let key = realm.agent(agent).and_then(|agent| agent.key).ok_or(Denied::Signature)?;
+                let key = view.read().agent(agent).and_then(|agent| agent.key).ok_or(Denied::Signature)?;
                 let key = VerifyingKey::from_bytes(&key).map_err(|_| Denied::Signature)?;
                 let is_by_it = key.verify_strict(text, &Signature::from_bytes(signature)).is_ok();
                 if is_by_it { Ok(Principal::of(agent)) } else { Err(Denied::Signature) }
@@ -137,9 +133,18 @@ impl Access {
 }
 
 impl Access {
-    /// Whether what somebody came in by still counts: a token may have been taken back, or its time be over.
+    /// Whether what somebody came in by still counts: a token may have been taken back, its time be over, or it be for less, or another's, than when it was shown.
+    /// As it was when it was last looked ([`Access::look`]), so without waiting for anything.
     pub fn holds(&self, principal: &Principal) -> bool {
-        principal.token.is_none_or(|token| self.tokens.holds(token.mark))
+        let is_still_for = |token: &Token| {
+            let now = Principal::by([0; 32], token);
+            let audits = |principal: &Principal| principal.token.is_some_and(|token| token.audits);
+            now.agent == principal.agent
+                && now.writes >= principal.writes
+                && now.reads >= principal.reads
+                && audits(&now) >= audits(principal)
+        };
+        principal.token.is_none_or(|shown| self.tokens.held(&shown.mark, is_still_for) == Some(true))
     }
 
     /// Waits until what somebody came in by counts no more; for ever, if it does not come to that. It is seen when somebody signs in, and otherwise as often
@@ -162,6 +167,17 @@ impl Principal {
     /// An agent who signed in by itself: it reads and writes as itself.
     fn of(agent: AgentId) -> Self {
         Principal { agent, is_anybody: false, writes: true, reads: true, token: None }
+    }
+
+    /// Whoever shows a token.
+    fn by(mark: Mark, token: &Token) -> Self {
+        let audits = token.is_for(Right::Audit);
+        Principal {
+            writes: token.is_for(Right::Write),
+            reads: token.is_for(Right::Read) || audits,
+            token: Some(Shown { mark, audits }),
+            ..Principal::of(token.agent)
+        }
     }
 
     /// Whether it sees everything, by its token or as things are in the realm now: an operator who is one no more does not.
@@ -187,5 +203,84 @@ impl Principal {
             return Err(Denied::ReadOnly);
         }
         if self.is_anybody || actor == self.agent { Ok(()) } else { Err(Denied::Impersonation) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    const ANN: AgentId = AgentId(1);
+    const ALL: [Right; 3] = [Right::Read, Right::Write, Right::Audit];
+
+    /// A folder of a test's own.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("bartizan-access-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&folder).expect("a folder for temporary files can be written");
+            Folder(folder)
+        }
+
+        fn open(&self) -> Access {
+            Access::new(Tokens::open(&self.0).expect("it can be read"), false)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// As another process does.
+    fn change(folder: &Path, change: impl FnOnce(&mut Vec<Token>)) {
+        Tokens::open(folder).and_then(|tokens| tokens.change(change)).expect("it can be written");
+    }
+
+    #[test]
+    fn whoever_is_there_loses_a_token_that_is_for_less_or_another_s_and_keeps_one_that_is_for_more() {
+        let folder = Folder::new("narrowed");
+        let (text, token) = Token::draw(ANN, ALL.to_vec(), None, String::new()).expect("it is random");
+        change(&folder.0, |tokens| tokens.push(token));
+        let (access, view) = (folder.open(), View::new(Realm::new()));
+        let enter = || access.sign_in(&view, Some(ANN), Credential::Token(&text), false);
+        let set = |agent, rights: &[Right]| {
+            change(&folder.0, |tokens| (tokens[0].agent, tokens[0].rights) = (agent, rights.to_vec()));
+            access.look();
+        };
+        let all = enter().expect("it is hers");
+        assert!(access.holds(&all));
+        for missing in ALL {
+            let fewer: Vec<Right> = ALL.into_iter().filter(|&right| right != missing).collect();
+            set(ANN, &fewer);
+            // Who sees everything reads, whether or not the token says so too.
+            assert_eq!(access.holds(&all), missing == Right::Read, "{missing:?}");
+            let fewer = enter().expect("it is still hers");
+            set(ANN, &ALL);
+            assert!(access.holds(&all) && access.holds(&fewer));
+        }
+        set(AgentId(2), &ALL);
+        assert!(!access.holds(&all), "it is another's");
+        assert_eq!(enter(), Err(Denied::OtherAgent));
+    }
+
+    #[test]
+    fn whoever_comes_sees_the_file_as_it_is_and_whoever_is_there_as_it_was_looked_at() {
+        let folder = Folder::new("looked");
+        let (access, view) = (folder.open(), View::new(Realm::new()));
+        let (text, token) = Token::draw(ANN, ALL.to_vec(), None, String::new()).expect("it is random");
+        let enter = || access.sign_in(&view, None, Credential::Token(&text), false);
+        assert_eq!(enter(), Err(Denied::Token));
+        change(&folder.0, |tokens| tokens.push(token));
+        let ann = enter().expect("it counts at once");
+        change(&folder.0, Vec::clear);
+        assert!(access.holds(&ann), "nobody waits for the disk to hear that");
+        access.look();
+        assert!(!access.holds(&ann));
+        assert_eq!(enter(), Err(Denied::Token));
     }
 }

@@ -3,19 +3,13 @@
 //! One task reads, one writes, one tells what happens if that was asked for. What waits for answers is bounded by the window, what is told by the
 //! feed's ring and a few frames, and what goes unread by a time: a client who reads too slowly is told so, and cut off.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bartizan_engine::book::{AccountId, OrderId};
-use bartizan_engine::ledger::units::{AgentId, Sequence};
-use bartizan_engine::market::command::CancelOrder;
-use bartizan_engine::market::units::MarketId;
-use bartizan_engine::realm;
-use bartizan_engine::realm::command::{Command, Envelope};
-use bartizan_engine::realm::ids::CommandId;
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::reject::{Answer, Reject};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::sync::{Notify, mpsc};
@@ -25,6 +19,7 @@ use super::access::{Credential, Denied, Principal};
 use super::audit::{self, What};
 use super::limits::Wait;
 use super::meters::Door;
+use super::placed::{self, Order, Placed};
 use super::request::{Answered, Batch, Refusal};
 use super::site::{Realm, Site};
 use super::spans;
@@ -33,13 +28,13 @@ use super::thread::Health;
 use super::visitor::{Peer, Visitor};
 use super::writing::{Out, Waiting, Writing};
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::sync::task;
 use crate::sync::time::{Instant, sleep, sleep_until, timeout};
-use crate::sync::{Mutex, task};
 use crate::wire::commands;
 use crate::wire::frame::{self, Frame, FrameError};
 use crate::wire::layout::{
-    CANCEL_ON_DISCONNECT, Hello, Kind, Login, MOST_PAYLOAD, RETRY_BUSY, RETRY_FAILING, RETRY_RATE, Reason,
-    Subscribe, VERSION, Welcome, signed_text,
+    CANCEL_ON_DISCONNECT, Hello, Kind, Login, MOST_PAYLOAD, RETRY_BUSY, RETRY_RATE, Reason, Subscribe,
+    VERSION, Welcome, signed_text,
 };
 
 /// Why a connection ends: the reason, and a word about it.
@@ -47,6 +42,10 @@ type End = (Reason, String);
 
 fn lost() -> End {
     (Reason::Login, "the token is not known any more, or its time is over".to_owned())
+}
+
+fn stopping() -> End {
+    (Reason::Stopping, "the node is being stopped".to_owned())
 }
 
 fn malformed(error: &FrameError) -> End {
@@ -104,7 +103,7 @@ where
     let (out, answers) = mpsc::unbounded_channel();
     let (telling, told) = mpsc::channel(4);
     let writer = task::spawn(writing.run(answers, told, silence / 2).in_current_span());
-    let cancels = (login.flags & CANCEL_ON_DISCONNECT != 0).then(Arc::default);
+    let placed = (login.flags & CANCEL_ON_DISCONNECT != 0).then(Placed::new);
     let mut session = Session {
         site: Arc::clone(&site),
         place,
@@ -118,7 +117,7 @@ where
         waiting: Arc::default(),
         void: Arc::default(),
         failed: Arc::default(),
-        placed: cancels,
+        placed,
     };
     let end = session.read(&mut incoming, silence).await;
     session.end(end).await;
@@ -250,21 +249,15 @@ fn admit(
         }
         other => return Err(denied(&format!("credentials of kind {other} are not known"))),
     };
-    let view = realm.host.view().read();
-    realm.access.sign_in(&view, Some(agent), credential, is_local).map_err(|error| denied(&error))
+    realm.access.sign_in(realm.host.view(), Some(agent), credential, is_local).map_err(|error| denied(&error))
 }
 
-/// An order, and whose it is.
-type Order = (MarketId, OrderId, AccountId);
-
-/// Orders that were placed on a connection and may still be open.
+/// Told when commands were not taken, so that what follows them must not be either, and the connection is to end.
 #[derive(Default)]
-struct Placed {
-    orders: BTreeSet<Order>,
-    /// Where the last of them stands in the log.
-    last: Sequence,
-    /// How many there may be before those that ended are looked for.
-    most: usize,
+struct Failed {
+    /// Whether the node is being stopped, and nothing failed.
+    is_stopping: AtomicBool,
+    told: Notify,
 }
 
 /// A connection on which somebody signed in.
@@ -288,9 +281,9 @@ struct Session {
     /// Set when what waits is not to be carried out any more.
     void: Arc<AtomicBool>,
     /// Told when that was set.
-    failed: Arc<Notify>,
+    failed: Arc<Failed>,
     /// If they are to be cancelled when the connection ends.
-    placed: Option<Arc<Mutex<Placed>>>,
+    placed: Option<Placed>,
 }
 
 impl Session {
@@ -329,16 +322,20 @@ impl Session {
                     Err(end) => return Some(end),
                 },
                 () = is_lost.as_mut() => return Some(lost()),
-                () = self.site.stopping() => {
-                    return Some((Reason::Stopping, "the node is being stopped".to_owned()));
-                }
-                () = self.failed.notified() => {
-                    let text = "commands were not taken; sign in again, and send again what was not answered";
-                    return Some((Reason::Failing, text.to_owned()));
-                }
+                () = self.site.stopping() => return Some(stopping()),
+                () = self.failed.told.notified() => return Some(self.not_carried_out()),
                 () = self.out.closed() => return None,
             }
         }
+    }
+
+    /// Commands that were not carried out, or of which that is not known, end it: so what is sent again is sent in order.
+    fn not_carried_out(&self) -> End {
+        if self.failed.is_stopping.load(Ordering::Acquire) {
+            return stopping();
+        }
+        let text = "commands were not taken; sign in again, and send again what was not answered";
+        (Reason::Failing, text.to_owned())
     }
 
     /// What is no frame, or holds no commands, ends the connection.
@@ -380,6 +377,9 @@ impl Session {
     }
 
     fn commands(&mut self, frame: &Frame<'_>) -> Result<(), End> {
+        if self.void.load(Ordering::Acquire) {
+            return Err(self.not_carried_out());
+        }
         if frame.sequence > self.expected && self.is_behind {
             return Ok(());
         }
@@ -398,10 +398,8 @@ impl Session {
         }
         let envelopes = commands::read(frame, self.principal.agent);
         let envelopes = envelopes.map_err(|error| self.not_taken(&error))?;
-        // The realm's thread adds to what was placed: nobody holds that while he waits for the view.
-        if let Some(placed) = self.placed.as_ref().filter(|placed| placed.lock().is_full()) {
-            let realm = self.realm().host.view().read();
-            placed.lock().prune(&realm);
+        if let Some(placed) = &mut self.placed {
+            placed.look(self.site.realms()[self.place].host.view());
         }
         for envelope in &envelopes {
             let may = self.principal.may_send_as(envelope.actor);
@@ -424,6 +422,8 @@ impl Session {
             // The batch tells what became of it as everything else does.
             Err((batch, refusal)) => {
                 self.is_behind = true;
+                // It is to be asked for again.
+                self.site.give_back(self.place, &self.principal, size);
                 batch.reply.tell(Err(refusal));
             }
         }
@@ -432,25 +432,28 @@ impl Session {
 
     fn batch(&self, first: u64, envelopes: Vec<Envelope>, waiting: Waiting) -> Batch {
         let (out, void, failed) = (self.out.clone(), Arc::clone(&self.void), Arc::clone(&self.failed));
-        let placing = self.placed.clone().map(|placed| (placed, orders(&envelopes)));
+        let placed = self.placed.as_ref().map(|placed| placed.teller(&envelopes));
         let after = self.site.bounds.retry_after;
         let strangers = self.strangers(&envelopes);
         let told = Box::new(move |answers: Result<Vec<_>, Refusal>| {
             let told = match answers {
                 Ok(answers) => {
                     strangers(&answers);
-                    if let Some((placed, orders)) = placing {
-                        placed.lock().add(&orders, &answers);
+                    if let Some(tell) = placed {
+                        tell(&answers);
                     }
                     Out::Answers { first, answers, waiting }
                 }
                 // There was no room for it: it is to be sent again, here.
                 Err(Refusal::Busy) => Out::Retry { first, reason: RETRY_BUSY, after, waiting: Some(waiting) },
-                // It may have been carried out all the same, so what follows it must not be.
-                Err(_) => {
+                // It may have been carried out all the same, so what follows it must not be; the session says why, once.
+                Err(refusal) => {
+                    if refusal == Refusal::Stopping {
+                        failed.is_stopping.store(true, Ordering::Release);
+                    }
                     void.store(true, Ordering::Release);
-                    failed.notify_one();
-                    Out::Retry { first, reason: RETRY_FAILING, after, waiting: Some(waiting) }
+                    failed.told.notify_one();
+                    return;
                 }
             };
             // Who has gone will ask again.
@@ -488,7 +491,7 @@ impl Session {
             let _ = self.out.send(Out::Goodbye { reason, text });
         }
         if let Some(placed) = self.placed.take() {
-            self.cancel(&placed).await;
+            self.cancel(placed).await;
         }
     }
 
@@ -500,19 +503,13 @@ impl Session {
     }
 
     /// Cancels what was placed and is open, however long that takes: nobody else will.
-    async fn cancel(&self, placed: &Mutex<Placed>) {
+    async fn cancel(&self, placed: Placed) {
         // What is still on its way may place more.
         self.until_answered().await;
-        let Placed { orders, last, .. } = std::mem::take(&mut *placed.lock());
         let host = &self.realm().host;
-        // Who cannot see which of them are open cancels all; a cancel of what has ended does nothing.
-        let can_see = host.view().at_least(last).await;
-        let mut left: Vec<Order> = {
-            let realm = host.view().read();
-            orders.into_iter().filter(|order| !can_see || is_open(&realm, order)).collect()
-        };
+        let mut left = placed.left(host.view()).await;
         while !left.is_empty() {
-            let envelopes: Vec<Envelope> = left.iter().take(1024).map(cancel).collect();
+            let envelopes: Vec<Envelope> = left.iter().take(1024).map(placed::cancel).collect();
             match host.answers(|told| Batch { is_own: true, ..Batch::new(envelopes, told) }).await {
                 Ok(answers) => {
                     let behind = Answer::from(Err(Reject::MarketBehind));
@@ -534,54 +531,3 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long to wait at least before cancels that were not taken are sent again.
 const RETRY: Duration = Duration::from_millis(20);
-
-fn is_open(realm: &realm::Realm, &(market, order, _): &Order) -> bool {
-    realm.markets().get(market).is_some_and(|market| market.book().order(order).is_some())
-}
-
-fn cancel(&(market, order_id, account): &Order) -> Envelope {
-    let command = Command::CancelOrder(CancelOrder { market, account, order_id });
-    Envelope { id: CommandId(0), actor: AgentId::REALM, command }
-}
-
-/// As few orders as are never looked through for those that ended.
-const FEW: usize = 4096;
-
-impl Placed {
-    fn add(&mut self, orders: &[Option<(MarketId, AccountId)>], answers: &[Answered]) {
-        for (order, told) in orders.iter().zip(answers) {
-            // One that was placed before goes with the connection over which it was placed, if with any.
-            let made = told.made.filter(|_| !told.is_repeated);
-            if let Some(((market, account), made)) = order.zip(made) {
-                self.orders.insert((market, OrderId(made), account));
-            }
-            self.last = self.last.max(told.sequence);
-        }
-    }
-
-    /// Whether it is time to forget those that ended.
-    fn is_full(&self) -> bool {
-        self.orders.len() > self.most.max(FEW)
-    }
-
-    /// Forgets those that ended.
-    fn prune(&mut self, realm: &realm::Realm) {
-        if realm.sequence() >= self.last {
-            self.orders.retain(|order| is_open(realm, order));
-            self.most = 2 * self.orders.len();
-        }
-    }
-}
-
-/// Of each command that places an order: in which market, and whose.
-fn orders(envelopes: &[Envelope]) -> Vec<Option<(MarketId, AccountId)>> {
-    let order = |envelope: &Envelope| match &envelope.command {
-        Command::NewOrder(place) => {
-            let own = AccountId(envelope.actor.0);
-            let account = if place.order.account == AccountId(0) { own } else { place.order.account };
-            Some((place.market, account))
-        }
-        _ => None,
-    };
-    envelopes.iter().map(order).collect()
-}

@@ -14,7 +14,7 @@ use bartizan_engine::realm::command::Envelope;
 use bartizan_engine::reject::Answer;
 
 use super::weight::beyond;
-use crate::node::Sequenced;
+use crate::node::{Sequenced, history};
 use crate::sync::{RwLock, watch};
 
 /// Commands that were applied together, and what followed from each.
@@ -46,6 +46,23 @@ pub struct Moment<'a> {
     pub reports: &'a [Report],
     /// What the books told everybody.
     pub market: &'a [MarketEvent],
+}
+
+impl<'a> Moment<'a> {
+    /// What is in the journal, carried out again.
+    pub(super) fn past(moment: &history::Moment<'a>) -> Self {
+        let history::Moment { sequence, time, envelope, answer, events, .. } = *moment;
+        let Events { list, book, .. } = events;
+        Moment {
+            sequence,
+            time,
+            envelope,
+            answer,
+            events: list,
+            reports: &book.reports,
+            market: &book.market,
+        }
+    }
 }
 
 impl Told {
@@ -163,8 +180,8 @@ pub struct Feed {
     reached: watch::Sender<Sequence>,
 }
 
-/// About how many bytes a ring takes at most, but for its last group.
-const MOST_BYTES: usize = 256 << 20;
+/// About how many bytes a ring takes at most, but for its last group: some 300,000 orders with what follows from them.
+const MOST_BYTES: usize = 128 << 20;
 
 /// Most groups that a listener is given at a time.
 const AT_A_TIME: usize = 4;
@@ -210,6 +227,13 @@ impl Feed {
         }
         let place = ring.groups.partition_point(|told| told.last().is_some_and(|last| last < from));
         Next::Groups(ring.groups.iter().skip(place).take(AT_A_TIME).cloned().collect())
+    }
+
+    /// From where on the newer half of the ring is. Who joins there need not hurry.
+    pub fn half(&self) -> Sequence {
+        let ring = self.ring.read();
+        let oldest = ring.groups.front().and_then(|told| told.first()).unwrap_or(ring.next);
+        Sequence(oldest.0 + (ring.next.0 - oldest.0) / 2)
     }
 
     /// The last sequence that was told; changes as it grows.
@@ -266,6 +290,7 @@ mod tests {
         assert!(matches!(feed.next(Sequence(13)), Next::Missed(Sequence(14))));
         assert_eq!(sequences(&feed.next(Sequence(15)), 15), [15, 16]);
         assert!(matches!(feed.next(Sequence(17)), Next::Nothing));
+        assert_eq!(feed.half(), Sequence(15), "of 14 to 16");
     }
 
     #[test]

@@ -201,6 +201,18 @@ impl Limits {
         }
     }
 
+    /// Gives back what was taken of an agent for what was not carried out, since there was too much to do.
+    pub fn give_back(&self, place: usize, agent: AgentId, commands: u64, bytes: u64) {
+        let Rates { commands: of_commands, bytes: of_bytes, .. } = self.rates;
+        if of_commands.per_second == 0 && of_bytes.per_second == 0 {
+            return;
+        }
+        let mut agents = self.agents.lock();
+        let paid = agents.of((place, agent), (self.clock)());
+        paid[0] = paid[0].saturating_sub(of_commands.time(commands));
+        paid[1] = paid[1].saturating_sub(of_bytes.time(bytes));
+    }
+
     /// Takes one attempt to come in from an address.
     ///
     /// # Errors
@@ -304,6 +316,26 @@ mod tests {
         set(1_000);
         assert_eq!(limits.ask(0, ANN, u64::MAX, 0), Ok(()));
         assert!(limits.ask(0, ANN, 1, 0).is_err(), "and that is for ever");
+    }
+
+    #[test]
+    fn what_is_given_back_may_be_asked_for_again() {
+        let rates = Rates {
+            commands: Rate { per_second: 10, burst: 10 },
+            bytes: Rate { per_second: 1_000, burst: 1_000 },
+            ..Rates::ANY
+        };
+        let (limits, set) = limits(rates);
+        for _ in 0..100 {
+            assert_eq!(limits.ask(0, ANN, 10, 1_000), Ok(()));
+            limits.give_back(0, ANN, 10, 1_000);
+        }
+        assert_eq!(limits.ask(0, ANN, 10, 1_000), Ok(()));
+        assert_eq!(limits.ask(0, ANN, 1, 0), wait(100));
+        set(10_000);
+        limits.give_back(0, ANN, 10, 1_000);
+        assert_eq!(limits.ask(0, ANN, 10, 1_000), Ok(()));
+        assert_eq!(limits.ask(0, ANN, 1, 0), wait(100), "no more than a burst is saved");
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! - [`host`] is a realm with its queue, and how it does; [`thread`] what its thread does with the queue; [`request`] what is asked and answered; `weight` how much memory that takes.
 //! - [`view`] is what readers look at, [`feed`] what listeners listen to, `follower` keeps both up; [`past`] tells what was before, [`scope`] who is told what.
 //! - [`meters`] counts what an operator watches, [`spans`] say where what is logged belongs.
-//! - [`site`] is all of it together; [`access`] says who comes in, [`tokens`] by which tokens, [`limits`] how much each may ask for, and [`audit`] keeps what was refused to whom ([`visitor`]). [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing` and `telling`; [`drop_folder`], with `drop_file`, that of files. Others are in rooms of their own
+//! - [`site`] is all of it together; [`access`] says who comes in, [`tokens`] by which tokens, [`limits`] how much each may ask for, [`turns`] who reads history when, and [`audit`] keeps what was refused to whom ([`visitor`]). [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing`, `placed`, `telling` and `replay`; [`drop_folder`], with `drop_file`, that of files. Others are in rooms of their own
 //!   ([`crate::http`], [`crate::fix`], and [`crate::itch`], which only tells); [`accepting`] takes connections for all of them, [`secured`] encrypts them by what [`tls`] reads.
 //!
 //! Threads share nothing but bounded queues ([`crossbeam::channel`]) and what readers look at ([`parking_lot`]). Nobody who reads or listens can
@@ -31,6 +31,8 @@ pub mod limits;
 pub mod meters;
 pub mod past;
 pub mod patience;
+mod placed;
+mod replay;
 pub mod request;
 pub mod scope;
 pub mod secured;
@@ -40,6 +42,7 @@ mod telling;
 pub mod thread;
 pub mod tls;
 pub mod tokens;
+pub mod turns;
 pub mod view;
 pub mod visitor;
 mod weight;

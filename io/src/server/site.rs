@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use prometheus::IntGauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::access::{Access, Principal};
@@ -15,6 +16,7 @@ use super::host::Host;
 use super::limits::{Limits, Rates, Wait};
 use super::meters::{Door, Meters};
 use super::patience::Patience;
+use super::turns::{Turn, Turns};
 use super::visitor::{Peer, Visitor};
 
 /// How often it is looked whether a token was taken back: so long one counts at most where nothing else looks.
@@ -46,7 +48,7 @@ pub struct Bounds {
     pub unread: Duration,
     /// How long it may take somebody to sign in.
     pub sign_in: Duration,
-    /// How many may read history at a time, of all realms and through all doors: for each there is another realm in memory.
+    /// How many may read history at a time, of all realms and through all doors ([`Turns`]).
     pub replays: usize,
     /// After how long a client should try again when there is too much to do.
     pub retry_after: Duration,
@@ -102,7 +104,7 @@ pub struct Site {
     pub bounds: Bounds,
     connections: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
-    replays: Arc<Semaphore>,
+    turns: Turns,
     meters: Meters,
     limits: Limits,
     stopping: watch::Sender<bool>,
@@ -121,10 +123,10 @@ impl Site {
     pub fn new(realms: Vec<Realm>, bounds: Bounds) -> Self {
         let connections = Arc::new(Semaphore::new(bounds.connections));
         let refusals = Arc::new(Semaphore::new(REFUSALS));
-        let replays = Arc::new(Semaphore::new(bounds.replays));
+        let turns = Turns::new(bounds.replays);
         let meters = Meters::new(realms.iter().map(|realm| realm.host.meters()), bounds.connections);
         let (limits, stopping) = (Limits::new(bounds.rates), watch::Sender::new(false));
-        Site { realms, bounds, connections, refusals, replays, meters, limits, stopping }
+        Site { realms, bounds, connections, refusals, turns, meters, limits, stopping }
     }
 
     /// The realms.
@@ -168,14 +170,19 @@ impl Site {
         Arc::clone(&self.refusals).try_acquire_owned().ok()
     }
 
+    /// Turns to read history.
+    pub fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
     /// Waits for its turn to read history, which lasts as long as what is returned is held: hold it where the reading is done. None, once the site is gone.
-    pub async fn replay(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.replays).acquire_owned().await.ok()
+    pub async fn replay(&self) -> Option<Turn> {
+        self.turns.any().await
     }
 
     /// Its turn to read history, if there is one now.
-    pub fn try_replay(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.replays).try_acquire_owned().ok()
+    pub fn try_replay(&self) -> Option<Turn> {
+        self.turns.try_any()
     }
 
     /// Says to all who serve that it is time to stop.
@@ -251,6 +258,13 @@ impl Site {
         })
     }
 
+    /// Gives back what was taken of somebody for commands for which there was no room: they are to be sent again.
+    pub fn give_back(&self, place: usize, principal: &Principal, (commands, bytes): (u64, u64)) {
+        if !principal.is_anybody {
+            self.limits.give_back(place, principal.agent, commands, bytes);
+        }
+    }
+
     /// Takes so many commands more of somebody, of a request that was let through ([`Limits::charge`]).
     pub fn charge(&self, place: usize, principal: &Principal, commands: u64) {
         if !principal.is_anybody {
@@ -269,12 +283,17 @@ impl Site {
     }
 
     /// Looks again and again whether what somebody came in by counts no more, so that whoever it is is soon cut off, until it is time to stop.
-    pub async fn watch_access(&self) {
+    pub async fn watch_access(self: Arc<Self>) {
         let mut beat = interval(LOOK_EVERY);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = beat.tick() => self.realms.iter().for_each(|realm| realm.access.look()),
+                _ = beat.tick() => {
+                    // It may wait for the disk.
+                    let of = Arc::clone(&self);
+                    let looked = spawn_blocking(move || of.realms.iter().for_each(|realm| realm.access.look()));
+                    let _ = looked.await;
+                }
                 () = self.stopping() => return,
             }
         }

@@ -31,7 +31,7 @@ pub struct Settings {
     pub room: usize,
     /// Commands that are made durable together, at most, but for the batch that reaches it.
     pub group: usize,
-    /// Commands that the feed keeps for its listeners.
+    /// Commands that the feed keeps for its listeners, as far as 128 MiB go.
     pub feed: usize,
     /// Commands after which a snapshot is made; 0: never.
     pub snapshot_every: u64,
@@ -48,7 +48,7 @@ impl Default for Settings {
             queue: 8192,
             room: 64 << 20,
             group: 8192,
-            feed: 1 << 16,
+            feed: 1 << 20,
             snapshot_every: 1_000_000,
             rest_after: Duration::from_millis(50),
             retry_after: Duration::from_secs(1),

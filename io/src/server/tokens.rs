@@ -1,12 +1,17 @@
 //! Tokens by which agents sign in, in a file of the realm's directory that only its owner can read.
 //!
-//! A token is 32 random bytes, so its plain hash tells nothing about it; only that is kept. The file is read again when it has changed, so a token
-//! counts, or counts no more, at once.
+//! A token is 32 random bytes, so its plain hash tells nothing about it; only that is kept.
+//!
+//! What was read of the file is shared by all: whoever looks up a token there waits for no disk. The file is read again when it has changed. Who signs in looks for
+//! that first ([`Tokens::find`]), so a token counts, or counts no more, at once for whoever comes; for who is there it is looked for again and again
+//! ([`Tokens::look`]).
 
-use std::fs::OpenOptions;
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
@@ -18,7 +23,7 @@ use tokio::sync::watch;
 
 use crate::clock::now;
 use crate::lock::Lock;
-use crate::sync::{RwLock, thread};
+use crate::sync::{Mutex, RwLock, thread};
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
@@ -69,13 +74,23 @@ impl Token {
     }
 }
 
+/// The hash of a token's text, by which it is known again.
+pub(super) type Mark = [u8; blake3::OUT_LEN];
+
 impl Token {
-    /// The beginning of its hash, by which it is known again.
-    pub(super) fn mark(&self) -> [u8; 16] {
-        let mut mark = [0; 16];
-        let begin = &self.hash.as_bytes()[..self.hash.len().min(16)];
-        mark[..begin.len()].copy_from_slice(begin);
-        mark
+    /// Its hash; none if what is kept of it is none.
+    fn mark(&self) -> Option<Mark> {
+        blake3::Hash::from_hex(&self.hash).ok().map(Mark::from)
+    }
+
+    /// Whether its time is not over.
+    fn counts(&self, time: u64) -> bool {
+        self.expires.is_none_or(|expires| time < expires)
+    }
+
+    /// Whether it is for that.
+    pub(super) fn is_for(&self, right: Right) -> bool {
+        self.rights.contains(&right)
     }
 }
 
@@ -83,14 +98,39 @@ fn hash(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
-/// By what a file is seen to have changed: its time and its number, which is another one each time it is written anew.
-type Version = (SystemTime, u64);
+/// By what a file is seen to have changed: its time, its length, and its number, which is another one when it is written anew.
+type Version = (SystemTime, u64, u64);
+
+/// What a file says.
+#[derive(Debug, Default)]
+struct Read {
+    version: Option<Version>,
+    tokens: Vec<Token>,
+    /// Their places.
+    places: HashMap<Mark, usize>,
+}
+
+impl Read {
+    fn new(version: Option<Version>, tokens: Vec<Token>) -> Self {
+        let mut places = HashMap::with_capacity(tokens.len());
+        for (place, token) in tokens.iter().enumerate() {
+            // Of two the first counts.
+            if let Some(mark) = token.mark() {
+                places.entry(mark).or_insert(place);
+            }
+        }
+        Read { version, tokens, places }
+    }
+}
 
 /// The tokens of a realm, in a file that only its owner can read.
 #[derive(Debug)]
 pub struct Tokens {
     path: PathBuf,
-    read: RwLock<(Option<Version>, Vec<Token>)>,
+    /// Held for as long as it takes to copy a pointer, or to put another in its place.
+    read: RwLock<Arc<Read>>,
+    /// Held by who reads the file.
+    reading: Mutex<()>,
     /// When it was last looked at for tokens whose time is over.
     looked: AtomicU64,
     changes: watch::Sender<u64>,
@@ -113,16 +153,20 @@ impl Tokens {
     /// # Errors
     /// If there is one that cannot be read.
     pub fn open(data: &Path) -> Result<Self, TokensError> {
-        let (path, read) = (data.join(Self::FILE), RwLock::new((None, Vec::new())));
+        let (path, read, reading) = (data.join(Self::FILE), RwLock::default(), Mutex::new(()));
         let (looked, changes) = (AtomicU64::new(now()), watch::Sender::new(0));
-        let tokens = Tokens { path, read, looked, changes };
+        let tokens = Tokens { path, read, reading, looked, changes };
         tokens.refresh()?;
         Ok(tokens)
     }
 
     /// All of them.
     pub fn list(&self) -> Vec<Token> {
-        self.read.read().1.clone()
+        self.read().tokens.clone()
+    }
+
+    fn read(&self) -> Arc<Read> {
+        Arc::clone(&self.read.read())
     }
 
     /// Changes the file by `change`, and says what that says. Two who do so at once wait for each other.
@@ -145,14 +189,16 @@ impl Tokens {
         Ok(said)
     }
 
-    /// Writes the file anew: whole, or not at all.
+    /// Writes the file anew: whole, or not at all, and so that it is durable. A token that was taken back stays so after a power cut.
     fn write(&self, tokens: &[Token]) -> std::io::Result<()> {
         let new = self.path.with_extension("json.new");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
         serde_json::to_writer_pretty(&mut file, tokens)?;
         file.write_all(b"\n")?;
         file.sync_all()?;
-        std::fs::rename(&new, &self.path)
+        std::fs::rename(&new, &self.path)?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 
     fn failed(&self, cause: &dyn std::fmt::Display) -> TokensError {
@@ -161,14 +207,13 @@ impl Tokens {
 
     /// Reads the file again if it has changed, so that a token that was added or taken back counts at once.
     fn refresh(&self) -> Result<(), TokensError> {
-        let version = self.version()?;
-        if self.read.read().0 == version {
+        if self.read().version == self.version()? {
             return Ok(());
         }
         // One at a time from here on: nobody puts what he read before into the place of what another has read since.
-        let mut read = self.read.write();
+        let _reading = self.reading.lock();
         let version = self.version()?;
-        if read.0 == version {
+        if self.read().version == version {
             return Ok(());
         }
         let tokens = if version.is_some() {
@@ -177,8 +222,7 @@ impl Tokens {
         } else {
             Vec::new()
         };
-        *read = (version, tokens);
-        drop(read);
+        *self.read.write() = Arc::new(Read::new(version, tokens));
         self.changes.send_modify(|changes| *changes += 1);
         Ok(())
     }
@@ -188,7 +232,7 @@ impl Tokens {
         match std::fs::metadata(&self.path) {
             Ok(metadata) => {
                 let modified = metadata.modified().map_err(|error| self.failed(&error))?;
-                Ok(Some((modified, metadata.ino())))
+                Ok(Some((modified, metadata.len(), metadata.ino())))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failed(&error)),
@@ -207,7 +251,7 @@ impl Tokens {
         let before = self.looked.swap(time, Ordering::AcqRel);
         let has_ended =
             |token: &Token| token.expires.is_some_and(|expires| before < expires && expires <= time);
-        if self.read.read().1.iter().any(has_ended) {
+        if self.read().tokens.iter().any(has_ended) {
             self.changes.send_modify(|changes| *changes += 1);
         }
     }
@@ -219,20 +263,17 @@ impl Tokens {
         }
     }
 
-    /// Whether there is still a token of this mark.
-    pub(super) fn holds(&self, mark: [u8; 16]) -> bool {
-        self.find_by(|token| token.mark() == mark).is_some()
+    /// The token of this mark, as the file was when it was last looked at, unless its time is over.
+    pub(super) fn held<T>(&self, mark: &Mark, of: impl FnOnce(&Token) -> T) -> Option<T> {
+        let read = self.read();
+        let token = &read.tokens[*read.places.get(mark)?];
+        token.counts(now()).then(|| of(token))
     }
 
-    /// What is kept of the token of this text.
-    pub(super) fn find(&self, text: &str) -> Option<Token> {
-        let hash = hash(text);
-        self.find_by(|token| token.hash == hash)
-    }
-
-    fn find_by(&self, is_it: impl Fn(&Token) -> bool) -> Option<Token> {
+    /// What is kept of the token of this text, as the file is now, and its mark. It may wait for the disk.
+    pub(super) fn find(&self, text: &str) -> Option<(Mark, Token)> {
         self.refresh_or_warn();
-        let counts = |token: &&Token| is_it(token) && token.expires.is_none_or(|expires| now() < expires);
-        self.read.read().1.iter().find(counts).cloned()
+        let mark = Mark::from(blake3::hash(text.as_bytes()));
+        Some((mark, self.held(&mark, Token::clone)?))
     }
 }

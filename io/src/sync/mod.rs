@@ -2,7 +2,7 @@
 //!
 //! Ordinarily these are the types themselves, so they cost nothing. In the checks of concurrency (`cargo test -p bartizan-io --lib --features shuttle checked`)
 //! they are those of `model`, which hand every choice of who goes on, and of whether a time has passed, to a scheduler that tries many: so what is checked is
-//! what runs. What is shared by other means than these is not interrupted there.
+//! what runs. What is shared by other means than these is not interrupted there; `server::checked` says what that is.
 
 #[cfg(not(all(test, feature = "shuttle")))]
 mod ordinary {

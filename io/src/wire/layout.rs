@@ -168,14 +168,12 @@ pub struct Welcome {
 pub struct Retry {
     /// After how many milliseconds to send it again.
     pub after_ms: U32,
-    /// [`RETRY_BUSY`], [`RETRY_FAILING`] or [`RETRY_RATE`].
+    /// [`RETRY_BUSY`] or [`RETRY_RATE`].
     pub reason: U32,
 }
 
 /// There is too much to do.
 pub const RETRY_BUSY: u32 = 1;
-/// The journal cannot be written now.
-pub const RETRY_FAILING: u32 = 2;
 /// The agent asks for more than it may.
 pub const RETRY_RATE: u32 = 3;
 
@@ -249,6 +247,8 @@ pub enum Reason {
     Failing = 12,
     /// There were too many attempts to sign in from this address, or connections; come again when the text says.
     Rate = 13,
+    /// It was to be told from a place on that is beyond the end of the log; the text says where that is.
+    Beyond = 14,
 }
 
 /// What is signed to sign in with a key: the protocol's name, the challenge, the realm's id and name, the agent. The id is the realm's own and nobody else's, so

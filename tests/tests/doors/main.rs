@@ -3,6 +3,7 @@
 mod config;
 mod crowd;
 mod drop;
+mod history;
 mod killed;
 mod logs;
 mod python;

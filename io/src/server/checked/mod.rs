@@ -4,6 +4,11 @@
 //! the feed and the view, are tried in every order there is; a whole realm, and connections to it, in random ones and in those with few changes of who goes on
 //! (probabilistic concurrency testing), by fixed seeds. `BARTIZAN_SCHEDULES=100000` tries so many of each instead, by other seeds.
 //!
+//! What is not tried: what goes on within a channel, a semaphore or a notification of tokio, which each count as one step here, so that others go on before and after it but not in
+//! the middle; the same of what has a lock of its own beside `crate::sync`, which are the limits, the turns to read history, the trail of refusals and the meters. Reading history for a
+//! connection, which is done on tokio's threads for blocking work; the doors of HTTP, FIX and ITCH, and the drop folder; the threads of `bartizan run` ([`crate::node::pipeline`]). Those have
+//! tests of their own, in the orders that come, and the thread sanitizer.
+//!
 //! A lost wake-up is found as a deadlock; so is somebody who waits for what will not come, since nothing here ends by a time limit. Memory is that of one
 //! thread, as if each access were sequentially consistent: weaker ones the thread sanitizer judges (`tests/sanitize`).
 

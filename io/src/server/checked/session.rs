@@ -30,7 +30,7 @@ use super::disk::Disk;
 use super::{in_many_orders, journaled, register, start};
 use crate::journal::Storage;
 use crate::wire::client::{Client, ClientError, Message, SignIn};
-use crate::wire::layout::{AnswerRecord, Reason};
+use crate::wire::layout::{AnswerRecord, RETRY_BUSY, Reason};
 
 /// A client's end of a pipe.
 struct Pipe(DuplexStream);
@@ -88,7 +88,8 @@ fn carry_out(site: &Arc<Site>, envelopes: &[Envelope]) -> Vec<AnswerRecord> {
                     answers.extend(came);
                     Ok(())
                 }
-                Ok(Message::Retry { first, reason: 1, .. }) => {
+                Ok(Message::Retry { first, reason, .. }) => {
+                    assert_eq!(reason, RETRY_BUSY, "what may have been carried out is not sent again here");
                     thread::yield_now();
                     send(&mut client, first as usize - 1)
                 }
@@ -155,6 +156,32 @@ fn what_a_client_sends_is_done_in_its_order_though_the_disk_fails_for_a_time() {
         let (ids, last) = journaled(&storage);
         assert_eq!(last, Sequence(4));
         in_order(&ids, 1, 4);
+    });
+}
+
+#[test]
+fn who_sends_while_a_realm_stops_is_told_that_and_not_that_it_failed() {
+    in_many_orders(400, || {
+        let storage = Disk::new().storage();
+        let site = site(&storage, 1);
+        let (mut client, _) = connect(&site, &SignIn::local(AgentId::REALM));
+        let of = Arc::clone(&site);
+        let stopping = thread::spawn(move || of.realms()[0].host.stop());
+        let mut next = 1;
+        let ended = loop {
+            // Whoever has been cut off finds the word for it all the same.
+            let _ = client.send(&registered(next, 2));
+            next += 2;
+            match client.receive() {
+                Ok(Message::Answers { .. } | Message::Heartbeat) => {}
+                Ok(other) => panic!("{other:?}"),
+                Err(error) => break error,
+            }
+        };
+        let is_told =
+            matches!(&ended, ClientError::Goodbye { reason, .. } if *reason == Reason::Stopping as u16);
+        assert!(is_told, "{ended}");
+        stopping.join().expect("it stops");
     });
 }
 
