@@ -49,7 +49,7 @@ fn packets(bytes: &[u8]) {
 
 fn check(message: &Message<'_>) {
     assert!(message.fields().len() <= MOST_FIELDS && message.get(35) == Some(message.kind()));
-    let _ = (message.repeated(), message.sequence(), orders::need_side(message));
+    let _ = (message.repeated(&[11, 54]), message.wrong(), message.sequence(), orders::need_side(message));
     let _ = (data::request(message), data::asked(message));
     if let Ok(id) = orders::need_id(message, 11) {
         assert_ne!(ids::client(id).0, 0);
@@ -63,8 +63,10 @@ fn check(message: &Message<'_>) {
     for &(tag, value) in &message.fields()[1..] {
         fields.put(tag, String::from_utf8_lossy(value));
     }
+    // The length of data is that of what came, not of what is written of it.
+    let has_data = message.fields().iter().any(|&(_, value)| value.contains(&message::SOH));
     let kind = String::from_utf8_lossy(message.kind()).into_owned();
-    if kind.contains(char::is_control) || fields.as_text().len() > MOST_BODY / 2 {
+    if has_data || kind.contains(char::is_control) || fields.as_text().len() > MOST_BODY / 2 {
         return;
     }
     let mut bytes = Vec::new();
@@ -202,7 +204,8 @@ impl Trader {
         let answer = self.realm.apply(sequence, NOW, &envelope, &mut self.events);
         if let Some(reject) = answer.reject() {
             let why = ('8', reports::order_reason(reject), &*reports::named(reject));
-            let fields = reports::refused(&request.client, ("apples", "1"), why, NOW);
+            let symbol = Fields::default().with(55, "apples");
+            let fields = reports::refused((&request.client, "0.1"), (&symbol, "1"), why, NOW);
             self.session.send_kept("8", &fields, NOW, out).expect("the session can be kept");
             return None;
         }

@@ -63,7 +63,7 @@ fn orders_are_placed_filled_changed_cancelled_and_refused() {
 
     bob.send("D", &format!("11=b-5|{BUY}|38=1000000|44=2.40"));
     let refused = bob.expect("8");
-    assert_eq!(refused.some(&[11, 150, 39, 103]), "11=b-5|150=8|39=8|103=3");
+    assert_eq!(refused.some(&[11, 150, 39, 103, 55]), "11=b-5|150=8|39=8|103=3|55=apples for euros");
     assert!(refused.get(58).starts_with("InsufficientFunds (90)"), "{}", refused.0);
     bob.send("D", "11=b-6|55=pears|54=1|60=20261128-07:00:00|40=2|38=1|44=1");
     assert_eq!(bob.expect("8").some(&[150, 39, 103]), "150=8|39=8|103=1");
@@ -86,6 +86,33 @@ fn orders_are_placed_filled_changed_cancelled_and_refused() {
     assert_eq!(bob.receive(), None);
     drop(ann);
     assert_eq!(server.stop(), 0);
+}
+
+#[test]
+fn what_is_refused_is_told_with_its_market_and_what_is_no_field_spoils_one_message_alone() {
+    let scratch = Scratch::new();
+    realm(&scratch.at("realm"));
+    let server = serve(&scratch.at("realm"));
+    let mut bob = FixClient::log_on(server.address("FIX"), "BOB", 1, "553=2");
+    bob.send("D", &format!("11=b-5|{BUY}|38=1000000|44=2.40"));
+    let refused = bob.expect("8");
+    // What is no field is told, and its message counts: the next one is looked at.
+    bob.send("D", &format!("11=b-7|x=1|{BUY}|38=1|44=2.40"));
+    assert_eq!(bob.expect("3").some(&[372, 373]), "372=D|373=0");
+    let parties = "453=2|448=bob|447=D|452=1|448=broker|447=D|452=4|354=3|355=a|b";
+    bob.send("D", &format!("11=b-8|{BUY}|{parties}|38=1|44=2.40"));
+    assert_eq!(bob.expect("8").some(&[11, 150]), "11=b-8|150=0");
+    bob.send("D", &format!("11=b-9|{BUY}|38=1000000|44=2.40"));
+    let other = bob.expect("8");
+    assert_eq!(other.some(&[150, 103]), "150=8|103=3");
+    assert!(other.get(17) != refused.get(17) && other.get(17) != "0", "{}", other.0);
+    // A market is named by its number alone, and told by its name.
+    bob.send("H", "11=never|48=1|54=1");
+    assert_eq!(bob.expect("8").some(&[150, 55, 48, 17]), "150=I|55=apples for euros|48=1|17=0");
+    bob.send("D", "11=b-10|48=1|54=1|60=20261128-07:00:00|40=2|38=1000000|44=2.4");
+    assert_eq!(bob.expect("8").some(&[150, 55, 48]), "150=8|55=apples for euros|48=1");
+    bob.send("D", "11=b-11|48=99|54=1|60=20261128-07:00:00|40=2|38=1|44=2.4");
+    assert_eq!(bob.expect("8").some(&[150, 103, 55]), "150=8|103=1|55=N/A");
 }
 
 #[test]
@@ -173,6 +200,9 @@ fn market_data_is_a_snapshot_and_what_changes_after_it() {
     assert!(snapshot.0.contains("|268=2|269=1|270=2.5|271=15|269=2|270=2.5|10="), "{}", snapshot.0);
     ann.send("V", &format!("262=top|263=1|264=1|265=1|{wants}"));
     assert!(ann.expect("W").0.contains("|268=2|269=1|270=2.5|271=15|269=2|"));
+    ann.send("V", "262=none|263=0|264=0|267=1|269=0|146=1|55=apples for euros|48=1");
+    let empty = ann.expect("W");
+    assert!(empty.0.contains("|268=1|269=0|270=0|271=0|10="), "{}", empty.0);
     for (id, price) in [("1001", "2.40"), ("1002", "2.45")] {
         bob.send("D", &format!("11={id}|{BUY}|38=2|44={price}"));
         bob.expect("8");
@@ -257,6 +287,86 @@ fn fixed_messages_bring_fixed_answers() {
     assert!(low.contains("|35=5|"), "{low}");
     let (taken, _) = said(&mut session, "35=0|34=20|49=X|52=20261128-07:00:00.000|56=S|", at);
     assert!(matches!(taken, Taken::End(_)), "another's name");
+}
+
+/// A session between S and C, at 7:00.
+fn session(scratch: &Scratch) -> (Session, u64) {
+    let at = time::read(b"20261128-07:00:00.000").expect("a time");
+    let store = Store::open(&scratch.at("a.session")).expect("it can be made");
+    (Session::new("S", "C", store, at), at)
+}
+
+/// A message of C's of this kind, number, and what follows its header, at a time.
+fn message(kind: &str, number: u64, at: u64, body: &str) -> String {
+    format!("35={kind}|34={number}|49=C|52={}|56=S|{body}", time::written(at))
+}
+
+#[test]
+fn what_is_missing_is_asked_for_again_until_it_comes_or_the_session_ends() {
+    let scratch = Scratch::new();
+    let (mut session, at) = session(&scratch);
+    let say = |session: &mut Session, kind: &str, number, seconds: u64, body: &str| {
+        let at = at + seconds * 1_000_000_000;
+        said(session, &message(kind, number, at, body), at)
+    };
+    let again = "43=Y|122=20261128-07:00:00.000|";
+    assert!(say(&mut session, "0", 4, 0, "").1.contains("|35=2|"));
+    // 1 is there, 2 is spoiled on its way again, and 3 and 4 show it: it is asked for at once.
+    assert_eq!(say(&mut session, "0", 1, 1, again).1, "");
+    assert_eq!(say(&mut session, "0", 3, 1, again).1, "");
+    let (_, asked) = say(&mut session, "0", 4, 1, again);
+    assert!(asked.contains("|35=2|") && asked.contains("|7=2|16=0|"), "{asked}");
+    // Nothing comes at all: it is asked for once more, after a while.
+    assert_eq!(say(&mut session, "0", 5, 10, "").1, "");
+    assert!(say(&mut session, "0", 6, 12, "").1.contains("|7=2|16=0|"));
+    let (taken, ended) = say(&mut session, "0", 7, 30, "");
+    assert!(
+        matches!(taken, Taken::End(_)) && ended.contains("|58=message 2 was asked for 3 times"),
+        "{ended}"
+    );
+}
+
+#[test]
+fn a_field_that_is_none_is_rejected_and_its_message_counts() {
+    let scratch = Scratch::new();
+    let (mut session, at) = session(&scratch);
+    let (taken, told) = said(&mut session, &message("D", 1, at, "11=a|x=1|"), at);
+    assert_eq!(taken, Taken::Session);
+    assert!(told.contains("|35=3|") && told.contains("|45=1|372=D|373=0|"), "{told}");
+    let many = "58=x|".repeat(message::MOST_FIELDS);
+    let (_, told) = said(&mut session, &message("D", 2, at, &many), at);
+    assert!(told.contains("|45=2|372=D|373=99|"), "{told}");
+    assert_eq!(said(&mut session, &message("D", 3, at, "11=a|"), at).0, Taken::Application);
+}
+
+#[test]
+fn a_logon_below_what_is_expected_is_told_so_whatever_it_says_of_itself() {
+    let scratch = Scratch::new();
+    let (mut session, at) = session(&scratch);
+    session.store.expect(20).expect("it can be kept");
+    let log_on = |number, body: &str| {
+        let body = message("A", number, at, &format!("98=0|108=30|{body}")).replace('|', "\u{1}");
+        let text = format!("8=FIX.4.4\u{1}9={}\u{1}{body}", body.len());
+        let text = format!("{text}10={:03}\u{1}", message::checksum(text.as_bytes()));
+        let (read, _) = message::read(text.as_bytes()).expect("it is framed").expect("it is whole");
+        let (read, mut out) = (read.expect("it is sound"), Vec::new());
+        let mut session =
+            Session::new("S", "C", Store::open(&scratch.at("a.session")).expect("it is there"), at);
+        let taken = session.log_on(&read, at, &mut out).expect("it can be kept");
+        (taken, String::from_utf8(out).expect("it is text").replace('\u{1}', "|"))
+    };
+    for body in ["", "43=Y|122=20261128-07:00:00.000|", "43=Y|"] {
+        let (taken, told) = log_on(7, body);
+        assert_eq!(taken, Taken::End("MsgSeqNum too low, expecting 20 but received 7".to_owned()));
+        assert!(told.contains("|35=5|") && told.contains("expecting 20"), "{told}");
+    }
+    let (taken, told) = log_on(7, "141=Y|");
+    assert!(
+        matches!(taken, Taken::End(_)) && told.contains("|58=ResetSeqNumFlag is for MsgSeqNum 1|"),
+        "{told}"
+    );
+    assert!(log_on(20, "").1.contains("|35=A|"));
+    assert!(log_on(1, "141=Y|").1.contains("|35=A|34=1|"));
 }
 
 #[test]

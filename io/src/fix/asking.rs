@@ -25,12 +25,13 @@ impl Trading {
         let fields = if let (Some(((_, order), known)), Some(instrument)) = (found, &instrument) {
             reports::status(instrument, order, known, &self.session.store, now())
         } else {
-            let symbol = String::from_utf8_lossy(message.get(55).unwrap_or_default()).into_owned();
+            let mut symbol = Fields::default();
+            reports::named_in(&mut symbol, instrument.as_ref(), message);
             let side = if side == bartizan_engine::book::Side::Buy { "1" } else { "2" };
             let why = ('I', 5, "no order of this session has this id");
-            reports::refused(client, (&symbol, side), why, now())
+            reports::refused((client, "0"), (&symbol, side), why, now())
         };
-        Ok(self.session.send_kept("8", &fields, now(), out)?)
+        Ok(self.session.send("8", &fields, now(), out)?)
     }
 
     /// `AF`: every open order of the agent, or of a market.
@@ -47,9 +48,10 @@ impl Trading {
         let open = self.orders.open().filter(|((of, _), _)| market.is_none_or(|market| market == *of));
         let open: Vec<_> = open.map(|(key, known)| (key, *known)).collect();
         if open.is_empty() {
-            let fields = reports::refused("NONE", ("NONE", "1"), ('I', 5, "no order is open"), now());
+            let symbol = Fields::default().with(55, "N/A");
+            let fields = reports::refused(("NONE", "0"), (&symbol, "1"), ('I', 5, "no order is open"), now());
             let fields = fields.with(584, id).with(911, 0).with(912, 'Y');
-            return Ok(self.session.send_kept("8", &fields, now(), out)?);
+            return Ok(self.session.send("8", &fields, now(), out)?);
         }
         let count = open.len();
         for (index, ((market, order), known)) in open.into_iter().enumerate() {

@@ -137,6 +137,12 @@ pub fn snapshot(request: &Request, instrument: &Instrument, book: &Book) -> Fiel
     if let (true, Some(last)) = (request.wants.trades, book.last_trade()) {
         entries.push(Fields::default().with(269, 2).with(270, instrument.price(last)));
     }
+    if entries.is_empty() {
+        // A group has one entry at least: of an empty book, of each kind that is asked for, nothing.
+        let Wants { bids, offers, trades } = request.wants;
+        let wanted = [bids, offers, trades].into_iter().zip(0..).filter(|(is_wanted, _)| *is_wanted);
+        entries.extend(wanted.map(|(_, kind)| Fields::default().with(269, kind).with(270, 0).with(271, 0)));
+    }
     let mut fields = Fields::default().with(262, &request.id);
     instrument.put(&mut fields);
     fields.put(268, entries.len());

@@ -167,10 +167,6 @@ fn begin(session: &mut Session, logon: &Message<'_>, out: &mut Vec<u8>) -> io::R
     if logon.get(108).and_then(number).is_none_or(|seconds| seconds > MOST_HEARTBEAT) {
         return session.end("HeartBtInt is 0 to 3600 seconds", now(), out);
     }
-    let sent = logon.get(52).and_then(time::read);
-    if sent.is_none_or(|sent| sent.abs_diff(now()) > 120_000_000_000) {
-        return session.end("SendingTime is missing or two minutes off", now(), out);
-    }
     session.log_on(logon, now(), out)
 }
 

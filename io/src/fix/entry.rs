@@ -11,7 +11,7 @@ use super::ids;
 use super::instrument::Instrument;
 use super::known::Key;
 use super::line::Line;
-use super::message::Message;
+use super::message::{Fields, Message};
 use super::orders::{self, need_id, need_side};
 use super::reports::{self, Request};
 use super::session::Wrong;
@@ -23,6 +23,10 @@ use crate::server::request::{Answered, Batch, Refusal};
 /// How often a command is offered to a realm that is busy.
 const OFFERS: usize = 400;
 
+/// The tags that are looked at. Others may be those of repeating groups, as the parties of an order.
+const READ: [u32; 23] =
+    [34, 43, 49, 52, 56, 11, 18, 22, 37, 38, 40, 41, 44, 48, 54, 55, 59, 60, 99, 110, 111, 126, 211];
+
 impl Trading {
     /// `D`, `F` and `G`.
     pub(super) async fn order<S: AsyncRead + AsyncWrite>(
@@ -30,7 +34,7 @@ impl Trading {
         message: &Message<'_>,
         line: &mut Line<S>,
     ) -> Result<(), Failed> {
-        if let Some(tag) = message.repeated() {
+        if let Some(tag) = message.repeated(&READ) {
             return Err(Wrong { tag, reason: 13, text: "a tag appears more than once" }.into());
         }
         if !self.is_let_in() {
@@ -45,28 +49,16 @@ impl Trading {
         let request = Request { kind, client, original };
         let instrument = Instrument::of_message(&self.host().view().read(), message)?;
         let Some(instrument) = instrument else {
-            return self.refuse(
-                message,
-                &request,
-                None,
-                (1, 99),
-                "no market has this symbol or number",
-                line,
-            );
+            let why = ((1, 99), "no market has this symbol or number");
+            return self.refuse((message, None), &request, None, why, &mut line.out);
         };
         let client = ids::client(&request.client);
         let target = if kind == 'D' { None } else { self.target(message, &request, &instrument)? };
         let command = match (kind, target) {
             ('D', _) => orders::place(message, &instrument)?,
             (_, None) => {
-                return self.refuse(
-                    message,
-                    &request,
-                    None,
-                    (5, 1),
-                    "no order of this session has this id",
-                    line,
-                );
+                let why = ((5, 1), "no order of this session has this id");
+                return self.refuse((message, Some(&instrument)), &request, None, why, &mut line.out);
             }
             ('F', Some((_, order))) => orders::cancel(&instrument, order),
             (_, Some((_, order))) => orders::replace(message, &instrument, order, client)?,
@@ -76,7 +68,8 @@ impl Trading {
         match answered.answer.reject() {
             Some(reject) => {
                 let reasons = (reports::order_reason(reject), reports::cancel_reason(reject));
-                self.refuse(message, &request, target, reasons, &reports::named(reject), line)
+                let why = (reasons, &*reports::named(reject));
+                self.refuse((message, Some(&instrument)), &request, target, why, &mut line.out)
             }
             None if answered.is_repeated => {
                 let key = target.or_else(|| self.orders.find(client).map(|(key, _)| key));
@@ -114,21 +107,22 @@ impl Trading {
     }
 
     /// Refuses an order, a cancel or a change, by the number that each has for it.
-    fn refuse<S: AsyncRead + AsyncWrite>(
+    fn refuse(
         &mut self,
-        message: &Message<'_>,
+        (message, instrument): (&Message<'_>, Option<&Instrument>),
         request: &Request,
         target: Option<Key>,
-        (of_order, of_cancel): (u32, u32),
-        text: &str,
-        line: &mut Line<S>,
+        ((of_order, of_cancel), text): ((u32, u32), &str),
+        out: &mut Vec<u8>,
     ) -> Result<(), Failed> {
-        let out = &mut line.out;
         if request.kind == 'D' {
-            let symbol = String::from_utf8_lossy(message.get(55).unwrap_or_default()).into_owned();
+            let mut symbol = Fields::default();
+            reports::named_in(&mut symbol, instrument, message);
             let side = if need_side(message)? == bartizan_engine::book::Side::Buy { "1" } else { "2" };
-            let why = ('8', of_order, text);
-            let fields = reports::refused(&request.client, (&symbol, side), why, now());
+            let (why, at) = (('8', of_order, text), now());
+            // The books number from 1; this is of none of them, and no other is of this moment and this number.
+            let id = format!("0.{at}.{}", self.session.store.outgoing());
+            let fields = reports::refused((&request.client, &id), (&symbol, side), why, at);
             return Ok(self.session.send_kept("8", &fields, now(), out)?);
         }
         let known = target.and_then(|key| self.orders.get(key).map(|known| (key, known)));

@@ -1,8 +1,11 @@
 //! FIX's tag=value encoding: messages framed by body length and checksum, read without copying, and written.
 //!
-//! What comes from a socket is bounded: a message has at most [`MOST_BODY`] bytes of body and [`MOST_FIELDS`] fields. Two things can be wrong with it. What cannot be framed
+//! What comes from a socket is bounded: a message has at most [`MOST_BODY`] bytes of body and [`MOST_FIELDS`] fields. Three things can be wrong with it. What cannot be framed
 //! ([`FrameError`]) ends the connection, since nothing after it can be found. What is framed but spoiled ([`Garbled`]) is passed over, as FIX has it: the next
-//! message shows the gap, and the gap is filled.
+//! message shows the gap, and the gap is filled. What is whole but has a field that is none ([`Message::wrong`]) is a message with a number, and is rejected: were it passed over, it
+//! would come again for ever.
+//!
+//! A field of data, which may hold the separator, is as long as the field of its length before it says.
 
 use std::fmt::{Display, Write as _};
 
@@ -25,6 +28,18 @@ const MOST_HEAD: usize = 32;
 pub struct Message<'a> {
     begin: &'a [u8],
     fields: Vec<(u32, &'a [u8])>,
+    wrong: Option<Wrong>,
+}
+
+/// Why a message is rejected (FIX `3`): the tag, the reason's number (`SessionRejectReason`), a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Which field; 0 where it has no tag.
+    pub tag: u32,
+    /// FIX `SessionRejectReason`.
+    pub reason: u32,
+    /// In words.
+    pub text: &'static str,
 }
 
 /// Why bytes are no FIX message, nor the beginning of one.
@@ -50,12 +65,9 @@ pub enum Garbled {
     /// The checksum is another.
     #[error("the checksum is another")]
     Checksum,
-    /// A field is no tag and value.
-    #[error("a field is no number, equals sign and value")]
-    Field,
-    /// There are more fields than may be.
-    #[error("more than {MOST_FIELDS} fields")]
-    TooMany,
+    /// The body does not end where a field does.
+    #[error("the body does not end where a field does")]
+    Length,
     /// The first field is not the type of the message.
     #[error("the first field is not the message type")]
     Kind,
@@ -109,19 +121,67 @@ fn value_at(bytes: &[u8], at: usize, error: FrameError) -> Result<Option<(&[u8],
     }
 }
 
+/// The fields of a body, as far as they are such; the first that is none is noted.
 fn fields<'a>(begin: &'a [u8], body: &'a [u8]) -> Result<Message<'a>, Garbled> {
-    let body = body.strip_suffix(&[SOH]).ok_or(Garbled::Field)?;
-    let mut fields = Vec::new();
-    for field in body.split(|&byte| byte == SOH) {
-        if fields.len() == MOST_FIELDS {
-            return Err(Garbled::TooMany);
-        }
-        let equals = field.iter().position(|&byte| byte == b'=').ok_or(Garbled::Field)?;
-        let tag = number(&field[..equals]).and_then(|tag| u32::try_from(tag).ok());
-        fields.push((tag.filter(|&tag| tag > 0).ok_or(Garbled::Field)?, &field[equals + 1..]));
+    if !body.ends_with(&[SOH]) {
+        return Err(Garbled::Length);
     }
-    let message = Message { begin, fields };
-    if message.fields[0].0 == 35 { Ok(message) } else { Err(Garbled::Kind) }
+    let kind = body.strip_prefix(b"35=").and_then(|rest| rest.first());
+    if kind.is_none_or(|&first| first == SOH) {
+        return Err(Garbled::Kind);
+    }
+    let (mut fields, mut wrong) = (Vec::new(), None);
+    let mut rest = body;
+    while !rest.is_empty() {
+        let (found, is_wrong, length) = field(rest, fields.last().copied());
+        wrong = wrong.or(is_wrong);
+        match found {
+            Some(_) if fields.len() == MOST_FIELDS => {
+                wrong = wrong.or(Some(Wrong { tag: 0, reason: 99, text: "more than 256 fields" }));
+            }
+            found => fields.extend(found),
+        }
+        rest = &rest[length..];
+    }
+    Ok(Message { begin, fields, wrong })
+}
+
+/// A tag and its value.
+type Field<'a> = (u32, &'a [u8]);
+
+/// The field that `rest` begins with, what is wrong with it, and its length with its separator. `before` is the field before it.
+fn field<'a>(rest: &'a [u8], before: Option<Field<'a>>) -> (Option<Field<'a>>, Option<Wrong>, usize) {
+    let end = rest.iter().position(|&byte| byte == SOH).expect("a body ends with a separator");
+    let equals = rest[..end].iter().position(|&byte| byte == b'=');
+    let tag = equals.and_then(|equals| number(&rest[..equals])).and_then(|tag| u32::try_from(tag).ok());
+    let (Some(equals), Some(tag)) = (equals, tag.filter(|&tag| tag > 0)) else {
+        let wrong = Wrong { tag: 0, reason: 0, text: "a field is no number, equals sign and value" };
+        return (None, Some(wrong), end + 1);
+    };
+    let start = equals + 1;
+    if let Some((of, text)) = before.filter(|&(of, _)| data_after(of) == Some(tag)) {
+        let length = number(text).and_then(|length| usize::try_from(length).ok());
+        let end = length.and_then(|length| start.checked_add(length));
+        if let Some(end) = end.filter(|&end| rest.get(end) == Some(&SOH)) {
+            return (Some((tag, &rest[start..end])), None, end + 1);
+        }
+        let wrong = Wrong { tag: of, reason: 6, text: "the data that follows has another length" };
+        let end = start + rest[start..].iter().position(|&byte| byte == SOH).unwrap_or(0);
+        return (Some((tag, &rest[start..end])), Some(wrong), end + 1);
+    }
+    let is_empty = Wrong { tag, reason: 4, text: "a tag without a value" };
+    (Some((tag, &rest[start..end])), (start == end).then_some(is_empty), end + 1)
+}
+
+/// The field of data of which a field tells the length.
+fn data_after(tag: u32) -> Option<u32> {
+    match tag {
+        90 | 95 | 212 | 348 | 350 | 352 | 354 | 356 | 358 | 360 | 362 | 364 | 445 | 618 | 621 => {
+            Some(tag + 1)
+        }
+        93 => Some(89),
+        _ => None,
+    }
 }
 
 /// A number of at most 18 digits.
@@ -168,15 +228,19 @@ impl<'a> Message<'a> {
         self.get(tag) == Some(b"Y")
     }
 
+    /// The first of its fields that is none, if there is one; why.
+    pub fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
+    }
+
     /// Its number.
     pub fn sequence(&self) -> Option<u64> {
         self.get(34).and_then(number)
     }
 
-    /// The first tag that occurs twice.
-    pub fn repeated(&self) -> Option<u32> {
-        let occurs = |at: usize| self.fields[..at].iter().any(|field| field.0 == self.fields[at].0);
-        (1..self.fields.len()).find(|&at| occurs(at)).map(|at| self.fields[at].0)
+    /// The first of these tags that occurs twice.
+    pub fn repeated(&self, tags: &[u32]) -> Option<u32> {
+        tags.iter().copied().find(|&tag| self.all(tag).nth(1).is_some())
     }
 }
 
@@ -258,6 +322,56 @@ mod tests {
             bent[place] ^= 4;
             assert!(!matches!(read(&bent), Ok(Some((Ok(_), _)))), "byte {place} is not noticed");
         }
+    }
+
+    fn framed(body: &str) -> Vec<u8> {
+        let body = body.replace('|', "\u{1}");
+        let mut bytes = format!("8=FIX.4.4\u{1}9={}\u{1}{body}", body.len()).into_bytes();
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(format!("10={sum:03}\u{1}").as_bytes());
+        bytes
+    }
+
+    #[test]
+    fn a_field_that_is_none_spoils_its_message_and_no_more() {
+        let many = format!("35=D|34=7|{}49=C|", "58=x|".repeat(MOST_FIELDS));
+        for (body, tag, reason) in [
+            ("35=D|x=1|34=7|", 0, 0),
+            ("35=D|34=7|no equals sign|", 0, 0),
+            ("35=D|0=1|34=7|", 0, 0),
+            ("35=D||34=7|", 0, 0),
+            ("35=D|58=|34=7|", 58, 4),
+            ("35=D|34=7|354=9|355=four|", 354, 6),
+            ("35=D|34=7|354=x|355=four|", 354, 6),
+            (&many, 0, 99),
+        ] {
+            let bytes = framed(body);
+            let (message, length) = read(&bytes).unwrap().unwrap();
+            let message = message.unwrap();
+            assert_eq!((message.sequence(), length), (Some(7), bytes.len()), "{body}");
+            assert_eq!(message.wrong().map(|wrong| (wrong.tag, wrong.reason)), Some((tag, reason)), "{body}");
+        }
+        for (body, garbled) in
+            [("35=D|34=7", Garbled::Length), ("34=7|35=D|", Garbled::Kind), ("35=|", Garbled::Kind)]
+        {
+            assert_eq!(read(&framed(body)).unwrap().unwrap().0, Err(garbled), "{body}");
+        }
+    }
+
+    #[test]
+    fn data_is_as_long_as_is_said() {
+        for length in [90, 93, 95, 212, 348, 354, 364, 445, 618, 621] {
+            let data = data_after(length).unwrap();
+            let bytes = framed(&format!("35=D|{length}=9|{data}=a|10=000||58=after|"));
+            let message = read(&bytes).unwrap().unwrap().0.unwrap();
+            assert_eq!(message.wrong(), None);
+            assert_eq!(message.get(data), Some(&b"a\x0110=000\x01"[..]));
+            assert_eq!((message.get(58), message.fields().len()), (Some(&b"after"[..]), 4));
+        }
+        let bytes = framed("35=D|95=0|96=|");
+        assert_eq!(read(&bytes).unwrap().unwrap().0.unwrap().wrong(), None);
+        let bytes = framed("35=A|96=token|");
+        assert_eq!(read(&bytes).unwrap().unwrap().0.unwrap().get(96), Some(&b"token"[..]));
     }
 
     #[test]

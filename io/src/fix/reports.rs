@@ -5,7 +5,7 @@ use bartizan_engine::reject::Reject;
 
 use super::instrument::Instrument;
 use super::known::{Key, Known};
-use super::message::{Fields, number};
+use super::message::{Fields, Message, number};
 use super::store::{Sent, Store};
 use super::{ids, time};
 
@@ -92,16 +92,25 @@ fn client_text(store: &Store, client: ClientOrderId) -> String {
     if client.0 == 0 { "NONE".to_owned() } else { store.name_of(client.0) }
 }
 
-/// A new order that was refused, or one of which nothing is known (`ExecType` `8`, or `I` if it was only asked about).
+/// The instrument that a message of ours is about: a market, or as the message that is answered names it, or `N/A` where it names none that is known.
+pub fn named_in(fields: &mut Fields, instrument: Option<&Instrument>, message: &Message<'_>) {
+    match (instrument, message.get(55)) {
+        (Some(instrument), _) => instrument.put(fields),
+        (None, Some(symbol)) if !symbol.is_empty() => fields.put(55, String::from_utf8_lossy(symbol)),
+        (None, _) => fields.put(55, "N/A"),
+    }
+}
+
+/// A new order that was refused, or one of which nothing is known (`ExecType` `8`, or `I` if it was only asked about). `id` is its `ExecID`; `symbol` names its market.
 pub fn refused(
-    client: &str,
-    (symbol, side): (&str, &str),
+    (client, id): (&str, &str),
+    (symbol, side): (&Fields, &str),
     (exec_type, number, text): (char, u32, &str),
     now: u64,
 ) -> Fields {
-    let fields = Fields::default().with(37, "NONE").with(11, client).with(17, 0);
+    let fields = Fields::default().with(37, "NONE").with(11, client).with(17, id);
     let fields = fields.with(150, exec_type).with(39, char::from(OrdStatus::Rejected as u8));
-    let fields = fields.with(103, number).with(55, symbol).with(54, side).with(151, 0).with(14, 0).with(6, 0);
+    let fields = fields.with(103, number).and(symbol).with(54, side).with(151, 0).with(14, 0).with(6, 0);
     fields.with(60, time::written(now)).with(58, text)
 }
 

@@ -7,12 +7,19 @@
 use std::io;
 use std::time::Duration;
 
+pub use super::message::Wrong;
 use super::message::{self, BEGIN_STRING, Fields, Message, number};
 use super::store::{Sent, Store};
 use super::time;
 
 /// How far the time of sending may be off.
 const ACCURACY: u64 = 120_000_000_000;
+
+/// How long messages that were asked for again may not come before they are asked for once more.
+const ON_THE_WAY: u64 = 10_000_000_000;
+
+/// How often the same message is asked for.
+const ASKED: u32 = 3;
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +30,6 @@ pub enum Taken {
     Application,
     /// The connection is to end.
     End(String),
-}
-
-/// Why a message is rejected (FIX `3`): the tag, the reason's number (`SessionRejectReason`), a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
-    /// Which field.
-    pub tag: u32,
-    /// FIX `SessionRejectReason`.
-    pub reason: u32,
-    /// In words.
-    pub text: &'static str,
 }
 
 /// A field is missing.
@@ -59,10 +55,30 @@ pub struct Session {
     heard: u64,
     spoke: u64,
     is_tested: bool,
-    /// Messages up to this one were asked for again.
-    asked_to: u64,
+    asked: Option<Asked>,
     has_logged_out: bool,
 }
+
+/// Messages that were asked for again.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    /// The first that is missing.
+    from: u64,
+    /// The one that showed it.
+    to: u64,
+    /// When it was asked for, or one of them came.
+    at: u64,
+    /// How often the first was asked for.
+    times: u32,
+}
+
+/// Whether a message says when it was sent, and that was a moment ago.
+fn is_timely(message: &Message<'_>, now: u64) -> bool {
+    message.get(52).and_then(time::read).is_some_and(|sent| sent.abs_diff(now) <= ACCURACY)
+}
+
+/// What is said of a message that is not.
+const NOT_TIMELY: &str = "SendingTime is missing or two minutes off";
 
 impl Session {
     /// A session between two `CompID`s, to be logged on at `now`.
@@ -75,7 +91,7 @@ impl Session {
             heard: now,
             spoke: now,
             is_tested: false,
-            asked_to: 0,
+            asked: None,
             has_logged_out: false,
         }
     }
@@ -130,13 +146,23 @@ impl Session {
     pub fn log_on(&mut self, logon: &Message<'_>, now: u64, out: &mut Vec<u8>) -> io::Result<Taken> {
         let seconds = logon.get(108).and_then(number).unwrap_or(0);
         self.heartbeat = Duration::from_secs(seconds).as_nanos() as u64;
+        if let Some(wrong) = logon.wrong() {
+            return self.end(wrong.text, now, out);
+        }
+        if !is_timely(logon, now) {
+            return self.end(NOT_TIMELY, now, out);
+        }
         let resets = logon.says_yes(141);
+        let came = logon.sequence().unwrap_or(0);
         if resets {
+            if came != 1 {
+                return self.end("ResetSeqNumFlag is for MsgSeqNum 1", now, out);
+            }
             self.store.reset()?;
         }
-        let came = logon.sequence().unwrap_or(0);
+        // Even one that says that it may have come before: a connection begins with a logon of its own.
         if came < self.store.incoming() {
-            return self.too_low(logon, now, out);
+            return self.end(&self.low(came), now, out);
         }
         let mut body = Fields::default().with(98, 0).with(108, seconds);
         if resets {
@@ -144,11 +170,15 @@ impl Session {
         }
         self.send("A", &body, now, out)?;
         if came > self.store.incoming() {
-            self.ask_again(came, now, out)?;
-        } else {
-            self.done(came)?;
+            return self.ask_again(logon, came, now, out);
         }
+        self.done(came)?;
         Ok(Taken::Session)
+    }
+
+    /// Notes that something was heard, if it is no message yet.
+    pub fn hear(&mut self, now: u64) {
+        (self.heard, self.is_tested) = (now, false);
     }
 
     /// Takes a message.
@@ -156,28 +186,37 @@ impl Session {
     /// # Errors
     /// If what is kept cannot be written.
     pub fn take(&mut self, message: &Message<'_>, now: u64, out: &mut Vec<u8>) -> io::Result<Taken> {
-        (self.heard, self.is_tested) = (now, false);
+        self.hear(now);
         let Some(came) = message.sequence() else { return self.end("MsgSeqNum (34) is missing", now, out) };
         if message.begin() != BEGIN_STRING.as_bytes() {
             return self.end("this session speaks FIX.4.4", now, out);
         }
+        let expected = self.store.incoming();
         if let Some(wrong) = self.wrong_header(message, now) {
             self.reject(message, &wrong, now, out)?;
+            if came == expected {
+                self.done(came)?;
+            }
             return self.end(wrong.text, now, out);
         }
         let is_reset = message.kind() == b"4" && !message.says_yes(123);
-        let expected = self.store.incoming();
         if came > expected && !is_reset {
             match message.kind() {
                 b"2" => self.resend(message, now, out)?,
                 b"5" => return self.log_out(now, out),
                 _ => {}
             }
-            self.ask_again(came, now, out)?;
-            return Ok(Taken::Session);
+            return self.ask_again(message, came, now, out);
         }
         if came < expected && !is_reset {
             return self.too_low(message, now, out);
+        }
+        if let Some(wrong) = message.wrong() {
+            self.reject(message, wrong, now, out)?;
+            if came == expected {
+                self.done(came)?;
+            }
+            return Ok(Taken::Session);
         }
         match message.kind() {
             b"0" => {}
@@ -217,18 +256,16 @@ impl Session {
         if message.get(56) != Some(self.own.as_bytes()) {
             return Some(Wrong { tag: 56, reason: 9, text: "TargetCompID is not this session's" });
         }
-        let sent = message.get(52).and_then(time::read);
-        if sent.is_none_or(|sent| sent.abs_diff(now) > ACCURACY) {
-            return Some(Wrong { tag: 52, reason: 10, text: "SendingTime is missing or two minutes off" });
-        }
-        None
+        (!is_timely(message, now)).then_some(Wrong { tag: 52, reason: 10, text: NOT_TIMELY })
+    }
+
+    fn low(&self, came: u64) -> String {
+        format!("MsgSeqNum too low, expecting {} but received {came}", self.store.incoming())
     }
 
     fn too_low(&mut self, message: &Message<'_>, now: u64, out: &mut Vec<u8>) -> io::Result<Taken> {
-        let (came, expected) = (message.sequence().unwrap_or(0), self.store.incoming());
         if !message.says_yes(43) {
-            let text = format!("MsgSeqNum too low, expecting {expected} but received {came}");
-            return self.end(&text, now, out);
+            return self.end(&self.low(message.sequence().unwrap_or(0)), now, out);
         }
         if message.get(122).and_then(time::read).is_none() {
             // It was taken before, so its number is not taken again.
@@ -237,14 +274,37 @@ impl Session {
         Ok(Taken::Session)
     }
 
-    /// Asks for what is missing before message `came`, unless that was asked for already.
-    fn ask_again(&mut self, came: u64, now: u64, out: &mut Vec<u8>) -> io::Result<()> {
-        let expected = self.store.incoming();
-        if expected <= self.asked_to {
-            return Ok(());
+    /// Asks for what is missing before message `came`, unless that is on its way. What was asked for and did not come, since it was passed over again or never sent, is asked for once
+    /// more, and after some times the session ends.
+    fn ask_again(
+        &mut self,
+        message: &Message<'_>,
+        came: u64,
+        now: u64,
+        out: &mut Vec<u8>,
+    ) -> io::Result<Taken> {
+        let from = self.store.incoming();
+        let before = self.asked.filter(|asked| from <= asked.to);
+        let is_answered = |asked: &Asked| message.says_yes(43) && came >= asked.to;
+        match before {
+            Some(asked) if asked.from < from && !is_answered(&asked) => {
+                self.asked = Some(Asked { from, at: now, times: 1, ..asked });
+                return Ok(Taken::Session);
+            }
+            Some(asked) if !is_answered(&asked) && now.saturating_sub(asked.at) < ON_THE_WAY => {
+                return Ok(Taken::Session);
+            }
+            _ => {}
         }
-        self.asked_to = came;
-        self.send("2", &Fields::default().with(7, expected).with(16, 0), now, out)
+        let times = before.filter(|asked| asked.from == from).map_or(0, |asked| asked.times);
+        if times == ASKED {
+            let text = format!("message {from} was asked for {ASKED} times, and did not come");
+            return self.end(&text, now, out);
+        }
+        let to = before.map_or(came, |asked| asked.to.max(came));
+        self.asked = Some(Asked { from, to, at: now, times: times + 1 });
+        self.send("2", &Fields::default().with(7, from).with(16, 0), now, out)?;
+        Ok(Taken::Session)
     }
 
     fn set_incoming(

@@ -147,10 +147,8 @@ where
             return refuse(&mut outgoing, b'S').await;
         }
     };
-    let own = format!("{}.{}", market.0, start / DAY);
-    if !session.is_empty() && session != own {
-        return refuse(&mut outgoing, b'S').await;
-    }
+    let own = soup::session(market.0, start / DAY).filter(|own| session.is_empty() || session == *own);
+    let Some(own) = own else { return refuse(&mut outgoing, b'S').await };
     tell(&site, (first, day), (&own, from), (&mut incoming, &mut outgoing)).await
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A client logs in (`L`): its name is the number of a market of the first realm, blank for market 1; its password is not looked at, since what the feed tells everybody may know, and a token has no
 //! room there. So the feed is open to this machine alone, and `serve` takes no other address for it. The session is blank, or the one that the client was in: the
-//! market's number, a dot, and the days since 1970. The number asked for is that of the first message wanted, from 1, the day's first; 0 or blank is the next one to come. The answer is
+//! market's number, a dot, and the days since 1970 in base 36. The number asked for is that of the first message wanted, from 1, the day's first; 0 or blank is the next one to come. The answer is
 //! `A` with the session and the number, or `J` with `A`, a login that is none, or `S`, no such session: there is no such market, it tells no single orders (`l3`), its prices are finer than four
 //! decimals, or the day is another.
 //!

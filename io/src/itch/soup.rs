@@ -78,9 +78,23 @@ pub fn login<'a>(packet: &Packet<'a>) -> Result<Login<'a>, SoupError> {
     Ok(Login { name: text[..6].trim(), session: text[16..26].trim(), from })
 }
 
+/// Characters of a session's name.
+const SESSION: usize = 10;
+
+/// The name of a market's session of a day: the market's number, a dot, and the days since 1970 in base 36. None if that has no room: it has for every market that can be logged in to, until 2097.
+pub fn session(market: u32, day: u64) -> Option<String> {
+    let (mut digits, mut left) = (Vec::new(), day);
+    while left > 0 || digits.is_empty() {
+        digits.push(char::from(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(left % 36) as usize]));
+        left /= 36;
+    }
+    let day: String = digits.iter().rev().collect();
+    Some(format!("{market}.{day}")).filter(|name| name.len() <= SESSION)
+}
+
 /// Appends that a login is accepted to a session, from a message on.
 pub fn accept(into: &mut Vec<u8>, session: &str, from: u64) {
-    write(into, b'A', format!("{session:>10}{from:>20}").as_bytes());
+    write(into, b'A', format!("{session:>SESSION$}{from:>20}").as_bytes());
 }
 
 #[cfg(test)]
@@ -88,16 +102,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_session_of_every_market_that_can_be_named_fits_and_is_its_own() {
+        assert_eq!(session(1, 20_785).as_deref(), Some("1.G1D"));
+        assert_eq!(session(999_999, 46_655).as_deref(), Some("999999.ZZZ"));
+        assert_eq!((session(7, 0).as_deref(), session(7, 36).as_deref()), (Some("7.0"), Some("7.10")));
+        assert_eq!(session(999_999, 46_656), None);
+        for market in [1, 10_000, 999_999] {
+            let mut bytes = Vec::new();
+            accept(&mut bytes, &session(market, 20_785).unwrap(), u64::MAX);
+            assert_eq!(bytes.len(), 33, "{market}");
+        }
+    }
+
+    #[test]
     fn packets_are_read_as_they_are_written() {
         let mut bytes = Vec::new();
-        let text = format!("{:<6}{:<10}{:>10}{:>20}", "1", "", "1.20785", 17);
+        let text = format!("{:<6}{:<10}{:>10}{:>20}", "1", "", "1.G1D", 17);
         write(&mut bytes, b'L', text.as_bytes());
         for length in 0..bytes.len() {
             assert_eq!(read(&bytes[..length]), Ok(None));
         }
         let (packet, length) = read(&bytes).unwrap().unwrap();
         assert_eq!(length, 49);
-        assert_eq!(login(&packet), Ok(Login { name: "1", session: "1.20785", from: 17 }));
+        assert_eq!(login(&packet), Ok(Login { name: "1", session: "1.G1D", from: 17 }));
         assert_eq!(login(&Packet { letter: b'L', payload: b"short" }), Err(SoupError::Login));
         assert_eq!(read(&[0, 0]), Err(SoupError::Empty));
         assert_eq!(read(&[4, 1, b'U']), Err(SoupError::TooLong(1025)));
