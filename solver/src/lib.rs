@@ -15,10 +15,12 @@ pub mod coupled;
 pub mod exchange;
 mod graph;
 mod matching;
+pub mod netting;
 mod radix_heap;
 pub mod residual;
 pub mod rings;
 mod rows;
+pub mod trust;
 pub mod valuation;
 
 pub use circulation::{Face, LinearGains};
