@@ -18,7 +18,7 @@ use bartizan_engine::ledger::units::{AccountId as LedgerAccount, AgentId, Amount
 use bartizan_engine::market::command::PlaceOrder;
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
-use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope, RegisterAgent};
+use bartizan_engine::realm::command::{AdvanceClock, Command, Envelope, RegisterAgent, SetKey};
 use bartizan_engine::realm::ids::CommandId;
 use bartizan_engine::reject::{Answer, Reject};
 use bartizan_io::journal::Directory;
@@ -237,6 +237,45 @@ fn what_happens_is_told_from_any_place_on() {
         }
     }
     assert_eq!(count, 20);
+}
+
+/// A key that was lost lets nobody in any more once it is replaced, and whoever is in by it is sent away.
+#[test]
+fn a_key_that_is_replaced_counts_no_more() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    let [lost, new] = [[9; 32], [8; 32]].map(|seed| SigningKey::from_bytes(&seed));
+    let mut founder = server.sign_in(&SignIn::local(AgentId::REALM)).expect("it is let in");
+    founder.send(&[register_with(1, Some(lost.verifying_key().to_bytes()), &[])]).expect("it is sent");
+    assert_eq!(answers(&mut founder, 1)[0].answer.get(), 0);
+    let id = founder.welcome().realm;
+    let by = |key: &SigningKey| SignIn {
+        key: Key::Signing(Box::new(key.clone()), id),
+        ..SignIn::local(AgentId(1))
+    };
+    let mut thief = server.sign_in(&by(&lost)).expect("its key lets it in");
+    assert!(server.sign_in(&by(&new)).is_err(), "not yet");
+    let set = |id: u128, key: Option<&SigningKey>| Envelope {
+        id: CommandId(id),
+        actor: AgentId::REALM,
+        command: Command::SetKey(SetKey {
+            agent: AgentId(1),
+            key: key.map(|key| key.verifying_key().to_bytes()),
+        }),
+    };
+    founder.send(&[set(2, Some(&new))]).expect("it is sent");
+    assert_eq!(answers(&mut founder, 1)[0].answer.get(), 0);
+    let sent_away = thief.receive().expect_err("nothing else is told it");
+    assert!(
+        matches!(sent_away, ClientError::Goodbye { reason, .. } if reason == Reason::Login as u16),
+        "{sent_away}"
+    );
+    assert!(server.sign_in(&by(&lost)).is_err(), "it was replaced");
+    let mut owner = server.sign_in(&by(&new)).expect("its new key lets it in");
+    founder.send(&[set(3, None)]).expect("it is sent");
+    assert_eq!(answers(&mut founder, 1)[0].answer.get(), 0);
+    assert!(owner.receive().is_err(), "its key was taken back");
+    assert!(server.sign_in(&by(&new)).is_err(), "it has none");
 }
 
 #[test]

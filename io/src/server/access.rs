@@ -3,18 +3,23 @@
 //! An agent signs in with a token, or with a signature by the key it is registered with. What it may ask the realm then judges, by its roles and by what it
 //! owns; this module says only as whom somebody speaks, whether it may write or read at all, and whether it sees what is not its own.
 //!
-//! None of that is settled at sign-in for good. A token may be taken back, or its time be over, and an operator may be one no more: whoever serves a connection
+//! None of that is settled at sign-in for good. A token may be taken back, its time be over, a key be replaced, and an operator may be one no more: whoever serves a connection
 //! asks again ([`Access::holds`], [`Principal::sees_all`]), and is told when it is over ([`Access::lost`]).
 //!
 //! Without a credential nobody comes in, but for the machine's own users where [`Access::new`] was told so: they may speak as anybody.
 
+use std::collections::BTreeMap;
+
 use bartizan_engine::authority::Role;
 use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm::Realm;
+use bartizan_engine::realm::agents::PublicKey;
 use ed25519_dalek::{Signature, VerifyingKey};
+use tokio::sync::watch;
 
 use super::tokens::{Mark, Right, Token, Tokens};
 use super::view::View;
+use crate::sync::RwLock;
 
 /// Who comes in to a realm.
 #[derive(Debug)]
@@ -22,6 +27,10 @@ pub struct Access {
     tokens: Tokens,
     /// Whether who has no credential and is on this machine may speak as anybody.
     is_open: bool,
+    /// The keys of the agents who signed in by one, as they were when it was last looked.
+    keys: RwLock<BTreeMap<AgentId, PublicKey>>,
+    /// Changes with them.
+    keys_change: watch::Sender<()>,
 }
 
 /// By what somebody signs in.
@@ -48,6 +57,8 @@ pub struct Principal {
     pub reads: bool,
     /// The token by which it came in, if by one.
     token: Option<Shown>,
+    /// The key by which it came in, if by one.
+    key: Option<PublicKey>,
 }
 
 /// A token by which somebody came in.
@@ -88,7 +99,7 @@ pub enum Denied {
 impl Access {
     /// Access by these tokens, and by keys. `is_open` lets in the machine's own users without.
     pub fn new(tokens: Tokens, is_open: bool) -> Self {
-        Access { tokens, is_open }
+        Access { tokens, is_open, keys: RwLock::default(), keys_change: watch::Sender::new(()) }
     }
 
     /// Whether it lets in the machine's own users without a credential.
@@ -123,17 +134,19 @@ impl Access {
             }
             Credential::Signature(text, signature) => {
                 let agent = agent.ok_or(Denied::Signature)?;
-                let key = view.read().agent(agent).and_then(|agent| agent.key).ok_or(Denied::Signature)?;
-                let key = VerifyingKey::from_bytes(&key).map_err(|_| Denied::Signature)?;
-                let is_by_it = key.verify_strict(text, &Signature::from_bytes(signature)).is_ok();
-                if is_by_it { Ok(Principal::of(agent)) } else { Err(Denied::Signature) }
+                let bytes = key_of(view, agent).ok_or(Denied::Signature)?;
+                let key = VerifyingKey::from_bytes(&bytes).map_err(|_| Denied::Signature)?;
+                key.verify_strict(text, &Signature::from_bytes(signature)).map_err(|_| Denied::Signature)?;
+                self.keys.write().insert(agent, bytes);
+                Ok(Principal { key: Some(bytes), ..Principal::of(agent) })
             }
         }
     }
 }
 
 impl Access {
-    /// Whether what somebody came in by still counts: a token may have been taken back, its time be over, or it be for less, or another's, than when it was shown.
+    /// Whether what somebody came in by still counts: a token may have been taken back, its time be over, or it be for less, or another's, than when it was shown;
+    /// a key may have been replaced.
     /// As it was when it was last looked ([`Access::look`]), so without waiting for anything.
     pub fn holds(&self, principal: &Principal) -> bool {
         let is_still_for = |token: &Token| {
@@ -145,28 +158,56 @@ impl Access {
                 && audits(&now) >= audits(principal)
         };
         principal.token.is_none_or(|shown| self.tokens.held(&shown.mark, is_still_for) == Some(true))
+            && principal.key.is_none_or(|key| self.keys.read().get(&principal.agent) == Some(&key))
     }
 
     /// Waits until what somebody came in by counts no more; for ever, if it does not come to that. It is seen when somebody signs in, and otherwise as often
     /// as [`Access::look`] is called.
     pub async fn lost(&self, principal: &Principal) {
-        let mut changes = self.tokens.changes();
+        let (mut of_tokens, mut of_keys) = (self.tokens.changes(), self.keys_change.subscribe());
         while self.holds(principal) {
-            // The sender lives as long as this.
-            let _ = changes.changed().await;
+            // The senders live as long as this.
+            tokio::select! {
+                _ = of_tokens.changed() => {}
+                _ = of_keys.changed() => {}
+            }
         }
     }
 
-    /// Looks whether something that somebody came in by counts no more, and tells those who wait for that.
+    /// Looks whether a token that somebody came in by counts no more, and tells those who wait for that. It may wait for the disk.
     pub fn look(&self) {
         self.tokens.look();
     }
+
+    /// The same of keys.
+    pub fn look_at_keys(&self, view: &View) {
+        let shown: Vec<(AgentId, PublicKey)> =
+            self.keys.read().iter().map(|(&agent, &key)| (agent, key)).collect();
+        for (agent, shown) in shown {
+            let key = key_of(view, agent);
+            if key == Some(shown) {
+                continue;
+            }
+            let mut keys = self.keys.write();
+            match key {
+                Some(key) => keys.insert(agent, key),
+                None => keys.remove(&agent),
+            };
+            drop(keys);
+            self.keys_change.send_replace(());
+        }
+    }
+}
+
+/// An agent's key, as it can be seen.
+fn key_of(view: &View, agent: AgentId) -> Option<PublicKey> {
+    view.read().agent(agent).and_then(|agent| agent.key)
 }
 
 impl Principal {
     /// An agent who signed in by itself: it reads and writes as itself.
     fn of(agent: AgentId) -> Self {
-        Principal { agent, is_anybody: false, writes: true, reads: true, token: None }
+        Principal { agent, is_anybody: false, writes: true, reads: true, token: None, key: None }
     }
 
     /// Whoever shows a token.

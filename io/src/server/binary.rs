@@ -41,7 +41,7 @@ use crate::wire::layout::{
 type End = (Reason, String);
 
 fn lost() -> End {
-    (Reason::Login, "the token is not known any more, or its time is over".to_owned())
+    (Reason::Login, "what it signed in by counts no more: the token is not known or its time is over, or the key was replaced".to_owned())
 }
 
 fn stopping() -> End {

@@ -291,7 +291,11 @@ impl Site {
                 _ = beat.tick() => {
                     // It may wait for the disk.
                     let of = Arc::clone(&self);
-                    let looked = spawn_blocking(move || of.realms.iter().for_each(|realm| realm.access.look()));
+                    let look = move || of.realms.iter().for_each(|realm| {
+                        realm.access.look();
+                        realm.access.look_at_keys(realm.host.view());
+                    });
+                    let looked = spawn_blocking(look);
                     let _ = looked.await;
                 }
                 () = self.stopping() => return,
