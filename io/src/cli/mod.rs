@@ -15,6 +15,7 @@ use notice::{failure, notice};
 
 mod audit;
 mod batch;
+mod bench;
 mod clear;
 mod columns;
 mod explain;
@@ -36,6 +37,7 @@ mod serve;
 mod snapshot;
 mod state;
 mod token;
+mod value;
 mod verify;
 
 /// Clears rounds of barter to a proven optimum.
@@ -56,6 +58,8 @@ enum Command {
     Clear(clear::Arguments),
     Verify(verify::Arguments),
     Explain(explain::Arguments),
+    Value(value::Arguments),
+    Bench(bench::Arguments),
     Generate(generate::Arguments),
     Replay(replay::Arguments),
     ReplayLog(replay_log::Arguments),
@@ -91,6 +95,8 @@ pub fn run() -> ExitCode {
         Command::Clear(arguments) => clear::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Value(arguments) => value::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::ReplayLog(arguments) => replay_log::run(&arguments),

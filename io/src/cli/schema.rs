@@ -15,7 +15,7 @@ use super::Failure;
 use super::output::write_stdout;
 use crate::node::intake::Line;
 use crate::what_if::rules::Rules;
-use crate::{format, report};
+use crate::{format, report, valuation};
 
 /// Print the JSON Schema of what the program reads
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,8 @@ enum Document {
     Round,
     /// An outcome, as `bartizan clear --output` writes it and `bartizan round propose` and `bartizan verify` read it
     Outcome,
+    /// Values, as `bartizan value --output` writes them
+    Values,
     /// Commands and events in bytes, as the binary protocol sends them: their layouts, type by type
     Binary,
 }
@@ -45,6 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Document::Rules => print_rules(),
         Document::Round => write_stdout(|out| out.write_all(format::json::SCHEMA.as_bytes())),
         Document::Outcome => write_stdout(|out| out.write_all(report::json::SCHEMA.as_bytes())),
+        Document::Values => write_stdout(|out| out.write_all(valuation::document::SCHEMA.as_bytes())),
         Document::Binary => {
             let layouts = Layouts::of::<Envelope>().and::<Event>().and::<Report>().and::<MarketEvent>();
             let layouts = serde_json::to_string_pretty(&layouts).expect("layouts are JSON");

@@ -1,5 +1,6 @@
 //! `bartizan verify`: reads a round and an outcome, and says whether the outcome is allowed and proven.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use bartizan_engine::certificate::CertificateRecord;
@@ -13,15 +14,16 @@ use crate::report::agree::contradiction;
 use crate::report::fault::describe;
 use crate::report::json::{self, OutcomeDocument};
 use crate::report::resolve::resolve;
+use crate::valuation;
 
 /// Check that an outcome is allowed and that no better one exists
 ///
-/// Exits with 0 when every objective is proven optimal, and with 1 when anything is wrong or open.
+/// Takes a round and what `clear --output` wrote, or the input of `value` and what its `--output` wrote. Exits with 0 when every objective is proven optimal, and with 1 when anything is wrong or open.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
-    /// The outcome, as written by `clear --output`
+    /// The outcome, as written by `clear --output` or `value --output`
     outcome: PathBuf,
     /// Print nothing but errors
     #[arg(long, short)]
@@ -30,8 +32,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
-    let mut reading = arguments.round.read(&input)?;
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
+    if is_of(&told, valuation::document::FORMAT) {
+        return verify_values(arguments, &input, &told);
+    }
+    let mut reading = arguments.round.read(&input)?;
     let asked = reading.round.objectives.clone();
     let (outcome, document) = read_outcome(&mut reading.round, &told, &arguments.outcome)?;
     if outcome.levels.is_empty() && !asked.is_empty() {
@@ -67,6 +72,37 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::at(&arguments.outcome, "allowed, but not proven optimal"))
+}
+
+/// Whether a document says that it is of this format.
+fn is_of(document: &[u8], format: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Tagged<'a> {
+        #[serde(borrow)]
+        format: Cow<'a, str>,
+    }
+    serde_json::from_slice::<Tagged<'_>>(document).is_ok_and(|tagged| tagged.format == format)
+}
+
+fn verify_values(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
+    let reading =
+        valuation::read::read(input, true).map_err(|error| Failure::at(&arguments.round.file, error))?;
+    let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.outcome, error);
+    let document =
+        crate::json::read::<valuation::document::Document>(told).map_err(|error| failed(&error))?;
+    let found = valuation::check::check(&reading, &document).map_err(|error| failed(&error))?;
+    if arguments.quiet {
+        return Ok(());
+    }
+    write_stdout(|out| {
+        for (method, conditions) in found {
+            for condition in conditions {
+                let (found, most) = (condition.found, condition.most);
+                writeln!(out, "{method}: {}: {found:.1e}, at most {most:.0e}", condition.name)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Reads the outcome of `round` from `input`, the file at `path`; the round then has the objectives that

@@ -46,9 +46,21 @@ pub(super) fn shares(game: &Game<'_>, settings: &Settings) -> Result<Shares, Ref
     let mut taken: Vec<&Claim> =
         claims.iter().filter(|(members, _)| members.iter().filter(|is| **is).count() == 1).collect();
     let (_, excess) = solve(players, total, &claims, &mut taken, None)?;
-    let (share, _) = solve(players, total, &claims, &mut taken, Some(excess))?;
+    let (mut share, _) = solve(players, total, &claims, &mut taken, Some(excess))?;
+    tidy(&mut share, total);
     let samples = if is_exact { 0 } else { settings.samples };
     Ok(Shares { share, error: vec![0.0; players], total, excess: Some(excess), samples })
+}
+
+/// Makes shares that are nothing but for what the program tolerates nothing; the largest makes up for it.
+fn tidy(share: &mut [f64], total: f64) {
+    for share in share.iter_mut().filter(|share| share.abs() <= 10.0 * TOLERANCE) {
+        *share = 0.0;
+    }
+    let left = total - share.iter().sum::<f64>();
+    if let Some(largest) = share.iter_mut().max_by(|a, b| a.total_cmp(b)) {
+        *largest += left;
+    }
 }
 
 /// The coalitions that are looked at, neither empty nor whole: all, or each player alone, all but each player, and sampled ones.

@@ -12,7 +12,7 @@ use crate::report::view::Participant;
 use crate::report::words::grouped;
 
 /// A text that stands in an element or a quoted attribute.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@
 //! are shown in part ([`MAX_ROWS`]), and the page says so.
 
 mod drawing;
-mod html;
+pub(crate) mod html;
 mod rings;
 mod sheets;
 mod untraded;

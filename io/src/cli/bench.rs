@@ -1,0 +1,131 @@
+//! `bartizan bench`: methods compared on made-up input whose answers are known.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Failure;
+use super::output::{check_targets, write_file, write_stdout};
+use super::progress::Progress;
+use crate::benchmark::page;
+use crate::benchmark::report::Report;
+use crate::benchmark::run::{self, Settings};
+
+/// Compare methods on input whose answers are known
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    of: Of,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Of {
+    /// Valuation methods, on markets with planted values; and the clearing of rounds
+    Valuation(ValuationArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct ValuationArguments {
+    /// The same seed gives the same scores, on any machine
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Goods of a market
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(3..=2000))]
+    goods: u16,
+    /// Trades of a market
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
+    trades: u32,
+    /// Plant values from the price series in this folder too: eurofxref-hist.csv, coingecko/*.csv
+    #[arg(long, value_name = "FOLDER")]
+    prices: Option<PathBuf>,
+    /// Let a program take part that reads and writes JSON Lines, under this name: `mean=python3 mean.py`; may be said several times
+    #[arg(long, value_name = "NAME=COMMAND")]
+    with: Vec<String>,
+    /// The most trades that are timed, from 1000 on by tens; 0 leaves times out
+    #[arg(long, value_name = "TRADES", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    largest: u32,
+    /// Rounds that are cleared
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
+    rounds: u16,
+    /// Write all of it to this file, as JSON
+    #[arg(long, value_name = "OUT.json")]
+    output: Option<PathBuf>,
+    /// Write a page with plots to this file
+    #[arg(long, value_name = "OUT.html")]
+    html: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let Of::Valuation(arguments) = &arguments.of;
+    check_targets(&[("--output", arguments.output.as_deref()), ("--html", arguments.html.as_deref())], &[])?;
+    let settings = Settings {
+        seed: arguments.seed,
+        goods: usize::from(arguments.goods),
+        trades: arguments.trades as usize,
+        prices: arguments.prices.clone(),
+        with: arguments.with.clone(),
+        largest: arguments.largest as usize,
+        rounds: usize::from(arguments.rounds),
+    };
+    let mut progress = Progress::new(arguments.quiet);
+    let report = run::run(&settings, &mut |what| progress.say(what)).map_err(Failure::Told)?;
+    progress.finish();
+    if let Some(path) = &arguments.output {
+        write_file(path, |out| {
+            serde_json::to_writer_pretty(&mut *out, &report)?;
+            writeln!(out)
+        })?;
+    }
+    if let Some(path) = &arguments.html {
+        write_file(path, |out| page::write(out, &report))?;
+    }
+    if arguments.quiet { Ok(()) } else { write_stdout(|out| print(out, &report)) }
+}
+
+/// The leaderboard, errors by market, and the clearing of rounds.
+fn print(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
+    let told = |value: Option<f64>, digits: usize| {
+        value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
+    };
+    let heads =
+        ["place", "valued", "tau", "error", "held out", "log-lik.", "arbitr.", "outliers", "lost", "wash"];
+    let heads: Vec<String> = heads.iter().map(|head| format!("{head:>8}")).collect();
+    let width = report.methods.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).clamp(18, 40);
+    writeln!(out, "{:<width$} {}", "method", heads.join(" "))?;
+    for row in &report.methods {
+        let mut cells = vec![format!("{:>8.2}", row.mean_place), format!("{:>8}", row.valued)];
+        cells.extend(page::figures(row).map(|(value, digits)| format!("{:>8}", told(value, digits))));
+        writeln!(out, "{:<width$} {}", row.name, cells.join(" "))?;
+    }
+    writeln!(out, "\nerror by market")?;
+    let heads: Vec<String> = report.markets.iter().map(|market| format!("{:>9}", market.name)).collect();
+    writeln!(out, "{:<width$} {}", "method", heads.join(" "))?;
+    for row in &report.methods {
+        let error =
+            |scored: &crate::benchmark::report::Scored| scored.scores.as_ref().map(|scores| scores.rmse);
+        let cells: Vec<String> =
+            row.scores.iter().map(|scored| format!("{:>9}", told(error(scored), 4))).collect();
+        writeln!(out, "{:<width$} {}", row.name, cells.join(" "))?;
+    }
+    if let Some(timings) = &report.timings {
+        writeln!(out, "\nseconds, and megabytes beyond the trades")?;
+        for timed in &timings.methods {
+            let point = |point: &crate::benchmark::speed::Point| {
+                let megabytes =
+                    point.bytes.map_or("-".to_owned(), |bytes| format!("{:.1}", bytes as f64 / 1e6));
+                format!("{} trades {:.4} s {megabytes} MB", point.trades, point.seconds)
+            };
+            let points: Vec<String> = timed.points.iter().map(point).collect();
+            writeln!(out, "{:<width$} {}", timed.name, points.join(" | "))?;
+        }
+    }
+    writeln!(out, "\n{:<width$}   volume  welfare    users     gini", "clearing")?;
+    for scores in &report.clearing {
+        let (volume, welfare) = (scores.volume, scores.welfare);
+        let (name, users, gini) = (&scores.name, scores.fairness, scores.gini);
+        writeln!(out, "{name:<width$} {volume:>8.3} {welfare:>8.3} {users:>8.3} {gini:>8.3}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! `bartizan value`: reads trades, offers, obligations or wants, and says what goods are worth to each other.
+
+use std::io;
+use std::path::PathBuf;
+
+use bartizan_solver::valuation::{METHODS, Method, Settings, by_name};
+
+use super::columns::plain;
+use super::notice::notice;
+use super::output::{check_targets, write_file, write_stdout};
+use super::progress::Progress;
+use super::{Failure, quoted};
+use crate::input::Input;
+use crate::valuation::document::{Document, Outcome};
+use crate::valuation::read::{self, Reading};
+
+/// Estimate what goods are worth to each other
+///
+/// Reads CSV with a header, gives,gets,given,got (trades), sell,buy,amount,limit (offers) or debtor,creditor,amount (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
+/// among goods that the file joins, directly or through others. `bartizan verify FILE OUT.json` checks them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = methods())]
+pub(super) struct Arguments {
+    /// The file; `-` for standard input
+    file: PathBuf,
+    /// How to value: a method's name, or all
+    #[arg(long, value_name = "METHOD", default_value = "least-squares", value_parser = parse_method)]
+    method: Choice,
+    /// Tell values in this good, whose own is then 1
+    #[arg(long, value_name = "GOOD")]
+    unit: Option<String>,
+    /// Write the values, the arbitrage they leave and the conditions they satisfy to this file, as JSON
+    #[arg(long, value_name = "OUT.json")]
+    output: Option<PathBuf>,
+    /// Leave out rows that cannot be used, and say so, instead of stopping at the first
+    #[arg(long)]
+    lenient: bool,
+    /// The seed of methods that sample
+    #[arg(long, default_value_t = Settings::default().seed)]
+    seed: u64,
+    /// How many orders of arrival, or coalitions, are sampled of a round too large to go through all
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    samples: u32,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// One method, or all.
+#[derive(Clone, Copy, Debug)]
+struct Choice(Option<&'static Method>);
+
+fn parse_method(name: &str) -> Result<Choice, String> {
+    if name == "all" {
+        return Ok(Choice(None));
+    }
+    let names = || METHODS.iter().map(|method| method.name).collect::<Vec<_>>().join(", ");
+    by_name(name)
+        .map(|method| Choice(Some(method)))
+        .ok_or_else(|| format!("expected all, or one of: {}", names()))
+}
+
+fn methods() -> String {
+    let lines = METHODS.iter().map(|method| format!("  {:<20} {}", method.name, method.about));
+    format!("Methods:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Most rows of a table that are printed.
+const MOST_ROWS: usize = 40;
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    check_targets(&[("--output", arguments.output.as_deref())], &[&arguments.file])?;
+    let at = |error: &dyn std::fmt::Display| Failure::at(&arguments.file, error);
+    let mut progress = Progress::new(arguments.quiet);
+    progress.say("reading");
+    let input = Input::open(&arguments.file).map_err(|error| at(&error))?;
+    let reading = read::read(&input, arguments.lenient).map_err(|error| at(&error))?;
+    let settings = Settings { seed: arguments.seed, samples: arguments.samples };
+    let unit = arguments.unit.as_deref();
+    let document =
+        Document::new(&reading, arguments.method.0, &settings, unit, &mut |what| progress.say(what))
+            .map_err(|error| at(&error))?;
+    if let Some(path) = &arguments.output {
+        write_file(path, |out| document.write(out))?;
+    }
+    progress.finish();
+    if arguments.quiet {
+        return Ok(());
+    }
+    for told in &reading.notices {
+        notice(format_args!("bartizan: {}: {told}", arguments.file.display()));
+    }
+    write_stdout(|out| {
+        summary(out, &reading, &document)?;
+        match arguments.method.0 {
+            Some(_) => one(out, &reading, &document.first)?,
+            None => all(out, &reading, &document)?,
+        }
+        if let Some(path) = &arguments.output {
+            writeln!(out, "\nCheck it: bartizan verify {} {}", quoted(&arguments.file), quoted(path))?;
+        }
+        Ok(())
+    })
+}
+
+fn summary(out: &mut dyn io::Write, reading: &Reading, document: &Document) -> io::Result<()> {
+    let input = &document.input;
+    writeln!(out, "Goods      {}", input.goods)?;
+    if input.exchanges > 0 {
+        writeln!(out, "Exchanges  {} ({})", input.exchanges, input.kind)?;
+    }
+    if input.rankings > 0 {
+        writeln!(out, "Rankings   {} ({})", input.rankings, input.kind)?;
+    }
+    if input.components.len() > 1 {
+        let sizes: Vec<usize> = input.components.iter().map(Vec::len).collect();
+        let lone: Vec<&str> =
+            input.components.iter().filter(|goods| goods.len() == 1).map(|goods| goods[0].as_str()).collect();
+        let largest = sizes.iter().max().copied().unwrap_or(0);
+        writeln!(
+            out,
+            "Apart      {} components, the largest of {largest} goods: values hold within each",
+            sizes.len()
+        )?;
+        if !lone.is_empty() {
+            let told: Vec<String> = lone.iter().take(8).map(|name| plain(name)).collect();
+            let more = if lone.len() > 8 { format!(" and {} more", lone.len() - 8) } else { String::new() };
+            writeln!(out, "Alone      {}{more}: nothing says what they are worth", told.join(", "))?;
+        }
+    }
+    debug_assert_eq!(input.goods, reading.goods.len());
+    Ok(())
+}
+
+/// What one method found: its figures, and the values from the greatest down.
+fn one(out: &mut dyn io::Write, reading: &Reading, outcome: &Outcome) -> io::Result<()> {
+    writeln!(out, "Method     {}, {} steps", outcome.method, outcome.steps)?;
+    if let Some(arbitrage) = &outcome.arbitrage {
+        writeln!(
+            out,
+            "Arbitrage  {:.4}% of what rates say; {:.4} an exchange{}",
+            arbitrage.share * 100.0,
+            arbitrage.root_mean_square,
+            arbitrage.residuals.first().map_or(String::new(), |rest| format!(
+                ", {:.4} in line {}, the farthest out",
+                rest.log.abs(),
+                rest.line
+            ))
+        )?;
+    }
+    for condition in &outcome.conditions {
+        let verdict = if condition.holds { "holds" } else { "DOES NOT HOLD" };
+        writeln!(
+            out,
+            "{verdict:<10} {}: {:.1e}, at most {:.0e}",
+            condition.name, condition.found, condition.most
+        )?;
+    }
+    for note in &outcome.notes {
+        writeln!(out, "Note       {note}")?;
+    }
+    writeln!(out)?;
+    let mut rows: Vec<(&String, f64)> = outcome.values.iter().map(|(name, value)| (name, *value)).collect();
+    rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    let component = |name: &String| {
+        let good = reading.goods.iter().position(|good| good == name);
+        good.filter(|_| outcome.of == "goods" && reading.evidence.component_count() > 1)
+            .map(|good| format!("  component {}", reading.evidence.components()[good] + 1))
+            .unwrap_or_default()
+    };
+    for (name, value) in rows.iter().take(MOST_ROWS) {
+        let error = outcome.errors.as_ref().and_then(|errors| errors.get(*name));
+        let error = error.map(|error| format!(" +- {error:.3}")).unwrap_or_default();
+        writeln!(out, "{:>14}{error}  {}{}", shown(*value), plain(name), component(name))?;
+    }
+    if rows.len() > MOST_ROWS {
+        writeln!(out, "... and {} more (--output OUT.json has all)", rows.len() - MOST_ROWS)?;
+    }
+    Ok(())
+}
+
+/// What all methods found: a column each.
+fn all(out: &mut dyn io::Write, reading: &Reading, document: &Document) -> io::Result<()> {
+    for refused in &document.refused {
+        writeln!(out, "Not by     {}: {}", refused.method, refused.why)?;
+    }
+    for of in ["goods", "participants"] {
+        let found: Vec<&Outcome> = document.outcomes().filter(|outcome| outcome.of == of).collect();
+        let Some(first) = found.first() else { continue };
+        writeln!(out)?;
+        for (number, outcome) in found.iter().enumerate() {
+            let holds = outcome.conditions.iter().all(|condition| condition.holds);
+            let left = outcome.arbitrage.as_ref().map_or(String::new(), |left| {
+                format!(", leaves {:.4}% of what rates say", left.share * 100.0)
+            });
+            let verdict = if holds { "" } else { ", ITS CONDITIONS DO NOT HOLD" };
+            writeln!(out, "({}) {}{left}{verdict}", number + 1, outcome.method)?;
+        }
+        let mut names: Vec<&String> = match of {
+            "goods" => reading.goods.iter().collect(),
+            _ => first.values.keys().collect(),
+        };
+        names.sort_by(|a, b| first.values[*b].total_cmp(&first.values[*a]).then(a.cmp(b)));
+        writeln!(out)?;
+        let heads: Vec<String> =
+            (1..=found.len()).map(|number| format!("{:>11}", format!("({number})"))).collect();
+        writeln!(out, "{}", heads.join(" "))?;
+        for name in names.iter().take(MOST_ROWS) {
+            let cells: Vec<String> =
+                found.iter().map(|outcome| format!("{:>11}", shown(outcome.values[*name]))).collect();
+            writeln!(out, "{}  {}", cells.join(" "), plain(name))?;
+        }
+        if names.len() > MOST_ROWS {
+            writeln!(out, "... and {} more (--output OUT.json has all)", names.len() - MOST_ROWS)?;
+        }
+    }
+    Ok(())
+}
+
+/// A value with five digits that count.
+fn shown(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 {
+        "0".to_owned()
+    } else if (1e-3..1e6).contains(&size) {
+        let digits = (4 - size.log10().floor() as i32).max(0) as usize;
+        format!("{value:.digits$}")
+    } else {
+        format!("{value:.4e}")
+    }
+}

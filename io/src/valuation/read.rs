@@ -1,0 +1,86 @@
+//! Files that values are estimated from, told apart by themselves: CSV with a header, and every format of rounds.
+//!
+//! | the header has | a row is |
+//! |---|---|
+//! | two goods and two amounts | a trade: so much of one good was given, so much of another got |
+//! | two goods, an amount (if wanted) and a `limit` | an offer: each one given asks for `limit` or more of the other |
+//! | `debtor`, `creditor`, `amount` | an obligation: the creditor is preferred to the debtor, the more the greater the amount |
+//!
+//! The first good is `gives`, `sell` or `from`, its amount `given`, `sell_amount` or `amount`; the second is `gets`, `buy` or `to`, its amount `got` or `buy_amount`.
+//! `weight` says how often a row counts, `time` when it was: a number, or a date such as 2026-12-31. Other columns are passed over. An offer counts as a trade at its
+//! limit. Of a round, each list is a ranking, closed by the item that it would be given for.
+
+use crate::format::{self, ReadError};
+
+pub use super::reading::Reading;
+use super::{round, rows};
+
+/// Reads a file. With `lenient`, rows that are wrong are left out and told; else they are errors.
+///
+/// # Errors
+/// With line and column: if it is neither rows that are known nor a round, or a row cannot be used.
+pub fn read(text: &[u8], lenient: bool) -> Result<Reading, ReadError> {
+    rows::reading(text, lenient).unwrap_or_else(|| {
+        let reading = (format::detect(text).read)(text)?;
+        round::reading(&reading.round).map_err(|message| ReadError { line: 1, column: 1, message })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        read(text.as_bytes(), false).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn trades_offers_and_obligations_are_told_apart() {
+        let trades =
+            read(b"gives,gets,given,got,time\nbread,egg,1,12,2026-01-02\negg,milk,6,1,2026-01-03\n", false)
+                .unwrap();
+        assert_eq!((trades.kind, trades.goods.len(), &trades.lines[..]), ("trades", 3, &[2, 3][..]));
+        assert!((trades.evidence.exchanges()[1].time - 20_456.0).abs() < 1e-9);
+        let offers = read(b"id,sell,buy,sell_amount,limit\n1,A,B,10,2.5\n", false).unwrap();
+        assert_eq!(offers.kind, "offers");
+        assert!((offers.evidence.exchanges()[0].got - 25.0).abs() < 1e-12);
+        let debts = read(b"debtor,creditor,amount\na,b,10\nb,c,30\nc,c,5\n", false).unwrap();
+        assert_eq!((debts.kind, debts.evidence.rankings().len(), debts.notices.len()), ("obligations", 2, 1));
+        let weights: Vec<f64> = debts.evidence.rankings().weighted().map(|(_, weight)| weight).collect();
+        assert_eq!(weights, [0.5, 1.5]);
+    }
+
+    #[test]
+    fn bad_rows_are_named_with_their_place_or_left_out() {
+        let with = |row: &str| format!("gives,gets,given,got\nA,B,1,2\n{row}\n");
+        assert!(
+            error(&with("A,B,1,0")).starts_with("line 3, column 7: infinite arbitrage"),
+            "{}",
+            error(&with("A,B,1,0"))
+        );
+        assert!(error(&with("A,B,0,0")).contains("nothing for nothing"));
+        assert!(error(&with("A,B,-1,2")).starts_with("line 3, column 5: a negative amount"));
+        assert!(error(&with("A,B,1e999,2")).contains("out of range"));
+        assert!(error(&with("A,A,1,2")).contains("infinite arbitrage"));
+        assert!(error(&with("A,,1,2")).contains("expected a name"));
+        assert!(error(&with("A,B,x,2")).contains("expected a number"));
+        assert!(error(&with("A,B,1")).contains("expected a row of CSV"));
+        assert!(error("gives,gets,given\nA,B,1\n").contains("expected a column"));
+        let lenient = read(with("Z,B,1,0\nA,A,1,1\nA,B,3").as_bytes(), true).unwrap();
+        assert_eq!(lenient.goods, ["A", "B"]);
+        assert_eq!((lenient.evidence.exchanges().len(), lenient.notices.len()), (1, 2));
+    }
+
+    #[test]
+    fn a_round_is_read_as_rankings() {
+        let round = read(
+            b"#! ALLOW-DUMMIES LINEAR-PRIORITIES\n(ann) A : B C\n(bob) B : A\n(cy) C : %X B\n(cy) %X : A\n",
+            false,
+        )
+        .unwrap();
+        assert_eq!((round.kind, &round.goods[..]), ("wants", &["A".to_owned(), "B".into(), "C".into()][..]));
+        let lists: Vec<&[u32]> = round.evidence.rankings().iter().collect();
+        assert_eq!(lists, [&[1, 2, 0][..], &[0, 1], &[0, 2], &[1, 2]]);
+        assert_eq!(round.players.unwrap().1, [0, 1, 2]);
+    }
+}

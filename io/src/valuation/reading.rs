@@ -1,0 +1,20 @@
+//! What a file is evidence of, and what its goods and participants are called.
+
+use bartizan_solver::valuation::Evidence;
+
+/// What a file is evidence of.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// `trades`, `offers`, `obligations` or `wants`.
+    pub kind: &'static str,
+    /// What goods are called, by index.
+    pub goods: Vec<String>,
+    /// The evidence.
+    pub evidence: Evidence,
+    /// The line of each exchange.
+    pub lines: Vec<u64>,
+    /// Of a round, what its participants are called, and who owns each good.
+    pub players: Option<(Vec<String>, Vec<u32>)>,
+    /// What was left out, one sentence each.
+    pub notices: Vec<String>,
+}

@@ -1,0 +1,230 @@
+//! Trades, offers and obligations as rows of CSV, told apart by their header.
+
+use bartizan_solver::valuation::{Evidence, Exchange, Rankings, Refusal};
+use csv::StringRecord;
+use hashbrown::HashMap;
+
+use crate::format::ReadError;
+
+use super::reading::Reading;
+
+/// Names of columns, the one that is told in errors first.
+const GIVES: &[&str] = &["gives", "sell", "from", "sold", "debtor"];
+const GETS: &[&str] = &["gets", "buy", "to", "bought", "creditor"];
+const GIVEN: &[&str] = &["given", "sell_amount", "sold_amount", "amount"];
+const GOT: &[&str] = &["got", "buy_amount", "bought_amount"];
+const LIMIT: &[&str] = &["limit", "rate", "price"];
+
+/// Reads rows, if the first line names two goods. With `lenient`, rows that are wrong are left out and told; else they are errors.
+pub(super) fn reading(text: &[u8], lenient: bool) -> Option<Result<Reading, ReadError>> {
+    Columns::of(text).map(|columns| rows(text, &columns, lenient))
+}
+
+/// Where the columns stand.
+struct Columns {
+    kind: &'static str,
+    gives: usize,
+    gets: usize,
+    given: Option<usize>,
+    got: Option<usize>,
+    limit: Option<usize>,
+    weight: Option<usize>,
+    time: Option<usize>,
+}
+
+impl Columns {
+    /// The columns, if the first line names two goods.
+    fn of(text: &[u8]) -> Option<Self> {
+        let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+        let header = std::str::from_utf8(&text[..end]).ok()?.trim_start_matches('\u{feff}');
+        let fields: Vec<String> =
+            header.split(',').map(|field| field.trim().trim_matches('"').to_lowercase()).collect();
+        let find = |names: &[&str]| fields.iter().position(|field| names.contains(&field.as_str()));
+        let (gives, gets) = (find(GIVES)?, find(GETS)?);
+        let is_debt = fields[gives] == "debtor" && fields[gets] == "creditor";
+        let (given, got, limit) = (find(GIVEN), find(GOT), find(LIMIT));
+        let kind = match (is_debt, got) {
+            (true, _) => "obligations",
+            (false, Some(_)) => "trades",
+            (false, None) => "offers",
+        };
+        Some(Columns {
+            kind,
+            gives,
+            gets,
+            given,
+            got,
+            limit,
+            weight: find(&["weight"]),
+            time: find(&["time", "date"]),
+        })
+    }
+
+    fn check(&self) -> Result<(), ReadError> {
+        let missing = match self.kind {
+            "obligations" | "trades" if self.given.is_none() => GIVEN,
+            "offers" if self.limit.is_none() => &["got", "buy_amount", "limit"],
+            _ => return Ok(()),
+        };
+        let message = format!("expected a column {} in the header", missing.join(" or "));
+        Err(ReadError { line: 1, column: 1, message })
+    }
+}
+
+fn rows(text: &[u8], columns: &Columns, lenient: bool) -> Result<Reading, ReadError> {
+    columns.check()?;
+    let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
+    let mut names = Names::default();
+    let mut reading = Reading { kind: columns.kind, ..Reading::default() };
+    let (mut exchanges, mut debts) = (Vec::new(), Vec::new());
+    let (mut left_out, mut first_left): (usize, Option<ReadError>) = (0, None);
+    let (mut idle, mut first_idle) = (0_usize, 0);
+    let mut record = StringRecord::new();
+    let mut line = 1;
+    loop {
+        let row = match rows.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {
+                line = record.position().map_or(0, csv::Position::line);
+                row(&record, columns, line, &mut names)
+            }
+            Err(error) => {
+                line = error.position().map_or(line + 1, csv::Position::line);
+                Err(ReadError { line, column: 1, message: format!("expected a row of CSV: {error}") })
+            }
+        };
+        match row {
+            Ok(exchange) if exchange.gives == exchange.gets => {
+                idle += 1;
+                first_idle = if idle == 1 { line } else { first_idle };
+            }
+            Ok(exchange) if columns.kind == "obligations" => debts.push(exchange),
+            Ok(exchange) => {
+                exchanges.push(exchange);
+                reading.lines.push(line);
+            }
+            Err(error) if lenient => {
+                left_out += 1;
+                first_left.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(error) = first_left {
+        reading.notices.push(format!("left out {left_out} rows that cannot be used, the first: {error}"));
+    }
+    if idle > 0 {
+        reading.notices.push(format!(
+            "left out {idle} rows of something for as much of itself, the first in line {first_idle}"
+        ));
+    }
+    let place = |refusal: Refusal| ReadError { line, column: 1, message: refusal.to_string() };
+    reading.evidence = Evidence::new(names.told.len(), exchanges, rankings(&debts)).map_err(place)?;
+    reading.goods = names.told;
+    Ok(reading)
+}
+
+/// Obligations as comparisons: the creditor before the debtor, by the amount as a multiple of the mean.
+fn rankings(debts: &[Exchange]) -> Rankings {
+    let mut rankings = Rankings::default();
+    let mean = debts.iter().map(|debt| debt.given / debts.len() as f64).sum::<f64>();
+    for debt in debts {
+        let weight = debt.weight * debt.given / mean;
+        if weight > 0.0 && weight.is_finite() {
+            rankings.push_weighted(&[debt.gets, debt.gives], weight);
+        }
+    }
+    rankings
+}
+
+/// Goods by name, in the order in which they appear.
+#[derive(Default)]
+struct Names {
+    told: Vec<String>,
+    index: HashMap<String, u32>,
+}
+
+impl Names {
+    fn index(&mut self, name: &str) -> u32 {
+        if let Some(&index) = self.index.get(name) {
+            return index;
+        }
+        let index = self.told.len() as u32;
+        self.index.insert(name.to_owned(), index);
+        self.told.push(name.to_owned());
+        index
+    }
+}
+
+fn row(
+    record: &StringRecord,
+    columns: &Columns,
+    line: u64,
+    names: &mut Names,
+) -> Result<Exchange, ReadError> {
+    let wrong = |column: usize, message: String| {
+        let before: usize = record.iter().take(column).map(|field| field.len() + 1).sum();
+        ReadError { line, column: before as u64 + 1, message }
+    };
+    let name = |column: usize| match record.get(column) {
+        Some("") | None => Err(wrong(column, "expected a name".into())),
+        Some(name) => Ok(name),
+    };
+    let number = |column: Option<usize>, otherwise: f64| {
+        let Some(column) = column else { return Ok(otherwise) };
+        let text = record.get(column).unwrap_or_default();
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            Ok(_) => Err(wrong(column, format!("{text} is out of range"))),
+            Err(_) => Err(wrong(column, format!("expected a number, found {text:?}"))),
+        }
+    };
+    let given = number(columns.given, 1.0)?;
+    let is_debt = columns.kind == "obligations";
+    let got = match (columns.got, is_debt) {
+        (_, true) => given,
+        (Some(_), _) => number(columns.got, 1.0)?,
+        (None, _) => given * number(columns.limit, 1.0)?,
+    };
+    let weight = number(columns.weight, 1.0)?;
+    let time = match columns.time {
+        None => 0.0,
+        Some(column) => {
+            let text = record.get(column).unwrap_or_default();
+            time(text).ok_or_else(|| wrong(column, format!("expected a number or a date, found {text:?}")))?
+        }
+    };
+    let (gives, gets) = (name(columns.gives)?, name(columns.gets)?);
+    // Checked under numbers that exist, so that a row that is left out names no goods.
+    let exchange = Exchange { gives: 0, gets: u32::from(gives != gets), given, got, weight, time };
+    let place = if given > 0.0 { columns.got.or(columns.limit) } else { columns.given };
+    exchange.check(2, 0).map_err(|refusal| {
+        let told = refusal.to_string();
+        let cause = told.split_once(": ").map_or(told.as_str(), |(_, cause)| cause);
+        wrong(place.unwrap_or(0), cause.to_owned())
+    })?;
+    Ok(Exchange { gives: names.index(gives), gets: names.index(gets), ..exchange })
+}
+
+/// A time as a number: itself, or the days since 1970 of a date.
+pub(crate) fn time(text: &str) -> Option<f64> {
+    if let Ok(number) = text.parse::<f64>() {
+        return number.is_finite().then_some(number);
+    }
+    let date = text.get(..10)?;
+    let mut parts = date.split('-').map(str::parse::<i64>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    let clock = text.get(11..19).and_then(|clock| {
+        let mut parts = clock.split(':').map(str::parse::<f64>);
+        Some((parts.next()?.ok()? * 60.0 + parts.next()?.ok()?) * 60.0 + parts.next()?.ok()?)
+    });
+    Some(days as f64 + clock.unwrap_or(0.0) / 86_400.0)
+}
