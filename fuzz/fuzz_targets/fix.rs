@@ -191,7 +191,7 @@ impl Trader {
             b"F" => orders::cancel(&instrument, target?),
             _ => orders::replace(message, &instrument, target?, id).ok()?,
         };
-        self.session.store.name(id.0, &client).expect("the session can be kept");
+        self.session.store.name(id.0, &client, |_| false).expect("the session can be kept");
         let request = Request { kind: char::from(message.kind()[0]), client, original };
         let envelope = Envelope { id: ids::command(&request.client), actor: BOB, command };
         let again = Envelope::from_bytes(&envelope.to_bytes()).expect("what is asked can be journalled");

@@ -41,8 +41,16 @@ impl FixClient {
     /// # Panics
     /// If it is not let in.
     pub fn log_on(address: &str, name: &str, next: u64, logon: &str) -> Self {
+        FixClient::log_on_every(address, name, next, "30", logon)
+    }
+
+    /// The same with a heartbeat every so many seconds.
+    ///
+    /// # Panics
+    /// If it is not let in.
+    pub fn log_on_every(address: &str, name: &str, next: u64, heartbeat: &str, logon: &str) -> Self {
         let mut client = FixClient::connect(address, name, next);
-        client.send("A", &format!("98=0|108=30|{logon}"));
+        client.send("A", &format!("98=0|108={heartbeat}|{logon}"));
         assert_eq!(client.receive().map(|came| came.get(35).to_owned()).as_deref(), Some("A"));
         client
     }

@@ -13,6 +13,7 @@ pub mod fix;
 pub mod hostile;
 pub mod http;
 pub mod itch_book;
+pub mod itch_client;
 pub mod lives;
 pub mod pair;
 pub mod program;

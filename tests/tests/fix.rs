@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use bartizan_io::fix::message;
+use bartizan_io::fix::message::{self, Fields};
 use bartizan_io::fix::session::{Session, Taken};
-use bartizan_io::fix::store::Store;
+use bartizan_io::fix::store::{self, Store};
 use bartizan_io::fix::time;
 use bartizan_tests::fix::FixClient;
 use bartizan_tests::program::{Scratch, run};
@@ -151,7 +151,8 @@ fn a_session_goes_on_where_it_was_and_an_order_sent_again_is_carried_out_once() 
         format!("34=2|43=Y|122={sent}|17={id}")
     });
     assert_eq!(bob.expect("4").some(&[34, 36]), "34=3|36=5");
-    assert_eq!((bob.expect("8").get(34), bob.expect("8").get(34)), ("5", "6"));
+    assert_eq!(bob.expect("8").get(34), "5");
+    assert_eq!(bob.expect("4").some(&[34, 36]), "34=6|36=7", "how an order stands is not told again");
     // A gap of ours is asked for, and filled.
     bob.next += 2;
     bob.send("1", "112=late");
@@ -163,13 +164,23 @@ fn a_session_goes_on_where_it_was_and_an_order_sent_again_is_carried_out_once() 
     bob.next = after;
     bob.send("1", "112=now");
     assert_eq!(bob.receive().expect("a heartbeat").some(&[35, 112]), "35=0|112=now");
-    // A second connection of the session is not let in, nor is an agent without a token.
+    // A second connection of the session is not let in while the first says something, nor is an agent without a token.
     let mut second = FixClient::connect(server.address("FIX"), "BOB", after + 2);
     second.send("A", "98=0|108=30|553=2");
+    assert_eq!(bob.receive().expect("a test").some(&[35, 112]), "35=1|112=heard?");
+    bob.send("0", "112=heard?");
     assert_eq!(second.receive(), None);
     let mut nobody = FixClient::connect(server.address("FIX"), "BOB", 1);
     nobody.send("A", "98=0|108=30|553=2|554=bz_wrong");
     assert_eq!(nobody.receive(), None);
+    // One that says nothing, as if it were gone and nobody had told, makes room.
+    let next = bob.next;
+    let mut third = FixClient::connect(server.address("FIX"), "BOB", next);
+    third.send("A", "98=0|108=0|553=2");
+    assert_eq!(third.receive().expect("an answer").get(35), "A");
+    assert_eq!(bob.expect("1").get(112), "heard?");
+    assert!(bob.expect("5").get(58).contains("another connection"));
+    assert_eq!(bob.receive(), None);
 }
 
 #[test]
@@ -240,12 +251,17 @@ fn market_data_is_a_snapshot_and_what_changes_after_it() {
     }
 }
 
+/// A message of this body, whose separators are bars.
+fn framed(body: &str) -> Vec<u8> {
+    let body = body.replace('|', "\u{1}");
+    let text = format!("8=FIX.4.4\u{1}9={}\u{1}{body}", body.len());
+    format!("{text}10={:03}\u{1}", message::checksum(text.as_bytes())).into_bytes()
+}
+
 /// What a session says to messages at a time, with its separators as bars.
 fn said(session: &mut Session, came: &str, at: u64) -> (Taken, String) {
-    let body = came.replace('|', "\u{1}");
-    let text = format!("8=FIX.4.4\u{1}9={}\u{1}{body}", body.len());
-    let text = format!("{text}10={:03}\u{1}", message::checksum(text.as_bytes()));
-    let (read, _) = message::read(text.as_bytes()).expect("it is framed").expect("it is whole");
+    let text = framed(came);
+    let (read, _) = message::read(&text).expect("it is framed").expect("it is whole");
     let mut out = Vec::new();
     let taken = session.take(&read.expect("it is sound"), at, &mut out).expect("it can be kept");
     (taken, String::from_utf8(out).expect("it is text").replace('\u{1}', "|"))
@@ -327,6 +343,50 @@ fn what_is_missing_is_asked_for_again_until_it_comes_or_the_session_ends() {
 }
 
 #[test]
+fn silence_brings_a_heartbeat_a_test_request_and_the_end() {
+    let scratch = Scratch::new();
+    let (mut session, at) = session(&scratch);
+    let (read, mut out) = (framed(&message("A", 1, at, "98=0|108=30|")), Vec::new());
+    let (logon, _) = message::read(&read).expect("it is framed").expect("it is whole");
+    let taken = session.log_on(&logon.expect("it is sound"), at, &mut out).expect("it can be kept");
+    assert_eq!(taken, Taken::Session);
+    let tick = |session: &mut Session, seconds: u64| {
+        let mut out = Vec::new();
+        let taken = session.tick(at + seconds * 1_000_000_000, &mut out).expect("it can be kept");
+        let text = String::from_utf8(out).expect("it is text").replace('\u{1}', "|");
+        let kinds = ["0", "1", "5"].into_iter().filter(|kind| text.contains(&format!("|35={kind}|")));
+        (kinds.collect::<String>(), matches!(taken, Taken::End(_)))
+    };
+    assert_eq!(tick(&mut session, 29), (String::new(), false));
+    assert_eq!(tick(&mut session, 30), ("0".to_owned(), false));
+    assert_eq!(tick(&mut session, 36), (String::new(), false));
+    assert_eq!(tick(&mut session, 37), ("1".to_owned(), false));
+    assert_eq!(tick(&mut session, 38), (String::new(), false), "it is asked once");
+    // An answer, and the same again, until there is none.
+    let heard = at + 40 * 1_000_000_000;
+    assert_eq!(said(&mut session, &message("0", 2, heard, "112=heard?|"), heard).0, Taken::Session);
+    assert_eq!(tick(&mut session, 70), ("0".to_owned(), false));
+    assert_eq!(tick(&mut session, 77), ("1".to_owned(), false));
+    assert_eq!(tick(&mut session, 106), (String::new(), false));
+    assert_eq!(tick(&mut session, 107), ("5".to_owned(), true));
+}
+
+#[test]
+fn what_is_kept_no_more_is_gap_filled() {
+    let scratch = Scratch::new();
+    let (mut session, at) = session(&scratch);
+    let mut out = Vec::new();
+    for number in 1..=store::MESSAGES_KEPT + 50 {
+        let body = Fields::default().with(17, number);
+        session.send_kept("8", &body, at, &mut out).expect("it can be kept");
+    }
+    let (_, again) = said(&mut session, &message("2", 1, at, "7=1|16=0|"), at);
+    assert!(again.contains("|35=4|34=1|") && again.contains("|123=Y|36=51|"), "{}", &again[..200]);
+    assert_eq!(again.matches("|35=8|").count(), store::MESSAGES_KEPT);
+    assert!(again.contains("|17=51|") && !again.contains("|17=50|"));
+}
+
+#[test]
 fn a_field_that_is_none_is_rejected_and_its_message_counts() {
     let scratch = Scratch::new();
     let (mut session, at) = session(&scratch);
@@ -345,10 +405,8 @@ fn a_logon_below_what_is_expected_is_told_so_whatever_it_says_of_itself() {
     let (mut session, at) = session(&scratch);
     session.store.expect(20).expect("it can be kept");
     let log_on = |number, body: &str| {
-        let body = message("A", number, at, &format!("98=0|108=30|{body}")).replace('|', "\u{1}");
-        let text = format!("8=FIX.4.4\u{1}9={}\u{1}{body}", body.len());
-        let text = format!("{text}10={:03}\u{1}", message::checksum(text.as_bytes()));
-        let (read, _) = message::read(text.as_bytes()).expect("it is framed").expect("it is whole");
+        let text = framed(&message("A", number, at, &format!("98=0|108=30|{body}")));
+        let (read, _) = message::read(&text).expect("it is framed").expect("it is whole");
         let (read, mut out) = (read.expect("it is sound"), Vec::new());
         let mut session =
             Session::new("S", "C", Store::open(&scratch.at("a.session")).expect("it is there"), at);

@@ -1,11 +1,8 @@
 //! A market as ITCH 5.0 over TCP: a client has the day from its beginning, goes on where it was after the server was killed, and rebuilds our book exactly: by our own reader,
 //! and by `PyPI`'s `itchfeed` where `BARTIZAN_PYTHON` (by default `python3`) has it.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bartizan_engine::book::{
     AccountId, ClientOrderId, Counts, NewOrder, OrderId, Price, Quantity, Replace, Side,
@@ -15,12 +12,12 @@ use bartizan_engine::market::command::{CancelOrder, PlaceOrder, ReduceOrder, Rep
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::command::{Command, Envelope};
 use bartizan_engine::realm::ids::CommandId;
-use bartizan_io::itch::soup;
 use bartizan_io::journal::Directory;
 use bartizan_io::node::History;
 use bartizan_io::wire::client::SignIn;
 use bartizan_tests::dice::Dice;
 use bartizan_tests::itch_book::{by_itchfeed, by_our_reader, shown};
+use bartizan_tests::itch_client::ItchClient;
 use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::server::Server;
 use bartizan_tests::workspace;
@@ -78,51 +75,32 @@ fn trade(server: &Server, dice: &mut Dice, ids: std::ops::Range<u128>) {
     }
 }
 
-/// A client of the feed.
+/// A client of the feed that is let in.
 struct Feed {
-    stream: TcpStream,
-    bytes: Vec<u8>,
+    client: ItchClient,
     accepted: String,
 }
 
 impl Feed {
     fn log_in(server: &Server, session: &str, from: &str) -> Result<Self, u8> {
-        let mut stream = TcpStream::connect(server.address("ITCH")).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket has a timeout");
-        let mut bytes = Vec::new();
-        soup::write(&mut bytes, b'L', format!("{:<6}{:<10}{session:>10}{from:>20}", "1", "").as_bytes());
-        stream.write_all(&bytes).expect("it can be written");
-        let mut feed = Feed { stream, bytes: Vec::new(), accepted: String::new() };
-        match feed.next().expect("an answer") {
-            (b'A', payload) => {
-                feed.accepted = String::from_utf8(payload).expect("it is text");
-                Ok(feed)
-            }
-            (b'J', payload) => Err(payload[0]),
-            (letter, _) => panic!("{letter}"),
-        }
-    }
-
-    fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+        let mut client = ItchClient::connect(server.address("ITCH"));
+        client.log_in("1", session, from);
         loop {
-            if let Some((packet, length)) = soup::read(&self.bytes).expect("it is a packet") {
-                let found = (packet.letter, packet.payload.to_vec());
-                self.bytes.drain(..length);
-                return Some(found);
+            match client.receive().expect("an answer") {
+                (b'A', payload) => {
+                    let accepted = String::from_utf8(payload).expect("it is text");
+                    return Ok(Feed { client, accepted });
+                }
+                (b'J', payload) => return Err(payload[0]),
+                (letter, _) => assert_eq!(letter, b'H'),
             }
-            let mut more = [0; 4096];
-            let read = self.stream.read(&mut more).expect("something comes");
-            if read == 0 {
-                return None;
-            }
-            self.bytes.extend_from_slice(&more[..read]);
         }
     }
 
     /// The messages that there are: up to the first heartbeat, or the end.
     fn messages(&mut self) -> Vec<Vec<u8>> {
         let mut messages = Vec::new();
-        while let Some((letter, payload)) = self.next() {
+        while let Some((letter, payload)) = self.client.receive() {
             match letter {
                 b'S' => messages.push(payload),
                 b'H' if !messages.is_empty() => break,

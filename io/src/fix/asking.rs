@@ -1,16 +1,24 @@
 //! What a session asks: how orders stand, and market data.
 
+use std::io;
 use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::data::{self, Action, Subscription};
 use super::ids;
 use super::instrument::Instrument;
+use super::known::Key;
+use super::line::Line;
 use super::message::{Fields, Message};
 use super::orders::{need, need_id, need_side};
 use super::reports;
 use super::session::incorrect;
 use super::trading::{Failed, Trading};
 use crate::clock::now;
+
+/// Orders whose status is told at once.
+const AT_ONCE: usize = 64;
 
 impl Trading {
     /// `H`.
@@ -35,7 +43,11 @@ impl Trading {
     }
 
     /// `AF`: every open order of the agent, or of a market.
-    pub(super) fn mass_status(&mut self, message: &Message<'_>, out: &mut Vec<u8>) -> Result<(), Failed> {
+    pub(super) async fn mass_status<S: AsyncRead + AsyncWrite>(
+        &mut self,
+        message: &Message<'_>,
+        line: &mut Line<S>,
+    ) -> Result<(), Failed> {
         let id = need_id(message, 584)?.to_owned();
         let market = match need(message, 585)? {
             b"7" => None,
@@ -46,21 +58,29 @@ impl Trading {
             _ => return Err(incorrect(585, "the orders of all markets, 7, or of one, 1").into()),
         };
         let open = self.orders.open().filter(|((of, _), _)| market.is_none_or(|market| market == *of));
-        let open: Vec<_> = open.map(|(key, known)| (key, *known)).collect();
+        let open: Vec<Key> = open.map(|(key, _)| key).collect();
         if open.is_empty() {
             let symbol = Fields::default().with(55, "N/A");
             let fields = reports::refused(("NONE", "0"), (&symbol, "1"), ('I', 5, "no order is open"), now());
             let fields = fields.with(584, id).with(911, 0).with(912, 'Y');
-            return Ok(self.session.send("8", &fields, now(), out)?);
+            return Ok(self.session.send("8", &fields, now(), &mut line.out)?);
         }
         let count = open.len();
-        for (index, ((market, order), known)) in open.into_iter().enumerate() {
-            let instrument = Instrument::of(&self.host().view().read(), market);
+        for (index, key) in open.into_iter().enumerate() {
+            // Nothing is told meanwhile, so what is known stands still.
+            let known = *self.orders.get(key).expect("it is open");
+            let instrument = Instrument::of(&self.host().view().read(), key.0);
             let instrument = instrument.expect("a market with orders exists");
-            let fields = reports::status(&instrument, order, &known, &self.session.store, now());
+            let fields = reports::status(&instrument, key.1, &known, &self.session.store, now());
             let fields = fields.with(584, &id).with(911, count);
             let fields = fields.with(912, if index + 1 == count { 'Y' } else { 'N' });
-            self.session.send_kept("8", &fields, now(), out)?;
+            self.session.send_of_many("8", &fields, now(), &mut line.out)?;
+            if (index + 1) % AT_ONCE == 0 {
+                self.send(line).await?;
+                if self.site.is_stopping() || !self.look(line).await? {
+                    return Err(io::Error::from(io::ErrorKind::TimedOut).into());
+                }
+            }
         }
         Ok(())
     }
@@ -73,6 +93,7 @@ impl Trading {
             return Ok(());
         }
         let site = Arc::clone(&self.site);
+        // The realm stands still while the snapshots are made, and no longer.
         let realm = site.realms()[self.place].host.view().read();
         let mut instruments = Vec::new();
         for (symbol, id) in data::asked(message)? {
@@ -89,17 +110,21 @@ impl Trading {
             refused = Some(data::Refused('2', "at most 64 subscriptions"));
         }
         if let Some(refused) = refused {
+            drop(realm);
             let fields = data::refuse(&request.id, refused);
             return Ok(self.session.send_kept("Y", &fields, now(), out)?);
         }
-        for instrument in instruments {
+        let snapshots = instruments.into_iter().map(|instrument| {
             let market = realm.markets().get(instrument.market).expect("it was found a moment ago");
             let fields = data::snapshot(&request, &instrument, market.book());
-            self.session.send("W", &fields, now(), out)?;
-            if subscribes {
-                let since = realm.sequence();
-                self.subscriptions.push(Subscription::new(&request, instrument, market.book(), since));
-            }
+            let new = || Subscription::new(&request, instrument, market.book(), realm.sequence());
+            (fields, subscribes.then(new))
+        });
+        let snapshots: Vec<_> = snapshots.collect();
+        drop(realm);
+        for (fields, subscription) in snapshots {
+            self.session.send_of_many("W", &fields, now(), out)?;
+            self.subscriptions.extend(subscription);
         }
         Ok(())
     }

@@ -1,16 +1,13 @@
 //! The door of FIX: connections, who comes in, and the loop of a session.
 //!
-//! One task serves a connection. It carries out one message after the other: each is answered, and what followed from it is told, before the next is looked at. What
+//! One task serves a connection. It answers the logon, and then carries out one message after the other: each is answered, and what followed from it is told, before the next is looked at. What
 //! happens meanwhile comes from the realm's feed, and what happened while nobody was connected from the journal.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bartizan_engine::ledger::units::AgentId;
-use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -18,15 +15,15 @@ use tracing::Instrument;
 
 use super::line::Line;
 use super::message::{self, BEGIN_STRING, Fields, FrameError, Message, number};
+use super::seat::Seats;
 use super::session::{Session, Taken};
 use super::store::Store;
 use super::time;
-use super::trading::Trading;
+use super::trading::{LOOK_EVERY, Trading};
 use crate::clock::now;
 use crate::server::accepting::{self, Listener};
-use crate::server::access::{Credential, Denied, Principal};
+use crate::server::access::{Credential, Principal};
 use crate::server::audit::{self, What};
-use crate::server::limits::Wait;
 use crate::server::meters::Door as Kind;
 use crate::server::site::Site;
 use crate::server::spans;
@@ -40,33 +37,16 @@ pub struct Door {
     /// Where the sessions of each realm are kept.
     pub folders: Vec<PathBuf>,
     /// The sessions that are connected.
-    connected: Mutex<BTreeSet<PathBuf>>,
+    seats: Seats,
 }
-
-/// How long nothing is read, at most, after more was asked for than may be.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest time between heartbeats that may be asked for, in seconds.
 const MOST_HEARTBEAT: u64 = 3600;
 
-/// A place among those connected, as long as it is held.
-struct Connected<'a>(&'a Door, PathBuf);
-
-impl Drop for Connected<'_> {
-    fn drop(&mut self) {
-        self.0.connected.lock().remove(&self.1);
-    }
-}
-
 impl Door {
     /// A door to a site whose realms keep their sessions in these folders.
     pub fn new(site: Arc<Site>, folders: Vec<PathBuf>) -> Self {
-        Door { site, folders, connected: Mutex::new(BTreeSet::new()) }
-    }
-
-    fn connect(&self, path: PathBuf) -> Option<Connected<'_>> {
-        let is_first = self.connected.lock().insert(path.clone());
-        is_first.then_some(Connected(self, path))
+        Door { site, folders, seats: Seats::default() }
     }
 }
 
@@ -131,7 +111,7 @@ where
     door.site.came_in(&attempt);
     spans::realm(door.site.realms()[place].host.name());
     spans::agent(principal.agent);
-    let Some(_connected) = door.connect(path.clone()) else {
+    let Some(held) = door.seats.take(path.clone()).await else {
         refused(place, Some(principal.agent), What::SignIn, "the session is logged on already");
         return line.close().await;
     };
@@ -140,14 +120,16 @@ where
     let mut session = Session::new(&text(56), &text(49), store, now());
     let taken = begin(&mut session, &logon, &mut line.out)?;
     let ended = if taken == Taken::Session {
-        let site = Arc::clone(&door.site);
-        let new = move || Trading::new(site, place, (visitor, principal), session);
+        // It is answered before anything is looked for.
+        line.flush().await?;
+        let (site, seat) = (Arc::clone(&door.site), Arc::clone(&held.seat));
+        let new = move || Trading::new((site, place), (visitor, principal), session, seat);
         let mut trading = waiting(new).await?;
         let ended = run(&mut line, &mut trading).await;
         waiting(move || trading.finish()).await?;
         ended
     } else {
-        waiting(move || session.store.sync()).await
+        waiting(move || session.store.close()).await
     };
     line.flush().await?;
     line.close().await?;
@@ -260,10 +242,10 @@ fn sign_in(
 async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Trading) -> io::Result<()> {
     let site = Arc::clone(&trading.site);
     let mut reached = trading.host().feed().reached();
-    let mut clock = interval(Duration::from_millis(250));
+    let mut clock = interval(LOOK_EVERY);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        if !trading.tell(line, None).await? {
+        if !trading.tell(line, None, true).await? {
             return Ok(());
         }
         while let Some(length) = match line.arrived() {
@@ -277,12 +259,7 @@ async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Tradin
             let bytes: Vec<u8> = line.take(length);
             let Ok(Some((Ok(message), _))) = message::read(&bytes) else { break };
             match trading.session.take(&message, now(), &mut line.out)? {
-                // What there is no other answer to is read later.
-                Taken::Session => {
-                    if let Err(Wait(after)) = trading.ask(length) {
-                        tokio::time::sleep(after.min(PAUSE)).await;
-                    }
-                }
+                Taken::Session => trading.pause(length).await,
                 Taken::End(reason) => {
                     tracing::info!(reason, "a FIX session ends");
                     return Ok(());
@@ -292,26 +269,19 @@ async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Tradin
                     trading.session.done(message.sequence().unwrap_or(0))?;
                 }
             }
-            line.flush().await?;
+            trading.send(line).await?;
         }
-        line.flush().await?;
+        trading.send(line).await?;
         tokio::select! {
-            more = line.more() => if !more? { return Ok(()) },
+            more = line.more() => {
+                trading.session.hear(now());
+                if !more? {
+                    return Ok(());
+                }
+            }
             changed = reached.changed() => if changed.is_err() { return Ok(()) },
-            _ = clock.tick() => {
-                if !trading.is_let_in() {
-                    trading.refused(What::SignIn, &Denied::Token.to_string());
-                    trading.session.end(&Denied::Token.to_string(), now(), &mut line.out)?;
-                    return Ok(());
-                }
-                if let Taken::End(_) = trading.session.tick(now(), &mut line.out)? {
-                    return Ok(());
-                }
-            }
-            () = site.stopping() => {
-                trading.session.end("the node is being stopped", now(), &mut line.out)?;
-                return Ok(());
-            }
+            _ = clock.tick() => if !trading.look(line).await? { return Ok(()) },
+            () = site.stopping() => return trading.leave(line),
         }
     }
 }

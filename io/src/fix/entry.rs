@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use bartizan_engine::book::OrderId;
+use bartizan_engine::book::{ClientOrderId, OrderId};
 use bartizan_engine::realm::command::{Command, Envelope};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -63,7 +63,8 @@ impl Trading {
             ('F', Some((_, order))) => orders::cancel(&instrument, order),
             (_, Some((_, order))) => orders::replace(message, &instrument, order, client)?,
         };
-        self.session.store.name(client.0, &request.client)?;
+        let Self { session, orders, .. } = self;
+        session.store.name(client.0, &request.client, |id| orders.is_open(ClientOrderId(id)))?;
         let answered = self.submit(&request, command, line).await?;
         match answered.answer.reject() {
             Some(reject) => {
@@ -81,7 +82,7 @@ impl Trading {
                     return Err(Failed::Business(0, text));
                 };
                 let fields = reports::status(&instrument, key.1, &known, &self.session.store, now());
-                Ok(self.session.send_kept("8", &fields, now(), &mut line.out)?)
+                Ok(self.session.send("8", &fields, now(), &mut line.out)?)
             }
             None => Ok(()),
         }
@@ -158,7 +159,7 @@ impl Trading {
         let mut reached = host.feed().reached();
         // Something that is refused by its identity alone has no place in the log, or an earlier one.
         while self.next <= answered.sequence {
-            if !self.tell(line, asked).await? {
+            if !self.tell(line, asked, false).await? {
                 return Err(io::Error::from(io::ErrorKind::TimedOut).into());
             }
             if self.next <= answered.sequence && reached.changed().await.is_err() {

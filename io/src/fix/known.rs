@@ -152,6 +152,11 @@ impl Orders {
         self.all.get(&key).map(|known| (key, known))
     }
 
+    /// Whether an open order has the client's id.
+    pub fn is_open(&self, client: ClientOrderId) -> bool {
+        self.find(client).is_some_and(|(_, known)| known.leaves > 0)
+    }
+
     /// An order by its id.
     pub fn get(&self, key: Key) -> Option<&Known> {
         self.all.get(&key)

@@ -22,6 +22,12 @@ pub(super) struct Line<S> {
 /// Bytes that are read at a time.
 const AT_A_TIME: usize = 4096;
 
+/// Bytes that are read ahead at most, while messages wait.
+const MOST_AHEAD: usize = 1 << 16;
+
+/// The types of messages that are the session's own.
+const OF_SESSION: [&[u8]; 7] = [b"0", b"1", b"2", b"3", b"4", b"5", b"A"];
+
 impl<S: AsyncRead + AsyncWrite> Line<S> {
     /// A connection of these halves.
     pub(super) fn new(read: ReadHalf<S>, write: WriteHalf<S>, patience: Patience) -> Self {
@@ -46,6 +52,18 @@ impl<S: AsyncRead + AsyncWrite> Line<S> {
                 }
             }
         }
+    }
+
+    /// Whether more is to be read, though messages wait.
+    pub(super) fn has_room(&self) -> bool {
+        self.bytes.len() < MOST_AHEAD
+    }
+
+    /// The length of the message that has arrived, if that is the session's own.
+    pub(super) fn arrived_of_session(&mut self) -> Option<usize> {
+        self.arrived().ok()??;
+        let (message, length) = message::read(&self.bytes).ok()??;
+        message.ok().filter(|message| OF_SESSION.contains(&message.kind())).map(|_| length)
     }
 
     /// Takes so many bytes that have arrived.

@@ -17,6 +17,7 @@ mod line;
 pub mod message;
 pub mod orders;
 pub mod reports;
+mod seat;
 pub mod session;
 pub mod store;
 pub mod time;

@@ -106,10 +106,24 @@ impl Session {
     /// # Errors
     /// If what is kept cannot be written.
     pub fn send(&mut self, kind: &str, body: &Fields, now: u64, out: &mut Vec<u8>) -> io::Result<()> {
-        let number = self.store.number(None)?;
+        let number = self.store.number()?;
+        self.put(number, (kind, body), now, out);
+        Ok(())
+    }
+
+    /// The same of one of many messages, as of market data: after a crash their numbers may be passed over.
+    ///
+    /// # Errors
+    /// If what is kept cannot be written.
+    pub fn send_of_many(&mut self, kind: &str, body: &Fields, now: u64, out: &mut Vec<u8>) -> io::Result<()> {
+        let number = self.store.number_of_many()?;
+        self.put(number, (kind, body), now, out);
+        Ok(())
+    }
+
+    fn put(&mut self, number: u64, (kind, body): (&str, &Fields), now: u64, out: &mut Vec<u8>) {
         message::write(out, kind, &[&self.header(number, &time::written(now)), body]);
         self.spoke = now;
-        Ok(())
     }
 
     /// Sends a message of the application, which is kept.
@@ -117,11 +131,26 @@ impl Session {
     /// # Errors
     /// If what is kept cannot be written.
     pub fn send_kept(&mut self, kind: &str, body: &Fields, now: u64, out: &mut Vec<u8>) -> io::Result<()> {
-        let written = time::written(now);
-        let sent = Sent { kind: kind.to_owned(), time: written.clone(), body: body.clone() };
-        let number = self.store.number(Some(sent))?;
-        message::write(out, kind, &[&self.header(number, &written), body]);
-        self.spoke = now;
+        let sent = Sent { kind: kind.to_owned(), time: time::written(now), body: body.clone() };
+        let number = self.store.number_kept(sent, None)?;
+        self.put(number, (kind, body), now, out);
+        Ok(())
+    }
+
+    /// Sends an execution report, which is kept with which report of which command it is.
+    ///
+    /// # Errors
+    /// If what is kept cannot be written.
+    pub fn report(
+        &mut self,
+        body: &Fields,
+        report: (u64, usize),
+        now: u64,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let sent = Sent { kind: "8".to_owned(), time: time::written(now), body: body.clone() };
+        let number = self.store.number_kept(sent, Some(report))?;
+        self.put(number, ("8", body), now, out);
         Ok(())
     }
 
@@ -174,6 +203,20 @@ impl Session {
         }
         self.done(came)?;
         Ok(Taken::Session)
+    }
+
+    /// When something was heard last.
+    pub fn heard(&self) -> u64 {
+        self.heard
+    }
+
+    /// Asks for a sign of life.
+    ///
+    /// # Errors
+    /// If what is kept cannot be written.
+    pub fn test(&mut self, now: u64, out: &mut Vec<u8>) -> io::Result<()> {
+        self.is_tested = true;
+        self.send("1", &Fields::default().with(112, "heard?"), now, out)
     }
 
     /// Notes that something was heard, if it is no message yet.
@@ -381,8 +424,7 @@ impl Session {
             return self.end("nothing was heard", now, out);
         }
         if silent > self.heartbeat + self.heartbeat / 5 && !self.is_tested {
-            self.is_tested = true;
-            self.send("1", &Fields::default().with(112, "heard?"), now, out)?;
+            self.test(now, out)?;
         }
         if now.saturating_sub(self.spoke) >= self.heartbeat {
             self.send("0", &Fields::default(), now, out)?;

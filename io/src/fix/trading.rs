@@ -1,29 +1,34 @@
 //! A session at work: which of its messages are carried out where, and what it is told: reports of its orders, and market data.
+//!
+//! While what happened before is read from the journal, the session goes on: what comes is read, heartbeats are sent, and what is the session's own is answered. Messages of the
+//! application wait until all of it is told, since each is answered with all that happened up to it.
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bartizan_engine::book::{ExecType, OrderView, Report};
 use bartizan_engine::event::Event;
 use bartizan_engine::ledger::units::{AgentId, Sequence};
 use bartizan_engine::market::units::MarketId;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::data::Subscription;
 use super::instrument::Instrument;
 use super::known::{Key, Orders};
 use super::line::Line;
-use super::message::{Fields, Message};
+use super::message::{self, Fields, Message};
 use super::reports::{self, Request};
-use super::session::{Session, Wrong};
+use super::seat::{self, Seat};
+use super::session::{Session, Taken, Wrong};
 use crate::clock::now;
-use crate::server::access::Principal;
+use crate::server::access::{Denied, Principal};
 use crate::server::audit::What;
 use crate::server::feed::{Moment, Next};
 use crate::server::host::Host;
 use crate::server::limits::Wait;
-use crate::server::past;
+use crate::server::past::{Part, Past, Wanted};
 use crate::server::site::Site;
 use crate::server::visitor::Visitor;
 
@@ -31,6 +36,15 @@ use crate::server::visitor::Visitor;
 pub(super) const NOT_AUTHORISED: u32 = 6;
 /// Commands without a report of this agent after which it is noted all the same how far it was told.
 const NOTED_EVERY: u64 = 10_000;
+
+/// Commands with reports that are read ahead of what is told.
+const READ_AHEAD: usize = 256;
+
+/// How often a session looks at the time.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// How long nothing is read, at most, after more was asked for than may be.
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 /// Slots of a book that are looked at while the view stands still.
 const AT_ONCE: usize = 1 << 12;
@@ -47,6 +61,9 @@ pub(super) struct Trading {
     /// What is to be told next.
     pub(super) next: Sequence,
     noted: u64,
+    seat: Arc<Seat>,
+    /// Since when whoever is there is asked whether he is, for another who wants to log on.
+    tested: Option<u64>,
 }
 
 /// Reports of an agent that followed from one command.
@@ -78,10 +95,10 @@ impl Trading {
     /// Of a session that has just logged on. What it knows of its agent's orders is what it was told before, and what is open. Walks through all books and waits
     /// for the disk.
     pub(super) fn new(
-        site: Arc<Site>,
-        place: usize,
+        (site, place): (Arc<Site>, usize),
         (visitor, principal): (Visitor, Principal),
         mut session: Session,
+        seat: Arc<Seat>,
     ) -> io::Result<Self> {
         let view = site.realms()[place].host.view();
         let mut orders = Orders::default();
@@ -106,8 +123,19 @@ impl Trading {
         }
         session.store.tell(told)?;
         let next = Sequence(told + 1);
-        let (subscriptions, noted) = (Vec::new(), told);
-        Ok(Trading { site, place, visitor, principal, session, orders, subscriptions, next, noted })
+        Ok(Trading {
+            site,
+            place,
+            visitor,
+            principal,
+            session,
+            orders,
+            subscriptions: Vec::new(),
+            next,
+            noted: told,
+            seat,
+            tested: None,
+        })
     }
 
     /// Whether what the session came in by still counts.
@@ -130,18 +158,19 @@ impl Trading {
         &self.site.realms()[self.place].host
     }
 
-    /// Tells all that is there to be told. `asked` is what this session asked for, and where that stands in the log. False if the connection is to end.
+    /// Tells all that is there to be told. `asked` is what this session asked for, and where that stands in the log; `is_between` says that no message is being carried out. False if the connection is to end.
     pub(super) async fn tell<S: AsyncRead + AsyncWrite>(
         &mut self,
         line: &mut Line<S>,
         asked: Option<(Sequence, &Request)>,
+        is_between: bool,
     ) -> io::Result<bool> {
         let site = Arc::clone(&self.site);
         let feed = site.realms()[self.place].host.feed();
         loop {
             match feed.next(self.next) {
                 Next::Nothing => {
-                    line.flush().await?;
+                    self.send(line).await?;
                     return Ok(true);
                 }
                 Next::Groups(groups) => {
@@ -150,7 +179,7 @@ impl Trading {
                             self.moment(&moment, asked, &mut line.out)?;
                         }
                         self.next = group.after(self.next);
-                        line.flush().await?;
+                        self.send(line).await?;
                     }
                     self.note()?;
                 }
@@ -158,9 +187,23 @@ impl Trading {
                     self.session.end("market data was not read fast enough", now(), &mut line.out)?;
                     return Ok(false);
                 }
-                Next::Missed(oldest) => self.tell_past(oldest, line).await?,
+                Next::Missed(_) => {
+                    if !self.tell_past(line, is_between).await? {
+                        return Ok(false);
+                    }
+                }
             }
         }
+    }
+
+    /// Sends what is to be sent. A file of the session that has grown long is written anew before that, where nobody else waits for the disk.
+    pub(super) async fn send<S: AsyncRead + AsyncWrite>(&mut self, line: &mut Line<S>) -> io::Result<()> {
+        if self.session.store.is_long() {
+            let compaction = self.session.store.compaction();
+            let written = tokio::task::spawn_blocking(move || compaction.write()).await;
+            self.session.store.compacted(written.map_err(io::Error::other)??);
+        }
+        line.flush().await
     }
 
     /// Notes now and then how far the agent was told.
@@ -173,32 +216,126 @@ impl Trading {
         Ok(())
     }
 
-    /// Tells what happened before the feed begins.
+    /// Tells what happened before the feed begins. False if the connection is to end.
     async fn tell_past<S: AsyncRead + AsyncWrite>(
         &mut self,
-        oldest: Sequence,
         line: &mut Line<S>,
-    ) -> io::Result<()> {
-        let (site, place, from) = (Arc::clone(&self.site), self.place, self.next);
-        let agent = self.principal.agent;
-        let (out, mut told) = mpsc::channel::<Own>(256);
-        let turn = self.site.replay().await;
-        let reading = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let host = &site.realms()[place].host;
-            past::tell(host, from, Sequence(oldest.0 - 1), |moment| {
-                let own = own(moment, agent);
-                own.is_empty() || out.blocking_send((moment.sequence, moment.time, own)).is_ok()
-            })
+        is_between: bool,
+    ) -> io::Result<bool> {
+        let (site, place, principal) = (Arc::clone(&self.site), self.place, self.principal);
+        let agent = principal.agent;
+        let wanted =
+            Wanted { site: Arc::clone(&site), place, agent, from: self.next, before: None, room: READ_AHEAD };
+        let may = move |site: &Site| site.realms()[place].access.holds(&principal);
+        let mut past: Past<Own, ()> = Past::read(wanted, (), may, move |(), moment| {
+            let own = own(moment, agent);
+            let bytes = size_of_val(own.as_slice());
+            let is_told = !own.is_empty();
+            Ok(if is_told { Part::Told((moment.sequence, moment.time, own), bytes) } else { Part::Nothing })
         });
-        while let Some((sequence, time, own)) = told.recv().await {
-            self.reports(sequence, time, &own, None, &mut line.out)?;
-            line.flush().await?;
+        let mut clock = interval(LOOK_EVERY);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let goes_on = tokio::select! {
+                part = past.next() => match part {
+                    Some((sequence, time, own)) => {
+                        self.reports(sequence, time, &own, None, &mut line.out)?;
+                        true
+                    }
+                    None => break,
+                },
+                more = line.more(), if line.has_room() => {
+                    self.session.hear(now());
+                    more? && (!is_between || self.session_messages(line).await?)
+                }
+                _ = clock.tick() => self.look(line).await?,
+                () = site.stopping() => {
+                    self.leave(line)?;
+                    false
+                }
+            };
+            if !goes_on {
+                return Ok(false);
+            }
+            self.send(line).await?;
         }
-        let read = reading.await.map_err(io::Error::other)?;
-        read.map_err(|error| io::Error::other(error.to_string()))?;
-        self.next = oldest;
-        Ok(())
+        self.next = past.stopped().await?.next;
+        self.note()?;
+        Ok(!is_between || self.session_messages(line).await?)
+    }
+
+    /// Takes the messages that have arrived, as long as they are the session's own. False if the connection is to end.
+    async fn session_messages<S: AsyncRead + AsyncWrite>(&mut self, line: &mut Line<S>) -> io::Result<bool> {
+        while let Some(length) = line.arrived_of_session() {
+            let bytes = line.take(length);
+            let Ok(Some((Ok(message), _))) = message::read(&bytes) else { break };
+            if let Taken::End(reason) = self.session.take(&message, now(), &mut line.out)? {
+                tracing::info!(reason, "a FIX session ends");
+                return Ok(false);
+            }
+            self.pause(length).await;
+            self.send(line).await?;
+        }
+        Ok(true)
+    }
+
+    /// Takes a message of the session's own of what may be asked for. What there is no other answer to is read later.
+    pub(super) async fn pause(&self, length: usize) {
+        if let Err(Wait(after)) = self.ask(length) {
+            tokio::time::sleep(after.min(PAUSE)).await;
+        }
+    }
+
+    /// Looks at the time, and whether what the session came in by still counts. False if the connection is to end.
+    pub(super) async fn look<S: AsyncRead + AsyncWrite>(&mut self, line: &mut Line<S>) -> io::Result<bool> {
+        // What waits in the socket was heard, however long nobody looked.
+        let more =
+            if line.has_room() { timeout(Duration::ZERO, line.more()).await.ok() } else { Some(Ok(true)) };
+        let has_come = more.is_some();
+        if !more.unwrap_or(Ok(true))? {
+            return Ok(false);
+        }
+        if has_come {
+            self.session.hear(now());
+        }
+        if !self.is_let_in() {
+            self.refused(What::SignIn, &Denied::Token.to_string());
+            self.session.end(&Denied::Token.to_string(), now(), &mut line.out)?;
+            return Ok(false);
+        }
+        if !self.keep_the_seat(&mut line.out)? {
+            return Ok(false);
+        }
+        Ok(!matches!(self.session.tick(now(), &mut line.out)?, Taken::End(_)))
+    }
+
+    /// Ends the session since the node is being stopped.
+    pub(super) fn leave<S: AsyncRead + AsyncWrite>(&mut self, line: &mut Line<S>) -> io::Result<()> {
+        self.session.end("the node is being stopped", now(), &mut line.out).map(|_| ())
+    }
+
+    /// Asks whoever is there whether he is, if another wants to log on to the session. False if he says nothing.
+    fn keep_the_seat(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
+        if !self.seat.is_asked_for() {
+            return Ok(true);
+        }
+        let at = now();
+        match self.tested {
+            None => {
+                self.tested = Some(at);
+                self.session.test(at, out)?;
+            }
+            Some(since) if self.session.heard() > since => {
+                self.seat.answer();
+                self.tested = None;
+            }
+            Some(since) if at.saturating_sub(since) > seat::ANSWER => {
+                self.session.end("another connection has taken the session over", at, out)?;
+                return Ok(false);
+            }
+            Some(_) => {}
+        }
+        Ok(true)
     }
 
     fn moment(
@@ -226,7 +363,7 @@ impl Trading {
                 }
             }
             if let Some(fields) = subscription.changes(moment.sequence, told.into_iter()) {
-                session.send("X", &fields, now(), out)?;
+                session.send_of_many("X", &fields, now(), out)?;
             }
         }
         Ok(())
@@ -240,22 +377,24 @@ impl Trading {
         request: Option<&Request>,
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
-        for (market, report) in own {
+        // Those that were sent before a crash are not sent again under other numbers: they are kept.
+        let sent = self.session.store.told_of(sequence.0);
+        for (index, (market, report)) in own.iter().enumerate().skip(sent) {
             let known = self.orders.learn(*market, report);
             let instrument = Instrument::of(&self.host().view().read(), *market);
             let instrument = instrument.expect("a market that reports exists");
             let store = &self.session.store;
             let fields = reports::execution(&instrument, (report, &known), time, (store, request));
-            self.session.send_kept("8", &fields, now(), out)?;
+            self.session.report(&fields, (sequence.0, index), now(), out)?;
         }
-        self.noted = sequence.0;
+        (self.noted, self.next) = (sequence.0, Sequence(sequence.0 + 1));
         self.session.store.tell(sequence.0)
     }
 
     /// Notes how far the agent was told, at the end. Waits for the disk.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.session.store.tell(self.next.0 - 1)?;
-        self.session.store.sync()
+        self.session.store.close()
     }
 
     /// Carries out a message of the application, of so many bytes, and answers it.
@@ -268,10 +407,12 @@ impl Trading {
             (Err(wait), _) => Err(Failed::Business(4, wait.to_string())),
             (_, b"D" | b"F" | b"G") => self.order(message, line).await,
             (_, b"H") => self.status(message, &mut line.out),
-            (_, b"AF") => self.mass_status(message, &mut line.out),
+            (_, b"AF") => self.mass_status(message, line).await,
             (_, b"V") => {
                 // Its snapshot is of the view, so what came before is told first.
-                self.tell(line, None).await?;
+                if !self.tell(line, None, false).await? {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
                 self.market_data(message, &mut line.out)
             }
             (_, b"R") => self.quote(message, &mut line.out),

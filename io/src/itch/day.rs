@@ -22,6 +22,9 @@ use crate::server::host::Host;
 /// Nanoseconds of a day.
 pub const DAY: u64 = 86_400 * 1_000_000_000;
 
+/// Commands after which it is looked whether to go on.
+const LOOK_EVERY: u64 = 256;
+
 /// A day being told.
 #[derive(Debug)]
 pub struct Day {
@@ -33,11 +36,16 @@ pub struct Day {
 
 /// Where the day of `start` begins in the log: its first command, and the realm before that.
 ///
-/// Starts from the newest snapshot before the day, and applies what follows twice.
+/// Starts from the newest snapshot before the day, and applies what follows twice. None if `goes_on` said now and then that it is to stop.
 ///
 /// # Errors
 /// If the journal cannot be read.
-pub fn beginning(host: &Host, start: u64) -> Result<(Sequence, Realm), HistoryError> {
+pub fn beginning(
+    host: &Host,
+    start: u64,
+    goes_on: impl Fn() -> bool,
+) -> Result<Option<(Sequence, Realm)>, HistoryError> {
+    let stops = |sequence: Sequence| sequence.0.is_multiple_of(LOOK_EVERY) && !goes_on();
     let mut until = None;
     let before = loop {
         let history = History::from_snapshot(Arc::clone(host.storage()), until)?;
@@ -57,10 +65,10 @@ pub fn beginning(host: &Host, start: u64) -> Result<(Sequence, Realm), HistoryEr
         if moment.time < start {
             last = moment.sequence;
         }
-        moment.time < start
+        moment.time < start && !stops(moment.sequence)
     })?;
-    let (realm, _) = again(before)?.run_while(last, |_| true)?;
-    Ok((Sequence(last.0 + 1), realm))
+    let (realm, _) = again(before)?.run_while(last, |moment| !stops(moment.sequence))?;
+    Ok(goes_on().then_some((Sequence(last.0 + 1), realm)))
 }
 
 impl Day {
@@ -116,6 +124,11 @@ impl Day {
             }
         }
         Ok(true)
+    }
+
+    /// How many bytes there are to be taken.
+    pub fn waiting(&mut self) -> usize {
+        self.session.out().len()
     }
 
     /// The messages since the last call, each after its length in two bytes.

@@ -7,11 +7,12 @@
 //! decimals, or the day is another.
 //!
 //! Then come the messages (`S`), each what `bartizan replay --itch` writes ([`crate::replay::itch50::write`]): the day from its beginning ([`day`]), from the journal as far as that is needed, and then as
-//! it happens. Shares are lots, a price is money for a lot. A message has the same number whoever asks, so that a client that was cut off goes on where it was. `H` is sent when there is nothing else for a second; a client that is
+//! it happens. Shares are lots, a price is money for a lot. A message has the same number whoever asks, so that a client that was cut off goes on where it was. `H` is sent when there is nothing else for a second, also before the login is answered, while the journal is read; a client that is
 //! silent for thirty is cut off. With the first command of the next day the session ends (`Z`), and the next one can be logged in to.
 //!
 //! Lacks: more than one instrument a connection, and retransmission by UDP.
 
+mod client;
 pub mod day;
 pub mod door;
 pub mod soup;
