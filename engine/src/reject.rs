@@ -61,7 +61,7 @@ macro_rules! rejects {
             pub fn meaning(self) -> &'static str {
                 match self {
                     $(Reject::$name => concat!($($doc),*).trim_ascii(),)*
-                    Reject::Book(_) => "The order book refused it.",
+                    Reject::Book(reason) => reason.meaning(),
                 }
             }
         }

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_path_to_error::{Path, Segment};
 
+use crate::strict::Strict;
+
 /// The longest name for which a similar one is looked for.
 const MOST_NAME: usize = 64;
 
@@ -20,12 +22,14 @@ pub struct Malformed {
     pub cause: String,
 }
 
-/// Reads all of `text`.
+/// Reads all of `text`. Structures are objects in it, never lists.
 ///
 /// # Errors
 /// If it is no JSON, or not of what was expected; with the place, the field, and the known name that is nearest to a mistyped one.
 pub fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, Malformed> {
-    serde_json::from_slice(text).map_err(|error| {
+    let mut from = serde_json::Deserializer::from_slice(text);
+    let read = T::deserialize(Strict(&mut from)).and_then(|read| from.end().map(|()| read));
+    read.map_err(|error| {
         let told = error.to_string();
         let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(cause, _)| cause);
         let (line, column) = (error.line().max(1) as u64, error.column().max(1) as u64);
@@ -36,7 +40,7 @@ pub fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, Malformed> {
 /// Where reading stops. What is read once without its places is read again with them only if it is refused: they cost time.
 fn place<'a, T: Deserialize<'a>>(text: &'a [u8]) -> String {
     let mut from = serde_json::Deserializer::from_slice(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut from) {
+    match serde_path_to_error::deserialize::<_, T>(Strict(&mut from)) {
         Ok(_) => String::new(),
         Err(error) => told_path(error.path()),
     }

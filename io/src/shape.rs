@@ -2,14 +2,15 @@
 
 use bartizan_engine::authority::Roles;
 use bartizan_engine::book::{
-    AccountId as Trader, ClientOrderId, DepthLevel, OrderId, OrderView, Phase, Price, Quantity, Side,
-    TimeInForce,
+    AccountId as Trader, Bands, ClientOrderId, DepthLevel, OrderId, OrderView, Phase, Price, Quantity, Side,
+    TickTable, TimeInForce,
 };
 use bartizan_engine::ledger::account::Account;
 use bartizan_engine::ledger::asset::{Asset, AssetClass, SupplyRule};
 use bartizan_engine::ledger::hold::Hold;
 use bartizan_engine::ledger::units::{AccountId, AgentId, Amount, AssetId, HoldId};
 use bartizan_engine::market::OrderBook;
+use bartizan_engine::market::command::{Channels, Mechanism};
 use bartizan_engine::market::fees::FeeSchedule;
 use bartizan_engine::market::units::MarketId;
 use bartizan_engine::realm::Realm;
@@ -150,6 +151,26 @@ pub struct MarketShape<'a> {
     pub base: AssetId,
     /// What it is paid with.
     pub quote: AssetId,
+    /// Who runs it.
+    pub organiser: AgentId,
+    /// How many of the base's smallest units a lot is: quantities count lots.
+    pub base_per_lot: u64,
+    /// How many of the quote's smallest units a tick is worth for a lot: what is bought costs its price times its quantity times this.
+    pub quote_per_tick: u64,
+    /// Every quantity is a multiple of so many lots.
+    pub lot: Quantity,
+    /// The prices that orders may name, in ticks: from each first price on, multiples of an increment.
+    pub ticks: &'a TickTable,
+    /// The prices between which orders may be priced and trades may happen, if there are such.
+    pub bands: Option<Bands>,
+    /// How orders meet.
+    pub mechanism: Mechanism,
+    /// Which account gets the fees, and pays the rebates.
+    pub fee_account: AccountId,
+    /// Whether a client id must be unique among its agent's open orders.
+    pub unique_client_ids: bool,
+    /// Which market data is told.
+    pub channels: Channels,
     /// Where it is in its day.
     pub phase: Phase,
     /// How many orders are live.
@@ -168,12 +189,22 @@ impl<'a> MarketShape<'a> {
     /// The market of this number.
     pub fn of(id: MarketId, market: &'a OrderBook) -> Self {
         let (book, top) = (market.book(), market.book().top());
-        let [base, quote] = market.assets();
+        let ([base, quote], rules) = (market.assets(), book.rules());
         MarketShape {
             market: id,
             name: market.name(),
             base,
             quote,
+            organiser: market.organiser(),
+            base_per_lot: market.base_per_lot(),
+            quote_per_tick: market.quote_per_tick(),
+            lot: rules.lot,
+            ticks: &rules.ticks,
+            bands: book.bands(),
+            mechanism: market.mechanism(),
+            fee_account: market.fee_account(),
+            unique_client_ids: rules.index_client_ids,
+            channels: Channels { l1: rules.l1, l2: rules.l2, l3: rules.l3 },
             phase: book.phase(),
             open_orders: book.len(),
             best_bid: top.bid,

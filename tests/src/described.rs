@@ -72,7 +72,8 @@ impl Described {
                 let least = schema["minItems"].as_u64().unwrap_or(0) as usize;
                 let most = schema["maxItems"].as_u64().unwrap_or(4).min(4) as usize;
                 let count = if depth > 8 { least } else { least + dice.below(most.max(least) - least + 1) };
-                (0..count).map(|_| self.made(&schema["items"], dice, wild, depth + 1)).collect()
+                let of = |number: usize| schema["prefixItems"].get(number).unwrap_or(&schema["items"]);
+                (0..count).map(|number| self.made(of(number), dice, wild, depth + 1)).collect()
             }
             "string" => text(schema, dice),
             "integer" => whole(schema, dice),
@@ -115,6 +116,13 @@ impl Described {
         for (word, said) in schema.as_object().into_iter().flatten() {
             let several = || said.as_array().into_iter().flatten();
             match &**word {
+                "prefixItems" => {
+                    for (number, (item, schema)) in
+                        value.as_array().into_iter().flatten().zip(several()).enumerate()
+                    {
+                        self.check(schema, item, &format!("{place}/{number}"))?;
+                    }
+                }
                 "items" => {
                     for (number, item) in value.as_array().into_iter().flatten().enumerate() {
                         self.check(said, item, &format!("{place}/{number}"))?;

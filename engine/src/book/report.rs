@@ -92,11 +92,28 @@ pub enum OrdStatus {
     Expired = b'C',
 }
 
-/// Why a report was made. The numbers are stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[repr(u8)]
-pub enum Reason {
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])* $name:ident = $number:literal,)*) => {
+        /// Why a report was made. The numbers are stable.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[repr(u8)]
+        pub enum Reason {
+            $($(#[doc = $doc])* $name = $number,)*
+        }
+
+        impl Reason {
+            /// What it means.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Reason::$name => concat!($($doc),*).trim_ascii(),)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
     /// As asked.
     Requested = 0,
     /// A trade that took a resting order (FIX `LastLiquidityInd` 2).
@@ -140,7 +157,7 @@ pub enum Reason {
     PartLargerThanWhole = 37,
     /// These terms cannot be had together.
     IncompatibleTerms = 38,
-    /// A price is missing or beyond [`Price::MAX`].
+    /// A price is missing or larger than any may be.
     PriceOutOfRange = 39,
     /// A price is not on the tick table.
     OffTick = 40,
@@ -156,7 +173,7 @@ pub enum Reason {
     NoReference = 45,
     /// Post-only, and it would trade.
     WouldTake = 46,
-    /// An iceberg would have to be shown in more parts than [`super::MAX_PARTS`].
+    /// An iceberg would have to be shown in more parts than any may be.
     DisplayTooSmall = 47,
 
     /// No live order has this id.

@@ -136,6 +136,14 @@ pub(crate) fn whole_number<'de, D: serde::Deserializer<'de>>(deserializer: D) ->
             value.try_into().map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(value), &self))
         }
 
+        fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<u128, E> {
+            // A number that does not fit 64 bits comes as this, and is not the same any more.
+            if value >= 18_446_744_073_709_551_616.0 {
+                return Err(E::custom("write a whole number above 18446744073709551615 in quotes"));
+            }
+            Err(E::invalid_type(serde::de::Unexpected::Float(value), &self))
+        }
+
         fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<u128, E> {
             let is_plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
             let number = if is_plain { value.parse().ok() } else { None };

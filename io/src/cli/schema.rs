@@ -1,11 +1,8 @@
 //! `bartizan schema`: what the JSON that the program reads may say, as JSON Schema; and the layouts of what it reads in bytes.
 
-use bartizan_engine::book::{MAX_PARTS, MarketEvent, Report};
+use bartizan_engine::book::{MarketEvent, Report};
 use bartizan_engine::event::Event;
 use bartizan_engine::layout::Layouts;
-use bartizan_engine::ledger::movement::MAX_STEPS;
-use bartizan_engine::ledger::units::Amount;
-use bartizan_engine::limits::{MAX_NAME, MAX_OBJECTIVES, MAX_OFFER_WANTS};
 use bartizan_engine::realm::command::Envelope;
 use clap::ValueEnum;
 use schemars::schema_for;
@@ -13,6 +10,7 @@ use serde_json::Value;
 
 use super::Failure;
 use super::output::write_stdout;
+use crate::described::unlink;
 use crate::node::intake::Line;
 use crate::what_if::rules::Rules;
 use crate::{format, report, valuation};
@@ -71,47 +69,6 @@ fn plain(schema: &schemars::Schema) -> Value {
     let mut schema = schema.as_value().clone();
     unlink(&mut schema);
     schema
-}
-
-fn unlink(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Value::String(text) if name == "description" => *text = unlinked(text),
-                    _ => unlink(value),
-                }
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(unlink),
-        _ => {}
-    }
-}
-
-/// The text with the value of each constant that it links to, and the bare name of everything else.
-fn unlinked(text: &str) -> String {
-    let mut parts = text.split("[`");
-    let mut told = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (link, rest) = part.split_once("`]").unwrap_or((part, ""));
-        told.push_str(&meant(link));
-        told.push_str(rest);
-    }
-    told
-}
-
-fn meant(link: &str) -> String {
-    let name = link.rsplit("::").next().unwrap_or(link);
-    match name {
-        "MAX_NAME" => MAX_NAME.to_string(),
-        "MAX_OBJECTIVES" => MAX_OBJECTIVES.to_string(),
-        "MAX_OFFER_WANTS" => MAX_OFFER_WANTS.to_string(),
-        "MAX_STEPS" => MAX_STEPS.to_string(),
-        "MAX_PARTS" => MAX_PARTS.to_string(),
-        "MAX" if link == "Amount::MAX" => Amount::MAX.0.to_string(),
-        "NONE" if link == "Price::NONE" => "null".to_owned(),
-        _ => format!("`{name}`"),
-    }
 }
 
 #[cfg(test)]

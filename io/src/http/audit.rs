@@ -3,8 +3,9 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::asked::Asked;
 use super::caller::Reader;
-use super::page::{self, Asked, Window, bytes};
+use super::page::{self, Window, bytes};
 use super::problem::Problem;
 
 /// What was refused before it came to the log, by whatever door: the oldest of what is kept first.

@@ -12,6 +12,7 @@ use bartizan_engine::ledger::units::AgentId;
 use bartizan_engine::realm;
 use bartizan_engine::reject::Reject;
 
+use super::asked;
 use super::door::Door;
 use super::page;
 use super::problem::Problem;
@@ -20,6 +21,7 @@ use crate::server::access::{Credential, Principal};
 use crate::server::audit::What;
 use crate::server::site::{Realm, Room};
 use crate::server::spans;
+use crate::server::turns::Turn;
 
 /// The connection that a request came by.
 #[derive(Clone, Debug)]
@@ -42,6 +44,11 @@ impl Caller {
     /// The realm.
     pub fn realm(&self) -> &Realm {
         self.door.realm(self.place)
+    }
+
+    /// The realm's place in the site.
+    pub fn place(&self) -> usize {
+        self.place
     }
 
     /// The door it came through.
@@ -83,6 +90,21 @@ impl Caller {
         asked.map_err(Problem::wait)
     }
 
+    /// Waits for its turn to read history; none, once the site is gone.
+    pub async fn replay(&self) -> Option<Turn> {
+        self.door.site().turns().of(self.place, self.principal.agent).await
+    }
+
+    /// A turn to read history, if there is one now.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn try_replay(&self) -> Result<Turn, Problem> {
+        let site = self.door.site();
+        let busy = || Problem::busy("as many read the journal as may at a time", site.bounds.retry_after);
+        site.try_replay().ok_or_else(busy)
+    }
+
     /// Takes so many commands more, of a request that was let through.
     pub fn charge(&self, commands: u64) {
         self.door.site().charge(self.place, &self.principal, commands);
@@ -117,6 +139,7 @@ impl Caller {
             door.realm(place).host.up_to_date().await;
         }
         let caller = Caller::sign_in_to(parts, door, place)?;
+        asked::refuse_unknown(&parts.extensions)?;
         spans::agent(caller.principal.agent);
         Ok(caller)
     }
@@ -188,7 +211,7 @@ fn among(
     }
     match why {
         Some(problem) if places.is_empty() => Err(problem),
-        _ => Ok(places),
+        _ => asked::refuse_unknown(&parts.extensions).map(|()| places),
     }
 }
 

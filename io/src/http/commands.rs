@@ -156,8 +156,9 @@ pub struct AnswerShape {
     pub id: CommandId,
     /// Its place in the log; that of the first, if it was done before. None of what was refused for its id or its actor, which is not journalled.
     pub sequence: Option<Sequence>,
-    /// The log's time, in nanoseconds.
-    pub time: u64,
+    /// The log's time when that was, in nanoseconds; left out of what was done before, since it is not kept by id: the log has it at `sequence`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
     /// 0 if it was carried out, else the number of the reject.
     pub answer: u16,
     /// Why it was refused, if it was.
@@ -185,6 +186,7 @@ impl AnswerShape {
         let what =
             scope.zip(events).map(|(scope, events)| What::from(scope.of_events(envelope.1, &events, realm)));
         let sequence = (sequence.0 > 0).then_some(sequence);
+        let time = (!is_repeated).then_some(time);
         let (answer, reject) = (answer.0, reject(answer));
         AnswerShape { id: envelope.0, sequence, time, answer, reject, repeated: is_repeated, made, what }
     }
@@ -203,7 +205,7 @@ fn reject(answer: Answer) -> Option<RejectShape> {
     operation_id = "send_commands", post, path = "/v1/realms/{realm}/commands", tag = "commands",
     params(
         ("realm" = String, Path, description = "The realm's name"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The id of a single command, in decimal digits", pattern = "^[0-9]{1,38}$"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The id of a single command, in decimal digits: at most 340282366920938463463374607431768211455", pattern = "^[0-9]{1,39}$"),
     ),
     request_body(content = ref("#/components/schemas/CommandOrCommands"), content_type = "application/json"),
     responses(

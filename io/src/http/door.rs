@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::server::site::{Realm, Site};
 
+use super::copies::Copies;
 use super::problem::Problem;
 
 /// The most bytes that the body of a request may have.
@@ -14,22 +15,32 @@ pub const MOST_BODY: usize = 4 << 20;
 /// The most commands of one request.
 pub const MOST_COMMANDS: usize = 1_000;
 
+/// The most proofs that are made at a time.
+const MOST_PROVEN: usize = 4;
+
 /// The door: the site it leads to.
 #[derive(Clone, Debug)]
 pub struct Door {
     site: Arc<Site>,
-    copies: Arc<Semaphore>,
+    copies: Arc<Copies>,
+    proofs: Arc<Semaphore>,
 }
 
 impl Door {
     /// The door of a site.
     pub fn new(site: Arc<Site>) -> Self {
-        Door { site, copies: Arc::new(Semaphore::new(1)) }
+        let (copies, proofs) = (Arc::new(Copies::new(&site)), Arc::new(Semaphore::new(MOST_PROVEN)));
+        Door { site, copies, proofs }
     }
 
-    /// The turn of the one who tries something on a copy.
-    pub fn copies(&self) -> &Arc<Semaphore> {
+    /// Copies of its realms, on which things are tried.
+    pub fn copies(&self) -> &Arc<Copies> {
         &self.copies
+    }
+
+    /// The turns of those for whom something is proven: others wait.
+    pub fn proofs(&self) -> &Arc<Semaphore> {
+        &self.proofs
     }
 
     /// Where it leads to.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use bartizan_engine::event::{Event, Events};
 use bartizan_engine::ledger::units::{AccountId, AgentId, Sequence};
@@ -15,10 +15,12 @@ use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::command::Envelope;
 use schemars::JsonSchema;
 use serde::Serialize;
+use tracing::Instrument;
 
 use super::body::Whole;
 use super::caller::Caller;
 use super::commands::{AnswerShape, Commands};
+use super::copies::broken;
 use super::door::Door;
 use super::page;
 use super::problem::Problem;
@@ -43,13 +45,14 @@ pub struct DryRun {
     pub answers: Vec<AnswerShape>,
 }
 
-/// The most accounts and live orders of a realm that is copied.
-const MOST_COPIED: usize = 1_000_000;
+/// To copy so many accounts and live orders counts as one command.
+const COPIED_FOR_ONE: usize = 1_000;
 
 /// Tries commands on a copy of the realm, tells what would follow, and keeps nothing of it.
 ///
-/// Takes what `commands` takes. It costs a copy of the realm, so one is tried at a time (429 for the others), and none in a realm of more than a million
-/// accounts and live orders (413).
+/// Takes what `commands` takes. It costs a copy of the realm, while which nobody reads that, so realms are copied for a twentieth of the time at most: in a large one it may take
+/// seconds until something is tried. An agent has one thing tried at a time, and sixteen are tried or wait for it in all (429 for others); each thousand accounts and live orders
+/// count as one command of the agent; and nothing is tried in a realm of more than a million of them (413).
 ///
 /// Whoever does not see everything tries on a copy without what others do not display: reserves of icebergs, stops, pegs. In what follows, the accounts of
 /// others are 0.
@@ -70,34 +73,20 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     caller.may_read()?;
     let Commands { envelopes, .. } = Commands::read(&caller, &headers, &body)?;
-    let after = door.site().bounds.retry_after;
-    let Ok(turn) = Arc::clone(door.copies()).try_acquire_owned() else {
-        return Err(Problem::busy(
-            "somebody else tries something: one at a time, since each costs a copy",
-            after,
-        ));
-    };
-    caller.realm().host.up_to_date().await;
-    let tried = tokio::task::spawn_blocking(move || {
-        // Whoever asked may go; the copy is there as long as this.
+    let (copies, place) = (Arc::clone(door.copies()), caller.place());
+    let turn = copies.turn(place, caller.principal.agent)?;
+    // Whoever asked may go; its turn lasts as long as this.
+    let trying = async move {
         let _turn = turn;
-        let realm = {
-            let realm = caller.realm().host.view().read();
-            let orders: usize = realm.markets().iter().map(|(_, market)| market.book().len()).sum();
-            let size = realm.ledger().accounts().count() + orders;
-            if size > MOST_COPIED {
-                let detail = format!(
-                    "the realm has {size} accounts and live orders: one of more than {MOST_COPIED} is not copied"
-                );
-                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
-            }
-            realm.clone()
-        };
-        Ok(tried(realm, &envelopes, caller.principal))
-    });
-    let tried = tried.await.map_err(|_| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "trying it broke an invariant; nothing was changed")
-    })??;
+        let (copy, permit) = copies.of(place).await?;
+        caller.charge((copy.size / COPIED_FOR_ONE) as u64);
+        let tried = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            tried(Arc::unwrap_or_clone(copy).realm, &envelopes, caller.principal)
+        });
+        tried.await.map_err(|_| broken())
+    };
+    let tried = tokio::spawn(trying.in_current_span()).await.map_err(|_| broken())??;
     Ok(page::json(page::bytes(&tried).into(), None))
 }
 

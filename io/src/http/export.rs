@@ -12,9 +12,9 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
+use super::asked::Asked;
 use super::caller::{Caller, Reader};
 use super::chunks;
-use super::page::Asked;
 use super::problem::Problem;
 use crate::books::{self, Format};
 use crate::node::history::History;
@@ -53,9 +53,7 @@ pub(super) async fn export(reader: Reader, Asked(which): Asked<WhichBooks>) -> R
     let caller = reader.caller().clone();
     caller.sees_all(ALL_ALONE)?;
     let site = caller.door().site();
-    let Some(turn) = site.try_replay() else {
-        return Err(Problem::busy("as many read the journal as may at a time", site.bounds.retry_after));
-    };
+    let turn = caller.try_replay()?;
     let (out, told) = mpsc::channel(4);
     let mut out = Out { chunk: Vec::new(), told: out, unread: site.bounds.unread, caller: caller.clone() };
     let host_reached = caller.realm().host.view().reached();

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
+use super::asked::Asked;
 use super::caller::{Caller, Connection};
 use super::chunks;
 use super::listening::{WAITING, event, plain, tell};
-use super::page::Asked;
 use super::problem::Problem;
 use crate::server::scope::Scope;
 
@@ -22,7 +22,7 @@ use crate::server::scope::Scope;
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Listen {
-    /// The first command to be told of; from now on, if none is named.
+    /// The first command to be told of, at most the next one that there will be; from now on, if none is named.
     pub from: Option<u64>,
     /// `own`: what concerns whoever signed in; `public`: what everybody may know; `both`; `all`: everything, for whoever may see that. The most
     /// that one may hear, if it is not said.
@@ -59,6 +59,25 @@ fn resumed(headers: &HeaderMap) -> Result<Option<Sequence>, Problem> {
     Ok(Some(Sequence(last + 1)))
 }
 
+/// Refuses to tell from a place that the log has not come to: whoever asks for that thinks of another log, or of what was lost.
+async fn is_reached(caller: &Caller, from: Option<Sequence>) -> Result<(), Problem> {
+    let Some(from) = from else { return Ok(()) };
+    let host = &caller.realm().host;
+    host.up_to_date().await;
+    let reached = host.view().reached();
+    if from.0 <= reached.0 + 1 {
+        return Ok(());
+    }
+    let detail = format!(
+        "the log is at {}, so nothing can be told from {} on: at most from {}, or after {} (Last-Event-ID)",
+        reached.0,
+        from.0,
+        reached.0 + 1,
+        reached.0
+    );
+    Err(Problem::new(StatusCode::BAD_REQUEST, detail))
+}
+
 /// What happens, as Server-Sent Events; with `Upgrade: websocket` as WebSocket messages.
 ///
 /// Each event's `id` is the sequence of its command; `Last-Event-ID` resumes after it. Each says since which command nothing else was to be told. Who reads too
@@ -85,6 +104,7 @@ pub(super) async fn feed(
 ) -> Result<Response, Problem> {
     let scope = heard(&caller, listen.scope.as_deref())?;
     let from = resumed(&headers)?.or(listen.from.map(Sequence));
+    is_reached(&caller, from).await?;
     if let Ok(upgrade) = upgrade {
         let upgrade = upgrade.max_message_size(MOST_HEARD);
         return Ok(upgrade.on_upgrade(move |socket| talk(socket, caller, scope, from, connection)));
@@ -92,7 +112,7 @@ pub(super) async fn feed(
     if headers.contains_key("sec-websocket-key") {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "expected a whole WebSocket handshake"));
     }
-    let (out, told) = mpsc::channel(WAITING);
+    let (out, told) = mpsc::channel(WAITING + 1);
     // Who loses the connection is to try again after a second.
     out.try_send(Ok(Bytes::from_static(b"retry: 1000\n\n"))).expect("there is room");
     tokio::spawn(tell(caller, scope, from, event, out));
@@ -110,7 +130,7 @@ async fn talk(
     from: Option<Sequence>,
     connection: Connection,
 ) {
-    let (out, mut told) = mpsc::channel(WAITING);
+    let (out, mut told) = mpsc::channel(WAITING + 1);
     let telling = tokio::spawn(tell(caller, scope, from, plain, out));
     loop {
         let said = tokio::select! {

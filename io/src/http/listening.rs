@@ -5,7 +5,7 @@
 //! A listener who reads too slowly is told from where to resume, and left.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use bartizan_engine::ledger::units::{AgentId, Sequence};
@@ -115,8 +115,14 @@ pub fn event(said: &Said) -> Bytes {
 /// How often it is said how far the log is, while nothing happens.
 const STILL: Duration = Duration::from_secs(10);
 
-/// Groups of what is told that may wait to be read.
+/// Groups of what is told that may wait to be read, with room for a word at the end beside them.
 pub const WAITING: usize = 64;
+
+/// How long a turn to read history is kept for a listener who does not read what is told.
+const HELD: Duration = Duration::from_secs(1);
+
+/// After so many commands of history it is looked again whether a listener may be told them.
+const LOOK_EVERY: u64 = 256;
 
 /// A listener.
 struct Listener {
@@ -124,12 +130,34 @@ struct Listener {
     scope: Scope,
     form: Form,
     out: mpsc::Sender<std::io::Result<Bytes>>,
-    /// How long what is told may go unread.
-    unread: Duration,
     /// The next command.
     next: Sequence,
     /// The last one that was told of.
     since: Sequence,
+}
+
+/// Why it is told no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It listens no more.
+    Gone,
+    Slow,
+    Stopping,
+    Denied,
+    Failing,
+}
+
+impl End {
+    /// The word about it, if there is somebody to be told.
+    fn said(self, sequence: Sequence) -> Option<Said> {
+        match self {
+            End::Gone => None,
+            End::Slow => Some(Said::Slow { sequence }),
+            End::Stopping => Some(Said::Stopping { sequence }),
+            End::Denied => Some(Said::Denied { sequence }),
+            End::Failing => Some(Said::Failing { sequence }),
+        }
+    }
 }
 
 impl Listener {
@@ -147,18 +175,17 @@ impl Listener {
         Some((self.form)(&Said::Command { since, sequence, time, actor, answer, what: part.into() }))
     }
 
-    /// What is told of each of these commands; none if it may not be told that any more. What can be seen is at least as late as the group, so a role that was taken
-    /// away in it counts no more.
-    fn group(&mut self, group: &Told) -> Option<Vec<(Sequence, Bytes)>> {
+    /// What is told of each of these commands. What can be seen is at least as late as the group, so a role that was taken away in it counts no more.
+    fn group(&mut self, group: &Told) -> Result<Vec<(Sequence, Bytes)>, End> {
         let caller = self.caller.clone();
         let Realm { host, access, .. } = caller.realm();
         let realm = host.view().read();
         if !self.scope.is_for(&caller.principal, access, &realm) {
-            return None;
+            return Err(End::Denied);
         }
         let next = self.next;
         let told = |moment: Moment<'_>| Some((moment.sequence, self.command(&moment, &realm)?));
-        Some(group.moments(next).filter_map(told).collect())
+        Ok(group.moments(next).filter_map(told).collect())
     }
 
     /// How far the log is.
@@ -174,39 +201,32 @@ impl Listener {
         self.scope.is_for(&self.caller.principal, access, &host.view().read())
     }
 
-    /// The end, whose word is made of the last command that was told of.
-    async fn end(self, said: impl FnOnce(Sequence) -> Said) {
-        let said = (self.form)(&said(Sequence(self.next.0 - 1)));
-        // Who does not listen, or read, need not be told.
-        let _ = tokio::time::timeout(self.unread, self.out.send(Ok(said))).await;
+    /// How long it may read nothing until it is told that it is too slow: half the time after which its connection is cut, so that it has the rest to read that.
+    fn patience(&self) -> Duration {
+        self.caller.door().site().bounds.unread / 2
     }
 
-    /// The end after something could not be sent.
-    async fn leave(self) {
-        if !self.may_hear() {
-            self.end(|sequence| Said::Denied { sequence }).await;
-        }
-    }
-
-    /// Sends it; false if nobody listens, or reads, or may be told that any more.
-    async fn send(&mut self, said: Bytes) -> bool {
+    /// Sends it, once there is room for it and for so many more.
+    async fn send(&mut self, said: Bytes, more: usize) -> Result<(), End> {
         let said = match self.out.try_send(Ok(said)) {
-            Ok(()) => return true,
-            Err(TrySendError::Closed(_)) => return false,
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(End::Gone),
             Err(TrySendError::Full(said)) => said,
         };
-        match tokio::time::timeout(self.unread, self.out.reserve()).await {
+        match tokio::time::timeout(self.patience(), self.out.reserve_many(1 + more)).await {
             // What it was to be told when it had no time may be nothing for it now.
-            Ok(Ok(room)) if self.may_hear() => {
-                room.send(said);
-                true
+            Ok(Ok(_)) if !self.may_hear() => Err(End::Denied),
+            Ok(Ok(mut room)) => {
+                room.next().expect("there is room for one").send(said);
+                Ok(())
             }
-            _ => false,
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Slow),
         }
     }
 }
 
-/// Tells what happens from `from` on, or from now on, until nobody listens, or may, or it is time to stop.
+/// Tells what happens from `from` on, or from now on, until nobody listens, or may, or it is time to stop. There must be room for a word at the end in `out`.
 pub async fn tell(
     caller: Caller,
     scope: Scope,
@@ -214,28 +234,52 @@ pub async fn tell(
     form: Form,
     out: mpsc::Sender<std::io::Result<Bytes>>,
 ) {
+    // Room for the last word is kept, so that whoever reads nothing is told that, too.
+    let Ok(last) = out.clone().reserve_owned().await else { return };
+    let now = *caller.realm().host.feed().reached().borrow();
+    let next = from.map_or(now.0 + 1, |from| from.0.max(1));
+    let mut listener = Some(Listener {
+        caller: caller.clone(),
+        scope,
+        form,
+        out,
+        next: Sequence(next),
+        since: Sequence(next - 1),
+    });
+    let end = listen(&mut listener, &caller).await;
+    if end == End::Slow {
+        caller.door().site().meters().door(Door::Http).slow.inc();
+    }
+    // One of whom reading history broke an invariant is told nothing more.
+    let Some(listener) = listener else { return };
+    if let Some(said) = end.said(Sequence(listener.next.0 - 1)) {
+        last.send(Ok(form(&said)));
+    }
+}
+
+/// Tells until there is an end to it. The listener is put back before that, with what is next for it.
+async fn listen(place: &mut Option<Listener>, caller: &Caller) -> End {
     let (site, Realm { host, access, .. }) = (caller.door().site(), caller.realm());
     let mut reached = host.feed().reached();
     let mut is_lost = pin!(access.lost(&caller.principal));
-    let now = *reached.borrow_and_update();
-    let next = from.map_or(now.0 + 1, |from| from.0.max(1));
-    let (next, since) = (Sequence(next), Sequence(next - 1));
-    let unread = site.bounds.unread;
-    let mut listener = Listener { caller: caller.clone(), scope, form, out, unread, next, since };
     let mut is_live = false;
     loop {
+        let Some(listener) = place.as_mut() else { return End::Failing };
         if !listener.may_hear() {
-            return listener.leave().await;
+            return End::Denied;
         }
         match host.feed().next(listener.next) {
             Next::Groups(groups) => {
                 is_live = true;
                 for group in groups {
-                    let Some(told) = listener.group(&group) else { return listener.leave().await };
+                    let told = match listener.group(&group) {
+                        Ok(told) => told,
+                        Err(end) => return end,
+                    };
                     for (sequence, said) in told {
-                        if !listener.send(said).await {
+                        if let Err(end) = listener.send(said, 0).await {
                             listener.next = sequence;
-                            return listener.leave().await;
+                            return end;
                         }
                     }
                 }
@@ -243,61 +287,110 @@ pub async fn tell(
             Next::Nothing => {
                 let out = listener.out.clone();
                 tokio::select! {
-                    changed = reached.changed() => if changed.is_err() { return },
-                    () = out.closed() => return,
-                    () = site.stopping() => return listener.end(|sequence| Said::Stopping { sequence }).await,
-                    () = is_lost.as_mut() => return listener.leave().await,
+                    changed = reached.changed() => if changed.is_err() { return End::Gone },
+                    () = out.closed() => return End::Gone,
+                    () = site.stopping() => return End::Stopping,
+                    () = is_lost.as_mut() => return End::Denied,
                     () = tokio::time::sleep(STILL) => {
                         let said = listener.reached();
-                        if !listener.send(said).await {
-                            return listener.leave().await;
+                        if let Err(end) = listener.send(said, 0).await {
+                            return end;
                         }
                     }
                 }
             }
-            Next::Missed(_) if is_live => {
-                site.meters().door(Door::Http).slow.inc();
-                return listener.end(|sequence| Said::Slow { sequence }).await;
-            }
+            Next::Missed(_) if is_live => return End::Slow,
             Next::Missed(oldest) => {
-                let Some(turn) = site.replay().await else { return };
-                let told = tokio::task::spawn_blocking(move || {
-                    let _turn = turn;
-                    tell_past(listener, oldest)
-                });
-                match told.await {
-                    Ok(Some(back)) => listener = back,
-                    Ok(None) | Err(_) => return,
+                // What goes on meanwhile drops the older half of the ring at most, so that one comes up with it.
+                let before = oldest.max(host.feed().half());
+                if let Err(end) = listen_to_past(place, caller, before).await {
+                    return end;
                 }
             }
         }
     }
 }
 
-/// Tells what is in the journal alone. None if nobody listens any more, or may, or it cannot be read.
-fn tell_past(mut listener: Listener, before: Sequence) -> Option<Listener> {
+/// Tells history before a command as far as it is read fast enough to keep the turn for that; the rest is for another turn.
+async fn listen_to_past(place: &mut Option<Listener>, caller: &Caller, before: Sequence) -> Result<(), End> {
+    let turn = caller.replay().await.ok_or(End::Gone)?;
+    let mut listener = place.take().ok_or(End::Failing)?;
+    let told = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let past = tell_past(&mut listener, before);
+        (listener, past)
+    });
+    let Ok((mut listener, past)) = told.await else { return Err(End::Failing) };
+    let sent = match past {
+        // It has not read what was told for a while: others have their turns until it has read a good part of that.
+        Ok(Some((sequence, said))) => {
+            let sent = listener.send(said, WAITING / 2).await;
+            if sent.is_err() {
+                listener.next = sequence;
+            }
+            sent
+        }
+        Ok(None) => Ok(()),
+        Err(end) => Err(end),
+    };
+    *place = Some(listener);
+    sent
+}
+
+/// Tells what is in the journal alone; what there was no room for in time, if there was not. It waits for whoever listens, no longer than a turn is kept for that.
+fn tell_past(listener: &mut Listener, before: Sequence) -> Result<Option<(Sequence, Bytes)>, End> {
     let caller = listener.caller.clone();
     let host = &caller.realm().host;
     let runtime = tokio::runtime::Handle::current();
-    let mut is_heard = true;
-    let told = past::tell(host, listener.next, Sequence(before.0 - 1), |moment| {
+    let (mut held, mut count, mut told) = (Duration::ZERO, 0, Ok(None));
+    let read = past::tell(host, listener.next, Sequence(before.0 - 1), |moment| {
+        if count % LOOK_EVERY == 0 && !listener.may_hear() {
+            told = Err(End::Denied);
+            return false;
+        }
+        count += 1;
         let realm = host.view().read();
-        is_heard = !listener.scope.all || caller.principal.sees_all(&realm);
-        let said = if is_heard { listener.command(moment, &realm) } else { None };
+        if listener.scope.all && !caller.principal.sees_all(&realm) {
+            told = Err(End::Denied);
+            return false;
+        }
+        let said = listener.command(moment, &realm);
         drop(realm);
-        is_heard = is_heard && said.is_none_or(|said| runtime.block_on(listener.send(said)));
-        is_heard
+        let Some(said) = said else { return true };
+        let said = match listener.out.try_send(Ok(said)) {
+            Ok(()) => return true,
+            Err(TrySendError::Closed(_)) => {
+                told = Err(End::Gone);
+                return false;
+            }
+            Err(TrySendError::Full(said)) => said.expect("it was told"),
+        };
+        let since = Instant::now();
+        let room = listener.out.reserve();
+        let room = runtime.block_on(tokio::time::timeout(HELD.saturating_sub(held), room));
+        held += since.elapsed();
+        // What it was to be told when it had no time may be nothing for it now.
+        let may_hear = listener.may_hear();
+        told = match room {
+            _ if !may_hear => Err(End::Denied),
+            Ok(Ok(room)) => {
+                room.send(Ok(said));
+                return true;
+            }
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Ok(Some((moment.sequence, said))),
+        };
+        if told.is_err() {
+            listener.next = moment.sequence;
+        }
+        false
     });
-    if let Err(error) = told {
+    if let Err(error) = read {
         tracing::error!(%error, "the journal cannot be read");
-        runtime.block_on(listener.end(|sequence| Said::Failing { sequence }));
-        return None;
+        return Err(End::Failing);
     }
-    if !is_heard {
-        listener.next = Sequence(listener.next.0 - 1);
-        runtime.block_on(listener.leave());
-        return None;
+    if matches!(told, Ok(None)) {
+        listener.next = before;
     }
-    listener.next = before;
-    Some(listener)
+    told
 }

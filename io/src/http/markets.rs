@@ -10,8 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
+use super::asked::{Asked, Named};
 use super::caller::Reader;
-use super::page::{Asked, Named, Window, bytes};
+use super::page::{Window, bytes};
 use super::problem::Problem;
 use crate::shape::{LevelShape, MarketShape, OrderShape};
 

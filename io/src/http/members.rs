@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
+use super::asked::Asked;
 use super::caller::Reader;
-use super::page::{Asked, Window, bytes};
+use super::page::{Window, bytes};
 use super::problem::Problem;
 use crate::node::history::digest;
 use crate::shape::{AccountShape, AgentShape, AssetShape, HoldShape};

@@ -15,9 +15,9 @@
 //! ```
 //!
 //! - [`serve`] takes connections and bounds them; [`routes`] is the list of all routes; [`door`] what they share.
-//! - [`caller`] says who asks, after [`visit`] knows whence, and [`strangers`] bounds those who do not say so; [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told, [`body`] what
+//! - [`caller`] says who asks, after [`visit`] knows whence, and [`strangers`] bounds those who do not say so; [`problem`] what is answered to whoever is not served, [`page`] how lists and their versions are told, [`asked`] the query and the path, [`body`] what
 //!   comes with a request.
-//! - [`commands`] and [`outcome`] write, [`dry_run`] only tries; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page;
+//! - [`commands`] and [`outcome`] write, [`dry_run`] only tries, on [`copies`]; [`members`], [`markets`] and [`rounds`] read, each under a lock that it holds for one page;
 //!   [`export`] reads the journal, [`proofs`] the Merkle log, and [`audit`] what was refused; [`health`] tells how it does.
 //! - [`feeds`] tells what happens, by [`listening`]; [`chunks`] are bodies that are told as they come; [`openapi`] describes it all.
 //!
@@ -27,11 +27,13 @@
 //!
 //! [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
 
+pub mod asked;
 pub mod audit;
 pub mod body;
 pub mod caller;
 pub mod chunks;
 pub mod commands;
+pub mod copies;
 pub mod door;
 pub mod dry_run;
 pub mod export;

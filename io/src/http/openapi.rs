@@ -15,6 +15,7 @@ use super::members::RealmShape;
 use super::page::Page;
 use super::problem::Told;
 use super::rounds::RoundNow;
+use crate::described::unlink;
 use crate::server::audit::Line;
 use crate::shape::{AccountShape, AgentShape, AssetShape, HoldShape, MarketShape, OrderShape, RoundShape};
 use crate::tlog::ProofDocument;
@@ -51,6 +52,7 @@ pub fn document(paths: &OpenApi) -> Value {
         "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "description": "A token of `bartizan token add`; this machine's own users need none" } },
     });
     document["security"] = json!([{}, { "token": [] }]);
+    unlink(&mut document);
     for (short, long) in SHORT {
         document["paths"][short] = shortened(&document["paths"][long]);
     }

@@ -12,10 +12,10 @@ use bartizan_engine::verify;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::{Asked, Named};
 use super::body::Whole;
 use super::caller::Caller;
 use super::commands::{carry_out, key};
-use super::page::{Asked, Named};
 use super::problem::Problem;
 use super::rounds::{find, may_solve, not_frozen};
 use crate::report::json;
@@ -38,7 +38,7 @@ pub struct ByWhom {
     params(
         ("realm" = String, Path, description = "The realm's name"),
         ("round" = u32, Path, description = "The round's number"),
-        ("Idempotency-Key" = String, Header, description = "The command's id, in decimal digits", pattern = "^[0-9]{1,38}$"),
+        ("Idempotency-Key" = String, Header, description = "The command's id, in decimal digits: at most 340282366920938463463374607431768211455", pattern = "^[0-9]{1,39}$"),
         ByWhom,
     ),
     request_body(content = ref("#/components/schemas/OutcomeDocument"), content_type = "application/json"),

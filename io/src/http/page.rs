@@ -1,18 +1,13 @@
 //! How what is read is told: pages of a list, versions, JSON.
 
 use axum::body::{Body, Bytes};
-use axum::extract::FromRequestParts;
-use axum::extract::{Path, Query};
-use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bartizan_engine::ledger::units::Sequence;
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
-use super::door::Door;
 use super::problem::Problem;
 use crate::journal::RealmId;
 
@@ -88,40 +83,6 @@ impl Window {
         let after = self.after.unwrap_or(0);
         let first = u32::try_from(after.saturating_add(1)).unwrap_or(u32::MAX);
         first..=u32::MAX
-    }
-}
-
-/// The query of a request, refused as a problem where it is malformed.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<T>(pub T);
-
-impl<T: DeserializeOwned + Send> FromRequestParts<Door> for Asked<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Door) -> Result<Self, Problem> {
-        match Query::<T>::try_from_uri(&parts.uri) {
-            Ok(Query(asked)) => Ok(Asked(asked)),
-            Err(error) => {
-                let detail =
-                    std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-                Err(Problem::new(StatusCode::BAD_REQUEST, format!("the query: {detail}")))
-            }
-        }
-    }
-}
-
-/// What a path names, refused as a problem where it is none.
-#[derive(Clone, Copy, Debug)]
-pub struct Named<T>(pub T);
-
-impl<T: DeserializeOwned + Send> FromRequestParts<Door> for Named<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
-        match Path::<T>::from_request_parts(parts, door).await {
-            Ok(Path(named)) => Ok(Named(named)),
-            Err(error) => Err(Problem::not_found(format!("there is no such thing: {}", error.body_text()))),
-        }
     }
 }
 

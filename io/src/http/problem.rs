@@ -166,11 +166,26 @@ impl Problem {
 }
 
 /// The status of a reject: 403 if the actor may not, 409 if the state of things is against it, 422 if it contradicts itself or names what there is not.
+#[rustfmt::skip]
 pub fn status_of(reject: Reject) -> StatusCode {
-    match reject.number() {
-        50 => StatusCode::FORBIDDEN,
-        2 | 3 | 10 | 51..=109 => StatusCode::CONFLICT,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    use Reject as R;
+    match reject {
+        R::NotAllowed => StatusCode::FORBIDDEN,
+        R::IdReused | R::IdTooOld | R::NumberNotNext | R::MarketBehind | R::DifferentAssets |
+        R::DebitAccountClosed | R::CreditAccountClosed | R::AccountClosed | R::AccountExists |
+        R::BalanceNotZero | R::HoldsNotZero | R::AccountInUse | R::HoldPosted | R::HoldVoided |
+        R::HoldExpired | R::PostTooLarge | R::AlreadyExpired | R::AlreadyReversed | R::NotReversible |
+        R::NotIssuable | R::IssueAccount | R::CeilingInMarket | R::NoPriceBound | R::RoundNotOpen |
+        R::RoundNotClosed | R::RoundEnded | R::TooLate | R::TooEarly | R::ItemOffered | R::NoProposal |
+        R::AskTooHigh | R::NoMoney | R::MoneyTooFine | R::ProofTooLong | R::InsufficientFunds |
+        R::CeilingExceeded | R::LimitTooTight | R::SupplyExceeded | R::Full | R::RoundFull | R::ShareFull |
+        R::ProposalInvalid | R::ProposalNotProven | R::ProposalNotBetter => StatusCode::CONFLICT,
+        R::IdMissing | R::UnknownActor | R::NameOutOfRange | R::ListOutOfRange | R::AmountZero |
+        R::AmountTooLarge | R::LimitOutOfRange | R::ScaleOutOfRange | R::SameAccount | R::FeeOutOfRange |
+        R::MarketRulesInvalid | R::SameAsset | R::RoundRulesInvalid | R::WantsInvalid | R::CostOutOfRange |
+        R::UnknownAgent | R::UnknownAsset | R::UnknownAccount | R::UnknownDebitAccount |
+        R::UnknownCreditAccount | R::UnknownHold | R::UnknownTransfer | R::UnknownMarket | R::UnknownRound |
+        R::UnknownOffer | R::NoAccount | R::Book(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use bartizan_engine::ledger::units::AgentId;
+use bartizan_engine::ledger::units::{self as engine, AgentId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::{Asked, Named};
 use super::caller::Caller;
-use super::page::{Asked, Named, bytes, json};
+use super::page::{bytes, json};
 use super::problem::Problem;
 use crate::journal::Sequence;
 use crate::node::intake::Line;
@@ -98,10 +99,9 @@ pub(super) async fn inclusion(caller: Caller, Asked(which): Asked<WhichRecord>) 
         proving(&caller, move |prover, signed| prover.inclusion(sequence, size.map_or(signed, TreeSize)));
     let included = included.await?;
     let document = if included.is_digest() {
-        let site = caller.door().site();
-        let Some(turn) = site.try_replay() else {
-            return Err(Problem::busy("as many read the journal as may at a time", site.bounds.retry_after));
-        };
+        // Whose command it is, too, is told by the journal alone.
+        let turn =
+            Arc::clone(caller.door().proofs()).acquire_owned().await.map_err(|error| failed(&error))?;
         let storage = Arc::clone(caller.realm().host.storage());
         let record = reading(move || {
             let _turn = turn;
@@ -171,12 +171,14 @@ async fn proving<T: Send + 'static>(
     caller: &Caller,
     prove: impl FnOnce(&mut Prover, TreeSize) -> Result<T, ProveError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let folder = caller.realm().log.clone();
+    let (folder, reached) = (caller.realm().log.clone(), caller.realm().host.view().reached());
+    let turn = Arc::clone(caller.door().proofs()).acquire_owned().await.map_err(|error| failed(&error))?;
     let proved = reading(move || {
+        let _turn = turn;
         let mut prover = open(&folder)?;
         let signed = last(&folder).map_err(|error| failed(&error))?;
         let size = signed.map_or(prover.size(), |(signed, _)| signed.head.size);
-        prove(&mut prover, size).map_err(|error| unproven(&error))
+        prove(&mut prover, size).map_err(|error| unproven(&error, reached))
     });
     proved.await?
 }
@@ -185,8 +187,14 @@ fn open(folder: &Path) -> Result<Prover, Problem> {
     Prover::open(folder).map_err(|error| failed(&error))?.ok_or_else(absent)
 }
 
-fn unproven(error: &ProveError) -> Problem {
+/// Why something is not proven of the log of a realm that has come to the command `reached`.
+fn unproven(error: &ProveError, reached: engine::Sequence) -> Problem {
     match error {
+        ProveError::NoRecord { sequence, size } if (1..=reached.0).contains(sequence) => {
+            Problem::not_found(format!(
+                "the signed log ends at {size}, before command {sequence}: its operator extends it by bartizan log checkpoint"
+            ))
+        }
         ProveError::NoRecord { .. } | ProveError::NoSize { .. } => Problem::not_found(error.to_string()),
         ProveError::Unproven(_) => Problem::new(StatusCode::BAD_REQUEST, error.to_string()),
         // The log is brought up to the journal just now: what was read of it is not all of one size.

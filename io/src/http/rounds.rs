@@ -9,8 +9,9 @@ use bartizan_engine::rounds::units::RoundId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::asked::{Asked, Named};
 use super::caller::{Caller, Reader};
-use super::page::{Asked, Named, Window, bytes};
+use super::page::{Window, bytes};
 use super::problem::Problem;
 use crate::format::json;
 use crate::shape::{OfferShape, RoundDetail, RoundShape};

@@ -14,13 +14,14 @@ use utoipa_axum::routes;
 use super::door::Door;
 use super::problem::Problem;
 use super::{
-    audit, commands, dry_run, export, feeds, health, markets, members, metrics, openapi, outcome, page,
-    proofs, rounds, strangers,
+    asked, audit, commands, dry_run, export, feeds, health, markets, members, metrics, openapi, outcome,
+    page, proofs, rounds, strangers,
 };
 
 /// What answers requests.
 pub fn router(door: &Door) -> Router {
     let (router, paths) = described();
+    let parameters = asked::Parameters::new(&paths, &openapi::SHORT);
     // Made when it is first asked for.
     let description = Arc::new(LazyLock::new(move || Bytes::from(page::bytes(&openapi::document(&paths)))));
     let describe = move || {
@@ -36,6 +37,7 @@ pub fn router(door: &Door) -> Router {
         .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes no {method}", uri.path()))
         })
+        .layer(from_fn_with_state(Arc::new(parameters), asked::known))
         .layer(from_fn_with_state(door.clone(), strangers::bound))
         .layer(from_fn_with_state(door.clone(), metrics::count))
         .with_state(door.clone())

@@ -74,7 +74,7 @@ impl std::fmt::Debug for Batch {
 pub struct Answered {
     /// Its place in the log; that of the first, if it was done before.
     pub sequence: Sequence,
-    /// The log's time when it was done, in nanoseconds.
+    /// The log's time when it was done, in nanoseconds; of what was done before, when it was asked for again.
     pub time: u64,
     /// Whether it was carried out, or why not.
     pub answer: Answer,

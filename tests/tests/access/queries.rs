@@ -59,7 +59,11 @@ fn outcome(
     let market = village.own("bob").market.to_string();
     let path = path.replace("{realm}", "realm").replace("{market}", &market);
     let path = path.replace("{round}", &village.closed.to_string());
-    let path = path.replace("{tile}", if path.contains("entries") { "entries/000.p/1" } else { "0/000.p/1" });
+    // Of which tile, a row says where a query would stand.
+    let path = match path.strip_suffix("?of=entries") {
+        Some(path) => path.replace("{tile}", "entries/000.p/1"),
+        None => path.replace("{tile}", "0/000.p/1"),
+    };
     if path.contains("/feed") || path.contains("/events") || path == "/metrics" {
         client.send("GET", &path, &[], b"");
         return match client.head().0 {

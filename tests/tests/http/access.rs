@@ -147,3 +147,32 @@ fn beyond_this_machine_nobody_comes_in_without_a_token() {
     set_up(&mut founder);
     assert_eq!(items(&founder.get("/v1/realms/realm/accounts").expect(200)).len(), 7, "an operator sees all");
 }
+
+#[test]
+fn one_agents_dry_runs_keep_no_other_from_theirs() {
+    use Right::{Read, Write};
+    let scratch = Scratch::new();
+    let data = scratch.at("realm");
+    let server = Server::start(&data, &[]);
+    set_up(&mut server.http());
+    let agents = tokens(&data, [1, 2, 3, 4].map(|agent| (agent, &[Read, Write] as &[Right])));
+    std::thread::scope(|scope| {
+        for token in &agents {
+            let mut client = server.http().with_token(token);
+            scope.spawn(move || {
+                for id in 1..=20 {
+                    let tick = json!({ "id": id, "command": { "AdvanceClock": {} } });
+                    let told = client.post("/v1/realms/realm/dry-run", &tick).expect(200);
+                    assert!(told["sequence"].as_u64() >= Some(15), "{told}");
+                    // What was answered before is in the copy on which something is tried.
+                    let done = client.post(COMMANDS, &tick).expect(200);
+                    let again = client.post("/v1/realms/realm/dry-run", &tick).expect(200);
+                    assert_eq!(
+                        (&again["answers"][0]["repeated"], &again["answers"][0]["sequence"]),
+                        (&json!(true), &done["sequence"])
+                    );
+                }
+            });
+        }
+    });
+}

@@ -69,6 +69,13 @@ fn the_id_may_be_given_by_the_header() {
     let again = client.ask("POST", "/v1/commands", &[("Idempotency-Key", "\"7\"")], body).expect(200);
     assert_eq!((&again["sequence"], &again["repeated"]), (&json!(1), &json!(true)));
     assert!(again.get("events").is_none(), "what followed was told the first time");
+    assert!(
+        first["time"].is_u64() && again.get("time").is_none(),
+        "that it was asked again is no time: {again}"
+    );
+    let largest = "340282366920938463463374607431768211455";
+    let key = [("Idempotency-Key", largest)];
+    assert_eq!(client.ask("POST", COMMANDS, &key, body).expect(200)["id"], largest);
     let ask = |client: &mut Client, key: &str, body: &str| {
         client.ask("POST", COMMANDS, &[("Idempotency-Key", key)], body.as_bytes()).problem(400)["detail"]
             .to_string()
@@ -106,7 +113,13 @@ fn rejects_are_problems_by_number_and_name() {
     let nothing = json!({"id": 3, "actor": 1, "command": {"CancelOrder": {"market": 9, "order_id": 1}}});
     assert_eq!(refused(&mut client, 422, nothing)["name"], "UnknownMarket");
     let unknown = json!({"id": 4, "actor": 1, "command": {"CancelOrder": {"market": 1, "order_id": 77}}});
-    assert!(refused(&mut client, 422, unknown)["number"].as_u64().unwrap() > 1000, "the book's own reason");
+    let told = refused(&mut client, 422, unknown);
+    assert_eq!(
+        (&told["number"], &told["name"]),
+        (&json!(1064), &json!("UnknownOrder")),
+        "the book's own reason"
+    );
+    assert_eq!(told["detail"], "No live order has this id.");
     // In an array each has its answer, and what is refused holds up nobody.
     let told = client
         .post(COMMANDS, &json!([order(5, 1, "Sell", 101, 250), order(6, 1, "Sell", 1, 250)]))
@@ -135,6 +148,18 @@ fn what_is_malformed_is_told_by_line_and_column() {
         told["detail"].as_str().unwrap().contains("unknown field `time`"),
         "the server's clock says it: {told}"
     );
+    // Fields have names, and a number that JSON's own cannot hold is in quotes.
+    for list in [
+        r#"[[86,1,{"AdvanceClock":{}}]]"#,
+        r#"[{"id":1,"command":{"AdvanceClock":{}}},[2,0,{"AdvanceClock":{}}]]"#,
+        r#"{"id":1,"command":{"SetMarketBands":[1,[null,null]]}}"#,
+        r#"{"id":1,"command":{"SetMarketBands":{"market":1,"bands":[null,null]}}}"#,
+    ] {
+        let told = post(list);
+        assert!(told["detail"].as_str().unwrap().contains("an object is expected"), "{told}");
+    }
+    let told = post(r#"{"id":18446744073709551616,"command":{"AdvanceClock":{}}}"#);
+    assert!(told["detail"].as_str().unwrap().contains("in quotes"), "{told}");
     assert!(post("")["detail"].as_str().unwrap().contains("the text ends before"));
     assert!(post("[{]")["column"].as_u64().is_some());
     let missing = post(r#"[{"id":1,"command":{"AdvanceClock":{}}},{"command":{"AdvanceClock":{}}}]"#);
@@ -184,5 +209,73 @@ fn what_is_not_there_is_a_problem_too() {
     client.get("/v1/realms/realm/rounds/7").problem(404);
     client.ask("DELETE", "/v1/realms/realm", &[], b"").problem(405);
     client.get("/v1/realms/realm/agents?limit=0").problem(400);
-    client.get("/v1/realms/realm/agents?limit=many").problem(400);
+    // In plain words, and with the name of what is meant.
+    for (path, status, detail) in [
+        ("agents?limit=many", 400, "limit: expected a whole number, not `many`"),
+        (
+            "agents?after=99999999999999999999",
+            400,
+            "after: expected a smaller number, not `99999999999999999999`",
+        ),
+        ("?digest=yes", 400, "digest: expected true or false, not `yes`"),
+        ("agents?limit=1&limit=2", 400, "the parameter `limit` is given twice"),
+        ("log/inclusion", 400, "the parameter `sequence` is missing"),
+        ("accounts?ownr=1", 400, "unknown parameter `ownr`; known: `owner`, `asset`, `after`, `limit`"),
+        ("markets/1?depth=5", 400, "unknown parameter `depth`; known: `levels`"),
+        ("feed?since=5", 400, "unknown parameter `since`; known: `from`, `scope`"),
+        ("rounds/1?x=1", 400, "unknown parameter `x`; none is known here"),
+        ("markets/apples", 404, "there is no market `apples`: expected a whole number of at most 4294967295"),
+        (
+            "rounds/99999999999",
+            404,
+            "there is no round `99999999999`: expected a whole number of at most 4294967295",
+        ),
+    ] {
+        let path = format!("/v1/realms/realm{}{path}", if path.starts_with('?') { "" } else { "/" });
+        assert_eq!(client.get(&path).problem(status)["detail"], detail, "{path}");
+    }
+    client.ask("POST", &format!("{COMMANDS}?dry=true"), &[], b"{}").problem(400);
+    let described = client.get("/openapi.json").expect(200);
+    for (path, item) in described["paths"].as_object().expect("it has paths") {
+        for method in item.as_object().expect("of operations").keys() {
+            let path = path.replace("{realm}", "realm").replace("{market}", "1").replace("{round}", "1");
+            let path = format!("{}?misspelt=1", path.replace("{tile}", "0/000"));
+            let told = client
+                .ask(&method.to_uppercase(), &path, &[], if method == "get" { b"" } else { b"{}" })
+                .problem(400);
+            assert!(
+                told["detail"].as_str().unwrap().starts_with("unknown parameter `misspelt`; "),
+                "{path}: {told}"
+            );
+        }
+    }
+}
+
+/// All texts that describe something.
+fn descriptions<'a>(described: &'a Value, found: &mut Vec<&'a str>) {
+    match described {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "description" => found.push(text),
+                    _ => descriptions(value, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| descriptions(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_description_says_nothing_of_rust() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    let described = server.http().get("/openapi.json").expect(200);
+    let mut found = Vec::new();
+    descriptions(&described, &mut found);
+    assert!(found.len() > 200, "they are found");
+    let of_rust: Vec<&&str> =
+        found.iter().filter(|text| text.contains("[`") || text.contains("::")).collect();
+    assert_eq!(of_rust, [] as [&&str; 0]);
 }

@@ -1,13 +1,24 @@
 //! Feeds: from any place on, resumed, over a restart; nothing is missed unnoticed, and who is slow is told so.
 
 use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
+use bartizan_engine::ledger::units::AgentId;
+use bartizan_io::journal::sim::{Faults, SimStorage};
+use bartizan_io::server::meters::Door;
+use bartizan_io::server::site::Bounds;
+use bartizan_io::server::thread::Settings;
 use bartizan_io::server::tokens::Right;
+use bartizan_io::wire::client::{ClientError, SignIn};
+use bartizan_io::wire::layout::Reason;
+use bartizan_tests::http::Client;
 use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::server::Server;
 use bartizan_tests::sse::Listener;
 use bartizan_tests::stage::{COMMANDS, order, set_up, tokens};
 use serde_json::{Value, json};
+
+use crate::hosted::{Hosted, wait_until};
 
 const FEED: &str = "/v1/realms/realm/feed";
 
@@ -89,29 +100,109 @@ fn each_hears_what_it_may_and_sees_that_nothing_lies_between() {
     assert_eq!(last.1, "denied");
 }
 
-#[test]
-fn who_reads_too_slowly_is_told_and_cut_off() {
-    let scratch = Scratch::new();
-    let server = Server::start(&scratch.at("realm"), &[]);
-    let mut listener = Listener::start(server.http(), "?from=1", &[]);
-    let mut writer = server.http();
-    let count = 160_000;
+/// Registers agents until there are so many commands.
+fn fill(mut writer: Client, count: u64) {
     for first in (1..=count).step_by(1_000) {
         writer.post(COMMANDS, &Value::Array((first..first + 1_000).map(register).collect())).expect(200);
     }
-    // It is told so, but where it reads nothing for so long that nothing can be told any more.
-    let mut last = 0;
+}
+
+/// What is told until the end: the last command, and the word at the end.
+fn to_the_end(listener: &mut Listener) -> (u64, String) {
+    let (mut last, mut end) = (0, String::new());
     while let Some((id, name, told)) = listener.next() {
         match name.as_str() {
             "" => assert_eq!((id, &told["since"]), (last + 1, &json!(last)), "without gaps"),
-            name => assert_eq!((id, name), (last, "slow")),
+            name => assert_eq!(
+                (id, end.as_str(), name.is_empty()),
+                (last, "", false),
+                "one word, of where it ends"
+            ),
         }
-        last = id;
+        (last, end) = (id, name);
     }
+    (last, end)
+}
+
+#[test]
+fn who_reads_too_slowly_is_told_and_cut_off() {
+    let bounds = Bounds { unread: Duration::from_secs(8), ..Bounds::default() };
+    let hosted = Hosted::well(Settings::default(), bounds);
+    let mut listener = Listener::start(hosted.http(), "?from=1", &[]);
+    let count = 60_000;
+    fill(hosted.http(), count);
+    // What was told stays unread, and there is room for nothing more but for this one word.
+    let slow = &hosted.site.meters().door(Door::Http).slow;
+    wait_until("it is too slow", || slow.get() > 0);
+    let (last, end) = to_the_end(&mut listener);
+    assert_eq!(end, "slow");
     assert!(last > 0 && last < count, "it was cut off at {last}");
-    let mut listener = Listener::start(server.http(), "", &[("Last-Event-ID", &last.to_string())]);
+    let mut listener = Listener::start(hosted.http(), "", &[("Last-Event-ID", &last.to_string())]);
     let (id, _, told) = listener.command();
-    assert_eq!((id, &told["since"]), (last + 1, &json!(last)), "the rest is in the journal");
+    assert_eq!((id, &told["since"]), (last + 1, &json!(last)), "the rest is told to whoever resumes");
+}
+
+#[test]
+fn one_who_does_not_read_history_keeps_nobody_from_it() {
+    let disk = SimStorage::new(7, Faults::default());
+    let count = 40_000;
+    fill(Hosted::start(&disk, Settings::default(), Bounds::default()).http(), count);
+    // Now all of that is history, which one at a time is told.
+    let bounds = Bounds { unread: Duration::from_mins(4), replays: 1, ..Bounds::default() };
+    let hosted = Hosted::start(&disk, Settings::default(), bounds);
+    let _stalled =
+        [Listener::start(hosted.http(), "?from=1", &[]), Listener::start(hosted.http(), "?from=1", &[])];
+    std::thread::sleep(Duration::from_millis(500));
+    let since = Instant::now();
+    let mut listener = Listener::start(hosted.http(), "?from=1", &[]);
+    for sequence in 1..=count {
+        assert_eq!(listener.command().0, sequence);
+    }
+    assert!(since.elapsed() < Duration::from_mins(1), "{:?}", since.elapsed());
+}
+
+#[test]
+fn a_token_that_is_taken_back_ends_history_too() {
+    let disk = SimStorage::new(7, Faults::default());
+    let count = 40_000;
+    fill(Hosted::start(&disk, Settings::default(), Bounds::default()).http(), count);
+    let bounds = Bounds { unread: Duration::from_mins(4), replays: 1, ..Bounds::default() };
+    let hosted = Hosted::start(&disk, Settings::default(), bounds);
+    let [ann] = tokens(&hosted.scratch.at("."), [(1, &[Right::Read])]);
+    // While she waits for her turn, which one who does not read has for a moment, her token is taken back.
+    let _stalled = Listener::start(hosted.http(), "?from=1", &[]);
+    std::thread::sleep(Duration::from_millis(50));
+    let query = format!("?from={}&scope=public", count - 9);
+    let mut listener = Listener::start(hosted.http().with_token(&ann), &query, &[]);
+    let [] = tokens(&hosted.scratch.at("."), []);
+    hosted.site.realms()[0].access.look();
+    let (last, end, _) = listener.next().expect("a word at the end");
+    assert_eq!((last, end.as_str()), (count - 10, "denied"), "nothing of history is told to her");
+    assert!(listener.next().is_none());
+}
+
+#[test]
+fn nothing_is_told_from_where_the_log_is_not_yet() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    set_up(&mut server.http());
+    for query in ["?from=16", "?from=1000", "?from=18446744073709551615"] {
+        let told = server.http().get(&format!("{FEED}{query}")).problem(400);
+        assert!(told["detail"].as_str().unwrap().contains("the log is at 14"), "{told}");
+    }
+    server.http().ask("GET", FEED, &[("Last-Event-ID", "15")], b"").problem(400);
+    let mut next = Listener::start(server.http(), "?from=15", &[]);
+    let mut resumed = Listener::start(server.http(), "", &[("Last-Event-ID", "14")]);
+    server.http().post(COMMANDS, &register(100)).expect(200);
+    assert_eq!((next.command().0, resumed.command().0), (15, 15));
+    // So it is over the binary protocol.
+    let mut session = server.sign_in(&SignIn::local(AgentId::REALM)).expect("it is let in");
+    session.subscribe(17, 4).expect("it is sent");
+    let told = session.receive();
+    assert!(
+        matches!(&told, Err(ClientError::Goodbye { reason, text }) if *reason == Reason::Beyond as u16 && text.contains("the log ends at 15")),
+        "{told:?}"
+    );
 }
 
 /// A frame of a WebSocket from the server: its kind, what it says.

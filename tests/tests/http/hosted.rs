@@ -23,7 +23,8 @@ pub(crate) struct Hosted {
     pub(crate) site: Arc<Site>,
     address: String,
     runtime: Option<Runtime>,
-    _scratch: Scratch,
+    /// Where its tokens are.
+    pub(crate) scratch: Scratch,
 }
 
 impl Hosted {
@@ -40,7 +41,7 @@ impl Hosted {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("there is a free port");
         let address = listener.local_addr().expect("it has one").to_string();
         runtime.spawn(serve::accept(listener, Arc::clone(&site)));
-        Hosted { site, address, runtime: Some(runtime), _scratch: scratch }
+        Hosted { site, address, runtime: Some(runtime), scratch }
     }
 
     /// On a disk of its own that is well.

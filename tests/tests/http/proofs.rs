@@ -59,6 +59,13 @@ fn what_is_fetched_is_verified_offline() {
     let proof = fetch(&scratch, &mut client, "/consistency?from=14", "consistency");
     let verify = ["log", "verify", &proof, "--checkpoint", &newer, "--verifier", verifier, "--older", &older];
     assert!(run(verify).clean().contains("the log of 16 records begins with that of 14"));
+    // What came after the checkpoint is not denied, but is not proven yet.
+    client.post(COMMANDS, &order(2, 1, "Sell", 1, 251)).expect(200);
+    let told = client.get(&format!("{LOG}/inclusion?sequence=17")).problem(404);
+    assert_eq!(
+        told["detail"],
+        "the signed log ends at 16, before command 17: its operator extends it by bartizan log checkpoint"
+    );
     // What does not fit is refused: an older proof beside the newer checkpoint.
     let proof = fetch(&scratch, &mut client, "/inclusion?sequence=3&size=14", "inclusion");
     run(["log", "verify", &proof, "--checkpoint", &newer, "--verifier", verifier]).refused(1);
@@ -68,7 +75,7 @@ fn what_is_fetched_is_verified_offline() {
     let printed: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(client.get(&format!("{LOG}/inclusion?sequence=16")).expect(200), printed);
     for (path, status) in [
-        ("inclusion?sequence=17", 404),
+        ("inclusion?sequence=18", 404),
         ("inclusion?sequence=0", 404),
         ("inclusion?sequence=1&size=17", 404),
         ("inclusion", 400),

@@ -70,6 +70,38 @@ fn lists_are_told_in_pages() {
 }
 
 #[test]
+fn a_market_tells_its_terms_so_that_ticks_and_lots_are_money() {
+    let scratch = Scratch::new();
+    let server = Server::start(&scratch.at("realm"), &[]);
+    let mut client = server.http();
+    set_up(&mut client);
+    let terms = json!({
+        "name": "pears", "base": 1, "quote": 2, "base_per_lot": 10, "quote_per_tick": 5, "lot": 2, "ticks": [[1, 1], [100, 5]],
+        "fee_owner": 4, "mechanism": { "FrequentCall": { "every": 1_000_000_000 } }, "unique_client_ids": true,
+        "channels": { "l1": true, "l2": false, "l3": true },
+    });
+    let create = json!({ "id": 90, "actor": 4, "command": { "CreateMarket": terms } });
+    client.post(COMMANDS, &create).expect(200);
+    let told = client.get("/v1/realms/realm/markets/2").expect(200);
+    for name in [
+        "base",
+        "quote",
+        "base_per_lot",
+        "quote_per_tick",
+        "lot",
+        "ticks",
+        "mechanism",
+        "unique_client_ids",
+        "channels",
+    ] {
+        assert_eq!(told[name], terms[name], "{name}: {told}");
+    }
+    assert_eq!((&told["organiser"], &told["fee_account"]), (&json!(4), &json!(7)));
+    assert_eq!(told["bands"]["low"], 1, "{told}");
+    assert_eq!(client.get("/v1/realms/realm/markets").expect(200)["items"][1]["quote_per_tick"], 5);
+}
+
+#[test]
 fn who_has_the_version_already_is_told_so() {
     let scratch = Scratch::new();
     let server = Server::start(&scratch.at("realm"), &[]);
