@@ -252,14 +252,6 @@ fn admit(
     realm.access.sign_in(realm.host.view(), Some(agent), credential, is_local).map_err(|error| denied(&error))
 }
 
-/// Told when commands were not taken, so that what follows them must not be either, and the connection is to end.
-#[derive(Default)]
-struct Failed {
-    /// Whether the node is being stopped, and nothing failed.
-    is_stopping: AtomicBool,
-    told: Notify,
-}
-
 /// A connection on which somebody signed in.
 struct Session {
     site: Arc<Site>,
@@ -281,7 +273,7 @@ struct Session {
     /// Set when what waits is not to be carried out any more.
     void: Arc<AtomicBool>,
     /// Told when that was set.
-    failed: Arc<Failed>,
+    failed: Arc<Notify>,
     /// If they are to be cancelled when the connection ends.
     placed: Option<Placed>,
 }
@@ -323,7 +315,7 @@ impl Session {
                 },
                 () = is_lost.as_mut() => return Some(lost()),
                 () = self.site.stopping() => return Some(stopping()),
-                () = self.failed.told.notified() => return Some(self.not_carried_out()),
+                () = self.failed.notified() => return Some(self.not_carried_out()),
                 () = self.out.closed() => return None,
             }
         }
@@ -331,7 +323,8 @@ impl Session {
 
     /// Commands that were not carried out, or of which that is not known, end it: so what is sent again is sent in order.
     fn not_carried_out(&self) -> End {
-        if self.failed.is_stopping.load(Ordering::Acquire) {
+        // Whatever the realm said of them at its end.
+        if self.realm().host.health() == Health::Stopped {
             return stopping();
         }
         let text = "commands were not taken; sign in again, and send again what was not answered";
@@ -447,12 +440,9 @@ impl Session {
                 // There was no room for it: it is to be sent again, here.
                 Err(Refusal::Busy) => Out::Retry { first, reason: RETRY_BUSY, after, waiting: Some(waiting) },
                 // It may have been carried out all the same, so what follows it must not be; the session says why, once.
-                Err(refusal) => {
-                    if refusal == Refusal::Stopping {
-                        failed.is_stopping.store(true, Ordering::Release);
-                    }
+                Err(_) => {
                     void.store(true, Ordering::Release);
-                    failed.told.notify_one();
+                    failed.notify_one();
                     return;
                 }
             };

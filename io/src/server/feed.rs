@@ -2,7 +2,7 @@
 //!
 //! The follower puts whole groups of commands into a ring, each with what followed from it; listeners take from the ring at their own pace,
 //! by the sequence that they want next. Nothing waits for them: a listener that is slower than the ring is long has missed something, is told so, and
-//! goes on from the journal or not at all. So the memory of a feed is that of its ring, however many listen and however slowly.
+//! goes on from the journal or not at all. So the memory of a feed is that of its ring, however many listen and however slowly: 128 MiB and one group for each realm, at most.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -13,8 +13,8 @@
 //! - [`site`] is all of it together; [`access`] says who comes in, [`tokens`] by which tokens, [`limits`] how much each may ask for, [`turns`] who reads history when, and [`audit`] keeps what was refused to whom ([`visitor`]). [`binary`] is the door of the binary protocol ([`crate::wire`]), with `writing`, `placed`, `telling` and `replay`; [`drop_folder`], with `drop_file`, that of files. Others are in rooms of their own
 //!   ([`crate::http`], [`crate::fix`], and [`crate::itch`], which only tells); [`accepting`] takes connections for all of them, [`secured`] encrypts them by what [`tls`] reads.
 //!
-//! Threads share nothing but bounded queues ([`crossbeam::channel`]) and what readers look at ([`parking_lot`]). Nobody who reads or listens can
-//! make the realm wait.
+//! Threads share nothing but bounded queues ([`crossbeam::channel`]) and what readers look at ([`parking_lot`]); what a realm answers to a connection goes through a channel that takes
+//! whatever is sent, and in which no more waits than the connection's window. Nobody who reads or listens can make the realm wait.
 
 pub mod accepting;
 pub mod access;

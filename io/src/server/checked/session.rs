@@ -163,7 +163,8 @@ fn what_a_client_sends_is_done_in_its_order_though_the_disk_fails_for_a_time() {
 fn who_sends_while_a_realm_stops_is_told_that_and_not_that_it_failed() {
     in_many_orders(400, || {
         let storage = Disk::new().storage();
-        let site = site(&storage, 1);
+        // Room for a batch, and for what stops it.
+        let site = site(&storage, 2);
         let (mut client, _) = connect(&site, &SignIn::local(AgentId::REALM));
         let of = Arc::clone(&site);
         let stopping = thread::spawn(move || of.realms()[0].host.stop());
