@@ -272,6 +272,9 @@ async fn run<S: AsyncRead + AsyncWrite>(line: &mut Line<S>, trading: &mut Tradin
             trading.send(line).await?;
         }
         trading.send(line).await?;
+        if *reached.borrow() >= trading.next {
+            reached.mark_changed();
+        }
         tokio::select! {
             more = line.more() => {
                 trading.session.hear(now());

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bartizan_engine::book::{ExecType, OrderView, Report};
 use bartizan_engine::event::Event;
@@ -64,6 +64,8 @@ pub(super) struct Trading {
     seat: Arc<Seat>,
     /// Since when whoever is there is asked whether he is, for another who wants to log on.
     tested: Option<u64>,
+    /// When it was looked at the time.
+    looked: Instant,
 }
 
 /// Reports of an agent that followed from one command.
@@ -135,6 +137,7 @@ impl Trading {
             noted: told,
             seat,
             tested: None,
+            looked: Instant::now(),
         })
     }
 
@@ -158,7 +161,7 @@ impl Trading {
         &self.site.realms()[self.place].host
     }
 
-    /// Tells all that is there to be told. `asked` is what this session asked for, and where that stands in the log; `is_between` says that no message is being carried out. False if the connection is to end.
+    /// Tells all that is there to be told, or up to what was asked, or, between messages, as much as there is time for. `asked` is what this session asked for, and where that stands in the log; `is_between` says that no message is being carried out. False if the connection is to end.
     pub(super) async fn tell<S: AsyncRead + AsyncWrite>(
         &mut self,
         line: &mut Line<S>,
@@ -182,6 +185,13 @@ impl Trading {
                         self.send(line).await?;
                     }
                     self.note()?;
+                    if asked.is_some_and(|(sequence, _)| self.next > sequence) {
+                        return Ok(true);
+                    }
+                    // However much happens, whoever is there is heard.
+                    if is_between && self.looked.elapsed() >= LOOK_EVERY {
+                        return self.look(line).await;
+                    }
                 }
                 Next::Missed(_) if !self.subscriptions.is_empty() => {
                     self.session.end("market data was not read fast enough", now(), &mut line.out)?;
@@ -288,6 +298,7 @@ impl Trading {
 
     /// Looks at the time, and whether what the session came in by still counts. False if the connection is to end.
     pub(super) async fn look<S: AsyncRead + AsyncWrite>(&mut self, line: &mut Line<S>) -> io::Result<bool> {
+        self.looked = Instant::now();
         // What waits in the socket was heard, however long nobody looked.
         let more =
             if line.has_room() { timeout(Duration::ZERO, line.more()).await.ok() } else { Some(Ok(true)) };

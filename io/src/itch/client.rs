@@ -24,6 +24,8 @@ pub(super) struct Client<S> {
     heard: Instant,
     sent: Instant,
     clock: Interval,
+    /// When it was looked whether a heartbeat is due.
+    looked: Instant,
     patience: Patience,
     /// The next message's number.
     pub(super) number: u64,
@@ -48,7 +50,8 @@ impl<S: AsyncRead + AsyncWrite> Client<S> {
         let mut clock = interval(LOOK_EVERY);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let now = Instant::now();
-        Client { read, write, bytes: Vec::new(), heard: now, sent: now, clock, patience, number: 1, from: 1 }
+        let (bytes, number, from) = (Vec::new(), 1, 1);
+        Client { read, write, bytes, heard: now, sent: now, clock, looked: now, patience, number, from }
     }
 
     /// Waits for more bytes; false at the end.
@@ -110,6 +113,7 @@ impl<S: AsyncRead + AsyncWrite> Client<S> {
             Heard::Stopping => Ok(false),
             Heard::Bytes(more) => Ok(more && self.take()),
             Heard::Beat => {
+                self.looked = Instant::now();
                 // What waits in the socket was said, however long nobody looked.
                 if let Ok(more) = timeout(Duration::ZERO, self.more()).await
                     && !(more? && self.take())
@@ -125,6 +129,14 @@ impl<S: AsyncRead + AsyncWrite> Client<S> {
                 Ok(true)
             }
         }
+    }
+
+    /// What is to be done while there is always something to be sent: nothing, or to look at the time.
+    pub(super) fn is_due(&self, site: &Site) -> Option<Heard> {
+        if site.is_stopping() {
+            return Some(Heard::Stopping);
+        }
+        (self.looked.elapsed() >= LOOK_EVERY).then_some(Heard::Beat)
     }
 
     /// Sends bytes.

@@ -174,7 +174,9 @@ async fn tell<S: AsyncRead + AsyncWrite>(
                     telling.next = group.after(telling.next);
                     client.messages(&telling.day.take()).await?;
                 }
-                if site.is_stopping() {
+                if let Some(due) = client.is_due(site)
+                    && !client.goes_on(due, site.bounds.silence).await?
+                {
                     return Ok(());
                 }
             }
