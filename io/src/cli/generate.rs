@@ -1,4 +1,4 @@
-//! `bartizan generate`: made-up rounds with the statistics of real ones.
+//! `bartizan generate`: made-up rounds with the statistics of real ones, and made-up obligations.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,9 @@ use super::Failure;
 use super::notice::notice;
 use super::output::{write_file, write_stdout};
 use crate::generate::MathTrade;
+use crate::generate::trade_credit::TradeCredit;
 
-/// Make up a round with the statistics of real ones
+/// Make up a round with the statistics of real ones, or obligations between firms
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -20,6 +21,24 @@ pub(super) struct Arguments {
 enum Kind {
     /// A math trade, as a `TradeMaximizer` wants list
     Mathtrade(MathTradeArguments),
+    /// Obligations between firms, as CSV for `net`: few firms are large, amounts are log-normal
+    Obligations(ObligationsArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct ObligationsArguments {
+    /// How many firms
+    #[arg(long)]
+    firms: usize,
+    /// How many obligations
+    #[arg(long)]
+    obligations: usize,
+    /// The same seed gives the same obligations
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -54,7 +73,25 @@ struct MathTradeArguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Kind::Mathtrade(arguments) = &arguments.kind;
+    match &arguments.kind {
+        Kind::Mathtrade(arguments) => math_trade(arguments),
+        Kind::Obligations(arguments) => obligations(arguments),
+    }
+}
+
+fn obligations(arguments: &ObligationsArguments) -> Result<(), Failure> {
+    let ObligationsArguments { firms, obligations, seed, ref output } = *arguments;
+    let plan = TradeCredit { firms, obligations, seed };
+    if let Some(fault) = plan.fault() {
+        return Err(Failure::Usage(format!("--firms and --obligations: {fault}")));
+    }
+    match output {
+        Some(path) => write_file(path, |mut out| plan.write(&mut out)),
+        None => write_stdout(|mut out| plan.write(&mut out)),
+    }
+}
+
+fn math_trade(arguments: &MathTradeArguments) -> Result<(), Failure> {
     if arguments.items > MAX_ITEMS {
         return Err(Failure::Usage(format!("--items: a round has at most {MAX_ITEMS}")));
     }

@@ -23,6 +23,7 @@ mod export;
 mod generate;
 mod journal;
 mod log;
+mod net;
 mod notice;
 mod output;
 mod progress;
@@ -37,6 +38,7 @@ mod serve;
 mod snapshot;
 mod state;
 mod token;
+mod trust;
 mod value;
 mod verify;
 
@@ -61,6 +63,8 @@ enum Command {
     Value(value::Arguments),
     Bench(bench::Arguments),
     Generate(generate::Arguments),
+    Net(net::Arguments),
+    Trust(trust::Arguments),
     Replay(replay::Arguments),
     ReplayLog(replay_log::Arguments),
     Run(run::Arguments),
@@ -98,6 +102,8 @@ pub fn run() -> ExitCode {
         Command::Value(arguments) => value::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Net(arguments) => net::run(&arguments),
+        Command::Trust(arguments) => trust::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::ReplayLog(arguments) => replay_log::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),

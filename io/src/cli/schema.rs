@@ -13,7 +13,7 @@ use super::output::write_stdout;
 use crate::described::unlink;
 use crate::node::intake::Line;
 use crate::what_if::rules::Rules;
-use crate::{format, report, valuation};
+use crate::{format, netting, report, trust, valuation};
 
 /// Print the JSON Schema of what the program reads
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,10 @@ enum Document {
     Outcome,
     /// Values, as `bartizan value --output` writes them
     Values,
+    /// What was cleared of obligations, as `net --output` writes it
+    Netting,
+    /// What can move through credit lines, as `trust --output` writes it
+    Trust,
     /// Commands and events in bytes, as the binary protocol sends them: their layouts, type by type
     Binary,
 }
@@ -44,6 +48,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Document::Commands => print(&schema_for!(Line)),
         Document::Rules => print_rules(),
         Document::Round => write_stdout(|out| out.write_all(format::json::SCHEMA.as_bytes())),
+        Document::Trust => write_stdout(|out| out.write_all(trust::document::SCHEMA.as_bytes())),
+        Document::Netting => write_stdout(|out| out.write_all(netting::document::SCHEMA.as_bytes())),
         Document::Outcome => write_stdout(|out| out.write_all(report::json::SCHEMA.as_bytes())),
         Document::Values => write_stdout(|out| out.write_all(valuation::document::SCHEMA.as_bytes())),
         Document::Binary => {

@@ -9,21 +9,23 @@ use bartizan_engine::{Outcome, Round, verify};
 use super::output::write_stdout;
 use super::{Failure, RoundFile};
 use crate::input::Input;
+use crate::netting::{self, document::Document};
 use crate::report::Clearing;
 use crate::report::agree::contradiction;
 use crate::report::fault::describe;
 use crate::report::json::{self, OutcomeDocument};
 use crate::report::resolve::resolve;
+use crate::trust;
 use crate::valuation;
 
 /// Check that an outcome is allowed and that no better one exists
 ///
-/// Takes a round and what `clear --output` wrote, or the input of `value` and what its `--output` wrote. Exits with 0 when every objective is proven optimal, and with 1 when anything is wrong or open.
+/// Takes a round and what `clear --output` wrote, or the input of `net`, `trust` or `value` and what its `--output` wrote. Exits with 0 when every objective is proven optimal, and with 1 when anything is wrong or open.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
-    /// The outcome, as written by `clear --output` or `value --output`
+    /// The outcome, as written by `--output` of `clear`, `net`, `trust` or `value`
     outcome: PathBuf,
     /// Print nothing but errors
     #[arg(long, short)]
@@ -33,6 +35,12 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
+    if is_of(&told, netting::document::FORMAT) {
+        return verify_netting(arguments, &input, &told);
+    }
+    if is_of(&told, trust::document::FORMAT) {
+        return verify_trust(arguments, &input, &told);
+    }
     if is_of(&told, valuation::document::FORMAT) {
         return verify_values(arguments, &input, &told);
     }
@@ -103,6 +111,42 @@ fn verify_values(arguments: &Arguments, input: &Input, told: &Input) -> Result<(
         }
         Ok(())
     })
+}
+
+fn verify_netting(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
+    let reading = netting::read::read(input).map_err(|error| Failure::at(&arguments.round.file, error))?;
+    let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.outcome, error);
+    let document = crate::json::read::<Document<'_>>(told).map_err(|error| failed(&error))?;
+    netting::check::check(&reading, &document).map_err(|error| failed(&error))?;
+    if !arguments.quiet {
+        write_stdout(|out| {
+            document.objectives.iter().try_for_each(|objective| {
+                let value = reading.shown(objective.value);
+                writeln!(out, "{}: {value} cleared, proven: nothing clears more of it", objective.name)
+            })
+        })?;
+    }
+    Ok(())
+}
+
+fn verify_trust(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
+    let network = trust::read::read(input).map_err(|error| Failure::at(&arguments.round.file, error))?;
+    let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.outcome, error);
+    let document =
+        crate::json::read::<trust::document::Document<'_>>(told).map_err(|error| failed(&error))?;
+    trust::check::check(&network, &document).map_err(|error| failed(&error))?;
+    let shown = |amount: i64| netting::amount::shown(amount, network.decimals);
+    let (moved, bound) = (shown(document.summary.moved), shown(document.summary.bound));
+    if document.proof.status != trust::document::Status::Optimal {
+        return Err(failed(&format_args!(
+            "{moved} moves, and it is proven only that no more than {bound} can"
+        )));
+    }
+    if !arguments.quiet {
+        let cheapest = if document.summary.cheapest { ", nor as much at less cost" } else { "" };
+        write_stdout(|out| writeln!(out, "{moved} moves, proven: no more can{cheapest}"))?;
+    }
+    Ok(())
 }
 
 /// Reads the outcome of `round` from `input`, the file at `path`; the round then has the objectives that

@@ -2,7 +2,7 @@
 //!
 //! The stream is PCG XSL RR 128/64, fixed by its paper (O'Neill 2014, HMC-CS-2014-0905). What is
 //! made of it is integer arithmetic, or floats that are only added, multiplied and divided: IEEE 754
-//! fixes those to the last bit, whereas `exp` and `ln` of a platform's library may differ.
+//! fixes those to the last bit, whereas `exp` and `ln` of a platform's library may differ; logarithms are those of `libm`.
 
 use rand_pcg::{Pcg64, rand_core::Rng as _};
 
@@ -32,6 +32,27 @@ impl Dice {
         let quarters = |word: u64| (0..4).map(move |quarter| (word >> (16 * quarter)) & 0xffff);
         let sum: u64 = (0..3).flat_map(|_| quarters(self.0.next_u64())).sum();
         (sum as f64 - 6.0 * 65_535.0) / 65_536.0
+    }
+
+    /// A number between 0 and 1, which it never is.
+    fn unit(&mut self) -> f64 {
+        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+
+    /// A standard normal with all of its tail: the polar method (Marsaglia and Bray 1964).
+    pub(super) fn gauss(&mut self) -> f64 {
+        loop {
+            let [x, y] = [0; 2].map(|_| 2.0 * self.unit() - 1.0);
+            let square = x * x + y * y;
+            if square < 1.0 && square > 0.0 {
+                return x * (-2.0 * libm::log(square) / square).sqrt();
+            }
+        }
+    }
+
+    /// A number from 1 on that exceeds x with the chance x^-`exponent`.
+    pub(super) fn pareto(&mut self, exponent: f64) -> f64 {
+        exp(-libm::log(self.unit()) / exponent)
     }
 
     /// A log-normal number of this mean, whose logarithm has the standard deviation `spread`.
@@ -121,6 +142,23 @@ mod tests {
         for tenth in -80..80 {
             let x = f64::from(tenth) / 10.0;
             assert!((exp(x) / x.exp() - 1.0).abs() < 1e-9, "{x}");
+        }
+    }
+
+    #[test]
+    fn gauss_has_the_normal_tail_and_pareto_its_own() {
+        let mut dice = Dice::new(7);
+        let share = |count: usize| count as f64 / 1e6;
+        let draws: Vec<f64> = (0..1_000_000).map(|_| dice.gauss()).collect();
+        for (beyond, chance) in [(0.0, 0.5), (1.0, 0.158_655), (2.0, 0.022_750), (4.0, 0.000_032)] {
+            let found = share(draws.iter().filter(|&&draw| draw > beyond).count());
+            assert!((found - chance).abs() < 4.0 * (chance / 1e6_f64).sqrt(), "{beyond}: {found}");
+        }
+        let draws: Vec<f64> = (0..1_000_000).map(|_| dice.pareto(1.3)).collect();
+        for beyond in [1.0, 2.0, 10.0, 100.0, 1_000.0] {
+            let chance = f64::powf(beyond, -1.3);
+            let found = share(draws.iter().filter(|&&draw| draw > beyond).count());
+            assert!((found - chance).abs() < 4.0 * (chance / 1e6_f64).sqrt(), "{beyond}: {found}");
         }
     }
 

@@ -47,6 +47,7 @@
 mod community;
 mod dice;
 pub mod statistics;
+pub mod trade_credit;
 
 use std::io::{self, Write};
 

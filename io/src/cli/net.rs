@@ -1,0 +1,156 @@
+//! `bartizan net`: reads obligations, clears as much of them as can be, and shows or writes what.
+
+use std::path::PathBuf;
+
+use super::Failure;
+use super::notice::notice;
+use super::output::{check_targets, write_file, write_stdout};
+use super::progress::Progress;
+use crate::input::Input;
+use crate::netting::document::{Document, Status};
+use crate::netting::notices;
+use crate::netting::plan::{Credit, Goal, Plan};
+use crate::netting::read::{self, Reading};
+
+/// Clear obligations against each other, as much as can be
+///
+/// Reads CSV with a header: debtor,creditor,amount, and if wanted id, due (a date) and priority (1 comes first). Nobody's net position changes: whoever is released of so much releases
+/// others of as much. The result is proven: `bartizan verify FILE.csv OUT.json` checks it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The obligations; `-` for standard input
+    file: PathBuf,
+    /// What to clear for, most important first: total, priority (class by class), due (date by date), fair (of all obligations shares as equal as can be)
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_value = "total")]
+    objective: Vec<Goal>,
+    /// Let each come to owe so much to all others together, or be owed it: mutual credit, in the file's unit
+    #[arg(long, value_name = "AMOUNT")]
+    credit: Option<String>,
+    /// Let there be so much of such credit in all; alone, without a limit for each
+    #[arg(long, value_name = "AMOUNT")]
+    liquidity: Option<String>,
+    /// Write what is cleared of each obligation, with its proof, to this file, as JSON
+    #[arg(long, value_name = "OUT.json")]
+    output: Option<PathBuf>,
+    /// Write notices of set-off to this file, as CSV: for each participant what is cancelled of what it owes and is owed, and what is left
+    #[arg(long, value_name = "OUT.csv")]
+    notices: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let targets = [("--output", arguments.output.as_deref()), ("--notices", arguments.notices.as_deref())];
+    check_targets(&targets, &[&arguments.file])?;
+    let mut progress = Progress::new(arguments.quiet);
+    progress.say("reading");
+    let input = Input::open(&arguments.file).map_err(|error| Failure::at(&arguments.file, error))?;
+    let reading = read::read(&input).map_err(|error| Failure::at(&arguments.file, error))?;
+    let credit = credit(arguments, &reading)?;
+    let mut goals = arguments.objective.clone();
+    goals.dedup();
+    let plan = Plan::new(&reading, &goals, credit);
+    progress.say("clearing");
+    let clearing = plan.clear();
+    progress.say("writing");
+    let document = Document::new(&reading, &plan, credit, &clearing);
+    if let Some(path) = &arguments.output {
+        write_file(path, |out| document.write(out))?;
+    }
+    if let Some(path) = &arguments.notices {
+        write_file(path, |out| notices::write(&reading, &document, out))?;
+    }
+    progress.finish();
+    if !arguments.quiet {
+        warn(arguments, &reading);
+        print(arguments, &reading, &document)?;
+    }
+    Ok(())
+}
+
+/// Tells of rows that bring nothing.
+fn warn(arguments: &Arguments, reading: &Reading) {
+    let file = arguments.file.display();
+    for (lines, what) in [
+        (&reading.self_debts, "left out, since somebody owes to themselves"),
+        (&reading.zeros, "of an amount of 0"),
+    ] {
+        if let Some(line) = lines.first() {
+            notice(format_args!("bartizan: {file}: rows {what}: {} (the first is line {line})", lines.len()));
+        }
+    }
+}
+
+fn credit(arguments: &Arguments, reading: &Reading) -> Result<Option<Credit>, Failure> {
+    let amount = |option: &str, text: &Option<String>| {
+        let told = || {
+            Failure::Usage(format!(
+                "{option}: expected an amount from 0 on, with at most {} decimals as in the file",
+                reading.decimals
+            ))
+        };
+        text.as_ref().map(|text| reading.parse(text).ok_or_else(told)).transpose()
+    };
+    let limit = amount("--credit", &arguments.credit)?;
+    let total = amount("--liquidity", &arguments.liquidity)?;
+    Ok((limit.is_some() || total.is_some()).then_some(Credit { limit, total }))
+}
+
+fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> Result<(), Failure> {
+    let summary = &document.summary;
+    let shown = |amount: i64| reading.shown(amount);
+    let share = |part: i64, of: i64| if of == 0 { 0.0 } else { part as f64 / of as f64 * 100.0 };
+    write_stdout(|out| {
+        writeln!(
+            out,
+            "Owed     {} by {} obligations of {} participants",
+            shown(summary.total),
+            summary.obligations,
+            summary.participants
+        )?;
+        writeln!(
+            out,
+            "Cleared  {} ({:.1}%): {} obligations as a whole, {} in part",
+            shown(summary.cleared),
+            share(summary.cleared, summary.total),
+            summary.whole,
+            summary.in_part
+        )?;
+        writeln!(
+            out,
+            "Relieved {} participants owe less; nobody's net position changes{}",
+            summary.participants_relieved,
+            if document.credit.is_some() { ", but for credit" } else { "" }
+        )?;
+        if let Some(credit) = &document.credit {
+            let owed: i64 = credit.used.iter().map(|used| used.owes.max(0)).sum();
+            writeln!(
+                out,
+                "Credit   {} is owed to all others together by {} participants",
+                shown(owed),
+                credit.used.iter().filter(|used| used.owes > 0).count()
+            )?;
+        }
+        if document.objectives.len() > 1 {
+            writeln!(out)?;
+            for objective in &document.objectives {
+                let proven = if objective.proven { "proven" } else { "not proven" };
+                writeln!(out, "  {}: {}, {proven}", objective.name, shown(objective.value))?;
+            }
+        }
+        writeln!(out)?;
+        match (document.proof.status, &arguments.output) {
+            (Status::Optimal, Some(path)) => writeln!(
+                out,
+                "Proof    optimal: nothing better exists. Check it: bartizan verify {} {}",
+                arguments.file.display(),
+                path.display()
+            ),
+            (Status::Optimal, None) => {
+                writeln!(out, "Proof    optimal: nothing better exists (--output OUT.json writes it)")
+            }
+            (Status::Bounded, _) => writeln!(out, "Proof    not closed"),
+        }
+    })
+}

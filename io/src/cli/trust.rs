@@ -1,0 +1,118 @@
+//! `bartizan trust`: reads credit lines, finds how much value can move from one participant to another, and shows or writes by which paths.
+
+use std::path::PathBuf;
+
+use super::Failure;
+use super::output::{check_targets, write_file, write_stdout};
+use super::progress::Progress;
+use crate::input::Input;
+use crate::netting::amount;
+use crate::trust::document::{Document, Question, Status, solve};
+use crate::trust::network::Network;
+use crate::trust::read;
+
+/// The most paths that are shown.
+const SHOWN_PATHS: usize = 10;
+
+/// Find how much value can move from one participant to another through credit lines
+///
+/// Reads CSV with a header: from,to,limit, and if wanted cost; ratings without one: source,target,rating,time, of which those above 0 are credit that source gives; or a graph of Circles v2 in JSON. As
+/// much moves as can, as cheaply as can be, by default in as few steps; both are proven. In at most --max-hops steps the problem is hard: then much moves, and a bound says how much more might.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The credit lines; `-` for standard input
+    file: PathBuf,
+    /// From whom; if the file says so itself, it may be left out
+    #[arg(long, value_name = "NAME")]
+    from: Option<String>,
+    /// To whom; if the file says so itself, it may be left out
+    #[arg(long, value_name = "NAME")]
+    to: Option<String>,
+    /// In how many steps at most, along each path
+    #[arg(long, value_name = "COUNT")]
+    max_hops: Option<usize>,
+    /// How much at most, in the file's unit; as much as can be without it
+    #[arg(long, value_name = "AMOUNT")]
+    amount: Option<String>,
+    /// Write the paths, with their proof, to this file, as JSON
+    #[arg(long, value_name = "OUT.json")]
+    output: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    check_targets(&[("--output", arguments.output.as_deref())], &[&arguments.file])?;
+    let mut progress = Progress::new(arguments.quiet);
+    progress.say("reading");
+    let input = Input::open(&arguments.file).map_err(|error| Failure::at(&arguments.file, error))?;
+    let network = read::read(&input).map_err(|error| Failure::at(&arguments.file, error))?;
+    let question = question(arguments, &network)?;
+    progress.say("searching");
+    let document = solve(&network, question).map_err(Failure::Usage)?;
+    if let Some(path) = &arguments.output {
+        write_file(path, |out| document.write(out))?;
+    }
+    progress.finish();
+    if arguments.quiet { Ok(()) } else { print(&document) }
+}
+
+fn question<'a>(arguments: &'a Arguments, network: &'a Network) -> Result<Question<'a>, Failure> {
+    let of_file = network.ends.as_ref();
+    let end = |said: &'a Option<String>, of_file: Option<&'a String>, option: &str| {
+        let name = said.as_ref().or(of_file);
+        name.map(|name| name.as_str().into())
+            .ok_or_else(|| Failure::Usage(format!("{option}: expected a name, since the file names nobody")))
+    };
+    let amount = arguments.amount.as_ref().map(|text| {
+        amount::parse(text, network.decimals).ok_or_else(|| {
+            Failure::Usage(format!(
+                "--amount: expected an amount from 0 on, with at most {} decimals as in the file",
+                network.decimals
+            ))
+        })
+    });
+    Ok(Question {
+        from: end(&arguments.from, of_file.map(|ends| &ends.0), "--from")?,
+        to: end(&arguments.to, of_file.map(|ends| &ends.1), "--to")?,
+        amount: amount.transpose()?,
+        max_hops: arguments.max_hops,
+    })
+}
+
+fn print(document: &Document<'_>) -> Result<(), Failure> {
+    let shown = |amount: i64| amount::shown(amount, document.decimals);
+    let summary = &document.summary;
+    write_stdout(|out| {
+        let Question { from, to, .. } = &document.question;
+        writeln!(
+            out,
+            "Moves  {} from {from} to {to}, by {} paths",
+            shown(summary.moved),
+            document.paths.len()
+        )?;
+        if summary.moved > 0 {
+            writeln!(out, "Costs  {:.3} a unit", summary.cost as f64 / summary.moved as f64)?;
+        }
+        writeln!(out)?;
+        for path in document.paths.iter().take(SHOWN_PATHS) {
+            writeln!(out, "  {}: {}", shown(path.amount), path.through.join(" > "))?;
+        }
+        if document.paths.len() > SHOWN_PATHS {
+            writeln!(
+                out,
+                "  and {} more (--output OUT.json writes all)",
+                document.paths.len() - SHOWN_PATHS
+            )?;
+        }
+        writeln!(out)?;
+        match document.proof.status {
+            Status::Optimal if summary.cheapest => {
+                writeln!(out, "Proof  optimal: no more can move, nor as much at less cost")
+            }
+            Status::Optimal => writeln!(out, "Proof  optimal: no more can move in so many steps"),
+            Status::Bounded => writeln!(out, "Proof  bounded: no more than {} can", shown(summary.bound)),
+        }
+    })
+}

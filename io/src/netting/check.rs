@@ -1,0 +1,160 @@
+//! Whether a document of netting is of a file, keeps every net position, and is proven: by the solver's own check, which shares nothing with its search.
+
+use bartizan_solver::netting::certify;
+use hashbrown::HashMap;
+
+use super::document::{Document, FORMAT, SetOff, Status, Summary, VERSION};
+use super::plan::{Goal, Plan};
+use super::read::Reading;
+
+/// Whether `document` is a sound and proven clearing of the file.
+///
+/// # Errors
+/// Says the first thing that is wrong.
+pub fn check(reading: &Reading, document: &Document<'_>) -> Result<(), String> {
+    if document.format != FORMAT || document.version != VERSION {
+        return Err(format!(
+            "expected {FORMAT} of version {VERSION}, not {} of version {}",
+            document.format, document.version
+        ));
+    }
+    if document.decimals != reading.decimals {
+        return Err(format!(
+            "amounts have {} decimals there, and {} in the file",
+            document.decimals, reading.decimals
+        ));
+    }
+    let plan = Plan::new(reading, &goals(document)?, document.credit.as_ref().map(|credit| credit.terms));
+    let names: Vec<&str> = document.objectives.iter().map(|objective| &*objective.name).collect();
+    if plan.objectives != names {
+        return Err(format!(
+            "its objectives are {}, and the file's {}",
+            names.join(", "),
+            plan.objectives.join(", ")
+        ));
+    }
+    let rows = of_rows(reading, &document.cleared)?;
+    let cleared = plan.of_pieces(&rows, &of_credit(reading, document, &plan)?);
+    let value = certify::value(&plan.obligations, &plan.levels, &cleared)
+        .map_err(|flaw| told(&flaw, reading, &plan))?;
+    let bound = certify::bound(&plan.obligations, &plan.levels, &document.proof.potentials)
+        .map_err(|flaw| told(&flaw, reading, &plan))?;
+    for (objective, (value, bound)) in document.objectives.iter().zip(value.iter().zip(&bound)) {
+        if i128::from(objective.value) != *value {
+            return Err(format!("it says that {} is {}, and it is {value}", objective.name, objective.value));
+        }
+        if value != bound {
+            return Err(format!(
+                "{}: {value} is allowed, but not proven: its proof only shows that no more than {bound} can be",
+                objective.name
+            ));
+        }
+        if !objective.proven || i128::from(objective.bound) != *bound {
+            return Err(format!("{} is proven, and it says otherwise", objective.name));
+        }
+    }
+    if document.proof.status != Status::Optimal {
+        return Err("it is proven, and its status says otherwise".to_owned());
+    }
+    if document.summary != Summary::new(reading, &rows) {
+        return Err("its summary is of something else than what it clears".to_owned());
+    }
+    Ok(())
+}
+
+/// The goals whose classes the objectives are.
+fn goals(document: &Document<'_>) -> Result<Vec<Goal>, String> {
+    let mut goals = Vec::new();
+    for objective in &document.objectives {
+        let name = &*objective.name;
+        let goal = match name {
+            "total" => Goal::Total,
+            "no priority" => Goal::Priority,
+            "no date" => Goal::Due,
+            "fair" => Goal::Fair,
+            _ if name.starts_with("priority ") => Goal::Priority,
+            _ if name.starts_with("due ") => Goal::Due,
+            _ => {
+                return Err(format!(
+                    "unknown objective {name:?}: expected total, priority N, due DATE, fair"
+                ));
+            }
+        };
+        if goals.last() != Some(&goal) {
+            goals.push(goal);
+        }
+    }
+    if goals.is_empty() {
+        return Err("it names no objective, so it proves nothing".to_owned());
+    }
+    Ok(goals)
+}
+
+/// What is cleared of each of the file's obligations.
+fn of_rows(reading: &Reading, set_offs: &[SetOff<'_>]) -> Result<Vec<i64>, String> {
+    let mut cleared = vec![0; reading.rows.len()];
+    for set_off in set_offs {
+        let line = set_off.line;
+        let number = reading
+            .rows
+            .binary_search_by_key(&line, |row| row.line)
+            .map_err(|_| format!("line {line} of the file is no obligation"))?;
+        let name = |participant: u32| &reading.names[participant as usize];
+        let [debtor, creditor] =
+            [reading.obligations.debtor[number], reading.obligations.creditor[number]].map(name);
+        let amount = reading.obligations.amount[number];
+        if *set_off.debtor != **debtor || *set_off.creditor != **creditor || set_off.amount != amount {
+            return Err(format!(
+                "line {line} of the file is what {debtor} owes {creditor}, {}: it is another obligation there",
+                reading.shown(amount)
+            ));
+        }
+        if set_off.cleared <= 0 || cleared[number] != 0 {
+            return Err(format!("line {line}: expected once, with something that is cleared"));
+        }
+        cleared[number] = set_off.cleared;
+    }
+    Ok(cleared)
+}
+
+/// What flows by way of credit, by offer.
+fn of_credit(reading: &Reading, document: &Document<'_>, plan: &Plan) -> Result<Vec<i64>, String> {
+    let Some(credit) = &document.credit else { return Ok(Vec::new()) };
+    let mut flows = vec![0; plan.obligations.amount.len() - plan.rows];
+    let numbers: HashMap<&str, usize> =
+        reading.names.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
+    let mut lent: i64 = 0;
+    for used in &credit.used {
+        let number = numbers
+            .get(&*used.participant)
+            .ok_or_else(|| format!("{} uses credit, and is not in the file", used.participant))?;
+        // Each has an offer to lend, then one to borrow.
+        let place = 2 * number + usize::from(used.owes > 0);
+        flows[place] =
+            used.owes.unsigned_abs().try_into().map_err(|_| "credit beyond all numbers".to_owned())?;
+        if used.owes < 0 {
+            lent = lent.saturating_add(flows[place]);
+        }
+    }
+    if let Some(last) = flows.last_mut() {
+        *last = lent;
+    }
+    Ok(flows)
+}
+
+fn told(flaw: &certify::Flaw, reading: &Reading, plan: &Plan) -> String {
+    match *flaw {
+        certify::Flaw::WrongShape => {
+            "its proof has not one potential for each participant and objective".to_owned()
+        }
+        certify::Flaw::Overflow => "its proof's potentials are too large".to_owned(),
+        certify::Flaw::OutOfRange(number) => match reading.rows.get(number / plan.pieces) {
+            Some(row) => format!("line {}: more is cleared than is owed", row.line),
+            None => "more credit is used than is offered".to_owned(),
+        },
+        certify::Flaw::Unbalanced(participant) => match reading.names.get(participant) {
+            Some(name) => format!("{name} is released of another amount than it releases others of"),
+            None => "what is lent is not what is borrowed".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,245 @@
+//! What was cleared, as a document for programs (`netting.schema.json` describes it): each obligation of which something is cleared, the
+//! figures, and the proof. One obligation a line. Amounts are in the smallest unit, of which `decimals` says what it is.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use bartizan_solver::netting::{Clearing, certify};
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Credit, Plan};
+use super::read::Reading;
+
+/// What the document's `format` field says.
+pub const FORMAT: &str = "bartizan-netting";
+
+/// The version that is written and read.
+pub const VERSION: u32 = 1;
+
+/// The JSON Schema of the document.
+pub const SCHEMA: &str = include_str!("netting.schema.json");
+
+/// The document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document<'a> {
+    /// [`FORMAT`].
+    #[serde(borrow)]
+    pub format: Cow<'a, str>,
+    /// [`VERSION`].
+    pub version: u32,
+    /// How many of the last digits of every amount stand behind the decimal point.
+    pub decimals: u8,
+    /// The figures.
+    pub summary: Summary,
+    /// What was cleared for, most important first.
+    #[serde(borrow)]
+    pub objectives: Vec<Reached<'a>>,
+    /// The credit that was offered, if any was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Offered<'a>>,
+    /// Why nothing better exists.
+    pub proof: Proof,
+    /// The obligations of which something is cleared, in the order of the file.
+    #[serde(borrow)]
+    pub cleared: Vec<SetOff<'a>>,
+}
+
+/// The figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// How many obligations there are.
+    pub obligations: usize,
+    /// Between how many participants.
+    pub participants: usize,
+    /// What all obligations come to.
+    pub total: i64,
+    /// What is cleared of them.
+    pub cleared: i64,
+    /// How many are cleared as a whole.
+    pub whole: usize,
+    /// How many in part.
+    pub in_part: usize,
+    /// How many participants owe less than before.
+    pub participants_relieved: usize,
+}
+
+/// An objective and what was reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reached<'a> {
+    /// Its name.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// What is cleared by it; for `fair` the first sixteenth of an obligation counts 31 times, the next 29 times, the last once.
+    pub value: i64,
+    /// What cannot be exceeded, given those before it.
+    pub bound: i64,
+    /// Whether these are equal.
+    pub proven: bool,
+}
+
+/// Credit: what was offered, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offered<'a> {
+    /// What was offered.
+    #[serde(flatten)]
+    pub terms: Credit,
+    /// Who owes to all others together what they did not before; below 0: who is owed.
+    #[serde(borrow)]
+    pub used: Vec<Used<'a>>,
+}
+
+/// What a participant owes to all others together, or is owed by them, by way of credit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Used<'a> {
+    /// Who.
+    #[serde(borrow)]
+    pub participant: Cow<'a, str>,
+    /// How much; below 0: is owed.
+    pub owes: i64,
+}
+
+/// Why nothing better exists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// `optimal`.
+    pub status: Status,
+    /// For each objective a potential for each participant, in the order in which the file names them; then, where credit is offered, for those who lend and those who
+    /// borrow together.
+    pub potentials: Vec<Vec<i64>>,
+}
+
+/// How much is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Nothing is better by any objective, given those before it.
+    Optimal,
+    /// Something may be.
+    Bounded,
+}
+
+/// A notice of set-off: so much of an obligation is cleared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetOff<'a> {
+    /// Where the obligation stands in the file, counted from 1.
+    pub line: u64,
+    /// Its id, if the file has any.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub id: Cow<'a, str>,
+    /// Who owes.
+    #[serde(borrow)]
+    pub debtor: Cow<'a, str>,
+    /// Who is owed.
+    #[serde(borrow)]
+    pub creditor: Cow<'a, str>,
+    /// How much it was.
+    pub amount: i64,
+    /// How much of that is cleared; the rest is still owed.
+    pub cleared: i64,
+}
+
+impl<'a> Document<'a> {
+    /// The document of a clearing.
+    ///
+    /// # Panics
+    /// If the clearing is none of this plan.
+    pub fn new(reading: &'a Reading, plan: &'a Plan, credit: Option<Credit>, clearing: &Clearing) -> Self {
+        let value = certify::value(&plan.obligations, &plan.levels, &clearing.cleared)
+            .expect("the solver finds clearings");
+        let bound = certify::bound(&plan.obligations, &plan.levels, &clearing.potentials)
+            .expect("and potentials of their size");
+        // What is cleared is at most what is owed, and what is owed fits; a bound that does not proves nothing.
+        let fits = |amount: i128| i64::try_from(amount).unwrap_or(i64::MAX);
+        let reached = plan.objectives.iter().zip(value.iter().zip(&bound));
+        let objectives: Vec<Reached<'a>> = reached
+            .map(|(name, (&value, &bound))| Reached {
+                name: name.into(),
+                value: fits(value),
+                bound: fits(bound),
+                proven: value == bound,
+            })
+            .collect();
+        let is_optimal = objectives.iter().all(|objective| objective.proven);
+        let of_rows = plan.of_rows(&clearing.cleared);
+        let used = plan.credit_used(&clearing.cleared, reading.names.len());
+        let used = used.into_iter().zip(&reading.names).filter(|&(owes, _)| owes != 0);
+        Document {
+            format: FORMAT.into(),
+            version: VERSION,
+            decimals: reading.decimals,
+            summary: Summary::new(reading, &of_rows),
+            objectives,
+            credit: credit.map(|terms| Offered {
+                terms,
+                used: used.map(|(owes, name)| Used { participant: name.into(), owes }).collect(),
+            }),
+            proof: Proof {
+                status: if is_optimal { Status::Optimal } else { Status::Bounded },
+                potentials: clearing.potentials.clone(),
+            },
+            cleared: set_offs(reading, &of_rows),
+        }
+    }
+
+    /// Writes it, one obligation a line.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let head = Document { cleared: Vec::new(), ..self.clone() };
+        let head = serde_json::to_string(&head).map_err(io::Error::other)?;
+        // The empty list stands last.
+        let head = head.strip_suffix("]}").unwrap_or(&head);
+        out.write_all(head.as_bytes())?;
+        for (number, set_off) in self.cleared.iter().enumerate() {
+            out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
+            serde_json::to_writer(&mut *out, set_off).map_err(io::Error::other)?;
+        }
+        out.write_all(b"\n]}\n")
+    }
+}
+
+impl Summary {
+    /// The figures of what is cleared of each obligation of the file.
+    pub fn new(reading: &Reading, cleared: &[i64]) -> Self {
+        let obligations = &reading.obligations;
+        let rows = obligations.amount.iter().zip(cleared);
+        let mut is_relieved = vec![false; reading.names.len()];
+        let (mut whole, mut in_part) = (0, 0);
+        for (number, (&amount, &cleared)) in rows.enumerate().filter(|&(_, (_, &cleared))| cleared > 0) {
+            is_relieved[obligations.debtor[number] as usize] = true;
+            *if cleared == amount { &mut whole } else { &mut in_part } += 1;
+        }
+        Summary {
+            obligations: obligations.amount.len(),
+            participants: reading.names.len(),
+            total: obligations.amount.iter().sum(),
+            cleared: cleared.iter().sum(),
+            whole,
+            in_part,
+            participants_relieved: is_relieved.iter().filter(|&&is_relieved| is_relieved).count(),
+        }
+    }
+}
+
+/// Of each obligation of which something is cleared, how much.
+fn set_offs<'a>(reading: &'a Reading, cleared: &[i64]) -> Vec<SetOff<'a>> {
+    let obligations = &reading.obligations;
+    let name = |participant: u32| Cow::from(&reading.names[participant as usize]);
+    let of = |(number, row): (usize, &'a super::read::Row)| SetOff {
+        line: row.line,
+        id: Cow::from(&row.id),
+        debtor: name(obligations.debtor[number]),
+        creditor: name(obligations.creditor[number]),
+        amount: obligations.amount[number],
+        cleared: cleared[number],
+    };
+    reading.rows.iter().enumerate().filter(|&(number, _)| cleared[number] > 0).map(of).collect()
+}

@@ -1,0 +1,173 @@
+//! What is to be cleared first, and what credit helps: levels of weights and offers of credit, made of what a file and its reader ask for.
+
+use std::collections::BTreeSet;
+
+use bartizan_solver::netting::{self, Clearing, MAX_AMOUNT, Obligations, Weights};
+use serde::{Deserialize, Serialize};
+
+use super::read::{Reading, Row};
+
+/// What is cleared for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Goal {
+    /// As much as possible, whatever it is.
+    Total,
+    /// As much as possible of the first priority, then of the second, and so on.
+    Priority,
+    /// As much as possible of what is due first, then next, and so on.
+    Due,
+    /// Of all obligations as equal a share as possible: the sum of each one's amount times the square of the share that is left, which is taken as straight
+    /// between sixteenths, is least.
+    Fair,
+}
+
+/// How many pieces an obligation is cut into where shares count: the first is worth 31 a unit, the next 29, and the last 1, as the squares of 16, 15 and so on down
+/// to 0 differ.
+pub const PIECES: usize = 16;
+
+/// Credit that all participants give each other for the netting, in smallest units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credit {
+    /// How much each may come to owe to the others together, or be owed by them, beyond what was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// How much of that there may be in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+/// A problem that the solver takes: the file's obligations, each whole or in equal pieces one behind the other, then offers of credit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The obligations and the offers.
+    pub obligations: Obligations,
+    /// What its objectives are called, most important first: `total`, `priority 1`, `due 2026-12-31`, `fair`.
+    pub objectives: Vec<String>,
+    /// What it is worth to each of them to clear a unit of each obligation and offer.
+    pub levels: Vec<Weights>,
+    /// How many of the obligations are of the file: pieces.
+    pub rows: usize,
+    /// How many pieces make one of the file's obligations.
+    pub pieces: usize,
+}
+
+impl Plan {
+    /// The problem of clearing these obligations for `goals`, most important first.
+    pub fn new(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Self {
+        let pieces = if goals.contains(&Goal::Fair) { PIECES } else { 1 };
+        let mut obligations = cut(&reading.obligations, pieces);
+        let rows = obligations.amount.len();
+        if let Some(credit) = credit {
+            offer(&mut obligations, credit);
+        }
+        let offers = obligations.amount.len() - rows;
+        let (mut objectives, mut levels) = (Vec::new(), Vec::new());
+        for &goal in goals {
+            classes(&reading.rows, goal, |name, worth| {
+                let of_row = |row| (0..pieces).map(move |piece| (row, piece));
+                let of_rows = reading.rows.iter().flat_map(of_row).map(|(row, piece)| worth(row, piece));
+                levels.push(of_rows.chain(std::iter::repeat_n(0, offers)).collect());
+                objectives.push(name);
+            });
+        }
+        Plan { obligations, objectives, levels, rows, pieces }
+    }
+
+    /// Clears it.
+    pub fn clear(&self) -> Clearing {
+        netting::clear(&self.obligations, &self.levels)
+    }
+
+    /// What is cleared of each of the file's obligations.
+    pub fn of_rows(&self, cleared: &[i64]) -> Vec<i64> {
+        cleared[..self.rows].chunks(self.pieces).map(|pieces| pieces.iter().sum()).collect()
+    }
+
+    /// The clearing in which of the file's obligations so much is cleared, their first pieces first, and of the offers so much. What is too much is of the last
+    /// piece.
+    pub fn of_pieces(&self, rows: &[i64], offers: &[i64]) -> Vec<i64> {
+        let mut cleared = Vec::with_capacity(self.obligations.amount.len());
+        for (&row, amounts) in rows.iter().zip(self.obligations.amount.chunks(self.pieces)) {
+            let mut left = row;
+            cleared.extend(amounts.iter().map(|&amount| {
+                let part = left.min(amount);
+                left -= part;
+                part
+            }));
+            if let Some(last) = cleared.last_mut() {
+                *last += left;
+            }
+        }
+        cleared.extend(offers);
+        cleared
+    }
+
+    /// What each participant owes to the others after it (below 0: is owed) that it did not before.
+    pub fn credit_used(&self, cleared: &[i64], participants: usize) -> Vec<i64> {
+        let mut used = vec![0; participants];
+        for (number, &cleared) in cleared.iter().enumerate().skip(self.rows) {
+            let [from, to] = [self.obligations.debtor[number], self.obligations.creditor[number]];
+            // Only offers have an end that is no participant.
+            if let Some(used) = used.get_mut(to as usize) {
+                *used += cleared;
+            }
+            if let Some(used) = used.get_mut(from as usize) {
+                *used -= cleared;
+            }
+        }
+        used
+    }
+}
+
+/// Each obligation in so many pieces, as equal as whole units allow.
+fn cut(whole: &Obligations, pieces: usize) -> Obligations {
+    let mut cut = Obligations { participants: whole.participants, ..Obligations::default() };
+    for (number, &amount) in whole.amount.iter().enumerate() {
+        let upto = |piece: usize| (i128::from(amount) * piece as i128 / pieces as i128) as i64;
+        for piece in 0..pieces {
+            cut.push(whole.debtor[number], whole.creditor[number], upto(piece + 1) - upto(piece));
+        }
+    }
+    cut
+}
+
+/// Adds offers of credit: by way of two nodes that stand for all together, between which goes what there may be in all.
+fn offer(obligations: &mut Obligations, credit: Credit) {
+    let participants = obligations.participants as u32;
+    let [lent, borrowed] = [participants, participants + 1];
+    obligations.participants += 2;
+    let limit = credit.limit.unwrap_or(MAX_AMOUNT).min(MAX_AMOUNT);
+    for participant in 0..participants {
+        obligations.push(participant, lent, limit);
+        obligations.push(borrowed, participant, limit);
+    }
+    obligations.push(lent, borrowed, credit.total.unwrap_or(MAX_AMOUNT).min(MAX_AMOUNT));
+}
+
+/// What a piece of an obligation is worth.
+type Worth<'a> = &'a dyn Fn(&Row, usize) -> i32;
+
+/// Tells the classes of a goal, most important first, each with what is worth anything to it.
+fn classes(rows: &[Row], goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
+    match goal {
+        Goal::Total => tell("total".into(), &|_, _| 1),
+        Goal::Priority => {
+            let priorities: BTreeSet<u32> = rows.iter().filter_map(|row| row.priority).collect();
+            for priority in priorities {
+                tell(format!("priority {priority}"), &|row, _| i32::from(row.priority == Some(priority)));
+            }
+            tell("no priority".into(), &|row, _| i32::from(row.priority.is_none()));
+        }
+        Goal::Due => {
+            let dates: BTreeSet<u32> = rows.iter().filter_map(|row| row.due).collect();
+            for due in dates {
+                let (year, month, day) = (due / 10_000, due / 100 % 100, due % 100);
+                tell(format!("due {year:04}-{month:02}-{day:02}"), &|row, _| i32::from(row.due == Some(due)));
+            }
+            tell("no date".into(), &|row, _| i32::from(row.due.is_none()));
+        }
+        Goal::Fair => tell("fair".into(), &|_, piece| (2 * (PIECES - piece) - 1) as i32),
+    }
+}

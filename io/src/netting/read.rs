@@ -1,0 +1,307 @@
+//! Obligations as rows of CSV, with a header: `debtor,creditor,amount`, and if wanted `id`, `due` and `priority`, in any order; other columns
+//! are passed over.
+//!
+//! Debtors and creditors are any text. Amounts are decimal numbers from 0 on with at most 9 digits behind the point; all are
+//! counted in the smallest unit that any of them needs. `due` is a date, `2026-12-31`. `priority` is a whole number; 1 comes first, and what has none
+//! comes last. Rows in which somebody owes to themselves are left out; they are told, and so are those whose amount is 0.
+
+use bartizan_solver::netting::{MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, Obligations};
+use csv::{ErrorKind, StringRecord};
+use hashbrown::HashMap;
+
+use super::amount;
+use crate::format::ReadError;
+
+/// The most that all amounts come to: 31 times as much, which an objective may count, is still a number.
+const MOST_TOTAL: i64 = i64::MAX / 32;
+
+/// Obligations as a file tells them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// What participants are called, in the order in which they appear.
+    pub names: Vec<String>,
+    /// By participant and row, in smallest units.
+    pub obligations: Obligations,
+    /// How many of the last digits of every amount stand behind the decimal point.
+    pub decimals: u8,
+    /// What else the rows say.
+    pub rows: Vec<Row>,
+    /// The lines of rows that were left out, since they name one participant twice.
+    pub self_debts: Vec<u64>,
+    /// The lines of rows whose amount is 0. They stay, and nothing of them can be cleared.
+    pub zeros: Vec<u64>,
+}
+
+/// What a row says beside debtor, creditor and amount.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stands, counted from 1.
+    pub line: u64,
+    /// Its id, if the file has any.
+    pub id: String,
+    /// When it is due, as a number that grows with the date; later than all dates if it says nothing.
+    pub due: Option<u32>,
+    /// The less, the sooner it is to be cleared.
+    pub priority: Option<u32>,
+}
+
+/// Where the columns stand.
+struct Columns {
+    debtor: usize,
+    creditor: usize,
+    amount: usize,
+    id: Option<usize>,
+    due: Option<usize>,
+    priority: Option<usize>,
+}
+
+/// Reads obligations.
+///
+/// # Errors
+/// With line and column: if the header lacks a column, or a row is no obligation.
+pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
+    let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(text);
+    let header = rows.headers().map_err(|error| malformed(&error))?.clone();
+    let columns = Columns::find(&header)?;
+    let mut reading = Reading::default();
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let mut amounts: Vec<(u64, usize)> = Vec::new();
+    let mut record = StringRecord::new();
+    while rows.read_record(&mut record).map_err(|error| malformed(&error))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let place = Place { line, record: &record };
+        let amount = place.amount(columns.amount)?;
+        let row = place.row(&columns)?;
+        let mut number = |column: usize| {
+            let name = place.text(column)?;
+            if let Some(&number) = numbers.get(name) {
+                return Ok(number);
+            }
+            let number = numbers.len() as u32;
+            if number as usize >= MAX_PARTICIPANTS - 2 {
+                return Err(place.wrong(column, format!("more than {} participants", MAX_PARTICIPANTS - 2)));
+            }
+            numbers.insert(name.to_owned(), number);
+            reading.names.push(name.to_owned());
+            Ok(number)
+        };
+        let (debtor, creditor) = (number(columns.debtor)?, number(columns.creditor)?);
+        if debtor == creditor {
+            reading.self_debts.push(line);
+            continue;
+        }
+        if reading.rows.len() >= MAX_OBLIGATIONS / 2 {
+            return Err(place.wrong(0, format!("more than {} obligations", MAX_OBLIGATIONS / 2)));
+        }
+        if amount.0 == 0 {
+            reading.zeros.push(line);
+        }
+        reading.obligations.push(debtor, creditor, 0);
+        amounts.push(amount);
+        reading.rows.push(row);
+    }
+    reading.obligations.participants = reading.names.len();
+    reading.set_amounts(&amounts, columns.amount)?;
+    Ok(reading)
+}
+
+fn malformed(error: &csv::Error) -> ReadError {
+    let line = error.position().map_or(1, csv::Position::line).max(1);
+    let message = match error.kind() {
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("expected {expected_len} fields as in the header, found {len}")
+        }
+        ErrorKind::Utf8 { .. } => "expected text in UTF-8".to_owned(),
+        _ => format!("expected a row of CSV: {error}"),
+    };
+    ReadError { line, column: 1, message }
+}
+
+impl Columns {
+    fn find(header: &StringRecord) -> Result<Self, ReadError> {
+        let place = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name));
+        let needed = |name: &str| {
+            place(name).ok_or_else(|| ReadError {
+                line: 1,
+                column: 1,
+                message: format!("expected a header with debtor, creditor and amount; it has no {name}"),
+            })
+        };
+        Ok(Columns {
+            debtor: needed("debtor")?,
+            creditor: needed("creditor")?,
+            amount: needed("amount")?,
+            id: place("id"),
+            due: place("due"),
+            priority: place("priority"),
+        })
+    }
+}
+
+/// A row, and where it stands.
+struct Place<'a> {
+    line: u64,
+    record: &'a StringRecord,
+}
+
+impl<'a> Place<'a> {
+    fn wrong(&self, column: usize, message: String) -> ReadError {
+        ReadError { line: self.line, column: column as u64 + 1, message }
+    }
+
+    fn text(&self, column: usize) -> Result<&'a str, ReadError> {
+        let text = self.record.get(column).unwrap_or_default();
+        if text.is_empty() {
+            return Err(self.wrong(column, format!("field {}: expected a name, found nothing", column + 1)));
+        }
+        Ok(text)
+    }
+
+    /// The digits of an amount, and how many stand behind the point.
+    fn amount(&self, column: usize) -> Result<(u64, usize), ReadError> {
+        let text = self.record.get(column).unwrap_or_default();
+        let wrong = |what: &str| {
+            Err(self
+                .wrong(column, format!("field {}: expected an amount {what}, found {text:?}", column + 1)))
+        };
+        if text.starts_with('-') {
+            return wrong("from 0 on (what is owed the other way has debtor and creditor exchanged)");
+        }
+        amount::digits(text).or_else(wrong)
+    }
+
+    fn row(&self, columns: &Columns) -> Result<Row, ReadError> {
+        let said = |column: Option<usize>| {
+            let text = column.and_then(|column| self.record.get(column).map(|text| (column, text)));
+            text.filter(|(_, text)| !text.is_empty())
+        };
+        let due = said(columns.due).map(|(column, text)| {
+            date(text).ok_or_else(|| {
+                self.wrong(
+                    column,
+                    format!("field {}: expected a date such as 2026-12-31, found {text:?}", column + 1),
+                )
+            })
+        });
+        let priority = said(columns.priority).map(|(column, text)| {
+            text.parse().map_err(|_| {
+                self.wrong(column, format!("field {}: expected a whole number, found {text:?}", column + 1))
+            })
+        });
+        let id = said(columns.id).map_or(String::new(), |(_, text)| text.to_owned());
+        Ok(Row { line: self.line, id, due: due.transpose()?, priority: priority.transpose()? })
+    }
+}
+
+/// A date as a number that grows with it.
+fn date(text: &str) -> Option<u32> {
+    let mut parts = text.split('-');
+    let mut next = |digits: usize, most: u32| {
+        let part = parts.next().filter(|part| part.len() == digits)?;
+        part.parse::<u32>().ok().filter(|&number| number >= 1 && number <= most)
+    };
+    let (year, month, day) = (next(4, 9_999)?, next(2, 12)?, next(2, 31)?);
+    parts.next().is_none().then_some((year * 100 + month) * 100 + day)
+}
+
+impl Reading {
+    /// Counts all amounts in the smallest unit that any of them needs.
+    fn set_amounts(&mut self, amounts: &[(u64, usize)], column: usize) -> Result<(), ReadError> {
+        let decimals = amounts.iter().map(|&(_, decimals)| decimals).max().unwrap_or(0);
+        let mut total: i64 = 0;
+        for (number, &(digits, behind)) in amounts.iter().enumerate() {
+            let line = self.rows[number].line;
+            let wrong = |message: String| ReadError { line, column: column as u64 + 1, message };
+            let scaled = i128::from(digits) * 10_i128.pow((decimals - behind) as u32);
+            let amount =
+                i64::try_from(scaled).ok().filter(|&amount| amount <= MAX_AMOUNT).ok_or_else(|| {
+                    wrong(format!(
+                        "the amount is too large: expected at most {MAX_AMOUNT} of the file's smallest unit"
+                    ))
+                })?;
+            total = Some(total + amount).filter(|&total| total <= MOST_TOTAL).ok_or_else(|| {
+                wrong(format!(
+                    "all amounts together are too large: expected at most {MOST_TOTAL} of the smallest unit"
+                ))
+            })?;
+            self.obligations.amount[number] = amount;
+        }
+        self.decimals = decimals as u8;
+        Ok(())
+    }
+
+    /// An amount as people write it, in smallest units; none if it is no amount, or has more decimals than the file.
+    pub fn parse(&self, text: &str) -> Option<i64> {
+        amount::parse(text, self.decimals)
+    }
+
+    /// An amount as people write it.
+    pub fn shown(&self, amount: i64) -> String {
+        amount::shown(amount, self.decimals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        read(text.as_bytes()).expect_err("it is refused").to_string()
+    }
+
+    #[test]
+    fn rows_are_read_in_any_order_of_columns_and_in_the_smallest_unit() {
+        let text = "Creditor,note,amount, debtor ,due,priority,id\nbob,x,10.50,ann,2026-12-31,2,a7\nann,,3,\"bob\",,,\ncat,,0,cat,,,\nann,,0,bob,,,\n";
+        let reading = read(text.as_bytes()).unwrap();
+        assert_eq!(reading.names, ["ann", "bob", "cat"]);
+        assert_eq!(
+            (&reading.obligations.debtor[..], &reading.obligations.creditor[..]),
+            (&[0, 1, 1][..], &[1, 0, 0][..])
+        );
+        assert_eq!((&reading.obligations.amount[..], reading.decimals), (&[105, 30, 0][..], 1));
+        let first = Row { line: 2, id: "a7".into(), due: Some(20_261_231), priority: Some(2) };
+        assert_eq!(reading.rows[0], first);
+        assert_eq!(reading.rows[1], Row { line: 3, ..Row::default() });
+        assert_eq!((&reading.self_debts[..], &reading.zeros[..]), (&[4][..], &[5][..]));
+        assert_eq!(
+            (reading.shown(105), reading.shown(-5), reading.shown(0)),
+            ("10.5".into(), "-0.5".into(), "0.0".into())
+        );
+    }
+
+    #[test]
+    fn what_is_no_obligation_is_told_by_line_and_field() {
+        for (text, told) in [
+            (
+                "debtor,creditor\n",
+                "line 1, column 1: expected a header with debtor, creditor and amount; it has no amount",
+            ),
+            ("", "it has no debtor"),
+            (
+                "debtor,creditor,amount\na,b\n",
+                "line 2, column 1: expected 3 fields as in the header, found 2",
+            ),
+            ("debtor,creditor,amount\na,b,1\na,,1\n", "line 3, column 2: field 2: expected a name"),
+            (
+                "debtor,creditor,amount\na,b,-4\n",
+                "line 2, column 3: field 3: expected an amount from 0 on (what is owed the other way",
+            ),
+            ("debtor,creditor,amount\na,b,1e3\n", "as a decimal number, found \"1e3\""),
+            ("debtor,creditor,amount\na,b,.5\n", "as a decimal number"),
+            ("debtor,creditor,amount\na,b,0.1234567891\n", "at most 9 digits"),
+            ("debtor,creditor,amount\na,b,99999999999999999999\n", "at most 18 digits"),
+            ("debtor,creditor,amount\na,b,9999999999999999\n", "line 2, column 3: the amount is too large"),
+            (
+                "debtor,creditor,amount,due\na,b,1,31.12.2026\n",
+                "line 2, column 4: field 4: expected a date such as 2026-12-31",
+            ),
+            ("debtor,creditor,amount,due\na,b,1,2026-13-01\n", "expected a date"),
+            ("debtor,creditor,amount,priority\na,b,1,high\n", "expected a whole number, found \"high\""),
+        ] {
+            assert!(refused(text).contains(told), "{text}: {}", refused(text));
+        }
+        let many = "debtor,creditor,amount\n".to_owned() + &"a,b,1000000000000000\n".repeat(9_300);
+        assert!(refused(&many).contains("all amounts together are too large"), "{}", refused(&many));
+        assert!(read(b"debtor,creditor,amount\n\xff,b,1\n").unwrap_err().message.contains("UTF-8"));
+    }
+}

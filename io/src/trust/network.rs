@@ -1,0 +1,51 @@
+//! A network of credit lines as a file tells it.
+
+use bartizan_solver::trust::Lines;
+
+/// Lines between participants, and what they are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// What participants are called. They are the first nodes.
+    pub names: Vec<String>,
+    /// What else there are nodes for, after participants: what one of them has of somebody's token. Each is called by the token.
+    pub holdings: Vec<String>,
+    /// In smallest units.
+    pub lines: Lines,
+    /// How many of the last digits of every amount stand behind the decimal point.
+    pub decimals: u8,
+    /// Whether each step from participant to participant is two lines, with a holding between them.
+    pub is_by_holdings: bool,
+    /// From whom to whom, if the file says so.
+    pub ends: Option<(String, String)>,
+}
+
+impl Network {
+    /// The number of a participant.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.names.iter().position(|known| known == name).map(|number| number as u32)
+    }
+
+    /// How many lines a path of `hops` steps has.
+    pub fn lines_in(&self, hops: usize) -> usize {
+        hops.saturating_mul(if self.is_by_holdings { 2 } else { 1 })
+    }
+
+    /// The participants that a path leads through, the first and the last among them.
+    pub fn through(&self, path: &[u32]) -> Vec<&str> {
+        let from = path.first().map(|&line| self.lines.from[line as usize]);
+        let to = path.iter().map(|&line| self.lines.to[line as usize]);
+        from.into_iter()
+            .chain(to)
+            .filter_map(|node| self.names.get(node as usize))
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// Whose token each step of a path is made in; none where lines are no holdings.
+    pub fn tokens(&self, path: &[u32]) -> Vec<&str> {
+        let to = path.iter().map(|&line| self.lines.to[line as usize] as usize);
+        to.filter_map(|node| node.checked_sub(self.names.len()))
+            .map(|holding| self.holdings[holding].as_str())
+            .collect()
+    }
+}

@@ -1,0 +1,223 @@
+//! Credit lines as rows of CSV. With a header: `from,to,limit`, and if wanted `cost` (of a unit, a whole number; 1 if there is none): so much value may move from one to
+//! the other. Without one: `source,target,rating,time`, as SNAP's Bitcoin OTC set has them: whoever rates somebody above 0 takes so much of that one's promises, so
+//! as much may move from who is rated to who rates; other ratings give no credit. Objects of JSON are graphs of Circles ([`super::circles`]).
+
+use bartizan_solver::netting::{MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, MAX_WEIGHT};
+use csv::StringRecord;
+use hashbrown::HashMap;
+
+use super::circles;
+use super::network::Network;
+use crate::format::ReadError;
+use crate::netting::amount;
+
+/// Reads a network of credit lines, whichever of these forms it has.
+///
+/// # Errors
+/// With line and column: if it is of none, or something in it is wrong.
+pub fn read(text: &[u8]) -> Result<Network, ReadError> {
+    if text.trim_ascii_start().first() == Some(&b'{') {
+        return circles::read(text);
+    }
+    let mut rows =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(false).flexible(false).from_reader(text);
+    let mut record = StringRecord::new();
+    let mut reader = Reader::default();
+    let mut columns = None;
+    while rows.read_record(&mut record).map_err(|error| malformed(&error))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let row = Row { line, record: &record };
+        match &columns {
+            None => {
+                let found = row.columns()?;
+                let is_header = found.is_header;
+                columns = Some(found);
+                if !is_header {
+                    reader.rating(&row)?;
+                }
+            }
+            Some(columns) if columns.is_header => reader.line(&row, columns)?,
+            Some(_) => reader.rating(&row)?,
+        }
+    }
+    reader.finish(columns.map_or(2, |columns| columns.limit))
+}
+
+fn malformed(error: &csv::Error) -> ReadError {
+    let line = error.position().map_or(1, csv::Position::line).max(1);
+    ReadError {
+        line,
+        column: 1,
+        message: format!("expected a row of CSV with as many fields as the first: {error}"),
+    }
+}
+
+/// Where the columns stand.
+struct Columns {
+    from: usize,
+    to: usize,
+    limit: usize,
+    cost: Option<usize>,
+    is_header: bool,
+}
+
+struct Row<'a> {
+    line: u64,
+    record: &'a StringRecord,
+}
+
+impl Row<'_> {
+    fn wrong(&self, column: usize, what: &str) -> ReadError {
+        let found = self.record.get(column).unwrap_or_default();
+        let message = format!("field {}: expected {what}, found {found:?}", column + 1);
+        ReadError { line: self.line, column: column as u64 + 1, message }
+    }
+
+    fn columns(&self) -> Result<Columns, ReadError> {
+        let place = |name: &str| self.record.iter().position(|field| field.eq_ignore_ascii_case(name));
+        if let (Some(from), Some(to), Some(limit)) = (place("from"), place("to"), place("limit")) {
+            return Ok(Columns { from, to, limit, cost: place("cost"), is_header: true });
+        }
+        if self.record.len() == 4 && self.record.iter().all(|field| field.parse::<f64>().is_ok()) {
+            return Ok(Columns { from: 1, to: 0, limit: 2, cost: None, is_header: false });
+        }
+        let message =
+            "expected a header with from, to and limit, or ratings: source,target,rating,time".to_owned();
+        Err(ReadError { line: self.line, column: 1, message })
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    network: Network,
+    numbers: HashMap<String, u32>,
+    /// By line: the digits, how many stand behind the point, and where it stands in the file.
+    limits: Vec<(u64, usize, u64)>,
+}
+
+impl Reader {
+    fn number(&mut self, row: &Row<'_>, column: usize) -> Result<u32, ReadError> {
+        let name = row.record.get(column).unwrap_or_default();
+        if name.is_empty() {
+            return Err(row.wrong(column, "a name"));
+        }
+        if let Some(&number) = self.numbers.get(name) {
+            return Ok(number);
+        }
+        let number = self.network.names.len() as u32;
+        if number as usize >= MAX_PARTICIPANTS {
+            return Err(row.wrong(column, &format!("at most {MAX_PARTICIPANTS} participants")));
+        }
+        self.numbers.insert(name.to_owned(), number);
+        self.network.names.push(name.to_owned());
+        Ok(number)
+    }
+
+    fn push(
+        &mut self,
+        row: &Row<'_>,
+        ends: (u32, u32),
+        limit: (u64, usize),
+        cost: i32,
+    ) -> Result<(), ReadError> {
+        if self.limits.len() >= MAX_OBLIGATIONS / 2 {
+            return Err(row.wrong(0, &format!("at most {} lines", MAX_OBLIGATIONS / 2)));
+        }
+        self.network.lines.push(ends.0, ends.1, 0, cost);
+        self.limits.push((limit.0, limit.1, row.line));
+        Ok(())
+    }
+
+    fn line(&mut self, row: &Row<'_>, columns: &Columns) -> Result<(), ReadError> {
+        let ends = (self.number(row, columns.from)?, self.number(row, columns.to)?);
+        let limit = amount::digits(row.record.get(columns.limit).unwrap_or_default())
+            .map_err(|what| row.wrong(columns.limit, &format!("a limit {what}")))?;
+        let said = columns.cost.map(|column| (column, row.record.get(column).unwrap_or_default()));
+        let cost = match said {
+            Some((column, text)) if !text.is_empty() => {
+                let cost = text.parse().ok().filter(|cost| (0..=MAX_WEIGHT).contains(cost));
+                cost.ok_or_else(|| row.wrong(column, &format!("a whole number from 0 to {MAX_WEIGHT}")))?
+            }
+            _ => 1,
+        };
+        self.push(row, ends, limit, cost)
+    }
+
+    fn rating(&mut self, row: &Row<'_>) -> Result<(), ReadError> {
+        let rating = row.record.get(2).and_then(|text| text.parse::<i32>().ok());
+        let rating = rating.ok_or_else(|| row.wrong(2, "a whole number"))?;
+        let ends = (self.number(row, 1)?, self.number(row, 0)?);
+        match u64::try_from(rating) {
+            Ok(rating) if rating > 0 => self.push(row, ends, (rating, 0), 1),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts all limits in the smallest unit that any of them needs.
+    fn finish(mut self, column: usize) -> Result<Network, ReadError> {
+        let decimals = self.limits.iter().map(|limit| limit.1).max().unwrap_or(0);
+        for (number, &(digits, behind, line)) in self.limits.iter().enumerate() {
+            let scaled = i128::from(digits) * 10_i128.pow((decimals - behind) as u32);
+            let limit = i64::try_from(scaled).ok().filter(|&limit| limit <= MAX_AMOUNT);
+            self.network.lines.limit[number] = limit.ok_or_else(|| ReadError {
+                line,
+                column: column as u64 + 1,
+                message: format!(
+                    "the limit is too large: expected at most {MAX_AMOUNT} of the file's smallest unit"
+                ),
+            })?;
+        }
+        self.network.decimals = decimals as u8;
+        self.network.lines.nodes = self.network.names.len();
+        Ok(self.network)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_ratings_are_read() {
+        let network = read(b"To,from,limit,cost\nbob,ann,10.5,\ncat, bob ,3,7\n").unwrap();
+        assert_eq!(network.names, ["ann", "bob", "cat"]);
+        let lines = &network.lines;
+        assert_eq!((&lines.from[..], &lines.to[..]), (&[0, 1][..], &[1, 2][..]));
+        assert_eq!((&lines.limit[..], &lines.cost[..], network.decimals), (&[105, 30][..], &[1, 7][..], 1));
+        let network = read(b"6,2,4,1289241911.7\n6,5,-2,1289241941.5\n2,6,10,1\n").unwrap();
+        assert_eq!(network.names, ["2", "6", "5"]);
+        let lines = &network.lines;
+        assert_eq!(
+            (&lines.from[..], &lines.to[..], &lines.limit[..]),
+            (&[0, 1][..], &[1, 0][..], &[4, 10][..])
+        );
+        assert_eq!(network.through(&[0, 1]), ["2", "6", "2"]);
+    }
+
+    #[test]
+    fn what_is_no_line_is_told_by_line_and_field() {
+        for (text, told) in [
+            ("", ""),
+            ("a,b\n", "line 1, column 1: expected a header with from, to and limit, or ratings"),
+            (
+                "from,to,limit\na,b,-1\n",
+                "line 2, column 3: field 3: expected a limit as a decimal number, found \"-1\"",
+            ),
+            ("from,to,limit\n,b,1\n", "line 2, column 1: field 1: expected a name"),
+            ("from,to,limit\na,b,9999999999999999\n", "line 2, column 3: the limit is too large"),
+            (
+                "from,to,limit,cost\na,b,1,-1\n",
+                "line 2, column 4: field 4: expected a whole number from 0 to",
+            ),
+            ("from,to,limit\na,b\n", "line 2, column 1: expected a row of CSV"),
+            ("1,2,3,4\n1,2,half,4\n", "line 2, column 3: field 3: expected a whole number, found \"half\""),
+        ] {
+            match read(text.as_bytes()) {
+                Ok(network) => assert_eq!((told, network), ("", Network::default())),
+                Err(error) => {
+                    assert!(!told.is_empty() && error.to_string().contains(told), "{text}: {error}")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Obligations netted by the program: to known optima, for priorities and with credit, and checked by `verify`, which refuses what is not so.
+
+use std::path::PathBuf;
+
+use bartizan_tests::program::{Scratch, run, run_with_input};
+use bartizan_tests::workspace;
+use serde_json::{Value, json};
+
+fn village() -> String {
+    workspace().join("tests/netting/village.csv").display().to_string()
+}
+
+/// What `net` writes for a file, once `verify` has accepted it.
+fn cleared(file: &str, options: &[&str]) -> Value {
+    let scratch = Scratch::new();
+    let out = scratch.at("out.json").display().to_string();
+    run(["net", file, "--output", &out].iter().chain(options)).clean();
+    let told = run(["verify", file, &out]).clean();
+    assert!(told.contains("proven: nothing clears more of it"), "{told}");
+    let text = std::fs::read_to_string(&out).expect("it was written");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+/// A file of the shared data, if it is there.
+fn shared(name: &str) -> Option<PathBuf> {
+    let path = workspace().join("../shared/data/netting").join(name);
+    let is_there = path.exists();
+    if !is_there {
+        eprintln!("skipped: {} is not there", path.display());
+    }
+    is_there.then_some(path)
+}
+
+#[test]
+fn published_networks_are_cleared_to_their_known_optimum() {
+    for (name, optimum) in [
+        ("micro.csv", 300),
+        ("synthethic_network_01.csv", 535_494_678_i64),
+        ("synthethic_network_02.csv", 1_809_489_714),
+    ] {
+        let Some(path) = shared(name) else { continue };
+        let document = cleared(&path.display().to_string(), &[]);
+        assert_eq!(document["summary"]["cleared"], optimum, "{name}");
+        assert_eq!(document["proof"]["status"], "optimal", "{name}");
+    }
+}
+
+#[test]
+fn a_village_is_released_of_what_goes_round() {
+    let document = cleared(&village(), &[]);
+    assert_eq!((&document["decimals"], &document["summary"]["total"]), (&json!(2), &json!(51_075)));
+    let told = run(["net", &village()]).clean();
+    assert!(told.contains("Owed     510.75 by 9 obligations of 6 participants"), "{told}");
+    let of: Vec<&str> =
+        document["cleared"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
+    assert!(!of.contains(&"W-01") && !of.contains(&"D-02"), "what is on no ring stays: {of:?}");
+    // Whoever is released of so much releases others of as much.
+    let mut balances = std::collections::BTreeMap::<&str, i64>::new();
+    for row in document["cleared"].as_array().unwrap() {
+        *balances.entry(row["debtor"].as_str().unwrap()).or_default() -= row["cleared"].as_i64().unwrap();
+        *balances.entry(row["creditor"].as_str().unwrap()).or_default() += row["cleared"].as_i64().unwrap();
+    }
+    assert!(balances.values().all(|&balance| balance == 0), "{balances:?}");
+    assert_eq!(cleared(&village(), &[]), document, "the same again");
+}
+
+#[test]
+fn priorities_and_dates_come_before_the_total() {
+    let total = cleared(&village(), &[])["summary"]["cleared"].as_i64().unwrap();
+    for (goal, first) in [("priority", "priority 1"), ("due", "due 2026-11-30")] {
+        let document = cleared(&village(), &["--objective", &format!("{goal},total")]);
+        let objectives = document["objectives"].as_array().unwrap();
+        assert_eq!(objectives[0]["name"], first);
+        assert_eq!(objectives.last().unwrap()["name"], "total");
+        assert!(objectives.last().unwrap()["value"].as_i64().unwrap() <= total);
+        assert!(objectives.iter().all(|objective| objective["proven"] == true));
+        let alone = cleared(&village(), &["--objective", goal]);
+        assert_eq!(alone["objectives"][0]["value"], objectives[0]["value"]);
+    }
+}
+
+/// Two debts that lead to the same claim: without fairness any split of it is as good.
+#[test]
+fn equal_claims_get_equal_shares() {
+    let scratch = Scratch::new();
+    let text = "debtor,creditor,amount\nann,bob,1600\nann,cat,800\nbob,dan,9999\ncat,dan,9999\ndan,ann,900\n";
+    let path = scratch.file("claims.csv", text).display().to_string();
+    let document = cleared(&path, &["--objective", "total,fair"]);
+    let of: Vec<_> = document["cleared"].as_array().unwrap().iter().map(|row| &row["cleared"]).collect();
+    assert_eq!(of[..2], [&json!(600), &json!(300)], "three eighths of each");
+    assert_eq!(document["summary"]["cleared"], cleared(&path, &[])["summary"]["cleared"]);
+}
+
+#[test]
+fn credit_clears_more_and_leaves_who_owes_it() {
+    let without = cleared(&village(), &[])["summary"]["cleared"].as_i64().unwrap();
+    let mut before = without;
+    for limit in ["5", "20.5", "1000"] {
+        let document = cleared(&village(), &["--credit", limit]);
+        let now = document["summary"]["cleared"].as_i64().unwrap();
+        assert!(now > before, "{limit}: {now} after {before}");
+        before = now;
+        let most = (limit.parse::<f64>().unwrap() * 100.0) as i64;
+        let used: Vec<i64> = document["credit"]["used"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|used| used["owes"].as_i64().unwrap())
+            .collect();
+        assert!(used.iter().sum::<i64>() == 0 && used.iter().all(|owes| owes.abs() <= most), "{used:?}");
+    }
+    assert_eq!(before, 51_075, "with enough of it everything is cleared");
+    let document = cleared(&village(), &["--liquidity", "10"]);
+    let used = document["credit"]["used"].as_array().unwrap();
+    let owed: i64 = used.iter().map(|used| used["owes"].as_i64().unwrap().max(0)).sum();
+    assert!(owed <= 1_000 && document["summary"]["cleared"].as_i64().unwrap() > without);
+}
+
+/// By the notices alone everybody is released of as much as it releases others of, but for credit.
+#[test]
+fn notices_keep_every_net_position() {
+    let scratch = Scratch::new();
+    let path = scratch.at("notices.csv").display().to_string();
+    for options in [&[][..], &["--credit", "20.5"]] {
+        run(["net", &village(), "--quiet", "--notices", &path].iter().chain(options)).clean();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut balances = std::collections::BTreeMap::<&str, i64>::new();
+        let mut rows = 0;
+        for line in text.lines().skip(1) {
+            let field: Vec<&str> = line.split(',').collect();
+            let cents = |text: &str| text.replace('.', "").parse::<i64>().unwrap();
+            let balance = balances.entry(field[0]).or_default();
+            match field[1] {
+                "owes" => *balance += cents(field[6]),
+                "is owed" => *balance -= cents(field[6]),
+                "comes to owe" => *balance -= cents(field[7]),
+                "comes to be owed" => *balance += cents(field[7]),
+                other => panic!("{other}"),
+            }
+            if let Some(amount) = field[5].split_once('.') {
+                assert_eq!(cents(field[5]), cents(field[6]) + cents(field[7]), "{amount:?}: {line}");
+                rows += 1;
+            }
+        }
+        assert!(balances.values().all(|&balance| balance == 0), "{text}");
+        let said: Vec<_> = text.lines().filter(|line| line.contains("comes to")).collect();
+        assert_eq!(said.is_empty(), options.is_empty(), "{text}");
+        assert_eq!(rows, 2 * cleared(&village(), options)["cleared"].as_array().unwrap().len());
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_document_is_told() {
+    let scratch = Scratch::new();
+    let whole = cleared(&village(), &["--credit", "5"]);
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut document = whole.clone();
+        change(&mut document);
+        let path = scratch.file("spoilt.json", document.to_string());
+        run(["verify", &village(), &path.display().to_string()]).refused(1)
+    };
+    let row = |document: &Value| {
+        document["cleared"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .position(|row| row["amount"] != row["cleared"])
+            .unwrap()
+    };
+    let cases: &[(&dyn Fn(&mut Value), &str)] = &[
+        (&|document| document["version"] = json!(2), "expected bartizan-netting of version 1"),
+        (&|document| document["decimals"] = json!(1), "amounts have 1 decimals there, and 2 in the file"),
+        (
+            &|document| {
+                let at = row(document);
+                document["cleared"][at]["cleared"] =
+                    json!(document["cleared"][at]["cleared"].as_i64().unwrap() + 1);
+            },
+            "is released of another amount",
+        ),
+        (&|document| document["cleared"][0]["cleared"] = json!(99_999_999), "more is cleared than is owed"),
+        (
+            &|document| document["cleared"][0]["cleared"] = json!(0),
+            "expected once, with something that is cleared",
+        ),
+        (&|document| document["cleared"][0]["debtor"] = json!("thief"), "it is another obligation there"),
+        (&|document| document["cleared"][0]["line"] = json!(77), "line 77 of the file is no obligation"),
+        (
+            &|document| document["credit"]["used"][0]["owes"] = json!(501),
+            "more credit is used than is offered",
+        ),
+        (
+            &|document| document["credit"]["used"][0]["participant"] = json!("bank"),
+            "bank uses credit, and is not in the file",
+        ),
+        (&|document| document["objectives"][0]["value"] = json!(1), "it says that total is 1"),
+        (&|document| document["objectives"][0]["name"] = json!("fame"), "unknown objective"),
+        (&|document| document["objectives"] = json!([]), "it names no objective"),
+        (
+            &|document| document["proof"]["potentials"][0][0] = json!(100_000),
+            "its proof only shows that no more than",
+        ),
+        (&|document| document["proof"]["potentials"] = json!([[]]), "not one potential for each participant"),
+        (&|document| document["proof"]["status"] = json!("bounded"), "its status says otherwise"),
+        (&|document| document["summary"]["whole"] = json!(0), "its summary is of something else"),
+        (&|document| document["colour"] = json!(1), "unknown field `colour`"),
+    ];
+    for (change, expected) in cases {
+        let told = refused(change);
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
+#[test]
+fn made_up_obligations_are_cleared_and_the_same_again() {
+    let make = |seed: &str| {
+        run(["generate", "obligations", "--firms", "300", "--obligations", "4000", "--seed", seed]).clean()
+    };
+    let made = make("2");
+    assert!(made == make("2") && made != make("3"));
+    assert_eq!(made.lines().count(), 4001);
+    let scratch = Scratch::new();
+    let path = scratch.file("made.csv", made);
+    let document = cleared(&path.display().to_string(), &[]);
+    assert_eq!(document["proof"]["status"], "optimal");
+    let told = run(["generate", "obligations", "--firms", "1", "--obligations", "2"]).refused(2);
+    assert!(told.contains("between at least 2 firms"), "{told}");
+}
+
+#[test]
+fn bad_files_and_options_are_refused_and_self_debts_are_told() {
+    let of = |text: &str| run_with_input(&["net", "-"], text.as_bytes());
+    let told = of("debtor,creditor,amount\nann,bob,-3\n").refused(1);
+    assert!(told.contains("line 2, column 3: field 3: expected an amount from 0 on"), "{told}");
+    let said = of("debtor,creditor,amount\nann,ann,3\nann,bob,2\nbob,ann,1\n");
+    assert_eq!(said.status, Some(0));
+    let told = "rows left out, since somebody owes to themselves: 1 (the first is line 2)";
+    assert!(said.err.contains(told), "{}", said.err);
+    let said = of("debtor,creditor,amount\nann,bob,2\nbob,ann,1\nann,bob,0\n");
+    assert!(said.err.contains("rows of an amount of 0: 1 (the first is line 4)"), "{}", said.err);
+    assert!(said.out.contains("Cleared  2 (66.7%)"), "{}", said.out);
+    let told = run(["net", &village(), "--credit", "0.001"]).refused(2);
+    assert!(told.contains("--credit: expected an amount"), "{told}");
+    let none = of("debtor,creditor,amount\n");
+    assert!(none.out.contains("Owed     0 by 0 obligations of 0 participants"), "{}", none.out);
+}

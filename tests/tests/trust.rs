@@ -1,0 +1,149 @@
+//! How much value moves through credit lines, found by the program and checked by `verify`: small networks, real ones, and documents that are not so.
+
+use std::path::PathBuf;
+
+use bartizan_tests::program::{Scratch, run, run_with_input};
+use bartizan_tests::workspace;
+use serde_json::{Value, json};
+
+/// Ann may pay dan by way of bob, and by way of cat and bob.
+const VILLAGE: &str =
+    "from,to,limit,cost\nann,bob,10.5,1\nbob,dan,8,1\nann,cat,4,1\ncat,dan,1.5,5\ncat,bob,9,0\n";
+
+/// What `trust` writes for a file, once `verify` has accepted it.
+fn moved(file: &str, options: &[&str]) -> Value {
+    let scratch = Scratch::new();
+    let out = scratch.at("out.json").display().to_string();
+    run(["trust", file, "--output", &out].iter().chain(options)).clean();
+    let text = std::fs::read_to_string(&out).expect("it was written");
+    let document: Value = serde_json::from_str(&text).expect("it is JSON");
+    if document["proof"]["status"] == "optimal" {
+        let told = run(["verify", file, &out]).clean();
+        assert!(told.contains("moves, proven: no more can"), "{told}");
+    } else {
+        let told = run(["verify", file, &out]).refused(1);
+        assert!(told.contains("it is proven only that no more than"), "{told}");
+    }
+    document
+}
+
+#[test]
+fn a_village_pays_as_much_as_its_lines_carry() {
+    let scratch = Scratch::new();
+    let file = scratch.file("village.csv", VILLAGE.to_owned()).display().to_string();
+    let ends = ["--from", "ann", "--to", "dan"];
+    let document = moved(&file, &ends);
+    assert_eq!((&document["decimals"], &document["summary"]["moved"]), (&json!(1), &json!(95)));
+    assert_eq!(
+        (&document["summary"]["cost"], &document["summary"]["cheapest"]),
+        (&json!(80 * 2 + 15 * 6), &json!(true))
+    );
+    let told = run(["trust", &file].iter().chain(&ends)).clean();
+    assert!(told.contains("Moves  9.5 from ann to dan, by "), "{told}");
+    let document = moved(&file, &[&ends[..], &["--max-hops", "1"]].concat());
+    assert_eq!(document["summary"]["moved"], 0);
+    let document = moved(&file, &[&ends[..], &["--max-hops", "2", "--amount", "9"]].concat());
+    assert_eq!(
+        (&document["summary"]["moved"], &document["proof"]["status"]),
+        (&json!(90), &json!("optimal"))
+    );
+}
+
+#[test]
+fn real_networks_move_what_was_published_or_found_by_others() {
+    for (name, options, least, most) in [
+        // As the files say, in 10^-9: `minFlow`, `maxFlow`.
+        ("consented-flow-002.json", &[][..], 1_000_000_000, i64::MAX),
+        ("low-balance-partial-001.json", &[][..], 100_000_000, i64::MAX),
+        ("max-transfers-one-001.json", &["--max-hops", "1"][..], 1_000_000_000, i64::MAX),
+    ] {
+        let Some(path) = shared(name) else { continue };
+        let document = moved(&path.display().to_string(), options);
+        let found = document["summary"]["moved"].as_i64().unwrap();
+        assert!((least..=most).contains(&found), "{name}: {found}");
+        assert_eq!(document["proof"]["status"], "optimal", "{name}");
+    }
+    let Some(path) = shared("soc-sign-bitcoinotc.csv") else { return };
+    let path = path.display().to_string();
+    let mut before = 0;
+    for hops in ["1", "2", "3", "4"] {
+        let document = moved(&path, &["--from", "35", "--to", "2642", "--max-hops", hops]);
+        let found = document["summary"]["moved"].as_i64().unwrap();
+        assert!(found >= before, "{hops}: {found} after {before}");
+        before = found;
+    }
+    let all = moved(&path, &["--from", "35", "--to", "2642"]);
+    assert!(all["summary"]["moved"].as_i64().unwrap() >= before);
+}
+
+/// A file of the shared data, if it is there.
+fn shared(name: &str) -> Option<PathBuf> {
+    let path = workspace().join("../shared/data/trust").join(name);
+    let is_there = path.exists();
+    if !is_there {
+        eprintln!("skipped: {} is not there", path.display());
+    }
+    is_there.then_some(path)
+}
+
+#[test]
+fn what_is_wrong_with_a_document_is_told() {
+    let scratch = Scratch::new();
+    let file = scratch.file("village.csv", VILLAGE.to_owned()).display().to_string();
+    let ends = ["--from", "ann", "--to", "dan"];
+    let whole = moved(&file, &ends);
+    let short = moved(&file, &[&ends[..], &["--max-hops", "2"]].concat());
+    let cases: &[(&Value, &dyn Fn(&mut Value), &str)] = &[
+        (&whole, &|document| document["version"] = json!(2), "expected bartizan-trust of version 1"),
+        (
+            &whole,
+            &|document| document["decimals"] = json!(0),
+            "amounts have 0 decimals there, and 1 in the file",
+        ),
+        (&whole, &|document| document["question"]["to"] = json!("eve"), "\"eve\" is not in the network"),
+        (&whole, &|document| document["question"]["to"] = json!("ann"), "stands for both ends"),
+        (&whole, &|document| document["question"]["amount"] = json!(5), "no more than 5 was asked for"),
+        (&whole, &|document| document["paths"][0]["amount"] = json!(999), "more moves along line"),
+        (&whole, &|document| document["paths"][0]["lines"] = json!([77]), "the network has 5 lines"),
+        (
+            &whole,
+            &|document| document["paths"][0]["through"] = json!(["ann", "dan"]),
+            "through others than it names",
+        ),
+        (&whole, &|document| document["summary"]["cost"] = json!(1), "says that cost is 1, and it is"),
+        (&whole, &|document| document["proof"]["potentials"][0][0] = json!(100), "its proof shows only that"),
+        (&whole, &|document| document["proof"]["status"] = json!("bounded"), "its status is another"),
+        (&short, &|document| document["proof"]["lengths"] = json!([]), "by it some path has no length"),
+        (
+            &short,
+            &|document| document["proof"]["lengths"] = json!([[9, 1]]),
+            "of lines that the network has not",
+        ),
+        (&short, &|document| document["summary"]["bound"] = json!(1), "says that bound is 1"),
+        (&short, &|document| document["summary"]["cheapest"] = json!(true), "without a limit of steps alone"),
+        (&short, &|document| document["question"]["max_hops"] = json!(1), "it has too many steps"),
+        (&short, &|document| document["colour"] = json!(1), "unknown field `colour`"),
+    ];
+    for (document, change, expected) in cases {
+        let mut document = (*document).clone();
+        change(&mut document);
+        let path = scratch.file("spoilt.json", document.to_string()).display().to_string();
+        let told = run(["verify", &file, &path]).refused(1);
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
+#[test]
+fn bad_files_and_options_are_refused() {
+    let of = |text: &str, options: &[&str]| {
+        run_with_input(&[&["trust", "-"][..], options].concat(), text.as_bytes())
+    };
+    let told = of("from,to,limit\nann,bob,x\n", &[]).refused(1);
+    assert!(told.contains("line 2, column 3: field 3: expected a limit as a decimal number"), "{told}");
+    assert!(of(VILLAGE, &["--to", "ann"]).refused(2).contains("--from: expected a name"));
+    assert!(
+        of(VILLAGE, &["--from", "eve", "--to", "ann"]).refused(2).contains("\"eve\" is not in the network")
+    );
+    let told = of(VILLAGE, &["--from", "ann", "--to", "dan", "--amount", "0.25"]).refused(2);
+    assert!(told.contains("--amount: expected an amount"), "{told}");
+}
