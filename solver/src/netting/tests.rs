@@ -1,3 +1,5 @@
+//! Clearings meet brute force where networks are small and are proven where they are not; the check refuses what is none.
+
 use super::certify::{Flaw, bound, is_optimal, value};
 use super::*;
 

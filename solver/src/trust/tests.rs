@@ -1,3 +1,5 @@
+//! What moves meets brute force where networks are small, is proven where they are not, and nearly so within few lines; the check refuses what is none.
+
 use super::certify::{Flaw, bound, value};
 use super::*;
 use crate::netting::MAX_AMOUNT;
