@@ -8,11 +8,13 @@ use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Objective, Round};
 use clap::ValueEnum;
 
+use super::exchange;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, quoted};
 use crate::clear::{Cleared, Settings, clear};
+use crate::input::Input;
 use crate::report::summary::Run;
 use crate::report::view::Clearing;
 use crate::report::{json, page, summary, text};
@@ -53,6 +55,8 @@ pub(super) struct Arguments {
     /// Print one line of JSON with times and peak memory to standard error
     #[arg(long)]
     timing: bool,
+    #[command(flatten)]
+    bounds: exchange::Bounds,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,6 +76,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut progress = Progress::new(arguments.quiet);
     progress.say("reading");
     let input = arguments.round.open()?;
+    if arguments.bounds.apply(&arguments.round, &input) {
+        progress.finish();
+        return bounded(arguments, &input);
+    }
     let mut reading = arguments.round.read(&input)?;
     choose(&mut reading.round, arguments)?;
     input.release().map_err(|error| Failure::at(&arguments.round.file, error))?;
@@ -110,6 +118,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// Clears within bounds on rings and chains.
+fn bounded(arguments: &Arguments, input: &Input) -> Result<(), Failure> {
+    let refused = [
+        ("--objective", !arguments.objective.is_empty()),
+        ("--report", arguments.report.is_some()),
+        ("--seed", arguments.seed.is_some()),
+        ("--format trademaximizer", arguments.format == Printed::Trademaximizer),
+    ];
+    if let Some((option, _)) = refused.iter().find(|(_, is_given)| *is_given) {
+        return Err(Failure::Usage(format!("{option} does not go with bounded rings and chains")));
+    }
+    let asked = exchange::Asked {
+        output: arguments.output.as_deref(),
+        json: arguments.format == Printed::Json,
+        quiet: arguments.quiet,
+        timing: arguments.timing,
+    };
+    exchange::clear(&arguments.bounds, &arguments.round, input, &asked)
 }
 
 /// Lets the command line overrule what the file asks for.

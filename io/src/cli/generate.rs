@@ -1,4 +1,4 @@
-//! `bartizan generate`: made-up rounds with the statistics of real ones, and made-up obligations.
+//! `bartizan generate`: made-up rounds with the statistics of real ones, made-up obligations, and pools by published models.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,11 @@ use bartizan_engine::limits::MAX_ITEMS;
 use super::Failure;
 use super::notice::notice;
 use super::output::{write_file, write_stdout};
-use crate::generate::MathTrade;
 use crate::generate::trade_credit::TradeCredit;
+use crate::generate::{KidneyModel, KidneyPool, MathTrade};
+use crate::pool::MAX_NODES;
 
-/// Make up a round with the statistics of real ones, or obligations between firms
+/// Make up a round with the statistics of real ones, obligations between firms, or a pool
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -23,6 +24,8 @@ enum Kind {
     Mathtrade(MathTradeArguments),
     /// Obligations between firms, as CSV for `net`: few firms are large, amounts are log-normal
     Obligations(ObligationsArguments),
+    /// A kidney exchange pool, as `PrefLib`'s .wmd
+    Kidney(KidneyArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -39,6 +42,35 @@ struct ObligationsArguments {
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct KidneyArguments {
+    /// Which published model
+    #[arg(long, value_enum, default_value_t = Model::Saidman)]
+    model: Model,
+    /// How many pairs
+    #[arg(long)]
+    pairs: u32,
+    /// How many altruists
+    #[arg(long, default_value_t = 0)]
+    altruists: u32,
+    /// The same seed gives the same pool
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Model {
+    /// Blood types and sensitisation of the United States (Saidman and others 2006)
+    Saidman,
+    /// Half easy, half hard to match (Ashlagi and others 2013)
+    Heterogeneous,
+    /// Saidman's with the shares of the UNOS pool of 2013
+    Sparse,
 }
 
 #[derive(Debug, clap::Args)]
@@ -76,6 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.kind {
         Kind::Mathtrade(arguments) => math_trade(arguments),
         Kind::Obligations(arguments) => obligations(arguments),
+        Kind::Kidney(arguments) => kidney(arguments),
     }
 }
 
@@ -88,6 +121,23 @@ fn obligations(arguments: &ObligationsArguments) -> Result<(), Failure> {
     match output {
         Some(path) => write_file(path, |mut out| plan.write(&mut out)),
         None => write_stdout(|mut out| plan.write(&mut out)),
+    }
+}
+
+fn kidney(arguments: &KidneyArguments) -> Result<(), Failure> {
+    if arguments.pairs.saturating_add(arguments.altruists) as usize > MAX_NODES {
+        return Err(Failure::Usage(format!("--pairs, --altruists: a pool has at most {MAX_NODES} of both")));
+    }
+    let model = match arguments.model {
+        Model::Saidman => KidneyModel::Saidman,
+        Model::Heterogeneous => KidneyModel::Heterogeneous,
+        Model::Sparse => KidneyModel::Sparse,
+    };
+    let pool =
+        KidneyPool { model, pairs: arguments.pairs, altruists: arguments.altruists, seed: arguments.seed };
+    match &arguments.output {
+        Some(path) => write_file(path, |mut out| pool.write(&mut out)),
+        None => write_stdout(|mut out| pool.write(&mut out)),
     }
 }
 

@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::format::{self, Format, Reading};
 use crate::input::Input;
+use crate::pool::{self, PoolFormat};
 use notice::{failure, notice};
 
 mod audit;
@@ -18,6 +19,7 @@ mod batch;
 mod bench;
 mod clear;
 mod columns;
+mod exchange;
 mod explain;
 mod export;
 mod generate;
@@ -187,16 +189,36 @@ impl Failure {
 /// Which file to read a round from, and how.
 #[derive(Debug, clap::Args)]
 struct RoundFile {
-    /// The round: a wants list or a JSON round; `-` for standard input
+    /// The round: a wants list or a JSON round, or where rings may be bounded a pool; `-` for standard input
     file: std::path::PathBuf,
-    /// Read it as this format instead of the one it looks like: trademaximizer, oz or json
+    /// Read it as this format instead of the one it looks like: trademaximizer, oz or json; of pools uk, wmd, wmd-old, nested or input
     #[arg(long, value_parser = parse_kind)]
-    kind: Option<&'static Format>,
+    kind: Option<Kind>,
 }
 
-fn parse_kind(name: &str) -> Result<&'static Format, String> {
-    let names = || format::FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
-    format::by_name(name).ok_or_else(|| format!("expected one of: {}", names()))
+/// A format of rounds or of pools.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Round(&'static Format),
+    Pool(&'static PoolFormat),
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Round(format) => format.name,
+            Kind::Pool(format) => format.name,
+        }
+    }
+}
+
+fn parse_kind(name: &str) -> Result<Kind, String> {
+    let found = format::by_name(name).map(Kind::Round).or_else(|| pool::by_name(name).map(Kind::Pool));
+    found.ok_or_else(|| {
+        let rounds = format::FORMATS.iter().map(|format| format.name);
+        let pools = pool::POOL_FORMATS.iter().map(|format| format.name);
+        format!("expected one of: {}", rounds.chain(pools).collect::<Vec<_>>().join(", "))
+    })
 }
 
 impl RoundFile {
@@ -204,15 +226,32 @@ impl RoundFile {
         Input::open(&self.file).map_err(|error| Failure::at(&self.file, error))
     }
 
+    /// The format of pools in which this file is, if in any.
+    fn pool_format(&self, input: &Input) -> Option<&'static PoolFormat> {
+        match self.kind {
+            Some(Kind::Pool(format)) => Some(format),
+            Some(Kind::Round(_)) => None,
+            None => pool::detect(input),
+        }
+    }
+
     fn read<'a>(&self, input: &'a Input) -> Result<Reading<'a>, Failure> {
-        let format = self.kind.unwrap_or_else(|| format::detect(input));
+        if let Some(format) = self.pool_format(input) {
+            let told =
+                format!("a pool ({}), not a round: clear and verify take it, others do not", format.name);
+            return Err(Failure::at(&self.file, told));
+        }
+        let format = match self.kind {
+            Some(Kind::Round(format)) => format,
+            _ => format::detect(input),
+        };
         (format.read)(input).map_err(|error| Failure::at(&self.file, error))
     }
 
     /// This file as an argument of another command, with its kind where that was said.
     fn as_argument(&self) -> String {
         let file = if self.file.as_os_str() == "-" { "FILE".into() } else { quoted(&self.file) };
-        self.kind.map_or(file.clone(), |kind| format!("{file} --kind {}", kind.name))
+        self.kind.map_or(file.clone(), |kind| format!("{file} --kind {}", kind.name()))
     }
 
     /// The file's name without folder and ending, for titles.

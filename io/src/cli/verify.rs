@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Outcome, Round, verify};
 
+use super::exchange;
 use super::output::write_stdout;
 use super::{Failure, RoundFile};
 use crate::input::Input;
 use crate::netting::{self, document::Document};
+use crate::pool::document::is_document;
 use crate::report::Clearing;
 use crate::report::agree::contradiction;
 use crate::report::fault::describe;
@@ -30,6 +32,8 @@ pub(super) struct Arguments {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    second: exchange::SecondFile,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -43,6 +47,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     if is_of(&told, valuation::document::FORMAT) {
         return verify_values(arguments, &input, &told);
+    }
+    if is_document(&told) {
+        let told = (&*arguments.outcome, &told);
+        return exchange::verify(&arguments.round, &arguments.second, &input, told, arguments.quiet);
     }
     let mut reading = arguments.round.read(&input)?;
     let asked = reading.round.objectives.clone();

@@ -46,6 +46,7 @@
 
 mod community;
 mod dice;
+mod kidney;
 pub mod statistics;
 pub mod trade_credit;
 
@@ -54,6 +55,7 @@ use std::io::{self, Write};
 use bartizan_engine::limits::MAX_ITEMS;
 use community::Community;
 use dice::Dice;
+pub use kidney::{KidneyModel, KidneyPool};
 use statistics::Tally;
 pub use statistics::{Spread, Statistics, statistics};
 

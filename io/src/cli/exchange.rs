@@ -1,0 +1,266 @@
+//! The bounded form of `bartizan clear` and `bartizan verify`: pools, and wants lists with a cap on rings.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use bartizan_solver::exchange::solve;
+use clap::ValueEnum;
+
+use super::notice::notice;
+use super::output::{check_targets, write_file, write_stdout};
+use super::progress::Progress;
+use super::{Failure, RoundFile, quoted};
+use crate::input::Input;
+use crate::pool::document::{self, Aim, ExchangeDocument, Rules};
+use crate::pool::{PoolReading, round};
+
+/// How a pool is read and how long rings and chains may be.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Bounded rings and chains")]
+pub(super) struct Bounds {
+    /// Rings of at most so many pairs or items; with it any round is cleared for the most trades within the bounds
+    #[arg(long, value_name = "K")]
+    max_ring: Option<u32>,
+    /// Chains from an altruist that reach at most so many pairs
+    #[arg(long, value_name = "L", default_value_t = 0)]
+    max_chain: u32,
+    /// What --max-chain counts: pairs reached after the altruist, or nodes, the altruist among them
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = ChainCap::Pairs)]
+    chain_cap_counts: ChainCap,
+    /// Count the last donation of each chain, to somebody outside the pool, as a transplant more
+    #[arg(long)]
+    count_last_donations: bool,
+    /// Clear for the greatest sum of weights instead of the most transplants
+    #[arg(long, conflicts_with = "count_last_donations")]
+    weights: bool,
+    /// How much to look at before giving up a proof; the outcome depends on it and not on time
+    #[arg(long, value_name = "STEPS", default_value_t = 20_000_000_000)]
+    budget: u64,
+    #[command(flatten)]
+    second: SecondFile,
+}
+
+/// The file of altruists that some pools have beside them.
+#[derive(Debug, clap::Args)]
+pub(super) struct SecondFile {
+    /// The altruists of an .input file: its .ndds file
+    #[arg(long, value_name = "FILE.ndds")]
+    altruists: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ChainCap {
+    /// Pairs reached after the altruist
+    Pairs,
+    /// Nodes, the altruist among them
+    Nodes,
+}
+
+/// What `clear` is asked for besides.
+pub(super) struct Asked<'a> {
+    pub(super) output: Option<&'a std::path::Path>,
+    pub(super) json: bool,
+    pub(super) quiet: bool,
+    pub(super) timing: bool,
+}
+
+impl Bounds {
+    /// Whether this is the bounded form: because it is asked for, or because only a pool has it.
+    pub(super) fn apply(&self, file: &RoundFile, input: &Input) -> bool {
+        self.max_ring.is_some() || self.second.altruists.is_some() || file.pool_format(input).is_some()
+    }
+
+    fn rules(&self) -> Result<Rules, Failure> {
+        let max_ring = self.max_ring.ok_or_else(|| {
+            Failure::Usage("a pool needs --max-ring K, and --max-chain L where it has altruists".into())
+        })?;
+        let max_chain = match self.chain_cap_counts {
+            ChainCap::Pairs => self.max_chain,
+            ChainCap::Nodes => self.max_chain.saturating_sub(1),
+        };
+        for (option, value) in [("--max-ring", max_ring), ("--max-chain", max_chain)] {
+            if value > MOST_CAP {
+                return Err(Failure::Usage(format!("{option}: at most {MOST_CAP}")));
+            }
+        }
+        let objective = if self.weights { Aim::Weight } else { Aim::Transplants };
+        Ok(Rules { max_ring, max_chain, objective, last_donations_count: self.count_last_donations })
+    }
+}
+
+/// Longer rings and chains are not looked for.
+const MOST_CAP: u32 = 64;
+
+/// Reads a pool, or a round as one.
+fn read(file: &RoundFile, second: &SecondFile, input: &Input) -> Result<PoolReading, Failure> {
+    let altruists =
+        second.altruists.as_ref().map(|path| Input::open(path).map_err(|error| Failure::at(path, error)));
+    let altruists = altruists.transpose()?;
+    if let Some(format) = file.pool_format(input) {
+        return (format.read)(input, altruists.as_deref()).map_err(|error| Failure::at(&file.file, error));
+    }
+    if altruists.is_some() {
+        return Err(Failure::Usage(
+            "--altruists: only a pool in .input form has them in a file of their own".into(),
+        ));
+    }
+    let reading = file.read(input)?;
+    round::pool(&reading.round, reading.format).map_err(|error| Failure::at(&file.file, error))
+}
+
+/// Clears within bounds.
+pub(super) fn clear(
+    bounds: &Bounds,
+    file: &RoundFile,
+    input: &Input,
+    asked: &Asked<'_>,
+) -> Result<(), Failure> {
+    let rules = bounds.rules()?;
+    let sources = [Some(file.file.as_path()), bounds.second.altruists.as_deref()];
+    check_targets(&[("--output", asked.output)], &sources.iter().flatten().copied().collect::<Vec<_>>())?;
+    let started = Instant::now();
+    let mut progress = Progress::new(asked.quiet);
+    progress.say("reading");
+    let reading = read(file, &bounds.second, input)?;
+    if !asked.quiet {
+        for told in &reading.notices {
+            notice(format_args!("bartizan: {}: {told}", file.file.display()));
+        }
+    }
+    let pool = rules.pool(&reading);
+    let read = started.elapsed();
+    let found = solve(&pool, rules.caps(), bounds.budget, &mut |gain, bound| {
+        progress.say(&format!("{gain} found, at most {bound} possible"));
+    });
+    let solved = started.elapsed();
+    let told = document::document(&reading, rules, &pool, &found);
+    if let Some(path) = asked.output {
+        write_file(path, |out| write_document(out, &told))?;
+    }
+    progress.finish();
+    if asked.json {
+        write_stdout(|out| write_document(out, &told))?;
+    } else if !asked.quiet {
+        let proof = proof_sentence(&told, file, bounds, asked.output);
+        write_stdout(|out| {
+            summary(out, &reading, &told, &format!("{proof}\n\n{} steps, {solved:.2?}", found.steps))
+        })?;
+    }
+    if asked.timing {
+        notice(format_args!(
+            "{{\"read_s\":{:.6},\"solve_s\":{:.6},\"write_s\":{:.6},\"steps\":{}}}",
+            read.as_secs_f64(),
+            solved.saturating_sub(read).as_secs_f64(),
+            started.elapsed().saturating_sub(solved).as_secs_f64(),
+            found.steps
+        ));
+    }
+    Ok(())
+}
+
+fn write_document(out: &mut dyn Write, document: &ExchangeDocument) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, document).map_err(std::io::Error::from)?;
+    writeln!(out)
+}
+
+fn summary(
+    out: &mut dyn Write,
+    reading: &PoolReading,
+    told: &ExchangeDocument,
+    end: &str,
+) -> std::io::Result<()> {
+    let pairs = reading.pair_count();
+    let altruists = reading.names.len() - pairs;
+    writeln!(out, "{pairs} pairs, {altruists} altruists, {} arcs ({})", reading.arcs.len(), reading.format)?;
+    let rules = told.rules;
+    writeln!(out, "rings of at most {}; chains that reach at most {}\n", rules.max_ring, rules.max_chain)?;
+    let sum = &told.summary;
+    writeln!(out, "transplants  {} of {pairs} pairs", sum.transplants)?;
+    if rules.last_donations_count {
+        writeln!(out, "             and {} last donations outside the pool", sum.last_donations)?;
+    }
+    if rules.objective == Aim::Weight {
+        writeln!(out, "weight       {}", decimal(sum.gain, reading.weight_decimals))?;
+    }
+    writeln!(out, "rings        {}{}", sum.rings, sizes(&sum.ring_sizes))?;
+    writeln!(out, "chains       {}{}", sum.chains, sizes(&sum.chain_sizes))?;
+    writeln!(
+        out,
+        "\nmethod: branch and price over rings and chains; a bound on their length makes exchange NP-hard"
+    )?;
+    writeln!(out, "{end}")
+}
+
+/// How many there are of each size.
+fn sizes(sizes: &[usize]) -> String {
+    let groups =
+        sizes.chunk_by(|one, other| one == other).map(|group| format!("{} of {}", group.len(), group[0]));
+    let told = groups.collect::<Vec<_>>().join(", ");
+    if told.is_empty() { told } else { format!(" ({told})") }
+}
+
+fn decimal(value: i64, decimals: u8) -> String {
+    let unit = 10_i64.pow(u32::from(decimals));
+    let part = value % unit;
+    if decimals == 0 {
+        value.to_string()
+    } else {
+        format!("{}.{part:0width$}", value / unit, width = decimals.into())
+    }
+}
+
+fn proof_sentence(
+    told: &ExchangeDocument,
+    file: &RoundFile,
+    bounds: &Bounds,
+    output: Option<&std::path::Path>,
+) -> String {
+    let verdict = if told.proof.gap == 0 {
+        "optimal: nothing better exists".to_owned()
+    } else {
+        format!(
+            "bounded: at most {}, {} more; a larger --budget can prove more",
+            told.proof.bound, told.proof.gap
+        )
+    };
+    let altruists = bounds.second.altruists.as_ref();
+    let altruists = altruists.map_or(String::new(), |path| format!(" --altruists {}", quoted(path)));
+    let file = file.as_argument();
+    match output {
+        Some(output) => format!("{verdict}. Check it: bartizan verify {file} {}{altruists}", quoted(output)),
+        None => format!(
+            "{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json{altruists}"
+        ),
+    }
+}
+
+/// Verifies a document of bounded rings and chains.
+pub(super) fn verify(
+    file: &RoundFile,
+    second: &SecondFile,
+    input: &Input,
+    (path, told): (&std::path::Path, &Input),
+    quiet: bool,
+) -> Result<(), Failure> {
+    let reading = read(file, second, input)?;
+    let document: ExchangeDocument = crate::json::read(told).map_err(|error| Failure::at(path, error))?;
+    let rules = document.rules;
+    if rules.max_ring.max(rules.max_chain) > MOST_CAP {
+        return Err(Failure::at(path, format!("a ring or chain of more than {MOST_CAP}")));
+    }
+    let (gain, bound) = document::check(&reading, &document).map_err(|error| Failure::at(path, error))?;
+    let what = if rules.objective == Aim::Weight { "weight" } else { "transplants" };
+    let decimals = if rules.objective == Aim::Weight { reading.weight_decimals } else { 0 };
+    let (gain_told, bound_told) = (decimal(gain, decimals), decimal(bound, decimals));
+    if !quiet {
+        write_stdout(|out| {
+            if gain == bound {
+                writeln!(out, "{what}: {gain_told}, proven: no outcome is better")
+            } else {
+                writeln!(out, "{what}: {gain_told}, not proven: the best may be {bound_told}")
+            }
+        })?;
+    }
+    if gain == bound { Ok(()) } else { Err(Failure::at(path, "allowed, but not proven optimal")) }
+}

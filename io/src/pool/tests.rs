@@ -1,0 +1,153 @@
+//! What each reader takes and refuses, and the published files where they are.
+
+use super::document::{Aim, Rules, check, document};
+use super::{PoolError, by_name, detect};
+
+fn read(text: &str) -> Result<super::PoolReading, String> {
+    let format = detect(text.as_bytes()).ok_or("no pool")?;
+    (format.read)(text.as_bytes(), None).map_err(|error| error.to_string())
+}
+
+fn arcs(reading: &super::PoolReading) -> Vec<(u32, u32, i64)> {
+    reading.arcs.iter().map(|arc| (arc.tail, arc.head, arc.gain)).collect()
+}
+
+const OLD: &str = "3,4\n1,Pair 1\n2,Pair 2\n3,Alturist 3\n0,1,1\n1,0,1.5\n2,0,1\n0,2,0\n";
+const NEW: &str = "# DATA TYPE: wmd\n# NUMBER ALTERNATIVES: 3\n# NUMBER EDGES: 4\n# ALTERNATIVE NAME 1: Pair 1\n\
+                   # ALTERNATIVE NAME 2: Pair 2\n# ALTERNATIVE NAME 3: Altruist 3\n1,2,1.0\n2,1,1.5\n3,1,1\n1,3,0.0\n";
+const NESTED: &str = "3\t1\t2\t5\n[[2],\n[1],\n[1]]\n[[1],\n[1.5],\n[1]]";
+const UK_1: &str = r#"{"data": {"7": {"sources": [1], "dage": 40, "matches": [{"recipient": 2, "score": 1}]},
+    "8": {"sources": [2], "matches": [{"recipient": 1, "score": 1.5}]},
+    "9": {"altruistic": true, "matches": [{"recipient": 1, "score": 1}]}}, "recipients": {"1": {}, "2": {}}}"#;
+const UK_2: &str = r#"{"schema": 2, "donors": [
+    {"id": "7", "paired_recipients": ["1"], "outgoing_transplants": [{"recipient": "2", "score": 1}]},
+    {"id": "8", "paired_recipients": ["2"], "outgoing_transplants": [{"recipient": "1", "score": 1.5}]},
+    {"id": "9", "bloodtype": "O", "outgoing_transplants": [{"recipient": "1", "score": 1}]}],
+    "recipients": [{"id": "1", "cPRA": 0.5}, {"id": "2"}]}"#;
+
+#[test]
+fn every_form_reads_the_same_pool() {
+    for (kind, text) in [("wmd-old", OLD), ("wmd", NEW), ("nested", NESTED), ("uk", UK_1), ("uk", UK_2)] {
+        let reading = read(text).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(reading.format, kind);
+        assert_eq!(reading.is_altruist, [false, false, true], "{kind}");
+        assert_eq!(arcs(&reading), [(0, 1, 10), (1, 0, 15), (2, 0, 10)], "{kind}");
+        assert_eq!(reading.weight_decimals, 1, "{kind}");
+        let left_out = usize::from(kind.starts_with("wmd"));
+        assert_eq!(reading.notices.len(), left_out, "{kind}");
+    }
+    let input = "2\t2\n0\t1\t1\n1\t0\t1.5\n-1\t-1\t-1\n";
+    let reading =
+        (by_name("input").unwrap().read)(input.as_bytes(), Some(b"1 1\n0 0 1\n-1 -1 -1\n")).unwrap();
+    assert_eq!(detect(input.as_bytes()).unwrap().name, "input");
+    assert_eq!(arcs(&reading), [(0, 1, 10), (1, 0, 15), (2, 0, 10)]);
+    assert_eq!(reading.is_altruist, [false, false, true]);
+}
+
+#[test]
+fn a_donor_of_two_gives_for_one_of_them() {
+    let text = r#"{"schema": 2, "donors": [
+        {"id": "d", "paired_recipients": ["1", "2"], "outgoing_transplants": [{"recipient": "3"}]},
+        {"id": "e", "paired_recipients": ["3"], "outgoing_transplants": [{"recipient": "1"}, {"recipient": "2"}]}],
+        "recipients": [{"id": "1"}, {"id": "2"}, {"id": "3"}]}"#;
+    let reading = read(text).unwrap();
+    let passes: Vec<&[u32]> = reading.arcs.iter().map(|arc| &*arc.passes).collect();
+    assert_eq!(passes, [&[0][..], &[0], &[], &[]]);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    for (text, told) in [
+        ("3,1\n1,Pair 1\n", "line 1, column 1: the first line tells 3 nodes, but there are 1"),
+        ("1,1\n1,Pair 1\n0,1,1\n", "line 3, column 3: \"1\" is no node; expected a whole number from 0 to 0"),
+        (
+            "2,1\n1,Pair 1\n2,Pair 2\n0,1,-1\n",
+            "line 4, column 5: \"-1\" is no weight; expected a number from 0 to 1000000 with at most 6 decimals",
+        ),
+        (
+            "2,2\n1,Pair 1\n2,Pair 2\n0,1,1\n0,1,1\n",
+            "line 5, column 1: Pair 1 gives to Pair 2 a second time; expected each arc once",
+        ),
+        (
+            "2,1\n1,Pair 1\n2,Pair 2\n1,1,1\n",
+            "line 4, column 1: Pair 2 gives to itself; expected two different nodes",
+        ),
+        ("2,2\n1,Pair 1\n2,Pair 2\n0,1,1\n", "line 1, column 3: the heading tells 2, but there are 1 arcs"),
+        (
+            "2,1\n1,Pair 1\n2,Pair 2\n0,1\n",
+            "line 4, column 1: 2 fields; expected a giver, a receiver and a weight, with commas between",
+        ),
+        (
+            "# ALTERNATIVE NAME 2: Pair 2\n",
+            "line 1, column 20: \"2\" is no node's number here; expected a whole number from 1 to 1",
+        ),
+        (
+            "# ALTERNATIVE NAME 1: Pair 1\n2,1,1\n",
+            "line 2, column 1: \"2\" is no node; expected a whole number from 1 to 1",
+        ),
+        ("2 0 2 1\n[[2],[]]\n[[1],[1]]", "line 3, column 7: this weight has no arc"),
+        ("2 0 2 1\n[[2],[]]\n[[],[]]", "line 2, column 3: this arc has no weight"),
+        ("2 0 2 1\n[[2]]\n[[],[]]", "line 2, column 6: 1 lists of receivers; expected 2"),
+        ("2 0 2 7\n[[2],[]]\n[[1],[]]", "line 1, column 7: the first line tells 7 arcs, but there are 1"),
+        (
+            "{\"data\": {}, \"donors\": []}",
+            "line 1, column 1: expected either \"data\" (schema 1) or \"donors\" (schema 2)",
+        ),
+        ("{\"schema\": 3}", "line 1, column 1: \"schema\" is neither 1 nor 2"),
+    ] {
+        assert_eq!(read(text).unwrap_err(), told, "{text}");
+    }
+    let format = by_name("wmd-old").unwrap();
+    assert_eq!((format.read)(OLD.as_bytes(), Some(b"")).unwrap_err(), PoolError::NoSecondFile);
+    let input = by_name("input").unwrap();
+    for (altruists, told) in [
+        (
+            "1 1\n0 5 1\n-1 -1 -1\n",
+            "the altruists: line 2, column 3: \"5\" is no receiver; expected a whole number from 0 to 1",
+        ),
+        ("1 1\n0 0 1\n", "the altruists: line 3, column 1: the end; expected -1 -1 -1"),
+    ] {
+        let error = (input.read)(b"2 0\n-1 -1 -1\n", Some(altruists.as_bytes())).unwrap_err();
+        assert_eq!(error.to_string(), told);
+    }
+}
+
+#[test]
+fn patients_are_read() {
+    let heading = "Pair,Patient,Donor,Wife-P?,%Pra,Out-Deg,Altruist\n";
+    let patients =
+        super::read_patients(format!("{heading}1,A,B,0,0.05,2,0\n2,O,AB,1,0.9250,10,1\n").as_bytes())
+            .unwrap();
+    assert_eq!(
+        (patients.len(), patients[1].is_wife, patients[1].cpra, patients[1].is_altruist),
+        (2, true, 92_500, true)
+    );
+    let wrong = super::read_patients(format!("{heading}1,C,B,0,0.05,2,0\n").as_bytes()).unwrap_err();
+    assert_eq!(wrong.to_string(), "line 2, column 3: expected a blood type: O, A, B or AB");
+}
+
+#[test]
+fn a_document_is_checked() {
+    let reading = read(NEW).unwrap();
+    let rules = Rules { max_ring: 3, max_chain: 2, objective: Aim::Transplants, last_donations_count: false };
+    let pool = rules.pool(&reading);
+    let exchange = bartizan_solver::exchange::solve(&pool, rules.caps(), u64::MAX, &mut |_, _| ());
+    let written = document(&reading, rules, &pool, &exchange);
+    let again: super::document::ExchangeDocument =
+        serde_json::from_str(&serde_json::to_string(&written).unwrap()).unwrap();
+    assert_eq!(check(&reading, &again), Ok((2, 2)));
+    let mut wrong = again.clone();
+    wrong.summary.transplants += 1;
+    assert!(check(&reading, &wrong).unwrap_err().contains("summary"));
+    let mut wrong = again.clone();
+    wrong.proof.bound -= 1;
+    assert!(check(&reading, &wrong).unwrap_err().contains("bound"));
+    let mut wrong = again.clone();
+    wrong.rules.max_chain = 1;
+    wrong.rules.max_ring = 1;
+    assert!(check(&reading, &wrong).is_err());
+    let counted = Rules { last_donations_count: true, ..rules };
+    let pool = counted.pool(&reading);
+    let exchange = bartizan_solver::exchange::solve(&pool, counted.caps(), u64::MAX, &mut |_, _| ());
+    assert_eq!((exchange.gain, exchange.chains.len()), (3, 1));
+}
