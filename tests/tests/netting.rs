@@ -149,6 +149,9 @@ fn notices_keep_every_net_position() {
     }
 }
 
+/// What spoils a document.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn what_is_wrong_with_a_document_is_told() {
     let scratch = Scratch::new();
@@ -167,7 +170,7 @@ fn what_is_wrong_with_a_document_is_told() {
             .position(|row| row["amount"] != row["cleared"])
             .unwrap()
     };
-    let cases: &[(&dyn Fn(&mut Value), &str)] = &[
+    let cases: &[(Change<'_>, &str)] = &[
         (&|document| document["version"] = json!(2), "expected bartizan-netting of version 1"),
         (&|document| document["decimals"] = json!(1), "amounts have 1 decimals there, and 2 in the file"),
         (

@@ -30,7 +30,7 @@ fn moved(file: &str, options: &[&str]) -> Value {
 #[test]
 fn a_village_pays_as_much_as_its_lines_carry() {
     let scratch = Scratch::new();
-    let file = scratch.file("village.csv", VILLAGE.to_owned()).display().to_string();
+    let file = scratch.file("village.csv", VILLAGE).display().to_string();
     let ends = ["--from", "ann", "--to", "dan"];
     let document = moved(&file, &ends);
     assert_eq!((&document["decimals"], &document["summary"]["moved"]), (&json!(1), &json!(95)));
@@ -86,14 +86,17 @@ fn shared(name: &str) -> Option<PathBuf> {
     is_there.then_some(path)
 }
 
+/// What spoils a document.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn what_is_wrong_with_a_document_is_told() {
     let scratch = Scratch::new();
-    let file = scratch.file("village.csv", VILLAGE.to_owned()).display().to_string();
+    let file = scratch.file("village.csv", VILLAGE).display().to_string();
     let ends = ["--from", "ann", "--to", "dan"];
     let whole = moved(&file, &ends);
     let short = moved(&file, &[&ends[..], &["--max-hops", "2"]].concat());
-    let cases: &[(&Value, &dyn Fn(&mut Value), &str)] = &[
+    let cases: &[(&Value, Change<'_>, &str)] = &[
         (&whole, &|document| document["version"] = json!(2), "expected bartizan-trust of version 1"),
         (
             &whole,

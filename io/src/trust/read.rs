@@ -215,7 +215,7 @@ mod tests {
             match read(text.as_bytes()) {
                 Ok(network) => assert_eq!((told, network), ("", Network::default())),
                 Err(error) => {
-                    assert!(!told.is_empty() && error.to_string().contains(told), "{text}: {error}")
+                    assert!(!told.is_empty() && error.to_string().contains(told), "{text}: {error}");
                 }
             }
         }

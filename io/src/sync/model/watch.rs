@@ -49,6 +49,11 @@ impl<T> Receiver<T> {
         self.0.borrow_and_update()
     }
 
+    pub(crate) fn mark_changed(&mut self) {
+        step();
+        self.0.mark_changed();
+    }
+
     pub(crate) async fn changed(&mut self) -> Result<(), RecvError> {
         step();
         self.0.changed().await
