@@ -4,7 +4,8 @@
 //! For whole amounts the problem is NP-hard from five lines a path on (Itai, Perl and Shiloach 1982, "The complexity of finding maximum disjoint paths with
 //! length constraints"), so this is a heuristic with a bound: the lengths that the program finds are rounded to fractions of few denominators, and what they prove is
 //! computed in integers; amounts are rounded down, and what is still left on short paths is then added. Where the limits that bind are whole and
-//! the program's optimum is a corner of halves or thirds, the two often meet, and then it is the optimum.
+//! the program's optimum is a corner of halves or thirds, the two often meet, and then it is the optimum. Where the cheapest paths without a limit are short
+//! enough, they are it.
 //!
 //! Cost: at most [`MOST_PATHS`] paths, each found in O(lines * lines a path), and a linear program in them each time that some were found.
 
@@ -12,6 +13,7 @@ use good_lp::solvers::WithTimeLimit;
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, microlp, variable};
 
 use super::certify;
+use super::cheapest::cheapest;
 use super::lines::{Lines, Path, shortest};
 
 /// With so many paths the search for more ends; what was found still proves a bound.
@@ -40,9 +42,21 @@ pub struct Proven {
 /// If the ends are the same.
 pub fn within(lines: &Lines, ends: (u32, u32), most: usize, asked: i64) -> Proven {
     assert!(ends.0 != ends.1, "from somebody to somebody else");
+    let (paths, clearing) = cheapest(lines, ends, asked);
+    let mut cut = cut_by(lines, &clearing.potentials[0]);
+    let bound = certify::bound(lines, ends, most, &cut);
+    // Where all that was asked moves, potentials need not fall: then any lengths do.
+    let bound = bound.unwrap_or_else(|| {
+        cut.fill(1);
+        certify::bound(lines, ends, most, &cut).expect("no path is shorter than 1")
+    });
+    let bound = bound.min(i128::from(asked));
+    if paths.iter().all(|path| path.lines.len() <= most) {
+        return Proven { paths, lengths: cut, bound };
+    }
     let rows = lines.rows();
     let mut known: Vec<Vec<u32>> = Vec::new();
-    let mut best = cut_by(lines, ends, most);
+    let mut best = (cut, bound);
     while let Some(lengths) = dual(lines, &known) {
         for denominator in DENOMINATORS {
             let scale = f64::from(denominator);
@@ -64,15 +78,13 @@ pub fn within(lines: &Lines, ends: (u32, u32), most: usize, asked: i64) -> Prove
     Proven { paths, lengths: best.0, bound }
 }
 
-/// Lengths by which the lines at one of the ends are a cut, the end that lets through less.
-fn cut_by(lines: &Lines, ends: (u32, u32), most: usize) -> (Vec<u32>, i128) {
-    let at = |ends: &[u32], node: u32| ends.iter().map(|&end| u32::from(end == node)).collect::<Vec<_>>();
-    let cuts = [at(&lines.from, ends.0), at(&lines.to, ends.1)];
-    let bounds = cuts.map(|cut| {
-        let bound = certify::bound(lines, ends, most, &cut).expect("every path crosses it");
-        (cut, bound)
+/// Lengths by which no more moves, in however many lines, than without a limit: what potentials fall by along a line.
+fn cut_by(lines: &Lines, potentials: &[i64]) -> Vec<u32> {
+    let falls = lines.from.iter().zip(&lines.to).map(|(&from, &to)| {
+        let fall = potentials[from as usize] - potentials[to as usize];
+        u32::try_from(fall.max(0)).unwrap_or(u32::MAX)
     });
-    bounds.into_iter().min_by_key(|(_, bound)| *bound).expect("there are two")
+    falls.collect()
 }
 
 /// The lengths, from 0 to 1, at which all known paths are at least 1 long and limits times lengths are least.
