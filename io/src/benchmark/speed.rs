@@ -1,5 +1,5 @@
 //! Time and memory from a thousand trades to a million: how long a method takes for trades in memory, and by how much the process grows at most (Linux
-//! tells; a program of its own is not seen). A method that took longer than [`PATIENCE_SECONDS`] is not asked for more.
+//! tells; a program of its own is not seen). A method that took longer than `PATIENCE_SECONDS` is not asked for more.
 
 use std::time::Instant;
 

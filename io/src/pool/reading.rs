@@ -17,7 +17,7 @@ pub struct PoolFormat {
     pub name: &'static str,
     /// One line for people.
     pub about: &'static str,
-    /// Whether a text looks like this format. The first of [`POOL_FORMATS`] that says yes reads it.
+    /// Whether a text looks like this format. The first of [`super::POOL_FORMATS`] that says yes reads it.
     pub detect: fn(&[u8]) -> bool,
     /// Reads a whole text, and a second one that lists the altruists where the form has such.
     pub read: Reader,

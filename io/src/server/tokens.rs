@@ -3,8 +3,8 @@
 //! A token is 32 random bytes, so its plain hash tells nothing about it; only that is kept.
 //!
 //! What was read of the file is shared by all: whoever looks up a token there waits for no disk. The file is read again when it has changed. Who signs in looks for
-//! that first ([`Tokens::find`]), so a token counts, or counts no more, at once for whoever comes; for who is there it is looked for again and again
-//! ([`Tokens::look`]).
+//! that first (`Tokens::find`), so a token counts, or counts no more, at once for whoever comes; for who is there it is looked for again and again
+//! (`Tokens::look`).
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};

@@ -1,7 +1,7 @@
 //! What goods are worth to each other, estimated from what people exchange, offer, want or owe: one method a file, all in [`METHODS`].
 //!
 //! Most methods give the values of goods from [`Evidence`]; values hold within a component of goods that exchanges or rankings join. Two give the shares of
-//! participants in what a round gains ([`Game`]). Whatever a method finds satisfies conditions that [`Method::conditions`] measures by code of its own, so a
+//! participants in what a round gains ([`Game`]). Whatever a method finds satisfies conditions that code of its own measures, so a
 //! result can be checked without trusting how it was found. What no values explain is [`arbitrage`].
 //!
 //! Everything runs on one thread and in the order of the input, with logarithms of its own ([`number`]): the same evidence gives the same
