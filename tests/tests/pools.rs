@@ -1,0 +1,132 @@
+//! Pools of the field, cleared within bounds to the values that are known of them, each verified from its document. The pools are no part
+//! of the repository; where they are absent, the test says so and passes. What is small is in here.
+
+use std::path::{Path, PathBuf};
+
+use bartizan_tests::program::{Scratch, run};
+use bartizan_tests::workspace;
+use serde_json::Value;
+
+/// File, cap on rings, cap on chains, and transplants at the optimum: those that others found, and what was open
+/// (marked so) as proven here.
+const KNOWN: &[(&str, &str, &str, u64)] = &[
+    ("preflib/00036-00000001.wmd", "3", "0", 4),
+    ("preflib/MD-00001-00000001.wmd", "3", "0", 4),
+    ("preflib/KP_Num1_N16_A0.txt", "3", "0", 4),
+    ("preflib/00036-00000031.wmd", "3", "0", 22),
+    ("preflib/KP_Num31_N32_A0.txt", "3", "0", 22),
+    ("preflib/KP_Num31_N32_A0.txt", "4", "0", 23),
+    ("preflib/KP_Num31_N32_A0.txt", "5", "0", 23),
+    ("preflib/KP_Num71_N64_A0.txt", "3", "0", 47),
+    ("preflib/KP_Num81_N67_A3.txt", "3", "4", 55),
+    ("preflib/KP_Num111_N128_A0.txt", "3", "0", 83),
+    ("preflib/KP_Num121_N134_A6.txt", "3", "0", 75),
+    ("preflib/KP_Num121_N134_A6.txt", "3", "4", 86),
+    ("preflib/KP_Num141_N147_A19.txt", "3", "0", 69),
+    ("preflib/KP_Num141_N147_A19.txt", "3", "4", 97),
+    ("preflib/KP_Num151_N256_A0.txt", "3", "0", 166),
+    ("preflib/KP_Num161_N268_A12.txt", "3", "0", 163),
+    // Open before, with a bound of 181.
+    ("preflib/KP_Num161_N268_A12.txt", "3", "4", 181),
+    ("preflib/KP_Num201_N537_A25.txt", "3", "0", 344),
+    ("generated/sparse_512_25_1.wmd", "3", "0", 242),
+    // A MIP solver had found 606.
+    ("generated/sparse_1024_51_2.wmd", "3", "0", 607),
+];
+
+fn real_pool(name: &str) -> Option<PathBuf> {
+    let path = workspace().join("../shared/data/kidney").join(name);
+    if path.is_file() {
+        return Some(path);
+    }
+    eprintln!("{} is absent: not tested", path.display());
+    None
+}
+
+/// Clears into `outcome`, and returns the document.
+fn cleared(arguments: &[&Path], outcome: &Path) -> Value {
+    let fixed = ["clear", "--quiet", "--output"].map(Path::new);
+    run(fixed.into_iter().chain([outcome]).chain(arguments.iter().copied())).clean();
+    let said = std::fs::read_to_string(outcome).expect("the outcome was written");
+    serde_json::from_str(&said).expect("an outcome is JSON")
+}
+
+#[test]
+fn real_pools_reach_their_known_optimum() {
+    let scratch = Scratch::new();
+    for &(name, ring, chain, transplants) in KNOWN {
+        let Some(pool) = real_pool(name) else { continue };
+        let outcome = scratch.at("outcome.json");
+        let options = ["--max-ring", ring, "--max-chain", chain].map(Path::new);
+        let document = cleared(&[&options[..], &[&pool]].concat(), &outcome);
+        assert_eq!(document["summary"]["transplants"], transplants, "{name} {ring} {chain}");
+        assert_eq!(document["proof"]["status"], "optimal", "{name} {ring} {chain}");
+        let verified = run([Path::new("verify"), &pool, &outcome]).clean();
+        assert_eq!(verified, format!("transplants: {transplants}, proven: no outcome is better\n"));
+    }
+}
+
+#[test]
+fn the_forms_of_one_pool_agree() {
+    let (Some(input), Some(ndds), Some(wmd)) = (
+        real_pool("preflib/MD-00001-00000100.input"),
+        real_pool("preflib/MD-00001-00000100.ndds"),
+        real_pool("preflib/MD-00001-00000100.wmd"),
+    ) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let caps = ["--max-ring", "3", "--max-chain", "4"].map(Path::new);
+    let second = [Path::new("--altruists"), &ndds];
+    let outcome = scratch.at("outcome.json");
+    let one = cleared(&[&caps[..], &second, &[&input]].concat(), &outcome);
+    run([Path::new("verify"), &input, &outcome, second[0], second[1]]).clean();
+    let other = cleared(&[&caps[..], &[&wmd]].concat(), &outcome);
+    assert_eq!(one["summary"]["transplants"], other["summary"]["transplants"]);
+    let nodes = ["--max-ring", "3", "--max-chain", "5", "--chain-cap-counts", "nodes"].map(Path::new);
+    let third = cleared(&[&nodes[..], &[&wmd]].concat(), &outcome);
+    assert_eq!(other, third);
+}
+
+#[test]
+fn a_wants_list_is_bounded_too() {
+    let scratch = Scratch::new();
+    // A ring of four through a dummy, and a swap.
+    let list = scratch.file("list.txt", "#! ALLOW-DUMMIES\n(a) A : B\n(b) B : %x D\n(b) %x : C\n(c) C : D\n(d) D : A B\n");
+    let outcome = scratch.at("outcome.json");
+    for (cap, traded) in [("2", 2), ("3", 3), ("4", 4)] {
+        let document = cleared(
+            &["--max-ring", cap].map(Path::new).into_iter().chain([&*list]).collect::<Vec<_>>(),
+            &outcome,
+        );
+        assert_eq!(document["summary"]["transplants"], traded, "{cap}");
+        let verified = run([Path::new("verify"), &list, &outcome]).clean();
+        assert_eq!(verified, format!("transplants: {traded}, proven: no outcome is better\n"));
+    }
+    let forged = std::fs::read_to_string(&outcome).expect("it was written").replacen(
+        "\"max_ring\":4",
+        "\"max_ring\":3",
+        1,
+    );
+    let forged = scratch.file("forged.json", forged);
+    let told = run([Path::new("verify"), &list, &forged]).refused(1);
+    assert!(told.contains("none of at most 3 nodes"), "{told}");
+}
+
+#[test]
+fn made_up_pools_are_cleared_and_verified() {
+    let scratch = Scratch::new();
+    let pool = scratch.at("pool.wmd");
+    for model in ["saidman", "heterogeneous", "sparse"] {
+        let fixed = ["generate", "kidney", "--pairs", "60", "--altruists", "4", "--model", model, "--output"];
+        run(fixed.map(Path::new).into_iter().chain([&*pool])).clean();
+        let outcome = scratch.at("outcome.json");
+        let caps = ["--max-ring", "3", "--max-chain", "3"].map(Path::new);
+        let document = cleared(&[&caps[..], &[&pool]].concat(), &outcome);
+        assert_eq!(document["proof"]["status"], "optimal", "{model}");
+        assert!(document["summary"]["transplants"].as_u64() > Some(0), "{model}");
+        run([Path::new("verify"), &pool, &outcome]).clean();
+    }
+    let told = run([Path::new("clear"), &pool]).refused(2);
+    assert!(told.contains("a pool needs --max-ring K"), "{told}");
+}
