@@ -92,7 +92,8 @@ fn the_forms_of_one_pool_agree() {
 fn a_wants_list_is_bounded_too() {
     let scratch = Scratch::new();
     // A ring of four through a dummy, and a swap.
-    let list = scratch.file("list.txt", "#! ALLOW-DUMMIES\n(a) A : B\n(b) B : %x D\n(b) %x : C\n(c) C : D\n(d) D : A B\n");
+    let list = scratch
+        .file("list.txt", "#! ALLOW-DUMMIES\n(a) A : B\n(b) B : %x D\n(b) %x : C\n(c) C : D\n(d) D : A B\n");
     let outcome = scratch.at("outcome.json");
     for (cap, traded) in [("2", 2), ("3", 3), ("4", 4)] {
         let document = cleared(
