@@ -122,7 +122,9 @@ impl Search<'_, '_> {
                 scope.arc_is_open[arc as usize] = false;
             }
             search.relaxation.master.restore(basis.clone());
-            let bound = search.relaxation.solve(&scope, &[], search.most_steps);
+            // What holds of all cases holds of each, and may prove more than one that was cut short.
+            let found = search.relaxation.solve(&scope, &[], search.most_steps);
+            let bound = if found.sum > bound.sum { bound.clone() } else { found };
             if search.whole(&bound) > search.best.gain
                 && depth.is_multiple_of(DIVES_APART)
                 && !search.is_over()

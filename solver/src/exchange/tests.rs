@@ -146,6 +146,23 @@ fn some_pools_need_cases() {
 }
 
 #[test]
+fn more_steps_never_prove_less_than_the_relaxation() {
+    // Fifteen nodes that swap around a circle: 14 at best, 15 by the relaxation of rings of two.
+    let arc = |tail, head| Arc { tail, head, gain: 1, passes: Vec::new() };
+    let arcs = (0..15).flat_map(|node| [arc(node, (node + 1) % 15), arc((node + 1) % 15, node)]).collect();
+    let pool = Pool::new(vec![false; 15], arcs);
+    let caps = Caps { ring: 2, chain: 0 };
+    let whole = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+    assert_eq!((whole.gain, whole.bound), (14, 14));
+    let mut is_relaxed = false;
+    for steps in (0..2 * whole.steps).step_by(1 + whole.steps as usize / 200) {
+        let found = solve(&pool, caps, steps, &mut |_, _| ());
+        is_relaxed |= found.bound <= 15;
+        assert!(!is_relaxed || found.bound <= 15, "{steps} steps: {}", found.bound);
+    }
+}
+
+#[test]
 fn what_is_wrong_is_told() {
     let arc = |tail, head| Arc { tail, head, gain: 1, passes: Vec::new() };
     let pool = Pool::new(vec![false, false, false, true], vec![arc(0, 1), arc(1, 0), arc(1, 2), arc(3, 0)]);
