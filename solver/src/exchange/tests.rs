@@ -147,19 +147,24 @@ fn some_pools_need_cases() {
 
 #[test]
 fn more_steps_never_prove_less_than_the_relaxation() {
-    // Fifteen nodes that swap around a circle: 14 at best, 15 by the relaxation of rings of two.
-    let arc = |tail, head| Arc { tail, head, gain: 1, passes: Vec::new() };
-    let arcs = (0..15).flat_map(|node| [arc(node, (node + 1) % 15), arc((node + 1) % 15, node)]).collect();
-    let pool = Pool::new(vec![false; 15], arcs);
-    let caps = Caps { ring: 2, chain: 0 };
-    let whole = solve(&pool, caps, u64::MAX, &mut |_, _| ());
-    assert_eq!((whole.gain, whole.bound), (14, 14));
-    let mut is_relaxed = false;
-    for steps in (0..2 * whole.steps).step_by(1 + whole.steps as usize / 200) {
-        let found = solve(&pool, caps, steps, &mut |_, _| ());
-        is_relaxed |= found.bound <= 15;
-        assert!(!is_relaxed || found.bound <= 15, "{steps} steps: {}", found.bound);
+    let (mut is_split, mut is_cut_short) = (false, false);
+    for seed in 0..400 {
+        let mut draws = Draws(seed);
+        let pool = random_pool(&mut draws, Gains::ByArc, 3);
+        let caps = Caps { ring: 3, chain: 3 };
+        let whole = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+        is_split |= whole.proof.parts.iter().any(|part| matches!(part.cases, Cases::Branch { .. }));
+        if whole.proof.parts.len() != 1 {
+            continue;
+        }
+        for steps in (0..whole.steps).step_by(1 + whole.steps as usize / 60) {
+            let mut relaxed = i64::MAX;
+            let found = solve(&pool, caps, steps, &mut |_, bound| relaxed = bound);
+            is_cut_short |= found.bound > found.gain;
+            assert!(found.bound <= relaxed, "seed {seed}, {steps} steps: {} of {relaxed}", found.bound);
+        }
     }
+    assert!(is_split && is_cut_short);
 }
 
 #[test]
