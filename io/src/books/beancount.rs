@@ -10,9 +10,9 @@ use bartizan_engine::ledger::posting::{Posting, PostingKind};
 use bartizan_engine::ledger::units::{AccountId, AgentId, AssetId};
 use bartizan_engine::realm::Realm;
 
-use super::amount::decimal;
 use super::calendar::date;
 use super::writing::{Books, kind};
+use crate::amount::decimal;
 use crate::node::history::Moment;
 
 const DAY: u64 = 86_400_000_000_000;

@@ -12,10 +12,10 @@ use bartizan_engine::ledger::posting::{Posting, PostingKind};
 use bartizan_engine::ledger::units::{AccountId, AssetId};
 use bartizan_engine::realm::Realm;
 
-use super::amount::decimal;
 use super::calendar::date;
 use super::names::{account, commodity, held};
 use super::writing::{Books, kind};
+use crate::amount::decimal;
 use crate::node::history::Moment;
 
 /// Books for hledger.

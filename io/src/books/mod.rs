@@ -3,7 +3,6 @@
 //!
 //! A format is a file of its own and a line in [`FORMATS`]. Books are written in one pass over the history and need no memory but the realm's.
 
-pub mod amount;
 mod beancount;
 mod calendar;
 mod ledger_file;

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use bartizan_engine::realm::Realm;
 
-use super::amount::decimal;
 use super::writing::{Books, kind};
+use crate::amount::decimal;
 use crate::node::history::Moment;
 
 /// Books as rows.

@@ -11,6 +11,7 @@ use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, quoted};
+use crate::amount::decimal;
 use crate::input::Input;
 use crate::pool::document::{self, Aim, ExchangeDocument, Rules};
 use crate::pool::{PoolReading, round};
@@ -198,16 +199,6 @@ fn sizes(sizes: &[usize]) -> String {
         sizes.chunk_by(|one, other| one == other).map(|group| format!("{} of {}", group.len(), group[0]));
     let told = groups.collect::<Vec<_>>().join(", ");
     if told.is_empty() { told } else { format!(" ({told})") }
-}
-
-fn decimal(value: i64, decimals: u8) -> String {
-    let unit = 10_i64.pow(u32::from(decimals));
-    let part = value % unit;
-    if decimals == 0 {
-        value.to_string()
-    } else {
-        format!("{}.{part:0width$}", value / unit, width = decimals.into())
-    }
 }
 
 fn proof_sentence(

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::amount;
 use crate::format::{self, Format, Reading};
 use crate::input::Input;
 use crate::pool::{self, PoolFormat};
@@ -184,6 +185,15 @@ impl Failure {
             _ => Failure::Told(format!("cannot write: {error}")),
         }
     }
+}
+
+/// The amount that an option names, in the smallest unit of a file with so many decimals.
+fn amount_of_option(option: &str, text: &str, decimals: u8) -> Result<i64, Failure> {
+    amount::parse(text, decimals).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{option}: expected an amount from 0 on, with at most {decimals} decimals as in the file"
+        ))
+    })
 }
 
 /// Which file to read a round from, and how.

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::Failure;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
+use super::{Failure, amount_of_option};
 use crate::input::Input;
 use crate::netting::document::{Document, Status};
 use crate::netting::notices;
@@ -84,13 +84,7 @@ fn warn(arguments: &Arguments, reading: &Reading) {
 
 fn credit(arguments: &Arguments, reading: &Reading) -> Result<Option<Credit>, Failure> {
     let amount = |option: &str, text: &Option<String>| {
-        let told = || {
-            Failure::Usage(format!(
-                "{option}: expected an amount from 0 on, with at most {} decimals as in the file",
-                reading.decimals
-            ))
-        };
-        text.as_ref().map(|text| reading.parse(text).ok_or_else(told)).transpose()
+        text.as_ref().map(|text| amount_of_option(option, text, reading.decimals)).transpose()
     };
     let limit = amount("--credit", &arguments.credit)?;
     let total = amount("--liquidity", &arguments.liquidity)?;

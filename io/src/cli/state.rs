@@ -13,7 +13,7 @@ use super::Failure;
 use super::columns::{columns, plain};
 use super::log::compare;
 use super::output::write_stdout;
-use crate::books::amount::decimal;
+use crate::amount::decimal;
 use crate::journal::Directory;
 use crate::node::history::{History, digest};
 use crate::shape::{AccountShape, AgentShape, AssetShape, HoldShape, MarketShape, RoundShape, stage};

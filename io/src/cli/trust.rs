@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::Failure;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
+use super::{Failure, amount_of_option};
+use crate::amount::decimal;
 use crate::input::Input;
-use crate::netting::amount;
 use crate::trust::document::{Document, Question, Status, solve};
 use crate::trust::network::Network;
 use crate::trust::read;
@@ -65,14 +65,7 @@ fn question<'a>(arguments: &'a Arguments, network: &'a Network) -> Result<Questi
         name.map(|name| name.as_str().into())
             .ok_or_else(|| Failure::Usage(format!("{option}: expected a name, since the file names nobody")))
     };
-    let amount = arguments.amount.as_ref().map(|text| {
-        amount::parse(text, network.decimals).ok_or_else(|| {
-            Failure::Usage(format!(
-                "--amount: expected an amount from 0 on, with at most {} decimals as in the file",
-                network.decimals
-            ))
-        })
-    });
+    let amount = arguments.amount.as_ref().map(|text| amount_of_option("--amount", text, network.decimals));
     Ok(Question {
         from: end(&arguments.from, of_file.map(|ends| &ends.0), "--from")?,
         to: end(&arguments.to, of_file.map(|ends| &ends.1), "--to")?,
@@ -82,7 +75,7 @@ fn question<'a>(arguments: &'a Arguments, network: &'a Network) -> Result<Questi
 }
 
 fn print(document: &Document<'_>) -> Result<(), Failure> {
-    let shown = |amount: i64| amount::shown(amount, document.decimals);
+    let shown = |amount: i64| decimal(amount, document.decimals);
     let summary = &document.summary;
     write_stdout(|out| {
         let Question { from, to, .. } = &document.question;

@@ -9,6 +9,7 @@ use bartizan_engine::{Outcome, Round, verify};
 use super::exchange;
 use super::output::write_stdout;
 use super::{Failure, RoundFile};
+use crate::amount::decimal;
 use crate::input::Input;
 use crate::netting::{self, document::Document};
 use crate::pool::document::is_document;
@@ -143,7 +144,7 @@ fn verify_trust(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
     let document =
         crate::json::read::<trust::document::Document<'_>>(told).map_err(|error| failed(&error))?;
     trust::check::check(&network, &document).map_err(|error| failed(&error))?;
-    let shown = |amount: i64| netting::amount::shown(amount, network.decimals);
+    let shown = |amount: i64| decimal(amount, network.decimals);
     let (moved, bound) = (shown(document.summary.moved), shown(document.summary.bound));
     if document.proof.status != trust::document::Status::Optimal {
         return Err(failed(&format_args!(

@@ -10,7 +10,8 @@ use bartizan_engine::realm::Realm;
 
 use super::message::{Fields, Message, number};
 use super::session::{Wrong, incorrect, missing};
-use crate::replay::text::{decimal, shown};
+use crate::amount::short_decimal;
+use crate::replay::text::decimal;
 
 /// A market as an instrument.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Instrument {
 
     /// A price as a decimal.
     pub fn price(&self, price: Price) -> String {
-        shown(i128::from(price.0) * i128::from(self.quote_per_tick), self.decimals)
+        short_decimal(i128::from(price.0) * i128::from(self.quote_per_tick), self.decimals)
     }
 
     /// An average price, of lots that cost so many ticks together, to four decimals more, rounded down.
@@ -82,7 +83,7 @@ impl Instrument {
             return "0".to_owned();
         }
         let fine = paid.saturating_mul(i128::from(self.quote_per_tick) * 10_000) / i128::from(lots);
-        shown(fine, self.decimals + 4)
+        short_decimal(fine, self.decimals + 4)
     }
 
     /// The price of a decimal.

@@ -1,7 +1,6 @@
 //! Obligations between participants, netted: read from CSV ([`read`]), cleared by the solver to the most that can be ([`plan`]), written as a document with
 //! its proof ([`document`]) and as notices of set-off ([`notices`]), and checked ([`check`]).
 
-pub mod amount;
 pub mod check;
 pub mod document;
 pub mod notices;

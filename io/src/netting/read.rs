@@ -9,7 +9,7 @@ use bartizan_solver::netting::{MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, Ob
 use csv::{ErrorKind, StringRecord};
 use hashbrown::HashMap;
 
-use super::amount;
+use crate::amount;
 use crate::format::ReadError;
 
 /// The most that all amounts come to: 31 times as much, which an objective may count, is still a number.
@@ -230,14 +230,9 @@ impl Reading {
         Ok(())
     }
 
-    /// An amount as people write it, in smallest units; none if it is no amount, or has more decimals than the file.
-    pub fn parse(&self, text: &str) -> Option<i64> {
-        amount::parse(text, self.decimals)
-    }
-
     /// An amount as people write it.
     pub fn shown(&self, amount: i64) -> String {
-        amount::shown(amount, self.decimals)
+        amount::decimal(amount, self.decimals)
     }
 }
 

@@ -7,9 +7,9 @@ use bartizan_engine::book::Side;
 
 use super::reconstruct::{Level, Trade};
 use super::run::{Observer, Seen};
-use super::text::shown;
 use super::time;
 use super::venue::Venue;
+use crate::amount::short_decimal;
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,8 @@ impl<W: Write> Changes<W> {
 
     fn trade(&mut self, time: &str, trade: &Trade) -> io::Result<()> {
         let side = trade.aggressor.map_or("", |side| if side == Side::Buy { "buy" } else { "sell" });
-        let price = shown(i128::from(trade.price), self.venue.price_decimals);
-        let size = shown(i128::from(trade.quantity), self.venue.quantity_decimals);
+        let price = short_decimal(trade.price, self.venue.price_decimals);
+        let size = short_decimal(trade.quantity, self.venue.quantity_decimals);
         match self.form {
             Form::Csv => {
                 write!(self.out, "{time},trade,{side},{price},{size}")?;
@@ -76,8 +76,8 @@ impl<W: Write> Changes<W> {
 
     fn book(&mut self, time: &str) -> io::Result<()> {
         let venue = self.venue;
-        let price = |level: &Level| shown(level.price.into(), venue.price_decimals);
-        let size = |level: &Level| shown(level.quantity.into(), venue.quantity_decimals);
+        let price = |level: &Level| short_decimal(level.price, venue.price_decimals);
+        let size = |level: &Level| short_decimal(level.quantity, venue.quantity_decimals);
         match self.form {
             Form::Csv => {
                 write!(self.out, "{time},book,,,")?;

@@ -8,8 +8,8 @@ use bartizan_engine::book::Side;
 
 use super::report::{Report, grouped};
 use super::statistics::{Chart, Mark, POINTS, Point};
-use super::text::shown;
 use super::time;
+use crate::amount::short_decimal;
 
 const SECOND: u64 = 1_000_000_000;
 const DAY: u64 = 86_400 * SECOND;
@@ -91,7 +91,7 @@ impl Drawing<'_> {
             self.svg,
             "<text x=\"{LEFT}\" y=\"36\" font-size=\"21\" font-weight=\"600\" fill=\"#1b1f24\">{title}</text>"
         )?;
-        let volume = shown(self.chart.volume as i128, self.report.venue.quantity_decimals);
+        let volume = short_decimal(self.chart.volume as i128, self.report.venue.quantity_decimals);
         let (messages, trades) = (grouped(self.chart.messages), grouped(self.chart.trades));
         let before = self.report.replay.statistics.of_symbol - self.chart.messages;
         let before = if before == 0 {

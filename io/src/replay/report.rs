@@ -10,10 +10,10 @@ use super::explain::Comparison;
 use super::reconstruct::Level;
 use super::run::Replay;
 use super::survey::{Survey, Symbol};
-use super::text::shown;
 use super::time;
 use super::trade_list::TradesCompared;
 use super::venue::Venue;
+use crate::amount::short_decimal;
 
 /// A replay with what it was compared with.
 #[derive(Debug)]
@@ -45,11 +45,11 @@ const PERCENTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)
 
 impl Report<'_> {
     pub(super) fn price(&self, price: i64) -> String {
-        shown(price.into(), self.venue.price_decimals)
+        short_decimal(price, self.venue.price_decimals)
     }
 
     pub(super) fn size(&self, quantity: u128) -> String {
-        shown(quantity as i128, self.venue.quantity_decimals)
+        short_decimal(quantity as i128, self.venue.quantity_decimals)
     }
 
     fn depth(&self, side: Side) -> Vec<Level> {

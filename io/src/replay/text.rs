@@ -1,4 +1,4 @@
-//! Numbers out of comma-separated lines, byte by byte, and decimals back into text. Nothing allocates but an error.
+//! Numbers out of comma-separated lines, byte by byte. Nothing allocates but an error.
 
 use super::venue::{Place, ReplayError};
 
@@ -198,18 +198,6 @@ fn plain(text: &[u8], decimals: u32) -> Option<u64> {
     whole(left)?.checked_mul(10u64.pow(decimals))?.checked_add(fraction * 10u64.pow(decimals - kept as u32))
 }
 
-/// `value` in units of `10^-decimals`, as a decimal without zeros at its end.
-pub fn shown(value: i128, decimals: u32) -> String {
-    let unit = 10i128.pow(decimals);
-    let (whole, fraction) = (value.abs() / unit, value.abs() % unit);
-    let sign = if value < 0 { "-" } else { "" };
-    if fraction == 0 {
-        return format!("{sign}{whole}");
-    }
-    let digits = format!("{fraction:0width$}", width = decimals as usize);
-    format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,14 +220,6 @@ mod tests {
         assert_eq!(seconds(b"35821.08877845600x"), None);
         assert_eq!(signed(b"-12"), Some(-12));
         assert_eq!(signed(b"--1"), None);
-    }
-
-    #[test]
-    fn decimals_are_shown_without_needless_zeros() {
-        assert_eq!(shown(5_853_300, 4), "585.33");
-        assert_eq!(shown(-5, 2), "-0.05");
-        assert_eq!(shown(100, 2), "1");
-        assert_eq!(shown(42, 0), "42");
     }
 
     #[test]

@@ -8,8 +8,8 @@ use hashbrown::HashMap;
 
 use super::circles;
 use super::network::Network;
+use crate::amount;
 use crate::format::ReadError;
-use crate::netting::amount;
 
 /// Reads a network of credit lines, whichever of these forms it has.
 ///

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::comparison::{AgentComparison, Comparison, WealthComparison};
 use super::equality::{Gini, lorenz};
-use crate::books::amount::decimal;
+use crate::amount::decimal;
 
 const WIDTH: f64 = 1200.0;
 const TOP: f64 = 128.0;

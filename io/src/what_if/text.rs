@@ -7,7 +7,7 @@ use super::comparison::{AgentComparison, Comparison, MarketComparison};
 use super::equality::Gini;
 use super::proposals::Proposals;
 use super::tally::{Commands, Dealings};
-use crate::books::amount::decimal;
+use crate::amount::decimal;
 
 /// What welfare is.
 const WELFARE: &str = "Welfare: what buyers would have paid at most, less what sellers would have taken at least, by their orders' own limits; an order without \

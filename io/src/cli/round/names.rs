@@ -6,7 +6,7 @@ use bartizan_engine::rounds::offer::{Gives, Offer, Want, Wanted};
 use bartizan_engine::rounds::rules::{Goal, RoundRules};
 use bartizan_engine::rounds::state::Stage;
 
-use crate::books::amount::decimal;
+use crate::amount::decimal;
 use crate::cli::columns::plain;
 
 /// The words of a realm.

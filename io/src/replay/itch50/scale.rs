@@ -5,9 +5,9 @@ use std::io;
 
 use bartizan_engine::book::{Price, Quantity};
 
+use crate::amount::short_decimal;
 use crate::replay::grid::Grid;
 use crate::replay::survey::Symbol;
-use crate::replay::text::shown;
 use crate::replay::venue::Venue;
 
 /// Decimals of a price in ITCH.
@@ -33,23 +33,23 @@ impl Scale {
         let (price_decimals, quantity_decimals) = (venue.price_decimals, venue.quantity_decimals);
         let scale = Scale { grid: symbol.grid(), price_decimals, quantity_decimals };
         if symbol.lot > 0 && scale.whole(symbol.lot).is_none() {
-            let step = shown(symbol.lot.into(), quantity_decimals);
+            let step = short_decimal(symbol.lot, quantity_decimals);
             return Err(format!("its sizes are in steps of {step}, and ITCH 5.0 has whole shares"));
         }
         if symbol.tick > 0 && scale.ten_thousandths(symbol.tick).is_none() {
-            let step = shown(symbol.tick.into(), price_decimals);
+            let step = short_decimal(symbol.tick, price_decimals);
             return Err(format!("its prices are in steps of {step}, and ITCH 5.0 has four decimals"));
         }
         if scale.shares(symbol.largest_size).is_none() {
-            let most = shown(symbol.largest_size.into(), quantity_decimals);
+            let most = short_decimal(symbol.largest_size, quantity_decimals);
             return Err(format!("its largest order is of {most}, and ITCH 5.0 has at most {}", u32::MAX));
         }
         for price in symbol.prices.into_iter().flat_map(|(low, high)| [low, high]) {
             if scale.price(price).is_none() {
-                let most = shown(u32::MAX.into(), DECIMALS);
+                let most = short_decimal(u32::MAX, DECIMALS);
                 return Err(format!(
                     "it has a price of {}, and ITCH 5.0 goes from 0 to {most} in four decimals",
-                    shown(price.into(), price_decimals)
+                    short_decimal(price, price_decimals)
                 ));
             }
         }
@@ -79,13 +79,13 @@ impl Scale {
     /// A price of the venue in ITCH's units.
     pub(super) fn price_of(self, price: i64) -> io::Result<u32> {
         self.price(price)
-            .ok_or_else(|| unfit(&format!("a price of {}", shown(price.into(), self.price_decimals))))
+            .ok_or_else(|| unfit(&format!("a price of {}", short_decimal(price, self.price_decimals))))
     }
 
     /// A size of the venue in shares.
     pub(super) fn shares_of(self, size: u64) -> io::Result<u32> {
         self.shares(size)
-            .ok_or_else(|| unfit(&format!("a size of {}", shown(size.into(), self.quantity_decimals))))
+            .ok_or_else(|| unfit(&format!("a size of {}", short_decimal(size, self.quantity_decimals))))
     }
 
     /// A price of the book.

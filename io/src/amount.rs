@@ -1,0 +1,82 @@
+//! Amounts as people write them, and in the smallest unit of a file or asset: whole numbers of which so many digits stand behind the decimal point.
+
+/// Most digits behind the decimal point.
+const MOST_DECIMALS: usize = 9;
+
+/// The digits of an amount from 0 on, and how many of them stand behind the point. Zeros at the end behind the point are none.
+///
+/// # Errors
+/// What was expected.
+pub fn digits(text: &str) -> Result<(u64, usize), &'static str> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let part = part.trim_end_matches('0');
+    let is_number = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(part) {
+        return Err("as a decimal number");
+    }
+    if part.len() > MOST_DECIMALS {
+        return Err("with at most 9 digits behind the point");
+    }
+    match format!("{whole}{part}").parse() {
+        Ok(digits) => Ok((digits, part.len())),
+        Err(_) => Err("of at most 18 digits"),
+    }
+}
+
+/// An amount in units of which `decimals` digits stand behind the point; none if it is no amount, or has more decimals.
+pub fn parse(text: &str, decimals: u8) -> Option<i64> {
+    let (digits, behind) = digits(text).ok()?;
+    let scale = 10_i64.pow(u32::from(decimals).checked_sub(behind as u32)?);
+    i64::try_from(digits).ok()?.checked_mul(scale)
+}
+
+/// `units` with all their digits behind the point: 5275 with 2 of them is `52.75`.
+pub fn decimal(units: impl Into<i128>, decimals: impl Into<u32>) -> String {
+    let (units, decimals) = (units.into(), decimals.into() as usize);
+    let digits = format!("{:0width$}", units.unsigned_abs(), width = decimals + 1);
+    let (whole, part) = digits.split_at(digits.len() - decimals);
+    let sign = if units < 0 { "-" } else { "" };
+    let point = if part.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{part}")
+}
+
+/// `units` without the zeros that [`decimal`] has at its end.
+pub fn short_decimal(units: impl Into<i128>, decimals: impl Into<u32>) -> String {
+    let decimals = decimals.into();
+    let told = decimal(units, decimals);
+    if decimals == 0 { told } else { told.trim_end_matches('0').trim_end_matches('.').to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_point_stands_before_the_decimals() {
+        for (units, decimals, told, short) in [
+            (0, 0_u8, "0", "0"),
+            (0, 2, "0.00", "0"),
+            (5, 2, "0.05", "0.05"),
+            (-5275, 2, "-52.75", "-52.75"),
+            (7, 0, "7", "7"),
+            (-1, 3, "-0.001", "-0.001"),
+            (100, 2, "1.00", "1"),
+            (1000, 0, "1000", "1000"),
+            (5_853_300, 4, "585.3300", "585.33"),
+        ] {
+            assert_eq!(decimal(units, decimals), told);
+            assert_eq!(short_decimal(units, decimals), short);
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        assert_eq!(
+            (parse("52.75", 2), parse("52.750", 2), parse("52", 2)),
+            (Some(5275), Some(5275), Some(5200))
+        );
+        for bad in ["", ".5", "-1", "1.255", "1e3", "99999999999999999999"] {
+            assert_eq!(parse(bad, 2), None, "{bad}");
+        }
+    }
+}
