@@ -10,6 +10,7 @@ pub mod clear;
 pub mod cli;
 pub mod clock;
 mod described;
+pub mod document;
 pub mod fix;
 pub mod format;
 pub mod generate;

@@ -14,7 +14,10 @@
 //! Cost: O(levels * arcs + terms + nodes) per leaf of the tree, however deep it lies: terms and arcs are read side by side, and what a
 //! branch rules in or out is noted by node. Terms are sorted once.
 
+pub mod auction;
 pub mod exchange;
+pub mod netting;
+pub mod trust;
 
 use std::collections::BTreeMap;
 

@@ -20,6 +20,7 @@ mod radix_heap;
 pub mod residual;
 pub mod rings;
 mod rows;
+pub mod stream;
 pub mod trust;
 pub mod valuation;
 

@@ -10,6 +10,7 @@
 //! Cost: each exchange O(the smaller part) to relabel; each look at an arc is one step of the budget.
 
 use crate::Graph;
+use crate::stream::Stream;
 
 /// What may be exchanged.
 pub struct Exchange<'a> {
@@ -228,15 +229,10 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 }
 
-/// Fisher and Yates' shuffle over Vigna's `SplitMix64`.
+/// Fisher and Yates' shuffle.
 fn shuffle(order: &mut [u32], seed: u64) {
-    let mut state = seed;
+    let mut stream = Stream::new(seed);
     for last in (1..order.len()).rev() {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        order.swap(last, (mixed % (last as u64 + 1)) as usize);
+        order.swap(last, (stream.word() % (last as u64 + 1)) as usize);
     }
 }

@@ -5,7 +5,8 @@
 use std::time::Instant;
 
 use bartizan_io::generate::trade_credit::TradeCredit;
-use bartizan_solver::netting::{Obligations, certify, clear};
+use bartizan_solver::certify::netting as certify;
+use bartizan_solver::netting::{Obligations, clear};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -5,7 +5,8 @@
 //! The trades: goods of values exp(U(0, ln 1000)), both goods of a trade at random, errors of 0.05, times in order. Timed is all from the trades in memory:
 //! their check, their logarithms and the solve.
 
-use bartizan_solver::valuation::number::{Stream, exp};
+use bartizan_solver::stream::Stream;
+use bartizan_solver::valuation::number::exp;
 use bartizan_solver::valuation::{Evidence, Exchange, Kind, METHODS, Rankings, Settings, by_name};
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 
@@ -14,8 +15,8 @@ fn trades(goods: usize, count: usize) -> Vec<Exchange> {
     let truth: Vec<f64> = (0..goods).map(|_| 6.907_755_279 * stream.unit()).collect();
     (0..count)
         .map(|index| {
-            let a = stream.below(goods);
-            let b = (a + 1 + stream.below(goods - 1)) % goods;
+            let a = stream.below(goods as u64) as usize;
+            let b = (a + 1 + stream.below(goods as u64 - 1) as usize) % goods;
             let error = 0.1 * (stream.unit() + stream.unit() + stream.unit() - 1.5);
             let given = exp(4.0 * stream.unit());
             let got = given * exp(truth[a] - truth[b] + error);

@@ -6,7 +6,8 @@
 //!
 //! Held out are honest trades of the same kind at the last values, which methods do not see.
 
-use bartizan_solver::valuation::number::{Stream, exp, ln};
+use bartizan_solver::stream::Stream;
+use bartizan_solver::valuation::number::{exp, ln};
 use bartizan_solver::valuation::{Evidence, Exchange, Rankings, Refusal};
 
 /// How a market is made.
@@ -110,7 +111,7 @@ pub(super) fn from_path(
         }
         exchanges.push(exchange);
         if stream.unit() < making.wash {
-            let other = 1 + stream.below(truth.len() - 1);
+            let other = 1 + stream.below(truth.len() as u64 - 1) as usize;
             let rate = 20.0 * exp(values[0] - values[other]);
             let time = index as f64;
             exchanges.push(Exchange { time, ..Exchange::new(other as u32, 0, 100.0 * rate, 100.0) });

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use bartizan_solver::valuation::number::{Stream, ln};
+use bartizan_solver::stream::Stream;
+use bartizan_solver::valuation::number::ln;
 
 use super::planted::{Making, Market, PLAIN, from_path, mixed};
 

@@ -6,8 +6,9 @@ use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, amount_of_option};
 use crate::amount::decimal;
+use crate::document::Status;
 use crate::input::Input;
-use crate::trust::document::{Document, Question, Status, solve};
+use crate::trust::document::{Document, Question, solve};
 use crate::trust::network::Network;
 use crate::trust::read;
 

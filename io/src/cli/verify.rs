@@ -1,6 +1,5 @@
 //! `bartizan verify`: reads a round and an outcome, and says whether the outcome is allowed and proven.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use bartizan_engine::certificate::CertificateRecord;
@@ -10,9 +9,10 @@ use super::exchange;
 use super::output::write_stdout;
 use super::{Failure, RoundFile};
 use crate::amount::decimal;
+use crate::document::{Status, format_of};
 use crate::input::Input;
 use crate::netting::{self, document::Document};
-use crate::pool::document::is_document;
+use crate::pool;
 use crate::report::Clearing;
 use crate::report::agree::contradiction;
 use crate::report::fault::describe;
@@ -40,22 +40,22 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
-    if is_of(&told, netting::document::FORMAT) {
-        return verify_netting(arguments, &input, &told);
+    match format_of(&told).as_deref() {
+        Some(netting::document::FORMAT) => verify_netting(arguments, &input, &told),
+        Some(trust::document::FORMAT) => verify_trust(arguments, &input, &told),
+        Some(valuation::document::FORMAT) => verify_values(arguments, &input, &told),
+        Some(pool::document::FORMAT) => {
+            let told = (&*arguments.outcome, &told);
+            exchange::verify(&arguments.round, &arguments.second, &input, told, arguments.quiet)
+        }
+        _ => verify_round(arguments, &input, &told),
     }
-    if is_of(&told, trust::document::FORMAT) {
-        return verify_trust(arguments, &input, &told);
-    }
-    if is_of(&told, valuation::document::FORMAT) {
-        return verify_values(arguments, &input, &told);
-    }
-    if is_document(&told) {
-        let told = (&*arguments.outcome, &told);
-        return exchange::verify(&arguments.round, &arguments.second, &input, told, arguments.quiet);
-    }
-    let mut reading = arguments.round.read(&input)?;
+}
+
+fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
+    let mut reading = arguments.round.read(input)?;
     let asked = reading.round.objectives.clone();
-    let (outcome, document) = read_outcome(&mut reading.round, &told, &arguments.outcome)?;
+    let (outcome, document) = read_outcome(&mut reading.round, told, &arguments.outcome)?;
     if outcome.levels.is_empty() && !asked.is_empty() {
         return Err(Failure::at(&arguments.outcome, "it names no objective, so it proves nothing"));
     }
@@ -89,16 +89,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::at(&arguments.outcome, "allowed, but not proven optimal"))
-}
-
-/// Whether a document says that it is of this format.
-fn is_of(document: &[u8], format: &str) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Tagged<'a> {
-        #[serde(borrow)]
-        format: Cow<'a, str>,
-    }
-    serde_json::from_slice::<Tagged<'_>>(document).is_ok_and(|tagged| tagged.format == format)
 }
 
 fn verify_values(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
@@ -146,7 +136,7 @@ fn verify_trust(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
     trust::check::check(&network, &document).map_err(|error| failed(&error))?;
     let shown = |amount: i64| decimal(amount, network.decimals);
     let (moved, bound) = (shown(document.summary.moved), shown(document.summary.bound));
-    if document.proof.status != trust::document::Status::Optimal {
+    if document.proof.status != Status::Optimal {
         return Err(failed(&format_args!(
             "{moved} moves, and it is proven only that no more than {bound} can"
         )));

@@ -1,11 +1,12 @@
 //! Whether a document of netting is of a file, keeps every net position, and is proven: by the solver's own check, which shares nothing with its search.
 
-use bartizan_solver::netting::certify;
+use bartizan_solver::certify::netting as certify;
 use hashbrown::HashMap;
 
-use super::document::{Document, FORMAT, SetOff, Status, Summary, VERSION};
+use super::document::{Document, FORMAT, SetOff, Summary, VERSION};
 use super::plan::{Goal, Plan};
 use super::read::Reading;
+use crate::document::Status;
 
 /// Whether `document` is a sound and proven clearing of the file.
 ///

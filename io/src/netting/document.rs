@@ -4,11 +4,13 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use bartizan_solver::netting::{Clearing, certify};
+use bartizan_solver::certify::netting as certify;
+use bartizan_solver::netting::Clearing;
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Credit, Plan};
 use super::read::Reading;
+use crate::document::{Status, write_rows};
 
 /// What the document's `format` field says.
 pub const FORMAT: &str = "bartizan-netting";
@@ -114,16 +116,6 @@ pub struct Proof {
     pub potentials: Vec<Vec<i64>>,
 }
 
-/// How much is proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Nothing is better by any objective, given those before it.
-    Optimal,
-    /// Something may be.
-    Bounded,
-}
-
 /// A notice of set-off: so much of an obligation is cleared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -180,10 +172,7 @@ impl<'a> Document<'a> {
                 terms,
                 used: used.map(|(owes, name)| Used { participant: name.into(), owes }).collect(),
             }),
-            proof: Proof {
-                status: if is_optimal { Status::Optimal } else { Status::Bounded },
-                potentials: clearing.potentials.clone(),
-            },
+            proof: Proof { status: Status::of(is_optimal), potentials: clearing.potentials.clone() },
             cleared: set_offs(reading, &of_rows),
         }
     }
@@ -194,15 +183,7 @@ impl<'a> Document<'a> {
     /// Those of `out`.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let head = Document { cleared: Vec::new(), ..self.clone() };
-        let head = serde_json::to_string(&head).map_err(io::Error::other)?;
-        // The empty list stands last.
-        let head = head.strip_suffix("]}").unwrap_or(&head);
-        out.write_all(head.as_bytes())?;
-        for (number, set_off) in self.cleared.iter().enumerate() {
-            out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut *out, set_off).map_err(io::Error::other)?;
-        }
-        out.write_all(b"\n]}\n")
+        write_rows(out, &head, &self.cleared)
     }
 }
 

@@ -21,6 +21,7 @@ use bartizan_solver::exchange::{Arc, Caps, Exchange, Pool};
 use serde::{Deserialize, Serialize};
 
 use super::PoolReading;
+use crate::document::Status;
 
 /// What the document's `format` field says.
 pub const FORMAT: &str = "bartizan-exchange";
@@ -125,16 +126,6 @@ pub struct ProofRecord {
     pub certificate: Vec<PartRecord>,
 }
 
-/// Whether a bound is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// It is.
-    Optimal,
-    /// Something better may exist.
-    Bounded,
-}
-
 /// The proof of one part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -188,7 +179,7 @@ pub fn document(reading: &PoolReading, rules: Rules, pool: &Pool, exchange: &Exc
         rules,
         summary: summary(exchange.gain, &rings, &chains),
         proof: ProofRecord {
-            status: if gap == 0 { Status::Optimal } else { Status::Bounded },
+            status: Status::of(gap == 0),
             bound: exchange.bound,
             gap,
             certificate: exchange.proof.parts.iter().map(part_record).collect(),
@@ -253,12 +244,6 @@ fn part_proof(record: &PartRecord) -> Option<PartProof> {
     let nodes = record.nodes.iter().map(|&node| node.checked_sub(1)).collect::<Option<Vec<u32>>>()?;
     let proof = PartProof { nodes, passes: record.passes.clone(), scale: record.scale, cases };
     records.next().is_none().then_some(proof)
-}
-
-/// Whether a text looks like such a document.
-pub fn is_document(text: &[u8]) -> bool {
-    let front = &text[..text.len().min(200)];
-    memchr::memmem::find(front, FORMAT.as_bytes()).is_some()
 }
 
 /// What is wrong with a document, as a sentence; else what it proves: the gain, and what nothing exceeds.

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use bartizan_engine::ItemKind;
 
 use super::Clearing;
-use super::json::{HopRecord, OutcomeDocument, Proof, Status, Summary};
+use super::json::{HopRecord, OutcomeDocument, Proof, Summary};
+use crate::document::Status;
 
 /// The first thing that `document` tells otherwise than its rings and levels, which `clearing` has.
 pub fn contradiction<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Option<String> {
@@ -23,7 +24,7 @@ pub fn contradiction<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, 
         }
     }
     let open = clearing.outcome.levels.iter().find(|level| !level.is_proven());
-    let status = if open.is_none() { Status::Optimal } else { Status::Bounded };
+    let status = Status::of(open.is_none());
     let differs = |proof: &Proof<C>| proof.status != status || proof.bound != open.map(|level| level.bound);
     // Without objectives, whose bound it would be is not told.
     if !document.objectives.is_empty() && document.proof.as_ref().is_some_and(differs) {

@@ -13,6 +13,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::layout::Rows;
 use super::view::{Clearing, favored};
+use crate::document::Status;
 use crate::format::ReadError;
 
 /// What the document's `format` field says.
@@ -110,16 +111,6 @@ pub struct Proof<C> {
     /// Why nothing better exists, for the checker.
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
     pub certificate: Option<C>,
-}
-
-/// How much is proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// No outcome is better by any objective, given those before it.
-    Optimal,
-    /// An outcome may be better, by no more than the bounds say.
-    Bounded,
 }
 
 /// One member of a ring.
@@ -238,7 +229,7 @@ fn objectives<'a>(clearing: &Clearing<'a>) -> Vec<ObjectiveRecord<'a>> {
 
 fn proof<C>(clearing: &Clearing<'_>, certificate: Option<C>) -> Proof<C> {
     let open = clearing.outcome.levels.iter().find(|level| level.value != level.bound);
-    let status = if open.is_none() { Status::Optimal } else { Status::Bounded };
+    let status = Status::of(open.is_none());
     Proof { status, bound: open.map(|level| level.bound), certificate }
 }
 

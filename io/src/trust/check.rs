@@ -1,10 +1,12 @@
 //! Whether a document of paths is of a network, moves what it says, and is proven: by the solver's own checks, which share nothing with its search.
 
-use bartizan_solver::netting::{self, MAX_AMOUNT};
-use bartizan_solver::trust::{self, certify};
+use bartizan_solver::certify;
+use bartizan_solver::netting::MAX_AMOUNT;
+use bartizan_solver::trust;
 
-use super::document::{Document, FORMAT, Status, VERSION, cost, ends};
+use super::document::{Document, FORMAT, VERSION, cost, ends};
 use super::network::Network;
+use crate::document::Status;
 
 /// Whether `document` is sound; then, whether no more can move is its status.
 ///
@@ -26,7 +28,8 @@ pub fn check(network: &Network, document: &Document<'_>) -> Result<(), String> {
     let ends = ends(network, &document.question)?;
     let most = document.question.max_hops.map_or(usize::MAX, |hops| network.lines_in(hops));
     let paths = paths(network, document)?;
-    let moved = certify::value(&network.lines, ends, most, &paths).map_err(|flaw| told(flaw, network))?;
+    let moved =
+        certify::trust::value(&network.lines, ends, most, &paths).map_err(|flaw| told(flaw, network))?;
     let asked = document.question.amount.unwrap_or(MAX_AMOUNT).min(MAX_AMOUNT);
     if moved > i128::from(asked) {
         return Err(format!("{moved} moves, and no more than {asked} was asked for"));
@@ -49,7 +52,7 @@ pub fn check(network: &Network, document: &Document<'_>) -> Result<(), String> {
     if summary.cheapest != cheapest {
         return Err("what is cheapest is proven without a limit of steps alone".to_owned());
     }
-    let status = if moved == bound { Status::Optimal } else { Status::Bounded };
+    let status = Status::of(moved == bound);
     if document.proof.status != status {
         return Err("its status is another than what its proof shows".to_owned());
     }
@@ -78,7 +81,7 @@ fn within(network: &Network, ends: (u32, u32), most: usize, document: &Document<
     for &(line, length) in &document.proof.lengths {
         *lengths.get_mut(line as usize).ok_or("its proof is of lines that the network has not")? = length;
     }
-    certify::bound(&network.lines, ends, most, &lengths)
+    certify::trust::bound(&network.lines, ends, most, &lengths)
         .ok_or_else(|| "its proof shows nothing: by it some path has no length".to_owned())
 }
 
@@ -97,9 +100,9 @@ fn without_limit(
         }
         *cleared.last_mut().expect("the way back") += path.amount;
     }
-    let wrong = |flaw: netting::certify::Flaw| format!("its proof is none: {flaw:?}");
-    let value = netting::certify::value(&obligations, &levels, &cleared).map_err(wrong)?;
-    let bound = netting::certify::bound(&obligations, &levels, &document.proof.potentials).map_err(wrong)?;
+    let wrong = |flaw: certify::netting::Flaw| format!("its proof is none: {flaw:?}");
+    let value = certify::netting::value(&obligations, &levels, &cleared).map_err(wrong)?;
+    let bound = certify::netting::bound(&obligations, &levels, &document.proof.potentials).map_err(wrong)?;
     if value != bound {
         return Err(format!(
             "it moves {} at a cost of {}, and its proof shows only that no more than {} can at {}",
@@ -109,13 +112,13 @@ fn without_limit(
     Ok(value[0])
 }
 
-fn told(flaw: certify::Flaw, network: &Network) -> String {
+fn told(flaw: certify::trust::Flaw, network: &Network) -> String {
     match flaw {
-        certify::Flaw::Broken(path) => format!("path {}: it does not lead from end to end", path + 1),
-        certify::Flaw::NotAllowed(path) => {
+        certify::trust::Flaw::Broken(path) => format!("path {}: it does not lead from end to end", path + 1),
+        certify::trust::Flaw::NotAllowed(path) => {
             format!("path {}: it has too many steps, or moves nothing", path + 1)
         }
-        certify::Flaw::Overdrawn(line) => {
+        certify::trust::Flaw::Overdrawn(line) => {
             format!("more moves along line {line} than the {} that it carries", network.lines.limit[line])
         }
     }

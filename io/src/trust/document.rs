@@ -4,11 +4,13 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use bartizan_solver::certify::trust as certify;
 use bartizan_solver::netting::MAX_AMOUNT;
-use bartizan_solver::trust::{self, certify};
+use bartizan_solver::trust;
 use serde::{Deserialize, Serialize};
 
 use super::network::Network;
+use crate::document::{Status, write_rows};
 
 /// What the document's `format` field says.
 pub const FORMAT: &str = "bartizan-trust";
@@ -74,16 +76,6 @@ pub struct Summary {
     pub cheapest: bool,
 }
 
-/// How much is proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// No more can move.
-    Optimal,
-    /// More might, up to the bound.
-    Bounded,
-}
-
 /// Why no more can move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -139,7 +131,7 @@ pub fn solve<'a>(network: &'a Network, question: Question<'a>) -> Result<Documen
     let moved = certify::value(lines, ends, usize::MAX, &paths).expect("the solver finds paths");
     let fits = |amount: i128| i64::try_from(amount).expect("no more than was asked");
     let summary = Summary { moved: fits(moved), bound: fits(bound), cost: cost(network, &paths), cheapest };
-    let status = if moved == bound { Status::Optimal } else { Status::Bounded };
+    let status = Status::of(moved == bound);
     let shown = |path: trust::Path| Path {
         amount: path.amount,
         through: network.through(&path.lines).into_iter().map(Cow::from).collect(),
@@ -186,14 +178,6 @@ impl Document<'_> {
     /// Those of `out`.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let head = Document { paths: Vec::new(), ..self.clone() };
-        let head = serde_json::to_string(&head).map_err(io::Error::other)?;
-        // The empty list stands last.
-        let head = head.strip_suffix("]}").unwrap_or(&head);
-        out.write_all(head.as_bytes())?;
-        for (number, path) in self.paths.iter().enumerate() {
-            out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut *out, path).map_err(io::Error::other)?;
-        }
-        out.write_all(b"\n]}\n")
+        write_rows(out, &head, &self.paths)
     }
 }

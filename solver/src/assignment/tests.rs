@@ -2,28 +2,19 @@
 
 use super::*;
 use crate::rows::{ByArc, ByTaker};
+use crate::stream::Stream;
 
-/// A linear congruential generator (Knuth, MMIX); the upper bits are the good ones.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
-    }
-
-    fn gain(&mut self, kind: u64) -> i64 {
-        match kind {
-            0 => self.below(2) as i64,
-            1 => self.below(5) as i64 - 2,
-            2 => self.below(100) as i64 - 50,
-            _ => (self.below(1 << 20) << 20) as i64 - (1 << 39) + self.below(1 << 20) as i64,
-        }
+fn drawn_gain(random: &mut Stream, kind: u64) -> i64 {
+    match kind {
+        0 => random.below(2) as i64,
+        1 => random.below(5) as i64 - 2,
+        2 => random.below(100) as i64 - 50,
+        _ => (random.below(1 << 20) << 20) as i64 - (1 << 39) + random.below(1 << 20) as i64,
     }
 }
 
 /// Rows with an arc to itself in front, and others with the given chance in percent.
-fn random_rows(random: &mut Random, n: usize, percent: u64) -> Rows {
+fn random_rows(random: &mut Stream, n: usize, percent: u64) -> Rows {
     let mut rows = Rows { first: vec![0], head: Vec::new() };
     for taker in 0..n {
         rows.head.push(taker as u32);
@@ -104,11 +95,11 @@ fn hungarian(rows: &Rows, gains: &impl Gains) -> i64 {
 #[test]
 fn small_instances_agree_with_the_naive_twin_also_after_gains_change() {
     for seed in 0..4000 {
-        let mut random = Random(seed);
+        let mut random = Stream::new(seed);
         let (n, percent, kind) =
             (1 + random.below(9) as usize, [15, 40, 100][seed as usize % 3], random.below(4));
         let rows = random_rows(&mut random, n, percent);
-        let mut gains = ByArc((0..rows.head.len()).map(|_| random.gain(kind)).collect());
+        let mut gains = ByArc((0..rows.head.len()).map(|_| drawn_gain(&mut random, kind)).collect());
         let mut assignment = Assignment::new(&rows, &gains);
         for round in 0..4 {
             assignment.complete(&rows, &gains);
@@ -119,7 +110,7 @@ fn small_instances_agree_with_the_naive_twin_also_after_gains_change() {
             );
             for gain in &mut gains.0 {
                 if random.below(4) < round {
-                    *gain = random.gain(kind);
+                    *gain = drawn_gain(&mut random, kind);
                 }
             }
             assignment.reprice(&rows, &gains);
@@ -130,7 +121,7 @@ fn small_instances_agree_with_the_naive_twin_also_after_gains_change() {
 #[test]
 fn gains_by_taker_agree_with_the_naive_twin() {
     for seed in 0..2000 {
-        let mut random = Random(seed);
+        let mut random = Stream::new(seed);
         let n = 1 + random.below(12) as usize;
         let rows = random_rows(&mut random, n, 10 + seed % 40);
         let bound = 1 + random.below(3);
@@ -145,19 +136,19 @@ fn gains_by_taker_agree_with_the_naive_twin() {
 #[test]
 fn prices_prove_larger_instances_also_after_gains_change() {
     for seed in 0..60 {
-        let mut random = Random(seed);
+        let mut random = Stream::new(seed);
         let n = 100 + random.below(300) as usize;
         let percent = 1 + random.below(3);
         let rows = random_rows(&mut random, n, percent);
         let kind = seed % 4;
-        let mut gains = ByArc((0..rows.head.len()).map(|_| random.gain(kind)).collect());
+        let mut gains = ByArc((0..rows.head.len()).map(|_| drawn_gain(&mut random, kind)).collect());
         let mut assignment = Assignment::new(&rows, &gains);
         for _ in 0..4 {
             assignment.complete(&rows, &gains);
             check(&rows, &gains, &assignment);
             for _ in 0..n / 4 {
                 let arc = random.below(rows.head.len() as u64) as usize;
-                gains.0[arc] = random.gain(kind);
+                gains.0[arc] = drawn_gain(&mut random, kind);
             }
             assignment.reprice(&rows, &gains);
         }

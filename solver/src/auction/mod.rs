@@ -6,7 +6,7 @@
 //! since a limit and a rate are seldom the same number. Among them the volume is greatest that a linear program finds (`flow`);
 //! integers settle it (`fills`).
 //!
-//! Invariants, which [`certify`] checks: nobody gets less than the limit asks, nobody pays above the price by as much as a unit of
+//! Invariants, which [`crate::certify::auction`] checks: nobody gets less than the limit asks, nobody pays above the price by as much as a unit of
 //! what is sold and one of what is bought, and of no asset more is paid out than was sold. What is left of it by rounding is the
 //! [`Outcome::remainder`].
 //!
@@ -16,7 +16,6 @@
 //! for the market, its tatonnement and the pair-aggregated program. Cost: one sort of the offers, then for each evaluation of prices
 //! two searches a pair.
 
-pub mod certify;
 mod fills;
 mod flow;
 mod ladder;
@@ -26,7 +25,6 @@ mod prices;
 mod session;
 mod settlement;
 
-pub use certify::{Report, Violation};
 pub use offers::{Fault, Fill, MAX_ASSETS, MAX_OFFERS, MAX_TOTAL, Offer, check};
 pub use session::{Change, Outcome, Session, clear};
 

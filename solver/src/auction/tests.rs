@@ -1,7 +1,7 @@
 //! Auctions of made-up offers, their certificates, and what is known of small ones.
 
-use super::certify::check;
 use super::*;
+use crate::certify::auction::{Report, Violation, check};
 
 /// Numbers from a seed (`SplitMix64`).
 struct Dice(u64);

@@ -2,13 +2,12 @@
 //!
 //! What is cleared of each obligation, from debtor to creditor, is a circulation: whoever is released of so much releases others of as much. What is
 //! best is said by levels of weights, the first the most important: each obligation brings its weight times what is cleared of it. The best
-//! circulation is a minimum-cost circulation, level by level, and its proof is a potential for each participant and level ([`certify`]).
+//! circulation is a minimum-cost circulation, level by level, and its proof is a potential for each participant and level ([`crate::certify::netting`]).
 //!
 //! Between two participants there may be any number of obligations. Where all weights are 0 an obligation only helps others, as an offer of credit does.
 //!
 //! Cost: O(obligations) for what lies on no cycle; for the rest see `flow`, once for each level.
 
-pub mod certify;
 mod flow;
 mod obligations;
 

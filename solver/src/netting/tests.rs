@@ -1,7 +1,8 @@
 //! Clearings meet brute force where networks are small and are proven where they are not; the check refuses what is none.
 
-use super::certify::{Flaw, bound, is_optimal, value};
 use super::*;
+use crate::certify::netting::{Flaw, bound, is_optimal, value};
+use crate::stream::Stream;
 
 /// Obligations, and one level of weights.
 fn of(participants: usize, rows: &[(u32, u32, i64, i32)]) -> (Obligations, Vec<Weights>) {
@@ -40,20 +41,9 @@ fn brute_force(obligations: &Obligations, levels: &[Weights]) -> Vec<i128> {
     best
 }
 
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, count: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed ^ mixed >> 31) % count
-    }
-}
-
 /// Obligations at random, and so many levels of weights below so much, now and then with those of either sign.
 fn random(
-    dice: &mut Dice,
+    dice: &mut Stream,
     (participants, count, amounts): (u64, u64, u64),
     (levels, weights): (usize, u64),
 ) -> (Obligations, Vec<Weights>) {
@@ -92,7 +82,7 @@ fn a_level_gives_up_nothing_of_those_before() {
 
 #[test]
 fn small_networks_meet_brute_force() {
-    let mut dice = Dice(1);
+    let mut dice = Stream::new(1);
     for round in 0..3_000 {
         let (participants, count) = (1 + dice.below(4), dice.below(7));
         let network = random(&mut dice, (participants, count, 4), (1 + round % 3, [2, 3, 5][round % 5 % 3]));
@@ -103,7 +93,7 @@ fn small_networks_meet_brute_force() {
 
 #[test]
 fn larger_networks_are_proven_and_cleared_the_same_again() {
-    let mut dice = Dice(2);
+    let mut dice = Stream::new(2);
     for (size, levels) in [
         ((50, 400, 1_000), (1, 2)),
         ((300, 900, 1 << 40), (3, 100)),

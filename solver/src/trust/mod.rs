@@ -2,13 +2,12 @@
 //!
 //! A [`Lines`] is a graph whose arcs carry at most so much, at a cost a unit. Without a limit on the length of paths the most that can move, and the
 //! cheapest way to move it, are a circulation with a way back from the end to the beginning: [`cheapest`] asks [`crate::netting`] for it, whose
-//! potentials prove both. With a limit, [`within`] finds paths by a linear program and proves them by lengths of arcs ([`certify`]).
+//! potentials prove both. With a limit, [`within`] finds paths by a linear program and proves them by lengths of arcs ([`crate::certify::trust`]).
 //!
 //! Cost: as `netting` and `within` say; paths are taken apart in O(paths * arcs).
 
-pub mod certify;
 mod cheapest;
-mod lines;
+pub(crate) mod lines;
 mod within;
 
 pub use cheapest::cheapest;

@@ -1,8 +1,10 @@
 //! What moves meets brute force where networks are small, is proven where they are not, and nearly so within few lines; the check refuses what is none.
 
-use super::certify::{Flaw, bound, value};
 use super::*;
-use crate::netting::{self, MAX_AMOUNT};
+use crate::certify;
+use crate::certify::trust::{Flaw, bound, value};
+use crate::netting::MAX_AMOUNT;
+use crate::stream::Stream;
 
 fn of(nodes: usize, rows: &[(u32, u32, i64, i32)]) -> Lines {
     let mut lines = Lines { nodes, ..Lines::default() };
@@ -16,8 +18,8 @@ fn of(nodes: usize, rows: &[(u32, u32, i64, i32)]) -> Lines {
 fn moved(lines: &Lines, ends: (u32, u32), asked: i64) -> (i128, i128) {
     let (paths, clearing) = cheapest(lines, ends, asked);
     let (obligations, levels) = lines.circulation(ends, asked);
-    assert_eq!(netting::certify::is_optimal(&obligations, &levels, &clearing), Ok(true));
-    let told = netting::certify::value(&obligations, &levels, &clearing.cleared).unwrap();
+    assert_eq!(certify::netting::is_optimal(&obligations, &levels, &clearing), Ok(true));
+    let told = certify::netting::value(&obligations, &levels, &clearing.cleared).unwrap();
     assert_eq!(value(lines, ends, usize::MAX, &paths), Ok(told[0]));
     (told[0], -told[1])
 }
@@ -81,18 +83,7 @@ fn brute_force(lines: &Lines, paths: &[Vec<u32>], left: &mut Vec<i64>) -> (i64, 
     best
 }
 
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, count: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed ^ mixed >> 31) % count
-    }
-}
-
-fn random(dice: &mut Dice, nodes: u64, count: u64, limits: u64) -> Lines {
+fn random(dice: &mut Stream, nodes: u64, count: u64, limits: u64) -> Lines {
     let mut lines = Lines { nodes: nodes as usize, ..Lines::default() };
     for _ in 0..count {
         let [from, to] = [0; 2].map(|_| dice.below(nodes) as u32);
@@ -123,7 +114,7 @@ fn short_paths_carry_less_than_long_ones() {
 
 #[test]
 fn small_networks_meet_brute_force() {
-    let mut dice = Dice(1);
+    let mut dice = Stream::new(1);
     let (mut limited, mut proven) = (0, 0);
     for _ in 0..600 {
         let (nodes, count) = (2 + dice.below(4), dice.below(9));
@@ -149,7 +140,7 @@ fn small_networks_meet_brute_force() {
 
 #[test]
 fn larger_networks_are_proven_and_nearly_so_within_few_lines() {
-    let mut dice = Dice(2);
+    let mut dice = Stream::new(2);
     for (nodes, count, limits) in [(30, 200, 10), (200, 1_000, 1 << 40), (500, 1_500, 5)] {
         let lines = random(&mut dice, nodes, count, limits);
         let (most, _) = moved(&lines, (0, 1), MAX_AMOUNT);

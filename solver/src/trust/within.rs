@@ -12,9 +12,9 @@
 use good_lp::solvers::WithTimeLimit;
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, microlp, variable};
 
-use super::certify;
 use super::cheapest::cheapest;
 use super::lines::{Lines, Path, shortest};
+use crate::certify::trust as certify;
 
 /// With so many paths the search for more ends; what was found still proves a bound.
 const MOST_PATHS: usize = 600;

@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::number::Stream;
+use crate::stream::Stream;
 
 /// The factor: in the order of elimination, each node with its weight and the shares that its neighbours take of it.
 #[derive(Clone, Debug)]

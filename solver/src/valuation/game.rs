@@ -1,7 +1,7 @@
 //! A round as a game: what each coalition of participants could trade among themselves, and the shares that this gives them in the whole.
 
 use super::evidence::Refusal;
-use super::number::Stream;
+use crate::stream::Stream;
 use crate::{Face, Graph, LinearGains};
 
 /// A round whose items belong to participants. A coalition is worth the most items that can trade among its members, each for one that its owner takes.

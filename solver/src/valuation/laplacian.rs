@@ -153,7 +153,7 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::valuation::number::Stream;
+    use crate::stream::Stream;
 
     /// Solves for a known answer and tells the steps and the greatest error.
     fn error(node_count: usize, edges: &[(u32, u32, f64)]) -> (usize, f64) {

@@ -13,8 +13,8 @@ use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, con
 use super::estimate::Settings;
 use super::evidence::Refusal;
 use super::game::{Game, Shares};
-use super::number::Stream;
 use super::shapley::EXACT;
+use crate::stream::Stream;
 
 /// What may be left of a violation.
 const TOLERANCE: f64 = 1e-7;

@@ -9,7 +9,7 @@
 
 use super::estimate::Settings;
 use super::game::{Game, Shares};
-use super::number::Stream;
+use crate::stream::Stream;
 
 /// The most players for whom every coalition is gone through.
 pub(super) const EXACT: usize = 12;

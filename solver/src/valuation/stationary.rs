@@ -130,7 +130,7 @@ impl Rates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::valuation::number::Stream;
+    use crate::stream::Stream;
 
     #[test]
     fn elimination_and_sweeps_agree() {
@@ -140,7 +140,7 @@ mod tests {
         for state in 0..count {
             rates.push((state, (state + 1) % count, 0.01 + stream.unit()));
             for _ in 0..3 {
-                rates.push((state, stream.below(count as usize) as u32, stream.unit()));
+                rates.push((state, stream.below(count.into()) as u32, stream.unit()));
             }
         }
         rates.retain(|(from, to, _)| from != to);

@@ -183,7 +183,7 @@ fn an_outlier_moves_deviations_less_than_squares() {
 
 /// Trades among `goods` at rates of known values, with errors of a given size; the values' logarithms too.
 fn made_up(goods: u32, count: usize, noise: f64, seed: u64) -> (Evidence, Vec<f64>) {
-    let mut stream = number::Stream::new(seed);
+    let mut stream = crate::stream::Stream::new(seed);
     let mut truth: Vec<f64> = (0..goods).map(|_| 6.0 * stream.unit()).collect();
     let mean = truth.iter().sum::<f64>() / f64::from(goods);
     for value in &mut truth {
@@ -191,8 +191,8 @@ fn made_up(goods: u32, count: usize, noise: f64, seed: u64) -> (Evidence, Vec<f6
     }
     let trades = (0..count).map(|index| {
         // The first trades join all goods.
-        let a = if index < goods as usize { index as u32 } else { stream.below(goods as usize) as u32 };
-        let b = (a + 1 + stream.below(goods as usize - 1) as u32) % goods;
+        let a = if index < goods as usize { index as u32 } else { stream.below(goods.into()) as u32 };
+        let b = (a + 1 + stream.below(u64::from(goods) - 1) as u32) % goods;
         let error = noise * (stream.unit() + stream.unit() + stream.unit() - 1.5);
         let amount = number::exp(3.0 * stream.unit());
         let rate = number::exp(truth[a as usize] - truth[b as usize] + error);

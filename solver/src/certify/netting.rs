@@ -5,7 +5,7 @@
 //! is left, if that is more than nothing. With several levels weights, potentials and worth are vectors that are compared level by level, the
 //! first first, and the argument stands word for word.
 
-use super::obligations::{Clearing, Obligations, Weights};
+use crate::netting::{Clearing, Obligations, Weights};
 
 /// Why a clearing is none, or is not proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

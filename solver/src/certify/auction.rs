@@ -1,8 +1,7 @@
 //! Checks the outcome of an auction with code of its own: that it keeps every limit, the one price of each asset and every unit, and
 //! how much is left unfilled that the prices would fill.
 
-use super::offers::{self, Fault, Fill, Offer};
-use super::session::Outcome;
+use crate::auction::{self, Fault, Fill, Offer, Outcome};
 
 /// Why an outcome is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +63,7 @@ const SAME: f64 = 1e-12;
 /// # Errors
 /// What is wrong with it.
 pub fn check(asset_count: usize, offers: &[Offer], outcome: &Outcome) -> Result<Report, Violation> {
-    offers::check(asset_count, offers).map_err(Violation::Offers)?;
+    auction::check(asset_count, offers).map_err(Violation::Offers)?;
     if [outcome.prices.len(), outcome.remainder.len()] != [asset_count; 2]
         || outcome.fills.len() != offers.len()
     {

@@ -6,7 +6,7 @@
 //!
 //! Cost: O(lines) a line that a path may have, until nothing changes any more.
 
-use super::lines::{Lines, Path};
+use crate::trust::lines::{Lines, Path};
 
 /// Why paths are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
