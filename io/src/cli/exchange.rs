@@ -35,8 +35,8 @@ pub(super) struct Bounds {
     /// Clear for the greatest sum of weights instead of the most transplants
     #[arg(long, conflicts_with = "count_last_donations")]
     weights: bool,
-    /// How much to look at before giving up a proof; the outcome depends on it and not on time
-    #[arg(long, value_name = "STEPS", default_value_t = 20_000_000_000)]
+    /// How much to look at before giving up a proof, by default for some minutes; the outcome depends on it and not on time
+    #[arg(long, value_name = "STEPS", default_value_t = 200_000_000_000)]
     budget: u64,
     #[command(flatten)]
     second: SecondFile,

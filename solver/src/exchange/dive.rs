@@ -2,7 +2,8 @@
 //!
 //! A share of what the relaxation uses most is chosen; the rest is solved anew, with rings and chains that only now
 //! are of use, until nothing is left. Packing programs of this field have so many optima that the bound stays where it is
-//! nearly to the end. When a choice lowers it to what is known already, fewer are chosen at once, down to one.
+//! nearly to the end. When a choice lowers it to what is known already, fewer are chosen at once, down to one. Where steps run out, the rest is
+//! filled with what is known.
 
 use super::relaxation::{Relaxation, Scope};
 
@@ -50,6 +51,7 @@ pub(super) fn dive(
             let (mut scope_then, mut then) = (scope.clone(), chosen.clone());
             choose(relaxation, &mut scope_then, &mut then, &in_use, count, much);
             if then.columns.len() == chosen.columns.len() || relaxation.steps() > manner.most_steps {
+                fill(relaxation, &mut scope, &mut chosen);
                 return (chosen.gain > least).then_some(chosen);
             }
             let bound = relaxation.solve(&scope_then, &then.columns, manner.most_steps);
@@ -67,6 +69,20 @@ pub(super) fn dive(
             count = count.div_ceil(4);
         }
     }
+}
+
+/// What can be chosen without another look ahead: the columns in use, the most used first, then all others that are known, by what they gain a row.
+pub(super) fn fill(relaxation: &Relaxation<'_>, scope: &mut Scope, chosen: &mut Chosen) {
+    choose(relaxation, scope, chosen, &in_use(relaxation, scope, 0), usize::MAX, 0.0);
+    let known = (0..relaxation.master.column_count()).filter(|&column| relaxation.is_proper(column));
+    let mut known: Vec<(f64, u32)> = known
+        .map(|column| {
+            let rows = relaxation.master.column(column).len();
+            (relaxation.gain(column) as f64 / rows as f64, column as u32)
+        })
+        .collect();
+    known.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    choose(relaxation, scope, chosen, &known, usize::MAX, 0.0);
 }
 
 /// The columns in use that can be chosen, the most used first.
@@ -92,7 +108,7 @@ fn choose(
 ) {
     let before = chosen.columns.len();
     for &(amount, column) in in_use {
-        let is_due = chosen.columns.len() < before + count || amount >= much;
+        let is_due = chosen.columns.len() - before < count || amount >= much;
         if is_due && relaxation.is_usable(scope, column as usize) {
             for &row in relaxation.master.column(column as usize) {
                 scope.row_is_open[row as usize] = false;

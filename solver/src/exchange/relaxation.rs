@@ -132,9 +132,11 @@ impl<'p> Relaxation<'p> {
             let is_over = self.steps() > most_steps;
             let mut threshold = if is_over { 0 } else { self.scale * self.part.greatest_gain / 64 };
             loop {
-                let unsure = self.price(scope, &bound.prices, threshold, &mut found);
+                let unsure = self.price(scope, &bound.prices, (threshold, is_over), &mut found);
                 if is_over {
                     self.raise(scope, &mut bound, &unsure);
+                    // They may be chosen though there is no time to weigh them.
+                    found.drain(..).for_each(|Found { arcs, .. }| self.add(arcs));
                     return bound;
                 }
                 if !found.is_empty() {
@@ -185,12 +187,12 @@ impl<'p> Relaxation<'p> {
         Bound { sum: prices.iter().sum(), prices }
     }
 
-    /// Looks for rings and chains worth more than their prices by more than `threshold`.
+    /// Looks for rings and chains worth more than their prices by more than `threshold`: for `all` rings that are, or for such as go together.
     pub(super) fn price(
         &mut self,
         scope: &Scope,
         prices: &[i64],
-        threshold: i64,
+        (threshold, all): (i64, bool),
         found: &mut Vec<Found>,
     ) -> Vec<(u32, i64)> {
         let pool = &self.part.pool;
@@ -205,7 +207,7 @@ impl<'p> Relaxation<'p> {
             let paid: i64 = pool.passes(arc).iter().map(|own| prices[pass(own)]).sum();
             self.scale * pool.gain(arc) - prices[head] - paid
         }));
-        self.rings.search(self.part, &self.worth, threshold, MOST_RINGS, found);
+        self.rings.search(self.part, &self.worth, threshold, (MOST_RINGS, all), found);
         self.chains.search(self.part, &self.worth, prices, threshold, MOST_CHAINS, found)
     }
 }

@@ -15,6 +15,9 @@ use super::parts::Part;
 pub(super) const NEVER: i64 = i64::MIN / 4;
 const NONE: u32 = u32::MAX;
 
+/// In how many rings a node may be that one look finds, as long as there are others.
+const MOST_USES: u32 = 8;
+
 /// Something worth more than its prices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
@@ -57,20 +60,25 @@ pub(super) struct RingSearch {
     /// What can be reached from the root in at most one arc, two arcs and so on.
     reached: Vec<Vec<u32>>,
     reached_for: Vec<u32>,
-    /// The most that a closed walk was worth in the last search, if more than the threshold.
+    /// By rank, in how many of the rings found just now a node is.
+    used: Vec<u32>,
+    /// Whether rings may have been passed over since their nodes were in too many.
+    has_passed_over: bool,
+    /// The most that a closed walk was worth in the last search, if more than the threshold; less may be known if rings were passed over.
     pub(super) greatest: i64,
     pub(super) steps: u64,
 }
 
 impl RingSearch {
     /// Pushes to `found` at most `most` rings a root that are worth more than `threshold`, where an arc is worth
-    /// `worth[arc]`.
+    /// `worth[arc]`. Unless `all` are to be looked at, no node is in more than [`MOST_USES`] of them as long as there are others: rings that
+    /// share their best nodes are worth nothing beside each other.
     pub(super) fn search(
         &mut self,
         part: &Part,
         worth: &[i64],
         threshold: i64,
-        most: usize,
+        (most, all): (usize, bool),
         found: &mut Vec<Found>,
     ) {
         let cap = part.caps.ring as usize;
@@ -81,28 +89,38 @@ impl RingSearch {
         let best = self.rank_nodes(part, worth);
         self.steps += 2 * part.pool.arc_count() as u64;
         self.layers.resize(cap.max(self.layers.len()), Layer::default());
-        let node_count = part.pool.node_count();
-        for layer in &mut self.layers {
-            layer.worth.resize(node_count, 0);
-            layer.next.resize(node_count, NONE);
-            layer.root.clear();
-            layer.root.resize(node_count, NONE);
+        let before = found.len();
+        if !all {
+            self.pass(part, worth, &best, threshold, (most, MOST_USES), found);
         }
-        self.closing.resize(node_count, NONE);
-        self.reached.resize(cap, Vec::new());
-        self.reached_for.clear();
-        self.reached_for.resize(node_count, NONE);
+        if all || found.len() == before && self.has_passed_over {
+            self.pass(part, worth, &best, threshold, (most, u32::MAX), found);
+        }
+    }
+
+    /// One pass over all roots, for rings of which no node is in more than so many.
+    fn pass(
+        &mut self,
+        part: &Part,
+        worth: &[i64],
+        best: &[i64],
+        threshold: i64,
+        (most, most_uses): (usize, u32),
+        found: &mut Vec<Found>,
+    ) {
+        let cap = part.caps.ring as usize;
+        self.clear(part.pool.node_count(), cap);
         let mut ends: Vec<(i64, u32)> = Vec::new();
-        for root in 0..node_count as u32 {
+        for root in 0..part.pool.node_count() as u32 {
             // Nobody in the ring is worth more than its root.
             if best[self.order[root as usize] as usize].saturating_mul(cap as i64) <= threshold {
                 break;
             }
             self.leave_out(root);
-            if !self.close(root) {
+            if self.is_used_up(root, most_uses) || !self.close(root, most_uses) {
                 continue;
             }
-            self.reach(root, cap);
+            self.reach(root, cap, most_uses);
             for back in 2..cap {
                 self.fill(root, back, cap, part.by_head);
             }
@@ -121,9 +139,38 @@ impl RingSearch {
             self.greatest = ends.first().map_or(0, |end| end.0).max(self.greatest);
             for &(_, at) in ends.iter().take(most) {
                 let walk = self.walk(at, cap - 1);
-                found.push(best_ring(part, worth, &walk));
+                let ring = best_ring(part, worth, &walk);
+                for &arc in &ring.arcs {
+                    self.used[self.rank[part.pool.head(arc as usize)] as usize] += 1;
+                }
+                found.push(ring);
             }
         }
+    }
+
+    /// Makes the buffers ready for a pass.
+    fn clear(&mut self, node_count: usize, cap: usize) {
+        for layer in &mut self.layers {
+            layer.worth.resize(node_count, 0);
+            layer.next.resize(node_count, NONE);
+            layer.root.clear();
+            layer.root.resize(node_count, NONE);
+        }
+        self.closing.resize(node_count, NONE);
+        self.reached.resize(cap, Vec::new());
+        self.reached_for.clear();
+        self.reached_for.resize(node_count, NONE);
+        self.used.clear();
+        self.used.resize(node_count, 0);
+        self.has_passed_over = false;
+        self.open_from.clear();
+        self.open_from.extend(&self.out_first[..node_count]);
+    }
+
+    fn is_used_up(&mut self, node: u32, most_uses: u32) -> bool {
+        let is_used_up = self.used[node as usize] >= most_uses;
+        self.has_passed_over |= is_used_up;
+        is_used_up
     }
 
     /// Ranks nodes and sorts arcs by rank; returns the best worth of an arc into each node.
@@ -170,8 +217,6 @@ impl RingSearch {
                 next_in += 1;
             }
         }
-        self.open_from.clear();
-        self.open_from.extend(&self.out_first[..node_count]);
         best
     }
 
@@ -191,23 +236,26 @@ impl RingSearch {
     }
 
     /// The first layer: who gives to the root. False if nobody behind it does.
-    fn close(&mut self, root: u32) -> bool {
-        let layer = &mut self.layers[1];
-        layer.greatest = NEVER;
+    fn close(&mut self, root: u32, most_uses: u32) -> bool {
+        self.layers[1].greatest = NEVER;
         for at in self.in_first[root as usize]..self.in_first[root as usize + 1] {
             let link = self.ins[at as usize];
             let node = link.node as usize;
-            if link.node > root && (layer.root[node] != root || link.worth > layer.worth[node]) {
+            if link.node <= root || self.is_used_up(link.node, most_uses) {
+                continue;
+            }
+            let layer = &mut self.layers[1];
+            if layer.root[node] != root || link.worth > layer.worth[node] {
                 (layer.root[node], layer.worth[node], layer.next[node]) = (root, link.worth, NONE);
                 self.closing[node] = link.arc;
                 layer.greatest = layer.greatest.max(link.worth);
             }
         }
-        layer.greatest > NEVER
+        self.layers[1].greatest > NEVER
     }
 
     /// Sets `reached[1]` to what the root gives to, and `reached[n]` to what is at most n arcs away.
-    fn reach(&mut self, root: u32, cap: usize) {
+    fn reach(&mut self, root: u32, cap: usize, most_uses: u32) {
         for distance in 1..cap.saturating_sub(1) {
             let mut reached = std::mem::take(&mut self.reached[distance]);
             reached.clear();
@@ -220,7 +268,7 @@ impl RingSearch {
                 self.steps += self.open_outs(node).len() as u64;
                 for at in self.open_outs(node) {
                     let head = self.outs[at as usize].node;
-                    if self.reached_for[head as usize] != root {
+                    if self.reached_for[head as usize] != root && !self.is_used_up(head, most_uses) {
                         self.reached_for[head as usize] = root;
                         reached.push(head);
                     }

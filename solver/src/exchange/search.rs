@@ -4,7 +4,7 @@
 //! its tail, its head and its passes. Every choice is in one of the two, and the solution by parts in neither. Cases
 //! only close arcs, so the search for rings and chains stays what it is.
 
-use super::dive::{Chosen, Manner, dive};
+use super::dive::{Chosen, Manner, dive, fill};
 use super::parts::Part;
 use super::relaxation::{Bound, Relaxation, Scope};
 use crate::certify::exchange::Cases;
@@ -76,7 +76,13 @@ impl Search<'_, '_> {
     fn first_dives(&mut self, scope: &Scope, root: &Bound) {
         let basis = self.relaxation.master.basis();
         for noise in 0..FIRST_DIVES {
-            if self.whole(root) <= self.best.gain || self.is_over() {
+            if self.whole(root) <= self.best.gain {
+                return;
+            }
+            if self.is_over() {
+                if self.best.columns.is_empty() {
+                    fill(&self.relaxation, &mut scope.clone(), &mut self.best);
+                }
                 return;
             }
             if noise > 0 {
