@@ -176,7 +176,7 @@ fn the_benchmark_is_the_same_again_and_a_program_takes_part() {
         page.contains("<svg") && page.contains("Leaderboard") && !page.contains("http"),
         "a page of its own"
     );
-    assert_eq!(document["clearing"].as_array().unwrap().len(), 5);
+    assert_eq!(document["clearing"].as_array().unwrap().len(), 6);
 }
 
 #[test]

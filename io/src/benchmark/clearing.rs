@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use bartizan_engine::{ItemIndex, Objective, Round};
+use bartizan_solver::exchange::{Arc, Caps, Pool, solve};
 use serde::Serialize;
 
 use crate::clear::{Settings, clear};
@@ -23,6 +24,8 @@ pub struct Algorithm {
 enum How {
     /// To the optimum of these, one after the other.
     Optimum(&'static [Objective]),
+    /// By rings of at most so many items.
+    Bounded(u32),
     /// By top trading cycles.
     Cycles,
 }
@@ -44,6 +47,11 @@ pub const ALGORITHMS: &[Algorithm] = &[
         name: "users, items",
         about: "most users who trade, then most items",
         how: How::Optimum(&[Objective::Users, Objective::Items]),
+    },
+    Algorithm {
+        name: "rings of at most 3",
+        about: "most items in rings that are easily carried out",
+        how: How::Bounded(3),
     },
     Algorithm {
         name: "top trading cycles",
@@ -110,9 +118,30 @@ impl Algorithm {
                 let cleared = clear(round, &settings, &mut |_| ()).map_err(|error| error.to_string())?;
                 Ok(cleared.outcome.takes)
             }
+            How::Bounded(most) => Ok(bounded(round, most)),
             How::Cycles => Ok(top_trading_cycles(round)),
         }
     }
+}
+
+/// About how many numbers the search for rings of bounded length may look at.
+const MOST_STEPS: u64 = 1_000_000_000;
+
+/// The most items in rings of at most `most`, as far as the search comes.
+fn bounded(round: &Round<'_>, most: u32) -> Vec<ItemIndex> {
+    let count = round.items.len();
+    // Who wants an item gets it from its owner.
+    let wanted = |item: usize| {
+        let wants = &round.wants.item[round.wants.range(ItemIndex(item as u32))];
+        wants.iter().map(move |want| Arc { tail: want.0, head: item as u32, gain: 1, passes: Vec::new() })
+    };
+    let pool = Pool::new(vec![false; count], (0..count).flat_map(wanted).collect());
+    let found = solve(&pool, Caps { ring: most, chain: 0 }, MOST_STEPS, &mut |_, _| ());
+    let mut takes: Vec<ItemIndex> = (0..count as u32).map(ItemIndex).collect();
+    for &arc in found.rings.iter().flatten() {
+        takes[pool.head(arc as usize)] = ItemIndex(pool.tail(arc as usize) as u32);
+    }
+    takes
 }
 
 /// Top trading cycles (Shapley and Scarf 1974): each item points at the best of its list that is left, or at itself; rings trade and go.
@@ -207,5 +236,7 @@ mod tests {
         let volume = |name: &str| found.iter().find(|(scores, _)| scores.name == name).unwrap().0.volume;
         assert!(volume("items") >= volume("top trading cycles") && volume("top trading cycles") > 0.0);
         assert!((volume("items") - volume("items, users")).abs() < 1e-12);
+        let short = volume("rings of at most 3");
+        assert!(short > 0.0 && short <= volume("items"), "{short}");
     }
 }
