@@ -15,8 +15,10 @@
 //! branch rules in or out is noted by node. Terms are sorted once.
 
 pub mod auction;
+pub mod bundle;
 pub mod exchange;
 pub mod netting;
+pub mod program;
 pub mod trust;
 
 use std::collections::BTreeMap;

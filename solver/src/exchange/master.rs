@@ -7,7 +7,7 @@
 //!
 //! Columns are looked at for entering a few at a time: the best of the last look at all of them.
 
-use super::factor::Factor;
+use crate::factor::Factor;
 
 /// No variable, no place.
 const NONE: u32 = u32::MAX;
@@ -149,7 +149,7 @@ impl Master {
         for place in 0..self.basis.len() {
             self.place_of[place] = place as u32;
         }
-        self.factor.refactor(self.basis.len(), |place, push| push(place as u32));
+        self.factor.refactor(self.basis.len(), |place, push| push(place as u32, 1.0));
     }
 
     /// The reduced gain of a variable out of the basis.
@@ -290,10 +290,10 @@ impl Master {
             let (basis, first, rows) = (&self.basis, &self.first, &self.rows);
             let left = self.factor.refactor(row_count, |place, push| {
                 match (basis[place] as usize).checked_sub(row_count) {
-                    None => push(basis[place]),
+                    None => push(basis[place], 1.0),
                     Some(column) => {
                         let range = first[column] as usize..first[column + 1] as usize;
-                        rows[range].iter().for_each(|&row| push(row));
+                        rows[range].iter().for_each(|&row| push(row, 1.0));
                     }
                 }
             });

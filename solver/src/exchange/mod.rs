@@ -3,7 +3,7 @@
 //! (Abraham, Blum and Sandholm 2007, "Clearing algorithms for barter exchange markets").
 //!
 //! [`solve`] splits the pool into parts; each part is solved by column generation over rings and chains (`relaxation`)
-//! with a simplex method made for packing (`master`, on `factor`), by dives for a choice (`dive`), and by branch and price on
+//! with a simplex method made for packing (`master`), by dives for a choice (`dive`), and by branch and price on
 //! what gap is left (`search`). The relaxation of real pools is so tight that the gap is mostly none. What comes back carries
 //! the prices that prove its bound, which [`crate::certify::exchange`] checks with code of its own. Only those
 //! integers prove anything; the simplex method's floating point leads to them.
@@ -15,7 +15,6 @@
 
 mod chains;
 mod dive;
-mod factor;
 mod master;
 mod parts;
 mod pool;

@@ -1,4 +1,4 @@
-//! The triangular factors of a simplex basis whose columns hold small whole numbers, mostly a single 1.
+//! The triangular factors of a simplex basis whose columns hold few numbers, mostly a single 1.
 //!
 //! Gaussian elimination by Markowitz's rule (1957, "The elimination form of the inverse"): the next pivot is one
 //! whose row and column are short, so that little fills in, and not small beside its row. Bases of packing problems
@@ -34,7 +34,7 @@ impl Sparse {
 
 /// The factors of a basis and the changes since.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Factor {
+pub(crate) struct Factor {
     /// Row, place and value of each pivot, in the order of elimination.
     pivots: Vec<(u32, u32, f64)>,
     /// What each step subtracts from other rows: only steps that subtract at all.
@@ -59,12 +59,13 @@ const LONGEST: usize = 64;
 const EXAMINED: usize = 4;
 
 impl Factor {
-    /// Factors the basis whose `place` has the entries that `column(place, push)` pushes, rows possibly repeated.
+    /// Factors the basis whose `place` has the entries that `column(place, push)` pushes; those of a row are added up, which come one after the
+    /// other.
     /// Returns the rows and places left without a pivot: none unless the basis is singular.
-    pub(super) fn refactor(
+    pub(crate) fn refactor(
         &mut self,
         size: usize,
-        column: impl Fn(usize, &mut dyn FnMut(u32)),
+        column: impl Fn(usize, &mut dyn FnMut(u32, f64)),
     ) -> Vec<(u32, u32)> {
         self.pivots.clear();
         self.lower.clear();
@@ -139,7 +140,7 @@ impl Factor {
     }
 
     /// Solves `basis * solution = right`; `right`, by row, is zero afterwards, `solution` is by place.
-    pub(super) fn solve(&self, right: &mut [f64], solution: &mut [f64]) {
+    pub(crate) fn solve(&self, right: &mut [f64], solution: &mut [f64]) {
         for (step, &row) in self.lower_row.iter().enumerate() {
             let value = right[row as usize];
             if value != 0.0 {
@@ -173,7 +174,7 @@ impl Factor {
     }
 
     /// Solves `solution * basis = right`; `right`, by place, is zero afterwards, `solution` is by row.
-    pub(super) fn solve_transposed(&self, right: &mut [f64], solution: &mut [f64]) {
+    pub(crate) fn solve_transposed(&self, right: &mut [f64], solution: &mut [f64]) {
         for (eta, &(place, pivot)) in self.eta_pivots.iter().enumerate().rev() {
             let mut value = right[place as usize];
             for &(other, entry) in self.etas.get(eta) {
@@ -203,7 +204,7 @@ impl Factor {
     }
 
     /// Notes that the column at `place` is replaced by one that is `direction` in terms of the basis.
-    pub(super) fn replace(&mut self, place: usize, direction: &[f64]) {
+    pub(crate) fn replace(&mut self, place: usize, direction: &[f64]) {
         for (other, &value) in direction.iter().enumerate() {
             if value.abs() > NOTHING && other != place {
                 self.etas.entries.push((other as u32, value));
@@ -214,19 +215,19 @@ impl Factor {
     }
 
     /// Whether so much has changed that factoring anew costs less than going on.
-    pub(super) fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         let fixed = self.pivots.len() + self.lower.entries.len() + 2 * self.upper_rows.entries.len();
         let count = self.eta_pivots.len();
         count >= 128 || (count >= 24 && self.etas.entries.len() > 3 * fixed)
     }
 
     /// Whether anything was replaced since the last refactorisation.
-    pub(super) fn has_changed(&self) -> bool {
+    pub(crate) fn has_changed(&self) -> bool {
         !self.eta_pivots.is_empty()
     }
 
     /// Roughly what a solve looks at.
-    pub(super) fn entry_count(&self) -> usize {
+    pub(crate) fn entry_count(&self) -> usize {
         self.pivots.len() + self.lower.entries.len() + self.upper_rows.entries.len() + self.etas.entries.len()
     }
 }
@@ -245,7 +246,7 @@ struct Active {
 }
 
 impl Active {
-    fn new(size: usize, column: impl Fn(usize, &mut dyn FnMut(u32))) -> Self {
+    fn new(size: usize, column: impl Fn(usize, &mut dyn FnMut(u32, f64))) -> Self {
         let mut active = Active {
             rows: vec![Vec::new(); size],
             columns: vec![Vec::new(); size],
@@ -257,10 +258,10 @@ impl Active {
         };
         for place in 0..size {
             let (rows, pattern) = (&mut active.rows, &mut active.columns[place]);
-            column(place, &mut |row| match rows[row as usize].last_mut() {
-                Some((last, value)) if *last == place as u32 => *value += 1.0,
+            column(place, &mut |row, entry| match rows[row as usize].last_mut() {
+                Some((last, value)) if *last == place as u32 => *value += entry,
                 _ => {
-                    rows[row as usize].push((place as u32, 1.0));
+                    rows[row as usize].push((place as u32, entry));
                     pattern.push(row);
                 }
             });
@@ -442,8 +443,8 @@ mod tests {
         for seed in 1..200 {
             let mut basis = columns(seed, size);
             let mut factor = Factor::default();
-            let push = |basis: &[Vec<u32>], place: usize, push: &mut dyn FnMut(u32)| {
-                basis[place].iter().for_each(|&row| push(row));
+            let push = |basis: &[Vec<u32>], place: usize, push: &mut dyn FnMut(u32, f64)| {
+                basis[place].iter().for_each(|&row| push(row, 1.0));
             };
             if !factor.refactor(size, |place, out| push(&basis, place, out)).is_empty() {
                 continue;
@@ -481,7 +482,7 @@ mod tests {
     fn a_singular_basis_says_what_is_left() {
         let mut factor = Factor::default();
         let basis = [vec![0, 1], vec![0, 1], vec![2]];
-        let left = factor.refactor(3, |place, push| basis[place].iter().for_each(|&row| push(row)));
+        let left = factor.refactor(3, |place, push| basis[place].iter().for_each(|&row| push(row, 1.0)));
         assert_eq!(left.len(), 1);
     }
 }

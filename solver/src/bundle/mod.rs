@@ -1,0 +1,75 @@
+//! Rounds of bundles: any so many of these for one of each of those, items in several units, at most one of some, caps on what a
+//! participant gives, receives and pays, and participants who refuse each other. NP-hard: set packing is the case of bundles wanted for
+//! money (Sandholm, Suri, Gilpin and Levine 2002, "Winner determination in combinatorial auction generalizations").
+//!
+//! The round is stated as an integer program ([`Statement`]), which [`crate::program`] solves to a proof; payments, which are no part
+//! of what is made great, follow (`payments`). [`crate::certify::bundle`] checks both.
+
+mod payments;
+mod problem;
+mod statement;
+
+pub use problem::{Carried, Choice, Exchange, Item, Limit, Objective, Of, Problem, Term, User};
+pub use statement::Statement;
+
+use crate::program::{self, Proof, Row, Unsolved};
+
+/// What is carried out, with the proof that nothing is better.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Solution {
+    /// The exchanges that are carried out, by number.
+    pub carried: Vec<Carried>,
+    /// What that is worth, objective by objective.
+    pub values: Vec<i64>,
+    /// What nothing as good on the objectives before can exceed; after the first that is not proven, what nothing can at all.
+    pub bounds: Vec<i64>,
+    /// Why.
+    pub proof: Proof,
+    /// Into how many parts the round falls, and how many columns the largest has.
+    pub part_count: usize,
+    /// See there.
+    pub largest_part: usize,
+    /// Steps used.
+    pub steps: u64,
+}
+
+/// The best that is found in about `most_steps`. `progress` is told the objective at hand, its value and its bound so far.
+#[allow(clippy::missing_panics_doc)] // it cannot: see there
+pub fn solve(problem: &Problem, most_steps: u64, progress: &mut dyn FnMut(usize, i64, i64)) -> Solution {
+    let statement = Statement::new(problem);
+    let found = program::solve(&statement.program, most_steps, progress)
+        .expect("that nobody does anything is allowed");
+    let mut carried = statement.carried(&found.amounts);
+    payments::settle(problem, &mut carried);
+    Solution {
+        carried,
+        values: found.values,
+        bounds: found.bounds,
+        proof: found.proof,
+        part_count: found.part_count,
+        largest_part: found.largest_part,
+        steps: found.steps,
+    }
+}
+
+/// The value and bound of the first objective when an exchange must be carried out.
+///
+/// # Errors
+/// If it cannot be, or if no way was found in about `most_steps`.
+pub fn with_exchange(problem: &Problem, exchange: u32, most_steps: u64) -> Result<(i64, i64), Unsolved> {
+    let mut program = Statement::new(problem).program;
+    program.gains.truncate(1);
+    program.rows.push(Row { entries: vec![(exchange, -1)], is_exact: false, most: -1 });
+    let found = program::solve(&program, most_steps, &mut |_, _, _| ())?;
+    Ok((found.values.first().copied().unwrap_or(0), found.bounds.first().copied().unwrap_or(0)))
+}
+
+/// How often each exchange could be carried out at most, as far as what it needs is there and what it gives is wanted.
+pub fn most_times(problem: &Problem) -> Vec<i64> {
+    let mut most = program::limits(&Statement::new(problem).program);
+    most.truncate(problem.exchanges.len());
+    most
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,306 @@
+//! A round of bundles as an integer program.
+//!
+//! Columns: how often each exchange is carried out; then, where a term leaves a choice, how many units of each; then whether each user
+//! trades, where that counts; then by how much a user with a spending limit stays below what the exchanges would let it pay.
+//!
+//! Rows: what is given of an item is received, and is no more than there is; a term's choices make up its count; caps and limits. Payments
+//! are no columns: they exist just when what must be paid at the least sums to no more than 0, what may be paid at the most to no
+//! less, and nobody must pay more than the spending limit.
+
+use std::collections::BTreeMap;
+
+use super::problem::{Carried, Objective, Of, Problem, Term};
+use crate::program::{Program, Row};
+
+/// Units of a choice: so many times the amount of a column. `None` where the choice is refused.
+type Cell = Option<(u32, i64)>;
+
+/// Where units of an item go or come from.
+struct Use {
+    item: u32,
+    exchange: u32,
+    is_wanted: bool,
+    column: u32,
+    units: i64,
+}
+
+/// Which columns of the program stand for what.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// The program, with one level for each objective.
+    pub program: Program,
+    /// By exchange, the cells of each term and choice: of what is given, then of what is wanted.
+    cells: Vec<[Vec<Vec<Cell>>; 2]>,
+    /// The column that says whether a user trades, where that counts.
+    trading: Vec<Option<u32>>,
+    /// The column of what each user with a spending limit does not pay, where it can bind.
+    unspent: Vec<Option<u32>>,
+}
+
+impl Statement {
+    /// States a problem. Cost: O(choices * (1 + refusals)).
+    pub fn new(problem: &Problem) -> Self {
+        let count = problem.exchanges.len();
+        let mut own = Statement {
+            program: Program {
+                most: problem.exchanges.iter().map(|exchange| exchange.most).collect(),
+                decisive: count,
+                ..Program::default()
+            },
+            cells: Vec::with_capacity(count),
+            trading: vec![None; problem.users.len()],
+            unspent: vec![None; problem.users.len()],
+        };
+        for index in 0..count {
+            let exchange = &problem.exchanges[index];
+            let gives = exchange.gives.iter().map(|term| own.term(problem, index as u32, term, false));
+            let gives = gives.collect();
+            let wants = exchange.wants.iter().map(|term| own.term(problem, index as u32, term, true));
+            let wants = wants.collect();
+            own.cells.push([gives, wants]);
+        }
+        own.balance(problem);
+        own.cap(problem);
+        own.limit(problem);
+        own.pay(problem);
+        own.program.gains =
+            problem.objectives.iter().map(|&objective| own.gains(problem, objective)).collect();
+        // Columns that a later objective added gain nothing under those before.
+        let column_count = own.program.most.len();
+        own.program.gains.iter_mut().for_each(|gains| gains.resize(column_count, 0));
+        own
+    }
+
+    fn column(&mut self, most: i64) -> u32 {
+        self.program.most.push(most.max(0));
+        self.program.most.len() as u32 - 1
+    }
+
+    /// Adds a row, unless it holds of itself.
+    fn row(&mut self, entries: BTreeMap<u32, i64>, is_exact: bool, most: i64) {
+        let entries: Vec<(u32, i64)> = entries.into_iter().filter(|entry| entry.1 != 0).collect();
+        if !entries.is_empty() {
+            self.program.rows.push(Row { entries, is_exact, most });
+        }
+    }
+
+    fn term(&mut self, problem: &Problem, exchange: u32, term: &Term, is_wanted: bool) -> Vec<Cell> {
+        let user = problem.exchanges[exchange as usize].user;
+        let owner = |item: u32| problem.items[item as usize].owner;
+        let is_open = |item: u32| !is_wanted || (owner(item) != user && !problem.refuses(owner(item), user));
+        let open = || term.choices.iter().filter(|choice| is_open(choice.item));
+        let times = problem.exchanges[exchange as usize].most;
+        if open().map(|choice| choice.most).sum::<i64>() < term.count {
+            self.program.most[exchange as usize] = 0;
+        }
+        if open().count() == 1 {
+            let cell = |item: u32| is_open(item).then_some((exchange, term.count));
+            return term.choices.iter().map(|choice| cell(choice.item)).collect();
+        }
+        let mut whole = BTreeMap::from([(exchange, -term.count)]);
+        let cells = term.choices.iter().map(|choice| {
+            is_open(choice.item).then(|| {
+                let most = choice.most.saturating_mul(times).min(problem.items[choice.item as usize].units);
+                let column = self.column(most);
+                whole.insert(column, 1);
+                if choice.most < term.count {
+                    self.row(BTreeMap::from([(column, 1), (exchange, -choice.most)]), false, 0);
+                }
+                (column, 1)
+            })
+        });
+        let cells = cells.collect();
+        self.row(whole, true, 0);
+        cells
+    }
+
+    /// All cells that are not refused, with their item and exchange, and whether they are wanted.
+    fn uses(&self, problem: &Problem) -> Vec<Use> {
+        let mut uses = Vec::new();
+        for (exchange, (own, cells)) in (0_u32..).zip(problem.exchanges.iter().zip(&self.cells)) {
+            for (terms, cells, is_wanted) in [(&own.gives, &cells[0], false), (&own.wants, &cells[1], true)] {
+                let choices = terms.iter().flat_map(|term| &term.choices).zip(cells.iter().flatten());
+                uses.extend(choices.filter_map(|(choice, cell)| {
+                    cell.map(|(column, units)| Use { item: choice.item, exchange, is_wanted, column, units })
+                }));
+            }
+        }
+        uses
+    }
+
+    fn balance(&mut self, problem: &Problem) {
+        let mut balance = vec![BTreeMap::new(); problem.items.len()];
+        let mut given = balance.clone();
+        for Use { item, is_wanted, column, units, .. } in self.uses(problem) {
+            *balance[item as usize].entry(column).or_insert(0) += if is_wanted { -units } else { units };
+            if !is_wanted {
+                *given[item as usize].entry(column).or_insert(0) += units;
+            }
+        }
+        for ((balance, given), item) in balance.into_iter().zip(given).zip(&problem.items) {
+            self.row(balance, true, 0);
+            self.row(given, false, item.units);
+        }
+    }
+
+    fn cap(&mut self, problem: &Problem) {
+        for (user, caps) in (0_u32..).zip(&problem.users) {
+            for (most, is_wanted) in [(caps.most_given, false), (caps.most_received, true)] {
+                let Some(most) = most else { continue };
+                let own = (0_u32..).zip(&problem.exchanges).filter(|(_, exchange)| exchange.user == user);
+                let units = own.map(|(index, exchange)| {
+                    let terms = if is_wanted { &exchange.wants } else { &exchange.gives };
+                    (index, terms.iter().map(|term| term.count).sum())
+                });
+                self.row(units.collect(), false, most);
+            }
+        }
+    }
+
+    fn limit(&mut self, problem: &Problem) {
+        for limit in &problem.limits {
+            let mut entries = BTreeMap::new();
+            match &limit.of {
+                Of::Exchanges(exchanges) => entries.extend(exchanges.iter().map(|&exchange| (exchange, 1))),
+                Of::Items { user, items } => {
+                    for Use { item, exchange, column, units, .. } in self.uses(problem) {
+                        if problem.exchanges[exchange as usize].user == *user && items.contains(&item) {
+                            *entries.entry(column).or_insert(0) += units;
+                        }
+                    }
+                }
+            }
+            self.row(entries, false, limit.most);
+        }
+    }
+
+    fn pay(&mut self, problem: &Problem) {
+        let own = |user: Option<u32>, is_most: bool| -> BTreeMap<u32, i64> {
+            let of = |exchange: &u32| user.is_none_or(|user| *exchange == user);
+            let all = (0_u32..).zip(&problem.exchanges).filter(|(_, exchange)| of(&exchange.user));
+            let side = |(least, most): (i64, i64)| if is_most { most } else { least };
+            all.map(|(index, exchange)| (index, side(exchange.pays))).collect()
+        };
+        self.row(own(None, false), false, 0);
+        let mut unpaid: BTreeMap<u32, i64> =
+            own(None, true).into_iter().map(|(e, pays)| (e, -pays)).collect();
+        for (user, caps) in (0_u32..).zip(&problem.users) {
+            let Some(limit) = caps.most_paid else { continue };
+            self.row(own(Some(user), false), false, limit);
+            let mut up_to = own(Some(user), true);
+            let reach: i128 = up_to
+                .iter()
+                .map(|(&e, &pays)| i128::from(pays.max(0)) * i128::from(self.program.most[e as usize]))
+                .sum();
+            if reach > limit.into() {
+                let rest = (reach - i128::from(limit)).min(i64::MAX.into()) as i64;
+                let column = self.column(rest);
+                self.unspent[user as usize] = Some(column);
+                up_to.insert(column, -1);
+                self.row(up_to, false, limit);
+                unpaid.insert(column, 1);
+            }
+        }
+        self.row(unpaid, false, 0);
+    }
+
+    fn gains(&mut self, problem: &Problem, objective: Objective) -> Vec<i64> {
+        let mut gains = vec![0; self.program.most.len()];
+        match objective {
+            Objective::Items => {
+                for (exchange, gain) in problem.exchanges.iter().zip(&mut gains) {
+                    *gain = exchange.wants.iter().map(|term| term.count).sum();
+                }
+            }
+            Objective::Favor(user) => {
+                for (exchange, gain) in problem.exchanges.iter().zip(&mut gains) {
+                    let units: i64 = exchange.gives.iter().map(|term| term.count).sum();
+                    *gain = if exchange.user == user { units } else { 0 };
+                }
+            }
+            Objective::Cost => {
+                for (index, exchange) in problem.exchanges.iter().enumerate() {
+                    gains[index] -= exchange.cost;
+                    let cells = &self.cells[index];
+                    let terms =
+                        exchange.gives.iter().zip(&cells[0]).chain(exchange.wants.iter().zip(&cells[1]));
+                    for (choice, cell) in terms.flat_map(|(term, cells)| term.choices.iter().zip(cells)) {
+                        if let &Some((column, units)) = cell {
+                            gains[column as usize] -= choice.cost * units;
+                        }
+                    }
+                }
+            }
+            Objective::Users => {
+                for user in 0..problem.users.len() as u32 {
+                    let known = self.trading[user as usize];
+                    let column = known.unwrap_or_else(|| self.trades(problem, user));
+                    self.trading[user as usize] = Some(column);
+                    gains.resize(self.program.most.len(), 0);
+                    gains[column as usize] = 1;
+                }
+            }
+        }
+        gains
+    }
+
+    fn trades(&mut self, problem: &Problem, user: u32) -> u32 {
+        let column = self.column(1);
+        let own = (0_u32..).zip(&problem.exchanges).filter(|(_, exchange)| exchange.user == user);
+        let mut entries: BTreeMap<u32, i64> = own.map(|(index, _)| (index, -1)).collect();
+        entries.insert(column, 1);
+        self.row(entries, false, 0);
+        column
+    }
+
+    /// The exchanges that amounts carry out, before anything is paid.
+    pub fn carried(&self, amounts: &[i64]) -> Vec<Carried> {
+        let units = |cells: &Vec<Cell>| -> Vec<i64> {
+            cells
+                .iter()
+                .map(|cell| cell.map_or(0, |(column, units)| amounts[column as usize] * units))
+                .collect()
+        };
+        let carried = |(exchange, cells): (u32, &[Vec<Vec<Cell>>; 2])| {
+            let times = amounts[exchange as usize];
+            (times > 0).then(|| Carried {
+                exchange,
+                times,
+                gives: cells[0].iter().map(units).collect(),
+                wants: cells[1].iter().map(units).collect(),
+                pays: 0,
+            })
+        };
+        (0_u32..).zip(&self.cells).filter_map(carried).collect()
+    }
+
+    /// The amounts that carry out just that. `carried` must be allowed by the problem.
+    pub fn amounts(&self, problem: &Problem, carried: &[Carried]) -> Vec<i64> {
+        let mut amounts = vec![0; self.program.most.len()];
+        let mut reach = vec![0_i64; problem.users.len()];
+        for own in carried {
+            let exchange = &problem.exchanges[own.exchange as usize];
+            amounts[own.exchange as usize] = own.times;
+            let cells = &self.cells[own.exchange as usize];
+            for (terms, cells) in [(&own.gives, &cells[0]), (&own.wants, &cells[1])] {
+                for (&units, cell) in terms.iter().flatten().zip(cells.iter().flatten()) {
+                    if let &Some((column, 1)) = cell
+                        && column as usize >= problem.exchanges.len()
+                    {
+                        amounts[column as usize] = units;
+                    }
+                }
+            }
+            if let Some(column) = self.trading[exchange.user as usize] {
+                amounts[column as usize] = 1;
+            }
+            reach[exchange.user as usize] += exchange.pays.1 * own.times;
+        }
+        for (user, column) in self.unspent.iter().enumerate() {
+            if let (&Some(column), Some(limit)) = (column, problem.users[user].most_paid) {
+                amounts[column as usize] = (reach[user] - limit).max(0);
+            }
+        }
+        amounts
+    }
+}

@@ -1,0 +1,368 @@
+//! Small rounds of every kind of limit against brute force over what is carried out.
+
+use super::*;
+use crate::certify::bundle::{Flaw, bounds, check_outcome};
+use crate::stream::Stream;
+
+/// Dice from a seed.
+struct Dice(Stream);
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        Dice(Stream::new(seed))
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0.below(bound)
+    }
+
+    fn within(&mut self, low: i64, high: i64) -> i64 {
+        low + self.below((high - low + 1) as u64) as i64
+    }
+
+    fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+}
+
+/// Which kinds of limit a made-up round has.
+#[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a kind by itself
+struct Kinds {
+    choices: bool,
+    units: bool,
+    caps: bool,
+    limits: bool,
+    refusals: bool,
+    money: bool,
+}
+
+fn term(dice: &mut Dice, items: &[u32], kinds: Kinds) -> Term {
+    let mut open = items.to_vec();
+    let mut choices = Vec::new();
+    let wanted = if kinds.choices { 1 + dice.below(3) } else { 1 };
+    for _ in 0..wanted.min(open.len() as u64) {
+        let item = open.remove(dice.below(open.len() as u64) as usize);
+        let most = if kinds.units { dice.within(1, 2) } else { 1 };
+        choices.push(Choice { item, most, cost: dice.within(0, 2) });
+    }
+    let most: i64 = choices.iter().map(|choice| choice.most).sum();
+    Term { count: dice.within(1, most.min(3)), choices }
+}
+
+/// An exchange by somebody who has something that another one wants: all that it wants of it, for all that it gives.
+fn answer(dice: &mut Dice, problem: &Problem) -> Option<Exchange> {
+    let other = &problem.exchanges[dice.below(problem.exchanges.len().max(1) as u64) as usize..].first()?;
+    let user = problem.items[other.wants.first()?.choices[0].item as usize].owner;
+    let is_own = |term: &&Term| term.choices.iter().all(|own| problem.items[own.item as usize].owner == user);
+    let gives = other.wants.iter().filter(is_own).cloned().collect();
+    let pays = (-other.pays.1, -other.pays.0);
+    Some(Exchange {
+        user,
+        gives,
+        wants: other.gives.clone(),
+        most: other.most,
+        cost: dice.within(0, 3),
+        pays,
+    })
+}
+
+fn made_up(dice: &mut Dice, kinds: Kinds) -> Problem {
+    let user_count = dice.within(2, 3) as u32;
+    let mut problem = Problem { users: vec![User::default(); user_count as usize], ..Problem::default() };
+    for owner in 0..user_count {
+        for _ in 0..dice.within(1, 2) {
+            problem.items.push(Item { owner, units: if kinds.units { dice.within(1, 3) } else { 1 } });
+        }
+    }
+    let count = problem.items.len() as u32;
+    for _ in 0..dice.within(2, 5) {
+        let answer = answer(dice, &problem).filter(|_| dice.one_in(2));
+        if let Some(answer) = answer {
+            problem.exchanges.push(answer);
+            continue;
+        }
+        let user = dice.below(user_count.into()) as u32;
+        let owner = |item: u32| problem.items[item as usize].owner;
+        let (own, others): (Vec<u32>, Vec<u32>) = (0..count).partition(|&item| owner(item) == user);
+        let least = i64::from(!kinds.money);
+        let gives = (0..dice.within(least, 2)).map(|_| term(dice, &own, kinds)).collect();
+        let wants = (0..dice.within(least, 2)).map(|_| term(dice, &others, kinds)).collect();
+        let low = if kinds.money { dice.within(-3, 2) } else { 0 };
+        let pays = (low, if kinds.money { low + dice.within(0, 3) } else { 0 });
+        let most = if kinds.units && dice.one_in(3) { 2 } else { 1 };
+        problem.exchanges.push(Exchange { user, gives, wants, most, cost: dice.within(0, 3), pays });
+    }
+    if kinds.caps {
+        for user in &mut problem.users {
+            user.most_given = dice.one_in(3).then(|| dice.within(0, 2));
+            user.most_received = dice.one_in(3).then(|| dice.within(0, 2));
+        }
+    }
+    if kinds.money {
+        for user in &mut problem.users {
+            user.most_paid = dice.one_in(3).then(|| dice.within(0, 2));
+        }
+    }
+    if kinds.limits {
+        for _ in 0..dice.within(1, 2) {
+            let some = |dice: &mut Dice, count: usize| -> Vec<u32> {
+                (0..count as u32).filter(|_| dice.one_in(2)).collect()
+            };
+            let of = if dice.one_in(2) {
+                Of::Exchanges(some(dice, problem.exchanges.len()))
+            } else {
+                Of::Items { user: dice.below(user_count.into()) as u32, items: some(dice, count as usize) }
+            };
+            problem.limits.push(Limit { of, most: 1 });
+        }
+    }
+    if kinds.refusals {
+        problem.refusals.push((dice.below(user_count.into()) as u32, dice.below(user_count.into()) as u32));
+    }
+    let user = dice.below(user_count.into()) as u32;
+    let mut objectives = vec![Objective::Items, Objective::Users, Objective::Cost, Objective::Favor(user)];
+    let first = dice.below(4) as usize;
+    objectives.rotate_left(first);
+    objectives.truncate(1 + dice.below(3) as usize);
+    problem.objectives = objectives;
+    problem
+}
+
+/// All ways to make up `count` units of choices.
+fn mixtures(choices: &[Choice], count: i64, times: i64) -> Vec<Vec<i64>> {
+    let Some((first, rest)) = choices.split_first() else {
+        return if count == 0 { vec![Vec::new()] } else { Vec::new() };
+    };
+    (0..=count.min(first.most * times))
+        .flat_map(|own| {
+            mixtures(rest, count - own, times).into_iter().map(move |mut rest| {
+                rest.insert(0, own);
+                rest
+            })
+        })
+        .collect()
+}
+
+/// All ways to make up terms.
+fn all_mixtures(terms: &[Term], times: i64) -> Vec<Vec<Vec<i64>>> {
+    terms.iter().fold(vec![Vec::new()], |known, term| {
+        let own = mixtures(&term.choices, term.count * times, times);
+        known
+            .iter()
+            .flat_map(|known| own.iter().map(move |own| [&known[..], std::slice::from_ref(own)].concat()))
+            .collect()
+    })
+}
+
+/// The best values by trying everything.
+fn brute_force(problem: &Problem) -> Vec<i64> {
+    let mut best = vec![i64::MIN];
+    fill(problem, 0, &mut Vec::new(), &mut best);
+    best
+}
+
+fn fill(problem: &Problem, exchange: usize, carried: &mut Vec<Carried>, best: &mut Vec<i64>) {
+    let Some(own) = problem.exchanges.get(exchange) else {
+        let values = check_with_any_payment(problem, carried);
+        if let Some(values) = values.filter(|values| values > best) {
+            *best = values;
+        }
+        return;
+    };
+    fill(problem, exchange + 1, carried, best);
+    for times in 1..=own.most {
+        for gives in all_mixtures(&own.gives, times) {
+            for wants in all_mixtures(&own.wants, times) {
+                let exchange = exchange as u32;
+                carried.push(Carried {
+                    exchange,
+                    times,
+                    gives: gives.clone(),
+                    wants,
+                    pays: own.pays.0 * times,
+                });
+                fill(problem, exchange as usize + 1, carried, best);
+                carried.pop();
+            }
+        }
+    }
+}
+
+/// The values of what is carried out, with whatever payments are allowed, if any are.
+fn check_with_any_payment(problem: &Problem, carried: &[Carried]) -> Option<Vec<i64>> {
+    // Everything but money first, which is quick to refuse.
+    match check_outcome(problem, carried) {
+        Ok(values) => return Some(values),
+        Err(Flaw::Unpaid | Flaw::BeyondCap(_)) => {}
+        Err(_) => return None,
+    }
+    let mut tried = carried.to_vec();
+    loop {
+        let range = |own: &Carried| problem.exchanges[own.exchange as usize].pays.1 * own.times;
+        let place = (0..tried.len()).find(|&place| tried[place].pays < range(&tried[place]))?;
+        for (lower, before) in tried[..place].iter_mut().zip(carried) {
+            lower.pays = before.pays;
+        }
+        tried[place].pays += 1;
+        if let Ok(values) = check_outcome(problem, &tried) {
+            return Some(values);
+        }
+    }
+}
+
+/// Rounds of these kinds are solved to what brute force finds, and their proofs hold.
+fn agree(seed: u64, count: usize, kinds: Kinds) {
+    let mut dice = Dice::new(seed);
+    let (mut trading, mut checked) = (0, 0);
+    while checked < count {
+        let problem = made_up(&mut dice, kinds);
+        let ways = |own: &Exchange| -> usize {
+            (1..=own.most)
+                .map(|t| all_mixtures(&own.gives, t).len() * all_mixtures(&own.wants, t).len())
+                .sum()
+        };
+        if problem.exchanges.iter().map(|own| 1 + ways(own)).product::<usize>() > 20_000 {
+            continue;
+        }
+        checked += 1;
+        let found = solve(&problem, u64::MAX, &mut |_, _, _| ());
+        assert_eq!(check_outcome(&problem, &found.carried), Ok(found.values.clone()), "{problem:?}");
+        assert_eq!(found.values, brute_force(&problem), "{problem:?}");
+        assert_eq!(bounds(&problem, &found.carried, &found.proof), Ok(found.values), "{problem:?}");
+        trading += usize::from(!found.carried.is_empty());
+    }
+    assert!(trading * 20 > count, "{trading} of {count} trade");
+}
+
+#[test]
+fn bundles_for_bundles() {
+    agree(1, 1_500, Kinds::default());
+}
+
+#[test]
+fn any_of_these_for_one_of_each_of_those() {
+    agree(2, 1_500, Kinds { choices: true, ..Kinds::default() });
+}
+
+#[test]
+fn several_units() {
+    agree(3, 800, Kinds { choices: true, units: true, ..Kinds::default() });
+}
+
+#[test]
+fn caps_of_participants() {
+    agree(4, 800, Kinds { choices: true, caps: true, ..Kinds::default() });
+}
+
+#[test]
+fn at_most_one_of_these() {
+    agree(5, 800, Kinds { choices: true, limits: true, ..Kinds::default() });
+}
+
+#[test]
+fn who_refuses_whom() {
+    agree(6, 800, Kinds { choices: true, refusals: true, ..Kinds::default() });
+}
+
+#[test]
+fn money_within_limits() {
+    agree(7, 1_500, Kinds { money: true, ..Kinds::default() });
+}
+
+#[test]
+fn all_kinds_at_once() {
+    let all = Kinds { choices: true, units: true, caps: true, limits: true, refusals: true, money: true };
+    agree(8, 1_500, all);
+}
+
+#[test]
+fn an_exchange_that_must_be_carried_out() {
+    let mut dice = Dice::new(9);
+    let kinds = Kinds { choices: true, limits: true, ..Kinds::default() };
+    let (mut possible, mut impossible) = (0, 0);
+    for _ in 0..500 {
+        let problem = Problem { objectives: vec![Objective::Items], ..made_up(&mut dice, kinds) };
+        let exchange = dice.below(problem.exchanges.len() as u64) as u32;
+        let best = brute_force_with(&problem, exchange);
+        match with_exchange(&problem, exchange, u64::MAX) {
+            Ok((value, bound)) => {
+                assert_eq!((Some(value), value), (best, bound), "{problem:?}");
+                possible += 1;
+            }
+            Err(why) => {
+                assert_eq!((why, best), (Unsolved::Nothing, None), "{problem:?}");
+                impossible += 1;
+            }
+        }
+        if most_times(&problem)[exchange as usize] == 0 {
+            assert_eq!(best, None);
+        }
+    }
+    assert!(possible > 20 && impossible > 20, "{possible} {impossible}");
+}
+
+/// The most units received when this exchange is carried out.
+fn brute_force_with(problem: &Problem, exchange: u32) -> Option<i64> {
+    let favoured = Problem {
+        objectives: vec![Objective::Users, Objective::Items],
+        exchanges: problem
+            .exchanges
+            .iter()
+            .enumerate()
+            .map(|(index, own)| Exchange { cost: i64::from(index as u32 == exchange), ..own.clone() })
+            .collect(),
+        ..problem.clone()
+    };
+    // The exchange costs 1 and all else nothing, turned about so that it is sought.
+    let turned = Problem { objectives: vec![Objective::Cost, Objective::Items], ..turned(&favoured) };
+    let best = brute_force(&turned);
+    (best[0] > 0).then_some(best[1])
+}
+
+/// With costs that are gains.
+fn turned(problem: &Problem) -> Problem {
+    let free = |terms: &[Term]| -> Vec<Term> {
+        terms
+            .iter()
+            .map(|term| Term {
+                choices: term.choices.iter().map(|choice| Choice { cost: 0, ..*choice }).collect(),
+                ..term.clone()
+            })
+            .collect()
+    };
+    let exchanges = problem.exchanges.iter().map(|own| Exchange {
+        cost: -own.cost,
+        gives: free(&own.gives),
+        wants: free(&own.wants),
+        ..own.clone()
+    });
+    Problem { exchanges: exchanges.collect(), ..problem.clone() }
+}
+
+/// Two things are sold for 3 to 9 each, to two who would pay up to 8, one of whom has only 4 to spend.
+#[test]
+fn payments_go_the_same_share_of_the_way() {
+    let one = |item: u32| Term { count: 1, choices: vec![Choice { item, most: 1, cost: 0 }] };
+    let sale =
+        |item| Exchange { user: 0, gives: vec![one(item)], most: 1, pays: (-9, -3), ..Exchange::default() };
+    let buys = |user, item, most| Exchange {
+        user,
+        wants: vec![one(item)],
+        most: 1,
+        pays: (0, most),
+        ..Exchange::default()
+    };
+    let problem = Problem {
+        users: vec![User::default(), User { most_paid: Some(4), ..User::default() }, User::default()],
+        items: vec![Item { owner: 0, units: 1 }; 2],
+        exchanges: vec![sale(0), sale(1), buys(1, 0, 8), buys(2, 1, 8)],
+        objectives: vec![Objective::Items],
+        ..Problem::default()
+    };
+    let found = solve(&problem, u64::MAX, &mut |_, _, _| ());
+    assert_eq!(found.values, [2]);
+    assert_eq!(check_outcome(&problem, &found.carried), Ok(vec![2]));
+    let pays: Vec<i64> = found.carried.iter().map(|own| own.pays).collect();
+    assert_eq!(pays, [-4, -5, 3, 6]);
+}

@@ -1,0 +1,51 @@
+//! What multipliers of rows prove of a case, in integers.
+
+use super::statement::Row;
+
+/// A multiplier is at most that.
+const MOST: f64 = (1_i64 << 60) as f64;
+
+/// Multipliers of rows, and what they prove.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    /// By row.
+    pub(super) multipliers: Vec<i64>,
+    /// What nothing in the case gains more than; `None` if nothing is in it.
+    pub(super) bound: Option<i64>,
+}
+
+/// How many parts of a multiplier make one unit of these gains: so many that prices of money are told apart, and so few that they fit.
+pub(super) fn scale(gains: &[i64]) -> i64 {
+    let greatest = gains.iter().map(|gain| gain.unsigned_abs()).max().unwrap_or(0).max(1);
+    ((1_u64 << 40) / greatest.next_power_of_two().min(1 << 40)) as i64
+}
+
+/// Multipliers rounded to parts of `scale`.
+pub(super) fn rounded(rows: &[Row], prices: impl Iterator<Item = f64>, scale: f64) -> Vec<i64> {
+    let parts = prices.map(|price| (price * scale).round().clamp(-MOST, MOST) as i64);
+    rows.iter().zip(parts).map(|(row, part)| if row.is_exact { part } else { part.max(0) }).collect()
+}
+
+/// What the multipliers prove when gains count `scale` times as much, or not at all.
+pub(super) fn bound(
+    rows: &[Row],
+    multipliers: &[i64],
+    gains: Option<(&[i64], i64)>,
+    low: &[i64],
+    high: &[i64],
+) -> i128 {
+    let gain =
+        |column: usize| gains.map_or(0, |(gains, scale)| i128::from(gains[column]) * i128::from(scale));
+    let mut left: Vec<i128> = (0..low.len()).map(gain).collect();
+    let mut sum = 0_i128;
+    for (row, &multiplier) in rows.iter().zip(multipliers).filter(|(_, multiplier)| **multiplier != 0) {
+        sum += i128::from(multiplier) * i128::from(row.most);
+        for &(column, weight) in &row.entries {
+            left[column as usize] -= i128::from(multiplier) * i128::from(weight);
+        }
+    }
+    for (column, left) in left.into_iter().enumerate() {
+        sum += left * i128::from(if left > 0 { high[column] } else { low[column] });
+    }
+    sum
+}

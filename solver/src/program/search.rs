@@ -1,0 +1,373 @@
+//! Branch and cut over one part (Padberg and Rinaldi 1991): the relaxation, cuts, dives from it, and where a gap is left, cases.
+//!
+//! A case is closed by multipliers that prove, in integers, that nothing in it is better than what is known. Which column splits it is
+//! chosen by what its splits have cost so far (Benichou and others 1971). Depth first, and deterministic.
+
+use super::cuts;
+use super::leaf::{self, Leaf};
+use super::parts::Part;
+use super::simplex::{End, Simplex};
+use super::statement::{Cases, Cut, Row};
+
+/// Amounts that near to a whole number are whole.
+const WHOLE: f64 = 1e-6;
+/// Rounds of cuts, and how many of them may gain nothing one after the other.
+const MOST_ROUNDS: usize = 40;
+const MOST_STALLED: usize = 4;
+/// Cases are not split farther than that.
+const MOST_DEPTH: u32 = 400;
+/// Dives are so many levels of cases apart, and at most so many columns deep.
+const DIVES_APART: u32 = 8;
+const MOST_DIVED: usize = 2_000;
+/// In what parts the multipliers that show a case to be void are counted.
+const VOID_SCALE: f64 = (1_u64 << 30) as f64;
+
+/// What was found for one part on one level.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The best amounts and what they gain; `None` if none were found.
+    pub(super) best: Option<(i64, Vec<i64>)>,
+    /// What nothing gains more than; `None` if there are proven to be no amounts at all.
+    pub(super) bound: Option<i64>,
+    pub(super) scale: i64,
+    pub(super) cuts: Vec<Cut>,
+    /// In the part's numbers.
+    pub(super) cases: Cases,
+    pub(super) steps: u64,
+}
+
+/// Solves a part for one level's gains, within `rows`. `start` are amounts that are allowed; `progress` is told the gain and the bound so far.
+pub(super) fn solve(
+    part: &Part,
+    rows: Vec<Row>,
+    gains: &[i64],
+    start: Option<&[i64]>,
+    most_steps: u64,
+    progress: &mut dyn FnMut(i64, i64),
+) -> Found {
+    let greatest = gains.iter().map(|gain| gain.unsigned_abs()).max().unwrap_or(0).max(1) as f64;
+    let count = part.columns.len();
+    let mut search = Search {
+        part,
+        gains,
+        greatest,
+        scale: leaf::scale(gains),
+        simplex: Simplex::new(&rows, gains, &part.most),
+        rows,
+        cuts: Vec::new(),
+        low: vec![0; count],
+        high: part.most.clone(),
+        best: None,
+        most_steps,
+        open: None,
+        costs: vec![[Cost::default(); 2]; count],
+        progress,
+    };
+    if let Some(start) = start {
+        search.keep(start);
+    }
+    let root = search.root();
+    let limit = root.bound;
+    let cases = search.explore(root, 0, limit);
+    let bound = search.best.as_ref().map(|best| best.0).max(search.open);
+    Found {
+        best: search.best,
+        bound,
+        scale: search.scale,
+        cuts: search.cuts,
+        cases,
+        steps: search.simplex.steps,
+    }
+}
+
+/// What splits of a column have cost on one side.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    sum: f64,
+    count: u32,
+}
+
+struct Search<'a, 'p> {
+    part: &'a Part,
+    gains: &'a [i64],
+    /// The greatest gain of a unit.
+    greatest: f64,
+    scale: i64,
+    simplex: Simplex,
+    /// Those of the relaxation: of the part, of the levels before, and cuts.
+    rows: Vec<Row>,
+    cuts: Vec<Cut>,
+    low: Vec<i64>,
+    high: Vec<i64>,
+    best: Option<(i64, Vec<i64>)>,
+    most_steps: u64,
+    /// The greatest bound of a case that was left unfinished.
+    open: Option<i64>,
+    costs: Vec<[Cost; 2]>,
+    progress: &'p mut dyn FnMut(i64, i64),
+}
+
+impl Search<'_, '_> {
+    fn is_over(&self) -> bool {
+        self.simplex.steps > self.most_steps
+    }
+
+    fn closes(&self, leaf: &Leaf) -> bool {
+        leaf.bound.is_none_or(|bound| self.best.as_ref().is_some_and(|best| bound <= best.0))
+    }
+
+    /// The relaxation of the whole part with its cuts, after dives.
+    fn root(&mut self) -> Leaf {
+        let mut leaf = self.relax();
+        if self.closes(&leaf) || self.is_over() {
+            return leaf;
+        }
+        self.dive();
+        let most_cuts = 200 + self.rows.len() / 2;
+        let mut stalled = 0;
+        for _ in 0..MOST_ROUNDS {
+            if self.closes(&leaf) || self.is_over() || stalled == MOST_STALLED || self.cuts.len() > most_cuts
+            {
+                break;
+            }
+            let found = cuts::separate(&mut self.simplex, &self.rows, &self.part.most);
+            if found.is_empty() {
+                break;
+            }
+            for (cut, row) in found {
+                self.simplex.add(&row);
+                self.rows.push(row);
+                self.cuts.push(cut);
+            }
+            let before = self.simplex.gain();
+            leaf = self.relax();
+            stalled = if self.simplex.gain() < before - 1e-4 { 0 } else { stalled + 1 };
+        }
+        if !self.closes(&leaf) && !self.cuts.is_empty() {
+            self.dive();
+        }
+        leaf
+    }
+
+    /// The relaxation of the case at hand, and what its multipliers prove.
+    fn relax(&mut self) -> Leaf {
+        let least =
+            self.best.as_ref().map_or(f64::NEG_INFINITY, |best| (best.0 as f64 + 0.99) / self.greatest);
+        let end = self.simplex.solve(least, self.most_steps);
+        if let End::Empty(ray) = &end {
+            let size = ray.iter().fold(0.0_f64, |size, value| size.max(value.abs())).max(f64::MIN_POSITIVE);
+            let multipliers = leaf::rounded(&self.rows, ray.iter().map(|value| value / size), VOID_SCALE);
+            if leaf::bound(&self.rows, &multipliers, None, &self.low, &self.high) < 0 {
+                return Leaf { multipliers, bound: None };
+            }
+        }
+        let leaf = self.priced();
+        if end == End::Stopped && !self.closes(&leaf) && !self.is_over() {
+            self.simplex.solve(f64::NEG_INFINITY, self.most_steps);
+            return self.priced();
+        }
+        leaf
+    }
+
+    fn priced(&self) -> Leaf {
+        let prices = self.simplex.prices().map(|price| price * self.greatest);
+        let multipliers = leaf::rounded(&self.rows, prices, self.scale as f64);
+        let bound = self.bound(&multipliers);
+        Leaf { multipliers, bound: Some(bound) }
+    }
+
+    fn bound(&self, multipliers: &[i64]) -> i64 {
+        let sum = leaf::bound(&self.rows, multipliers, Some((self.gains, self.scale)), &self.low, &self.high);
+        sum.div_euclid(self.scale.into()).clamp(i64::MIN.into(), i64::MAX.into()) as i64
+    }
+
+    /// Sets the limits of a column in the case at hand.
+    fn limit(&mut self, column: usize, low: i64, high: i64) {
+        (self.low[column], self.high[column]) = (low, high);
+        self.simplex.set_limits(column, low, high);
+    }
+
+    /// The amounts of the relaxation, kept if they are whole, allowed, and better than what is known.
+    fn try_as_answer(&mut self) {
+        let amounts: Vec<i64> =
+            (0..self.low.len()).map(|column| self.simplex.amount(column).round() as i64).collect();
+        let is_within =
+            (amounts.iter().zip(&self.part.most)).all(|(amount, most)| (0..=*most).contains(amount));
+        if is_within && self.rows.iter().all(|row| holds(row, &amounts)) {
+            self.keep(&amounts);
+        }
+    }
+
+    /// Keeps amounts that are allowed, if they are better.
+    fn keep(&mut self, amounts: &[i64]) {
+        let gain = self.gains.iter().zip(amounts).map(|(gain, amount)| gain * amount).sum();
+        if self.best.as_ref().is_none_or(|best| gain > best.0) {
+            self.best = Some((gain, amounts.to_vec()));
+        }
+    }
+
+    fn fraction(&self, column: usize) -> f64 {
+        let amount = self.simplex.amount(column);
+        amount - (amount + WHOLE).floor()
+    }
+
+    /// Columns whose amounts are not whole: those that decide, or if these are all whole the others.
+    fn broken(&self) -> Vec<usize> {
+        let mut broken: Vec<usize> =
+            (0..self.low.len()).filter(|&column| self.fraction(column) > WHOLE).collect();
+        if broken.iter().any(|&column| self.part.is_decisive[column]) {
+            broken.retain(|&column| self.part.is_decisive[column]);
+        }
+        broken
+    }
+
+    /// From the relaxation just solved, raises one column after the other until the amounts are whole. Leaves all as it was.
+    fn dive(&mut self) {
+        let (basis, low, high) = (self.simplex.basis(), self.low.clone(), self.high.clone());
+        for _ in 0..MOST_DIVED {
+            let broken = self.broken();
+            let fraction = |column: usize| self.fraction(column);
+            let most = broken
+                .into_iter()
+                .max_by(|&one, &other| fraction(one).total_cmp(&fraction(other)).then(other.cmp(&one)));
+            let Some(column) = most else {
+                self.try_as_answer();
+                break;
+            };
+            let whole = (self.simplex.amount(column) + WHOLE).floor() as i64;
+            let (own_low, own_high) = (self.low[column], self.high[column]);
+            let before = self.simplex.basis();
+            self.limit(column, whole + 1, own_high);
+            let leaf = self.relax();
+            if self.closes(&leaf) {
+                self.simplex.restore(&before);
+                self.limit(column, own_low, whole);
+                let leaf = self.relax();
+                if self.closes(&leaf) {
+                    break;
+                }
+            }
+            if self.is_over() {
+                break;
+            }
+        }
+        for column in 0..low.len() {
+            self.limit(column, low[column], high[column]);
+        }
+        self.simplex.restore(&basis);
+        self.relax_again();
+    }
+
+    /// Solves the relaxation of a case that was solved before.
+    fn relax_again(&mut self) {
+        self.simplex.solve(f64::NEG_INFINITY, self.most_steps);
+    }
+
+    /// The proof that nothing in the case at hand is better than the best, or as much of it as there are steps for. `leaf` is what
+    /// the relaxation just solved proves, `limit` the bound of the whole part.
+    fn explore(&mut self, leaf: Leaf, depth: u32, limit: Option<i64>) -> Cases {
+        let goes_on = depth < MOST_DEPTH && !self.is_over();
+        if self.closes(&leaf) || !goes_on {
+            return self.close(leaf);
+        }
+        if depth > 0 && depth.is_multiple_of(DIVES_APART) {
+            self.dive();
+            if let (Some(best), Some(limit)) = (&self.best, limit) {
+                (self.progress)(best.0, limit);
+            }
+        }
+        let broken = self.broken();
+        if broken.is_empty() {
+            self.try_as_answer();
+        }
+        let split = if self.closes(&leaf) { None } else { self.split(&broken) };
+        let Some((column, at_most, goes_up)) = split else { return self.close(leaf) };
+        let (low, high) = (self.low[column], self.high[column]);
+        let (basis, gain) = (self.simplex.basis(), self.simplex.gain());
+        let amount = self.simplex.amount(column);
+        let mut halves = [None, None];
+        for (order, is_high) in [goes_up, !goes_up].into_iter().enumerate() {
+            if is_high {
+                self.limit(column, at_most + 1, high);
+            } else {
+                self.limit(column, low, at_most);
+            }
+            if order == 1 {
+                self.simplex.restore(&basis);
+            }
+            let mut own = self.relax();
+            if own.bound.is_some() {
+                let distance = if is_high { (at_most + 1) as f64 - amount } else { amount - at_most as f64 };
+                self.costs[column][usize::from(is_high)].note(gain - self.simplex.gain(), distance);
+            }
+            // What holds of all cases holds of each, and may prove more than one that was cut short.
+            if let (Some(bound), Some(_)) = (own.bound, leaf.bound) {
+                let inherited = self.bound(&leaf.multipliers);
+                if inherited < bound {
+                    own = Leaf { multipliers: leaf.multipliers.clone(), bound: Some(inherited) };
+                }
+            }
+            halves[usize::from(is_high)] = Some(Box::new(self.explore(own, depth + 1, limit)));
+        }
+        self.limit(column, low, high);
+        let [low, high] = halves.map(|half| half.expect("both halves were explored"));
+        Cases::Branch { column: column as u32, at_most, low, high }
+    }
+
+    fn close(&mut self, leaf: Leaf) -> Cases {
+        if !self.closes(&leaf) {
+            self.open = self.open.max(leaf.bound);
+        }
+        let cited = (0_u32..).zip(leaf.multipliers).filter(|cited| cited.1 != 0).collect();
+        if leaf.bound.is_some() { Cases::Bound(cited) } else { Cases::Void(cited) }
+    }
+
+    /// Where to split the case at hand, and whether the high half comes first.
+    fn split(&self, broken: &[usize]) -> Option<(usize, i64, bool)> {
+        let average = |side: usize| {
+            let known = self.costs.iter().map(|cost| cost[side]).filter(|cost| cost.count > 0);
+            let (sum, count) = known.fold((0.0, 0.0), |(sum, count), cost| (sum + cost.mean(), count + 1.0));
+            if count > 0.0 { sum / count } else { 1.0 }
+        };
+        let averages = [average(0), average(1)];
+        let merit = |column: usize| {
+            let fraction = self.fraction(column);
+            let cost = |side: usize| {
+                let cost = self.costs[column][side];
+                if cost.count > 0 { cost.mean() } else { averages[side] }
+            };
+            (cost(0) * fraction).max(1e-6) * (cost(1) * (1.0 - fraction)).max(1e-6)
+        };
+        let best = broken
+            .iter()
+            .copied()
+            .max_by(|&one, &other| merit(one).total_cmp(&merit(other)).then(other.cmp(&one)));
+        if let Some(column) = best {
+            let whole = (self.simplex.amount(column) + WHOLE).floor() as i64;
+            return Some((column, whole.clamp(self.low[column], self.high[column] - 1), true))
+                .filter(|_| self.low[column] < self.high[column]);
+        }
+        // All are whole and yet nothing is settled, for want of precision: any column that has a choice will do.
+        let column = (0..self.low.len()).find(|&column| self.low[column] < self.high[column])?;
+        let amount = self.simplex.amount(column).round() as i64;
+        Some((column, amount.clamp(self.low[column], self.high[column] - 1), false))
+    }
+}
+
+impl Cost {
+    fn note(&mut self, loss: f64, distance: f64) {
+        self.sum += loss.max(0.0) / distance.max(WHOLE);
+        self.count += 1;
+    }
+
+    fn mean(self) -> f64 {
+        self.sum / f64::from(self.count)
+    }
+}
+
+/// Whether amounts satisfy a row.
+pub(super) fn holds(row: &Row, amounts: &[i64]) -> bool {
+    let term = |&(column, weight): &(u32, i64)| i128::from(weight) * i128::from(amounts[column as usize]);
+    let sum: i128 = row.entries.iter().map(term).sum();
+    sum == row.most.into() || (sum < row.most.into() && !row.is_exact)
+}

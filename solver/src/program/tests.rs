@@ -1,0 +1,214 @@
+//! Small programs against brute force, middling ones against another solver, and proofs against their check.
+
+use good_lp::microlp;
+
+use super::*;
+use crate::certify::program::{Flaw, bounds, check_amounts};
+use crate::stream::Stream;
+
+/// Dice from a seed.
+struct Dice(Stream);
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        Dice(Stream::new(seed))
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0.below(bound)
+    }
+
+    fn within(&mut self, low: i64, high: i64) -> i64 {
+        low + self.below((high - low + 1) as u64) as i64
+    }
+}
+
+/// A program of two levels; rows are at most, or balanced to 0, so that nothing is always allowed.
+fn made_up(dice: &mut Dice, column_count: usize, row_count: usize, most: i64, entry_count: u64) -> Program {
+    let rows = (0..row_count)
+        .map(|_| {
+            let is_exact = dice.below(3) == 0;
+            let mut entries: Vec<(u32, i64)> = (0..=dice.below(entry_count))
+                .map(|_| {
+                    let weight = dice.within(1, 2 + entry_count as i64 / 2);
+                    let negative = dice.below(if is_exact { 2 } else { 6 }) == 0;
+                    (dice.below(column_count as u64) as u32, if negative { -weight } else { weight })
+                })
+                .collect();
+            entries.sort_unstable();
+            entries.dedup_by_key(|entry| entry.0);
+            Row { entries, is_exact, most: if is_exact { 0 } else { dice.within(0, 2 * entry_count as i64) } }
+        })
+        .collect();
+    let mut gains =
+        |low: i64, high: i64| (0..column_count).map(|_| dice.within(low, high)).collect::<Vec<i64>>();
+    Program {
+        gains: vec![gains(-1, 3), gains(-9, 0)],
+        most: (0..column_count).map(|_| dice.within(1, most)).collect(),
+        rows,
+        decisive: column_count / 2,
+    }
+}
+
+/// The best values by trying everything.
+fn brute_force(program: &Program) -> Option<Vec<i64>> {
+    let mut best: Option<Vec<i64>> = None;
+    let mut amounts = vec![0; program.most.len()];
+    loop {
+        if let Ok(values) = check_amounts(program, &amounts) {
+            best = best.max(Some(values));
+        }
+        let Some(column) = (0..amounts.len()).find(|&column| amounts[column] < program.most[column]) else {
+            return best;
+        };
+        amounts[..column].fill(0);
+        amounts[column] += 1;
+    }
+}
+
+fn proven(program: &Program, what: &str) -> Solution {
+    let found = solve(program, u64::MAX, &mut |_, _, _| ()).unwrap();
+    assert_eq!(check_amounts(program, &found.amounts), Ok(found.values.clone()), "{what}");
+    assert_eq!(bounds(program, &found.amounts, &found.proof), Ok(found.bounds.clone()), "{what}");
+    assert_eq!(found.values, found.bounds, "{what}");
+    found
+}
+
+#[test]
+fn small_programs_reach_what_brute_force_finds() {
+    let mut dice = Dice::new(1);
+    let mut traded = 0;
+    for case in 0..3_000 {
+        let program = made_up(&mut dice, 2 + case % 6, 1 + case % 5, 1 + (case % 3) as i64, 4);
+        let found = proven(&program, &format!("case {case}"));
+        assert_eq!(Some(found.values.clone()), brute_force(&program), "case {case}");
+        traded += usize::from(found.values[0] > 0);
+    }
+    assert!(traded > 1_000, "{traded} of them have something to gain");
+}
+
+#[test]
+fn what_must_be_is_found_or_proven_to_be_impossible() {
+    let mut dice = Dice::new(2);
+    let mut impossible = 0;
+    for case in 0..1_000 {
+        let mut program = made_up(&mut dice, 5, 3, 2, 4);
+        program.rows.push(Row { entries: vec![(0, -1), (1, -1)], is_exact: false, most: -dice.within(1, 3) });
+        match solve(&program, u64::MAX, &mut |_, _, _| ()) {
+            Ok(found) => {
+                assert_eq!(Some(&found.values), brute_force(&program).as_ref(), "case {case}");
+                assert_eq!(bounds(&program, &found.amounts, &found.proof), Ok(found.values), "case {case}");
+            }
+            Err(why) => {
+                assert_eq!((why, brute_force(&program)), (Unsolved::Nothing, None), "case {case}");
+                impossible += 1;
+            }
+        }
+    }
+    assert!(impossible > 50 && impossible < 950, "{impossible}");
+}
+
+#[test]
+fn larger_programs_agree_with_another_solver() {
+    let mut dice = Dice::new(3);
+    let mut split = 0;
+    for case in 0..60 {
+        let program = made_up(&mut dice, 40, 20, 1 + case % 2, 14);
+        let found = proven(&program, &format!("case {case}"));
+        let other = through_good_lp(&program, microlp).unwrap();
+        assert_eq!(check_amounts(&program, &other).unwrap()[0], found.values[0], "case {case}");
+        let is_split = |part: &PartProof| matches!(part.cases, Cases::Branch { .. });
+        split += usize::from(found.proof.levels.iter().flatten().any(is_split));
+    }
+    assert!(split > 5, "{split} need cases");
+}
+
+#[test]
+fn out_of_steps_there_is_an_answer_with_a_bound() {
+    let mut dice = Dice::new(4);
+    let mut open = 0;
+    for case in 0..100 {
+        let program = made_up(&mut dice, 40, 20, 2, 14);
+        let whole = proven(&program, &format!("case {case}"));
+        for most_steps in [0, whole.steps / 4, whole.steps / 2] {
+            let found = solve(&program, most_steps, &mut |_, _, _| ()).unwrap();
+            let again = solve(&program, most_steps, &mut |_, _, _| ()).unwrap();
+            assert_eq!(found, again);
+            let proven = bounds(&program, &found.amounts, &found.proof).unwrap();
+            assert_eq!(proven, found.bounds, "case {case}");
+            assert!(found.values[0] <= whole.values[0] && found.bounds[0] >= whole.values[0], "case {case}");
+            open += usize::from(found.values != found.bounds);
+        }
+    }
+    assert!(open > 20, "{open} stay open");
+}
+
+/// Every way to spoil a proof is refused, or proves something that still holds.
+#[test]
+fn a_spoilt_proof_proves_nothing_false() {
+    let mut dice = Dice::new(5);
+    let mut refused = 0;
+    for case in 0..400 {
+        let program = made_up(&mut dice, 6, 4, 2, 5);
+        let found = proven(&program, &format!("case {case}"));
+        let best = brute_force(&program).unwrap();
+        for _ in 0..20 {
+            let mut proof = found.proof.clone();
+            spoil(&mut proof, &mut dice);
+            match bounds(&program, &found.amounts, &proof) {
+                Ok(bounds) => assert!(bounds >= best, "case {case}: {bounds:?} < {best:?}"),
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > 100, "{refused}");
+}
+
+fn spoil(proof: &mut Proof, dice: &mut Dice) {
+    let by = dice.within(-2, 2);
+    if proof.parts.is_empty() {
+        return;
+    }
+    let level = dice.below(proof.levels.len() as u64) as usize;
+    let part = dice.below(proof.parts.len() as u64) as usize;
+    let own = &mut proof.levels[level][part];
+    match dice.below(5) {
+        0 => {
+            proof.parts[part].pop();
+        }
+        1 => own.scale = own.scale.wrapping_add(by),
+        2 => {
+            own.cuts.pop();
+        }
+        3 => {
+            if let Some(cut) = own.cuts.first_mut() {
+                cut.divisor += by;
+                for cited in &mut cut.rows {
+                    cited.1 += by;
+                }
+            }
+        }
+        _ => {
+            let mut cases = &mut own.cases;
+            while let Cases::Branch { low, high, at_most, .. } = cases {
+                *at_most += by;
+                cases = if dice.below(2) == 0 { low } else { high };
+            }
+            if let Cases::Bound(cited) | Cases::Void(cited) = cases {
+                for cited in cited {
+                    cited.1 = cited.1.wrapping_add(by << dice.below(40));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_left_out_of_all_parts_is_noticed() {
+    let program = Program { most: vec![1, 1], gains: vec![vec![1, 1]], ..Program::default() };
+    let found = proven(&program, "two apart");
+    assert_eq!((found.values[0], found.part_count), (2, 2));
+    let mut proof = found.proof.clone();
+    proof.parts.pop();
+    assert_eq!(bounds(&program, &found.amounts, &proof), Err(Flaw::LeftOut(1)));
+}
