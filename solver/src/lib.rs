@@ -4,7 +4,7 @@
 //! the linear levels one after the other; [`coupled`] the last one, where totals of groups count; [`rings`]
 //! then looks for smaller rings among the equally good. [`exchange`] finds rings of bounded length, and chains; [`bundle`] exchanges of bundles. What they
 //! find carries a [`certify::Certificate`] or a [`certify::exchange::Proof`], which [`certify`] checks with code of its own.
-//! What goods are worth to each other is [`valuation`].
+//! What goods are worth to each other is [`valuation`]; rules that cannot be gamed, and others, are [`mechanism`].
 
 mod assignment;
 pub mod auction;
@@ -17,6 +17,7 @@ pub mod exchange;
 mod factor;
 mod graph;
 mod matching;
+pub mod mechanism;
 pub mod netting;
 pub mod program;
 mod radix_heap;

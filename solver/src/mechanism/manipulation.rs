@@ -1,0 +1,155 @@
+//! How often, and by how much, a participant gains by another list than their own: one that is shorter or in another order.
+//!
+//! Everybody else keeps their list. A short list is tried in every order and every part of it; of a longer one so many drawn parts in drawn
+//! orders, after all its beginnings. What is not on the true list is never reported: a list is shortened or reordered, not made up.
+//!
+//! A gain is measured in tiers of the true list, keeping what one brings standing after the last. Cost: a run of the mechanism a try.
+
+use super::market::{Market, Want};
+use crate::stream::Stream;
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// At most so many lists in all.
+    pub tries: u64,
+    /// What is drawn, is drawn by this.
+    pub seed: u64,
+}
+
+/// What was tried, and found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manipulability {
+    /// Lists that were tried.
+    pub tries: u64,
+    /// Participants who tried some.
+    pub participants: u32,
+    /// Of them those who tried every one.
+    pub exhaustive: u32,
+    /// The greatest gain of each who found one.
+    pub gains: Vec<Gain>,
+}
+
+/// What a participant gains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gain {
+    /// Who.
+    pub participant: u32,
+    /// By so many tiers.
+    pub tiers: u32,
+    /// The list that does it, best first.
+    pub list: Vec<u32>,
+}
+
+/// Lists up to this length can be tried in full: 325 others of one of five.
+pub const MOST_EXHAUSTIVE: usize = 5;
+
+/// Looks for lists by which somebody gains; `run` tells what each receives, or nothing if there is no outcome (then nobody trades).
+pub fn search(
+    market: &Market,
+    run: &mut dyn FnMut(&Market) -> Option<Vec<u32>>,
+    effort: Effort,
+) -> Manipulability {
+    let honest = run(market).unwrap_or_else(|| market.nobody());
+    let mut stream = Stream::new(effort.seed);
+    let mut wanting: Vec<usize> = (0..market.count()).filter(|&own| !market.lists[own].is_empty()).collect();
+    stream.shuffle(&mut wanting);
+    let share = (effort.tries / wanting.len().max(1) as u64).max(LEAST_SHARE);
+    let mut found = Manipulability::default();
+    let mut trial = market.clone();
+    for own in wanting {
+        let list = &market.lists[own];
+        let left = effort.tries - found.tries;
+        if left == 0 {
+            break;
+        }
+        let is_exhaustive = list.len() <= MOST_EXHAUSTIVE && count_of_orders(list.len()) <= share.min(left);
+        let reports = if is_exhaustive {
+            every_order(list)
+        } else {
+            some_orders(list, share.min(left) as usize, &mut stream)
+        };
+        found.participants += 1;
+        found.exhaustive += u32::from(is_exhaustive);
+        let before = stands(market, own, honest[own]);
+        let mut best: Option<Gain> = None;
+        for report in reports {
+            found.tries += 1;
+            trial.lists[own] = (0..).zip(&report).map(|(tier, &object)| Want { object, tier }).collect();
+            let received = run(&trial).map_or(own as u32, |receives| receives[own]);
+            let tiers = before.saturating_sub(stands(market, own, received));
+            if tiers > best.as_ref().map_or(0, |best| best.tiers) {
+                best = Some(Gain { participant: own as u32, tiers, list: report });
+            }
+        }
+        trial.lists[own].clone_from(list);
+        found.gains.extend(best);
+    }
+    found.gains.sort_by_key(|gain| gain.participant);
+    found
+}
+
+/// Nobody tries less than that, unless nothing is left.
+const LEAST_SHARE: u64 = 16;
+
+/// How an object stands by the true list; what is not on it cannot be received by a part of it.
+fn stands(market: &Market, own: usize, received: u32) -> u32 {
+    market.standing(own, received as usize).unwrap_or(u32::MAX)
+}
+
+/// How many orders of parts of `length` objects there are, but for the whole in its own order.
+fn count_of_orders(length: usize) -> u64 {
+    // Of parts of k: length! / (length - k)!.
+    let (mut sum, mut product) = (0, 1);
+    for taken in 0..=length {
+        sum += product;
+        product *= (length - taken) as u64;
+    }
+    sum - 1
+}
+
+/// Every order of every part of a list, but for the whole in its own order.
+fn every_order(list: &[Want]) -> Vec<Vec<u32>> {
+    let mut found = vec![Vec::new()];
+    let mut read = 0;
+    while let Some(report) = found.get(read).cloned() {
+        read += 1;
+        for want in list.iter().filter(|want| !report.contains(&want.object)) {
+            found.push([&report[..], &[want.object]].concat());
+        }
+    }
+    found.retain(|report| report.iter().ne(list.iter().map(|want| &want.object)));
+    found
+}
+
+/// Every beginning of a list, and then drawn orders of drawn parts, so many in all.
+fn some_orders(list: &[Want], count: usize, stream: &mut Stream) -> Vec<Vec<u32>> {
+    let whole: Vec<u32> = list.iter().map(|want| want.object).collect();
+    let beginnings = (0..whole.len()).map(|length| whole[..length].to_vec());
+    let mut found: Vec<Vec<u32>> = beginnings.take(count).collect();
+    while found.len() < count {
+        let mut drawn = whole.clone();
+        stream.shuffle(&mut drawn);
+        drawn.truncate(1 + stream.below(whole.len() as u64) as usize);
+        found.push(drawn);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_is_every_order() {
+        for length in 0..=MOST_EXHAUSTIVE {
+            let list: Vec<Want> = (0..length as u32).map(|tier| Want { object: tier + 1, tier }).collect();
+            let mut found = every_order(&list);
+            assert_eq!(found.len() as u64, count_of_orders(length));
+            found.sort();
+            found.dedup();
+            assert_eq!(found.len() as u64, count_of_orders(length));
+        }
+        assert_eq!(count_of_orders(5), 325);
+    }
+}
