@@ -8,7 +8,7 @@
 //! useful arc between them are proven one by one.
 //!
 //! Rings are looked for as closed walks: one that is worth more than its prices falls into rings, of
-//! which one is. Chains are looked for as walks too, and tried as paths only where a walk is worth more.
+//! which one is, also where each ring gains something beside its arcs. Chains are looked for as walks too, and tried as paths only where a walk is worth more.
 //!
 //! Cost: O(nodes * arcs * cap) a leaf.
 
@@ -94,6 +94,8 @@ pub fn check_choice(pool: &Pool, caps: Caps, rings: &[Vec<u32>], chains: &[Vec<u
         if !is_joined || !ends_well {
             return Err(flaw());
         }
+        let of_ring = if is_ring { pool.ring_gain() } else { 0 };
+        gain = gain.checked_add(of_ring).ok_or(Flaw::Overflow)?;
         let mut rows: Vec<usize> = arcs.iter().map(|&arc| head(arc)).collect();
         rows.extend((!is_ring).then_some(first));
         for &arc in arcs {
@@ -254,9 +256,10 @@ impl Checked<'_> {
         Ok(sum.div_euclid(i128::from(self.part.scale)))
     }
 
-    /// Whether no closed walk from `root` within the cap, through nodes after it alone, is worth more than 0. Every
+    /// Whether no closed walk from `root` within the cap, through nodes after it alone, is worth more than 0, with what a ring gains beside its arcs. Every
     /// ring has a first node, so nodes before the root need no look.
     fn rings_are_paid(&self, root: usize, onward: &[Vec<(usize, i128)>]) -> bool {
+        let of_ring = i128::from(self.part.scale) * i128::from(self.pool.ring_gain());
         let mut best: Vec<Option<i128>> = vec![None; onward.len()];
         best[root] = Some(0);
         let mut from = vec![root];
@@ -272,7 +275,7 @@ impl Checked<'_> {
                     next[head] = next[head].max(Some(so_far + worth));
                 }
             }
-            if next[root].is_some_and(|whole| whole > 0) {
+            if next[root].is_some_and(|whole| whole + of_ring > 0) {
                 return false;
             }
             // A walk that is back at the root has been looked at.

@@ -4,7 +4,7 @@
 //!
 //! [`solve`] splits the pool into parts; each part is solved by column generation over rings and chains (`relaxation`)
 //! with a simplex method made for packing (`master`), by dives for a choice (`dive`), and by branch and price on
-//! what gap is left (`search`). The relaxation of real pools is so tight that the gap is mostly none. What comes back carries
+//! what gap is left (`search`). [`solve_levels`] does so for one objective after the other. The relaxation of real pools is so tight that the gap is mostly none. What comes back carries
 //! the prices that prove its bound, which [`crate::certify::exchange`] checks with code of its own. Only those
 //! integers prove anything; the simplex method's floating point leads to them.
 //!
@@ -15,6 +15,7 @@
 
 mod chains;
 mod dive;
+mod levels;
 mod master;
 mod parts;
 mod pool;
@@ -23,6 +24,7 @@ mod rings;
 mod search;
 
 use crate::certify::exchange::{Cases, PartProof, Proof};
+pub use levels::{Level, Leveled, Reached, solve_levels, sums};
 use parts::Part;
 pub use pool::{Arc, Caps, Pool};
 

@@ -23,6 +23,7 @@ pub(crate) struct Part {
     pub(crate) in_chain: Vec<bool>,
     /// Whether all arcs to a node are worth the same and use no pass.
     pub(crate) by_head: bool,
+    /// At least what any arc gains, and a ring beside its arcs.
     pub(crate) greatest_gain: i64,
 }
 
@@ -90,13 +91,15 @@ fn extract(
     let is_altruist = nodes.iter().map(|&node| pool.is_altruist(node as usize)).collect();
     // Numbers grow with the pool's, so arcs keep their order.
     let part = Pool::new(is_altruist, arcs.iter().map(local_arc).collect());
+    let gains = (0..part.arc_count()).map(|arc| part.gain(arc)).collect();
+    let part = part.with_gains(gains, pool.ring_gain());
     let same = |node: usize| {
         let mut gains = part.arcs_into(node).iter().map(|&arc| part.gain(arc as usize));
         let first = gains.next();
         gains.all(|gain| Some(gain) == first)
     };
     let by_head = part.pass_count() == 0 && (0..part.node_count()).all(same);
-    let greatest_gain = (0..part.arc_count()).map(|arc| part.gain(arc)).max().unwrap_or(0);
+    let greatest_gain = (0..part.arc_count()).map(|arc| part.gain(arc)).max().unwrap_or(0) + part.ring_gain();
     let of = |useful: &[bool]| arcs.iter().map(|&arc| useful[arc as usize]).collect();
     let (in_ring, in_chain) = (of(in_ring), of(in_chain));
     Part { pool: part, caps, nodes, arcs, passes, in_ring, in_chain, by_head, greatest_gain }

@@ -42,6 +42,7 @@ pub struct Pool {
     pass_first: Vec<u32>,
     passes: Vec<u32>,
     pass_count: u32,
+    ring_gain: i64,
 }
 
 impl Pool {
@@ -133,6 +134,22 @@ impl Pool {
     #[inline]
     pub fn gain(&self, arc: usize) -> i64 {
         self.gains[arc]
+    }
+
+    /// What each ring gains beside its arcs.
+    #[inline]
+    pub fn ring_gain(&self) -> i64 {
+        self.ring_gain
+    }
+
+    /// The same pool with other gains: of each arc, and of each ring beside its arcs.
+    ///
+    /// # Panics
+    /// If there is not one for each arc, or one is negative.
+    #[must_use]
+    pub fn with_gains(&self, gains: Vec<i64>, ring_gain: i64) -> Self {
+        assert!(gains.len() == self.arc_count() && gains.iter().all(|&gain| gain >= 0) && ring_gain >= 0);
+        Pool { gains, ring_gain, ..self.clone() }
     }
 
     /// The passes that an arc uses.

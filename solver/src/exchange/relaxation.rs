@@ -79,7 +79,13 @@ impl<'p> Relaxation<'p> {
 
     /// What a column gains.
     pub(super) fn gain(&self, column: usize) -> i64 {
-        self.column_arcs(column).iter().map(|&arc| self.part.pool.gain(arc as usize)).sum()
+        self.gain_of(self.column_arcs(column))
+    }
+
+    fn gain_of(&self, arcs: &[u32]) -> i64 {
+        let pool = &self.part.pool;
+        let of_ring = if pool.is_altruist(pool.tail(arcs[0] as usize)) { 0 } else { pool.ring_gain() };
+        arcs.iter().map(|&arc| pool.gain(arc as usize)).sum::<i64>() + of_ring
     }
 
     /// Whether a column uses no row twice, so that it can be chosen.
@@ -106,7 +112,7 @@ impl<'p> Relaxation<'p> {
             let least = (0..arcs.len()).min_by_key(|&index| arcs[index]).expect("a ring has arcs");
             arcs.rotate_left(least);
         }
-        let gain: i64 = arcs.iter().map(|&arc| pool.gain(arc as usize)).sum();
+        let gain = self.gain_of(&arcs);
         if self.known.insert(arcs.clone().into_boxed_slice()) {
             let unit = self.part.greatest_gain.max(1) as f64;
             self.master.add(arcs.iter().flat_map(|&arc| pool.rows(arc as usize)), gain as f64 / unit);
@@ -167,7 +173,8 @@ impl<'p> Relaxation<'p> {
         let raised = |node: usize| bound.prices[node] + each;
         let simple = |node: usize| {
             let gains = pool.arcs_into(node).iter().map(|&arc| pool.gain(arc as usize));
-            bound.prices[node].max(self.scale * gains.fold(0, i64::max))
+            let of_ring = pool.ring_gain() / 2 + pool.ring_gain() % 2;
+            bound.prices[node].max(self.scale * (gains.fold(0, i64::max) + of_ring))
         };
         let open = || (0..pool.node_count()).filter(|&node| scope.row_is_open[node]);
         let is_simple = open().map(simple).sum::<i64>() < open().map(raised).sum::<i64>();
@@ -207,7 +214,14 @@ impl<'p> Relaxation<'p> {
             let paid: i64 = pool.passes(arc).iter().map(|own| prices[pass(own)]).sum();
             self.scale * pool.gain(arc) - prices[head] - paid
         }));
-        self.rings.search(self.part, &self.worth, threshold, (MOST_RINGS, all), found);
+        self.rings.search(
+            self.part,
+            &self.worth,
+            threshold - self.scale * pool.ring_gain(),
+            (MOST_RINGS, all),
+            found,
+        );
+        self.rings.greatest = (self.rings.greatest + self.scale * pool.ring_gain()).max(0);
         self.chains.search(self.part, &self.worth, prices, threshold, MOST_CHAINS, found)
     }
 }

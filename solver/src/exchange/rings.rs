@@ -71,7 +71,7 @@ pub(super) struct RingSearch {
 
 impl RingSearch {
     /// Pushes to `found` at most `most` rings a root that are worth more than `threshold`, where an arc is worth
-    /// `worth[arc]`. Unless `all` are to be looked at, no node is in more than [`MOST_USES`] of them as long as there are others: rings that
+    /// `worth[arc]`; where a ring gains something beside its arcs, that is below 0. Unless `all` are to be looked at, no node is in more than [`MOST_USES`] of them as long as there are others: rings that
     /// share their best nodes are worth nothing beside each other.
     pub(super) fn search(
         &mut self,
@@ -82,7 +82,7 @@ impl RingSearch {
         found: &mut Vec<Found>,
     ) {
         let cap = part.caps.ring as usize;
-        self.greatest = 0;
+        self.greatest = threshold;
         if cap < 2 {
             return;
         }
@@ -112,8 +112,9 @@ impl RingSearch {
         self.clear(part.pool.node_count(), cap);
         let mut ends: Vec<(i64, u32)> = Vec::new();
         for root in 0..part.pool.node_count() as u32 {
-            // Nobody in the ring is worth more than its root.
-            if best[self.order[root as usize] as usize].saturating_mul(cap as i64) <= threshold {
+            // Nobody in the ring is worth more than its root, and there are two at least.
+            let best = best[self.order[root as usize] as usize];
+            if best.saturating_mul(if best > 0 { cap as i64 } else { 2 }) <= threshold {
                 break;
             }
             self.leave_out(root);

@@ -33,7 +33,10 @@ fn random_pool(draws: &mut Stream, gains: Gains, pass_count: u64) -> Pool {
         }
     }
     let is_altruist = (0..node_count).map(|node| node + altruist_count >= node_count).collect();
-    Pool::new(is_altruist, arcs)
+    let pool = Pool::new(is_altruist, arcs);
+    let gains = (0..pool.arc_count()).map(|arc| pool.gain(arc)).collect();
+    let ring_gain = if draws.below(3) == 0 { draws.below(8) as i64 } else { 0 };
+    pool.with_gains(gains, ring_gain)
 }
 
 /// All rings and chains within the caps, as the rows they use and what they gain.
@@ -57,7 +60,7 @@ fn all_columns(pool: &Pool, caps: Caps) -> Vec<(u64, i64)> {
             let gain = gain + pool.gain(arc);
             let is_chain = pool.is_altruist(start);
             if !is_chain && head == start && path.len() <= caps.ring as usize {
-                all.push((rows | passes, gain));
+                all.push((rows | passes, gain + pool.ring_gain()));
             }
             let fits = path.len() <= if is_chain { caps.chain as usize } else { caps.ring as usize - 1 };
             if path.contains(&head) || !fits || (!is_chain && head < start) {
@@ -158,6 +161,61 @@ fn more_steps_never_prove_less_than_the_relaxation() {
         }
     }
     assert!(is_split && is_cut_short);
+}
+
+/// The best by all levels of what fits together, by trying all.
+fn best_by_levels(columns: &[(u64, Vec<i64>)], used: u64) -> Vec<i64> {
+    let Some(((rows, values), rest)) = columns.split_first() else { return vec![0; 3] };
+    let without = best_by_levels(rest, used);
+    if rows & used != 0 {
+        return without;
+    }
+    let with = best_by_levels(rest, used | rows);
+    without.max(with.iter().zip(values).map(|(one, other)| one + other).collect())
+}
+
+#[test]
+fn levels_meet_brute_force_one_after_the_other() {
+    let (mut checked, mut is_multiplied) = (0, false);
+    for seed in 0..3000 {
+        let mut draws = Stream::new(seed);
+        let pool = random_pool(&mut draws, Gains::ByArc, 0);
+        let caps = Caps { ring: 2 + draws.below(3) as u32, chain: draws.below(4) as u32 };
+        let arc_count = pool.arc_count();
+        let weights: Vec<i64> = (0..arc_count).map(|_| draws.below(9) as i64).collect();
+        let mut levels = vec![
+            Level { gains: vec![1; arc_count], ring_gain: 0 },
+            Level { gains: vec![0; arc_count], ring_gain: 1 },
+            Level { gains: weights, ring_gain: 0 },
+        ];
+        levels.rotate_left(draws.below(3) as usize);
+        let by_level: Vec<Vec<(u64, i64)>> = levels
+            .iter()
+            .map(|level| all_columns(&pool.with_gains(level.gains.clone(), level.ring_gain), caps))
+            .collect();
+        let columns: Vec<(u64, Vec<i64>)> = (0..by_level[0].len())
+            .map(|at| (by_level[0][at].0, by_level.iter().map(|columns| columns[at].1).collect()))
+            .collect();
+        if columns.len() > 24 {
+            continue;
+        }
+        let found = solve_levels(&pool, caps, &levels, u64::MAX, &mut |_, _, _| ());
+        let value = |level: &Level| level.value(&found.rings, &found.chains);
+        let values: Vec<i64> = levels.iter().map(value).collect();
+        assert_eq!(values, best_by_levels(&columns, 0), "seed {seed}");
+        for (at, sum) in sums(&levels, &found.reached).into_iter().enumerate() {
+            let reached = &found.reached[at];
+            let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
+            assert_eq!(bound(&pool, caps, &reached.proof), Ok(value(&sum)), "seed {seed}, level {at}");
+            is_multiplied |= at > 0 && reached.multiplier > 10;
+        }
+        checked += 1;
+        let hurried = solve_levels(&pool, caps, &levels, draws.below(400), &mut |_, _, _| ());
+        let hurried_value = levels[0].value(&hurried.rings, &hurried.chains);
+        assert!(hurried_value <= values[0] && values[0] <= hurried.reached[0].bound, "seed {seed}");
+        assert!(check_choice(&pool, caps, &hurried.rings, &hurried.chains).is_ok(), "seed {seed}");
+    }
+    assert!(checked > 1000 && is_multiplied, "{checked} {is_multiplied}");
 }
 
 #[test]

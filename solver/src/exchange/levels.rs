@@ -1,0 +1,146 @@
+//! Exchanges for several objectives, the first the most important: most transplants, and among those the greatest sum of something else, and so on.
+//!
+//! Each level is solved as one objective: so many times the objective so far, and the level's own gains. If what is found is as good as can be by the
+//! objective so far, it is the best by both, since whoever is as good by the first is no better by their sum. If it is not, the multiplier was too
+//! small, and a greater one is taken. Small ones are tried first, since a relaxation is solved the slower, the more sizes its gains have. Where none
+//! that is sure fits, the level is left with the bound that is proven.
+//!
+//! The proof of a level is that of its sum ([`crate::certify::exchange`]), with its multiplier. With a multiplier that is greater by one, nothing that is worse by the
+//! objective so far has a sum as great: so the next level starts from that ([`sums`]).
+
+use super::{Caps, Pool, solve};
+use crate::certify::exchange::Proof;
+
+/// What is to be great.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// What each arc gains, by its number in the pool.
+    pub gains: Vec<i64>,
+    /// What each ring gains beside its arcs.
+    pub ring_gain: i64,
+}
+
+impl Level {
+    /// What an exchange gains.
+    pub fn value(&self, rings: &[Vec<u32>], chains: &[Vec<u32>]) -> i64 {
+        let arcs = rings.iter().chain(chains).flatten();
+        let of_arcs: i64 = arcs.map(|&arc| self.gains[arc as usize]).sum();
+        of_arcs + self.ring_gain * rings.len() as i64
+    }
+
+    /// What no arc exceeds, nor what a ring gains beside its arcs.
+    fn greatest(&self) -> i64 {
+        self.gains.iter().copied().max().unwrap_or(0).saturating_add(self.ring_gain)
+    }
+
+    /// So many times this level and once the next.
+    #[must_use]
+    pub fn before(&self, multiplier: i64, next: &Level) -> Self {
+        let both = self.gains.iter().zip(&next.gains);
+        Level {
+            gains: both.map(|(&this, &next)| multiplier * this + next).collect(),
+            ring_gain: multiplier * self.ring_gain + next.ring_gain,
+        }
+    }
+}
+
+/// What a level came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// What the sum of the levels before is multiplied by; 0 at the first.
+    pub multiplier: i64,
+    /// What the sum cannot exceed.
+    pub bound: i64,
+    /// Why.
+    pub proof: Proof,
+}
+
+/// Rings and chains that are the best by some levels, with the proofs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leveled {
+    /// The arcs of each ring.
+    pub rings: Vec<Vec<u32>>,
+    /// The arcs of each chain.
+    pub chains: Vec<Vec<u32>>,
+    /// The levels, as far as they were solved: none comes after one that is not proven.
+    pub reached: Vec<Reached>,
+    /// Steps used.
+    pub steps: u64,
+}
+
+/// The sum of levels that each proof is of.
+pub fn sums(levels: &[Level], reached: &[Reached]) -> Vec<Level> {
+    let mut sums: Vec<Level> = Vec::with_capacity(reached.len());
+    let mut before: Option<Level> = None;
+    for (level, reached) in levels.iter().zip(reached) {
+        let (sum, strict) = match &before {
+            None => (level.clone(), level.clone()),
+            Some(before) => {
+                (before.before(reached.multiplier, level), before.before(reached.multiplier + 1, level))
+            }
+        };
+        sums.push(sum);
+        before = Some(strict);
+    }
+    sums
+}
+
+/// Gains are at most that: the relaxation tells greater ones no longer apart.
+const MOST_GAIN: i64 = 1 << 26;
+
+/// Solves the levels one after the other, in about `most_steps` together; `progress` is told the level, the gain and the bound of the sum so far.
+///
+/// # Panics
+/// If a level has not one gain for each arc, or there is no level.
+pub fn solve_levels(
+    pool: &Pool,
+    caps: Caps,
+    levels: &[Level],
+    most_steps: u64,
+    progress: &mut dyn FnMut(usize, i64, i64),
+) -> Leveled {
+    let mut best = Leveled::default();
+    let mut before: Option<Level> = None;
+    for (at, level) in levels.iter().enumerate() {
+        let mut solve_sum = |sum: &Level, steps: u64| {
+            let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
+            solve(&pool, caps, most_steps.saturating_sub(steps), &mut |gain, bound| progress(at, gain, bound))
+        };
+        let (multiplier, sum, found) = match &before {
+            None => (0, level.clone(), solve_sum(level, best.steps)),
+            Some(before) => {
+                let gain = before.value(&best.rings, &best.chains);
+                let most = MOST_GAIN / before.greatest().max(1);
+                let mut multiplier = level.greatest().saturating_add(1).min(most);
+                if multiplier == 0 {
+                    break;
+                }
+                loop {
+                    let sum = before.before(multiplier, level);
+                    let found = solve_sum(&sum, best.steps);
+                    let is_kept = before.value(&found.rings, &found.chains) == gain;
+                    if is_kept || found.gain < found.bound || multiplier == most {
+                        break (multiplier, sum, found);
+                    }
+                    best.steps += found.steps;
+                    multiplier = multiplier.saturating_mul(8).min(most);
+                }
+            }
+        };
+        best.steps += found.steps;
+        // What is less by the levels before is no better, however great its sum.
+        let so_far = |rings: &[Vec<u32>], chains: &[Vec<u32>]| {
+            (before.as_ref().map_or(0, |before| before.value(rings, chains)), level.value(rings, chains))
+        };
+        if so_far(&found.rings, &found.chains) > so_far(&best.rings, &best.chains) {
+            (best.rings, best.chains) = (found.rings, found.chains);
+        }
+        let is_proven = sum.value(&best.rings, &best.chains) == found.bound;
+        best.reached.push(Reached { multiplier, bound: found.bound, proof: found.proof });
+        if !is_proven {
+            break;
+        }
+        before = Some(before.map_or(level.clone(), |before| before.before(multiplier + 1, level)));
+    }
+    best
+}
