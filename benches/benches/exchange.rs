@@ -5,12 +5,13 @@ use std::path::Path;
 
 use bartizan_io::generate::{KidneyModel, KidneyPool};
 use bartizan_io::pool;
+use bartizan_io::pool::rules::Rules;
 use bartizan_solver::exchange::{Caps, Pool, solve};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 fn read(text: &[u8]) -> Pool {
     let format = pool::detect(text).expect("a pool");
-    (format.read)(text, None).expect("a good pool").pool(false)
+    Rules::pool(&(format.read)(text, None).expect("a good pool"))
 }
 
 fn proven(criterion: &mut Criterion, name: &str, pool: &Pool) {

@@ -131,3 +131,48 @@ fn made_up_pools_are_cleared_and_verified() {
     let told = run([Path::new("clear"), &pool]).refused(2);
     assert!(told.contains("a pool needs --max-ring K"), "{told}");
 }
+
+#[test]
+fn objectives_come_one_after_the_other_and_chains_are_drawn_from_the_gift() {
+    // Two swaps, or a ring of three and nobody else, or a chain of two: 1 > 2 > 1, 3 > 4 > 3; 1 > 3 > 2 > 1; 5 > 4 > 2.
+    let arcs = [
+        (1, 2, 1.0),
+        (2, 1, 1.0),
+        (3, 4, 1.0),
+        (4, 3, 1.0),
+        (1, 3, 5.0),
+        (3, 2, 5.0),
+        (5, 4, 9.0),
+        (4, 2, 1.0),
+    ];
+    let names = (1..=5).map(|node| {
+        let kind = if node == 5 { "Altruist" } else { "Pair" };
+        format!("# ALTERNATIVE NAME {node}: {kind} {node}\n")
+    });
+    let arcs = arcs.iter().map(|(from, to, weight)| format!("{from},{to},{weight}\n"));
+    let head = "# TITLE: made up\n# DATA TYPE: wmd\n# NUMBER ALTERNATIVES: 5\n# NUMBER EDGES: 8\n".to_owned();
+    let text: String = std::iter::once(head).chain(names).chain(arcs).collect();
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.wmd", text);
+    let outcome = scratch.at("outcome.json");
+    let clear = |objective: &str| {
+        let options = ["--max-ring", "3", "--max-chain", "2", "--objective", objective].map(Path::new);
+        let document = cleared(&[&options[..], &[&pool]].concat(), &outcome);
+        let verified = run([Path::new("verify"), &pool, &outcome]).clean();
+        let levels = document["proof"]["levels"].as_array().expect("levels").len();
+        assert_eq!(verified.matches("proven: no outcome is better").count(), levels, "{verified}");
+        let figure = |name: &str| document["summary"][name].as_u64().expect("a figure");
+        (figure("transplants"), figure("rings"), figure("chains"))
+    };
+    assert_eq!(clear("transplants,rings"), (4, 2, 0));
+    assert_eq!(clear("transplants,weight"), (4, 1, 1));
+    assert_eq!(clear("rings"), (4, 2, 0));
+    let options = ["--max-ring", "3", "--max-chain", "2", "--objective", "transplants,weight"].map(Path::new);
+    let drawn = run([Path::new("clear"), &pool].into_iter().chain(options)).clean();
+    assert!(drawn.contains("\n  Altruist 5 > Pair 4\n") && drawn.contains(" > Pair 2 > Pair 1\n"), "{drawn}");
+    let wrong = ["--max-ring", "3", "--objective", "money"].map(Path::new);
+    let told = run([Path::new("clear"), &pool].into_iter().chain(wrong)).refused(2);
+    assert!(told.contains("hard-to-match"), "{told}");
+    let schema: Value = serde_json::from_str(&run(["schema", "exchange"]).clean()).expect("a schema");
+    assert_eq!(schema["title"], "ExchangeDocument");
+}

@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
     /// What to clear for, most important first, instead of what the file asks: items, cost, users,
-    /// user-squares, weighted-cost, favor=USER
+    /// user-squares, weighted-cost, favor=USER; within bounds transplants (or items), rings (many, so short ones), weight, hard-to-match
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     objective: Vec<String>,
     /// Write the outcome with its proof to this file, as JSON
@@ -123,7 +123,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// Clears within bounds on rings and chains.
 fn bounded(arguments: &Arguments, input: &Input) -> Result<(), Failure> {
     let refused = [
-        ("--objective", !arguments.objective.is_empty()),
         ("--report", arguments.report.is_some()),
         ("--seed", arguments.seed.is_some()),
         ("--format trademaximizer", arguments.format == Printed::Trademaximizer),
@@ -132,6 +131,7 @@ fn bounded(arguments: &Arguments, input: &Input) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("{option} does not go with bounded rings and chains")));
     }
     let asked = exchange::Asked {
+        objective: &arguments.objective,
         output: arguments.output.as_deref(),
         json: arguments.format == Printed::Json,
         quiet: arguments.quiet,

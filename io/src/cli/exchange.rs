@@ -1,10 +1,10 @@
 //! The bounded form of `bartizan clear` and `bartizan verify`: pools, and wants lists with a cap on rings.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use bartizan_solver::exchange::solve;
+use bartizan_solver::exchange::solve_levels;
 use clap::ValueEnum;
 
 use super::notice::notice;
@@ -12,9 +12,11 @@ use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, quoted};
 use crate::amount::decimal;
+use crate::document::Status;
 use crate::input::Input;
-use crate::pool::document::{self, Aim, ExchangeDocument, Rules};
-use crate::pool::{PoolReading, round};
+use crate::pool::document::{self, ExchangeDocument, LevelRecord, Step};
+use crate::pool::rules::{self, Aim, Rules};
+use crate::pool::{PoolReading, read_patients, round};
 
 /// How a pool is read and how long rings and chains may be.
 #[derive(Debug, clap::Args)]
@@ -32,9 +34,12 @@ pub(super) struct Bounds {
     /// Count the last donation of each chain, to somebody outside the pool, as a transplant more
     #[arg(long)]
     count_last_donations: bool,
-    /// Clear for the greatest sum of weights instead of the most transplants
-    #[arg(long, conflicts_with = "count_last_donations")]
+    /// Clear for the greatest sum of weights instead of the most transplants: --objective weight
+    #[arg(long, conflicts_with_all = ["count_last_donations", "objective"])]
     weights: bool,
+    /// Who the pairs are: a pool's .dat file. Hard to match are then patients of a cPRA of 80 and more, else the quarter of pairs to whom the fewest can give
+    #[arg(long, value_name = "FILE.dat")]
+    patients: Option<PathBuf>,
     /// How much to look at before giving up a proof, by default for some minutes; the outcome depends on it and not on time
     #[arg(long, value_name = "STEPS", default_value_t = 200_000_000_000)]
     budget: u64,
@@ -60,6 +65,7 @@ enum ChainCap {
 
 /// What `clear` is asked for besides.
 pub(super) struct Asked<'a> {
+    pub(super) objective: &'a [String],
     pub(super) output: Option<&'a std::path::Path>,
     pub(super) json: bool,
     pub(super) quiet: bool,
@@ -72,7 +78,8 @@ impl Bounds {
         self.max_ring.is_some() || self.second.altruists.is_some() || file.pool_format(input).is_some()
     }
 
-    fn rules(&self) -> Result<Rules, Failure> {
+    /// The most nodes of a ring, and the most pairs that a chain reaches.
+    fn caps(&self) -> Result<(u32, u32), Failure> {
         let max_ring = self.max_ring.ok_or_else(|| {
             Failure::Usage("a pool needs --max-ring K, and --max-chain L where it has altruists".into())
         })?;
@@ -85,9 +92,56 @@ impl Bounds {
                 return Err(Failure::Usage(format!("{option}: at most {MOST_CAP}")));
             }
         }
-        let objective = if self.weights { Aim::Weight } else { Aim::Transplants };
-        Ok(Rules { max_ring, max_chain, objective, last_donations_count: self.count_last_donations })
+        Ok((max_ring, max_chain))
     }
+
+    fn rules(&self, reading: &PoolReading, objective: &[String]) -> Result<Rules, Failure> {
+        let (max_ring, max_chain) = self.caps()?;
+        let mut objectives: Vec<Aim> = Vec::new();
+        for name in objective {
+            let aim = Aim::named(name).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "--objective {name:?}: within bounds expected transplants (or items), rings, weight or hard-to-match"
+                ))
+            })?;
+            if !objectives.contains(&aim) {
+                objectives.push(aim);
+            }
+        }
+        if objectives.is_empty() {
+            objectives.push(if self.weights { Aim::Weight } else { Aim::Transplants });
+        }
+        let hard_to_match = match (&self.patients, objectives.contains(&Aim::HardToMatch)) {
+            (_, false) => Vec::new(),
+            (None, true) => rules::hard_to_match(reading),
+            (Some(path), true) => hard_to_match(path, reading)?,
+        };
+        let last_donations_count = self.count_last_donations;
+        let rules = Rules { max_ring, max_chain, objectives, last_donations_count, hard_to_match };
+        rules.check(reading).map_err(Failure::Usage)?;
+        Ok(rules)
+    }
+}
+
+/// Patients of a cPRA of at least that are hard to match, in hundred-thousandths.
+const HARD: u32 = 80_000;
+
+/// The pairs of a pool whose patients are hard to match, from 1.
+fn hard_to_match(path: &Path, reading: &PoolReading) -> Result<Vec<u32>, Failure> {
+    let input = Input::open(path).map_err(|error| Failure::at(path, error))?;
+    let patients = read_patients(&input).map_err(|error| Failure::at(path, error))?;
+    if patients.len() != reading.names.len() {
+        let (told, expected) = (patients.len(), reading.names.len());
+        return Err(Failure::at(
+            path,
+            format!("{told} patients; expected one for each of the pool's {expected} nodes"),
+        ));
+    }
+    let nodes = patients.iter().zip(&reading.is_altruist).zip(1..);
+    Ok(nodes
+        .filter(|((patient, is_altruist), _)| !**is_altruist && patient.cpra >= HARD)
+        .map(|(_, node)| node)
+        .collect())
 }
 
 /// Longer rings and chains are not looked for.
@@ -117,8 +171,8 @@ pub(super) fn clear(
     input: &Input,
     asked: &Asked<'_>,
 ) -> Result<(), Failure> {
-    let rules = bounds.rules()?;
-    let sources = [Some(file.file.as_path()), bounds.second.altruists.as_deref()];
+    bounds.caps()?;
+    let sources = [Some(file.file.as_path()), bounds.second.altruists.as_deref(), bounds.patients.as_deref()];
     check_targets(&[("--output", asked.output)], &sources.iter().flatten().copied().collect::<Vec<_>>())?;
     let started = Instant::now();
     let mut progress = Progress::new(asked.quiet);
@@ -129,10 +183,13 @@ pub(super) fn clear(
             notice(format_args!("bartizan: {}: {told}", file.file.display()));
         }
     }
-    let pool = rules.pool(&reading);
+    let rules = bounds.rules(&reading, asked.objective)?;
+    let pool = Rules::pool(&reading);
     let read = started.elapsed();
-    let found = solve(&pool, rules.caps(), bounds.budget, &mut |gain, bound| {
-        progress.say(&format!("{gain} found, at most {bound} possible"));
+    let levels = rules.levels(&reading);
+    let found = solve_levels(&pool, rules.caps(), &levels, bounds.budget, &mut |at, gain, bound| {
+        let for_what = rules.objectives[at].name();
+        progress.say(&format!("{for_what}: {gain} found, at most {bound} possible"));
     });
     let solved = started.elapsed();
     let told = document::document(&reading, rules, &pool, &found);
@@ -174,23 +231,67 @@ fn summary(
     let pairs = reading.pair_count();
     let altruists = reading.names.len() - pairs;
     writeln!(out, "{pairs} pairs, {altruists} altruists, {} arcs ({})", reading.arcs.len(), reading.format)?;
-    let rules = told.rules;
+    let rules = &told.rules;
     writeln!(out, "rings of at most {}; chains that reach at most {}\n", rules.max_ring, rules.max_chain)?;
     let sum = &told.summary;
     writeln!(out, "transplants  {} of {pairs} pairs", sum.transplants)?;
     if rules.last_donations_count {
         writeln!(out, "             and {} last donations outside the pool", sum.last_donations)?;
     }
-    if rules.objective == Aim::Weight {
-        writeln!(out, "weight       {}", decimal(sum.gain, reading.weight_decimals))?;
-    }
     writeln!(out, "rings        {}{}", sum.rings, sizes(&sum.ring_sizes))?;
     writeln!(out, "chains       {}{}", sum.chains, sizes(&sum.chain_sizes))?;
+    for (list, what) in [(&told.chains, "chains"), (&told.rings, "rings")] {
+        draw(out, list, what)?;
+    }
+    if rules.objectives != [Aim::Transplants] {
+        writeln!(out)?;
+        for &aim in &rules.objectives {
+            let level = told.proof.levels.iter().find(|level| level.objective == aim);
+            writeln!(
+                out,
+                "{}",
+                level.map_or_else(|| format!("{}: open", aim.name()), |level| level_sentence(level, reading))
+            )?;
+        }
+    }
     writeln!(
         out,
         "\nmethod: branch and price over rings and chains; a bound on their length makes exchange NP-hard"
     )?;
     writeln!(out, "{end}")
+}
+
+/// The most rings, and chains, that are drawn.
+const DRAWN: usize = 10;
+
+/// Draws rings, each back to its first, or chains, from the gift to the last hand; the longest first.
+fn draw(out: &mut dyn Write, lists: &[Vec<Step>], what: &str) -> std::io::Result<()> {
+    if lists.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let mut longest: Vec<&Vec<Step>> = lists.iter().collect();
+    longest.sort_by_key(|list| std::cmp::Reverse(list.len()));
+    for list in longest.iter().take(DRAWN) {
+        let back = (what == "rings").then(|| &list[0]);
+        let names: Vec<&str> = list.iter().chain(back).map(|step| &*step.name).collect();
+        writeln!(out, "  {}", names.join(" > "))?;
+    }
+    if lists.len() > DRAWN {
+        writeln!(out, "  and {} more {what} (--output OUT.json writes all)", lists.len() - DRAWN)?;
+    }
+    Ok(())
+}
+
+/// What was reached of an objective, and whether that is proven.
+fn level_sentence(level: &LevelRecord, reading: &PoolReading) -> String {
+    let decimals = if level.objective == Aim::Weight { reading.weight_decimals } else { 0 };
+    let (name, value) = (level.objective.name(), decimal(level.value, decimals));
+    if level.value == level.bound {
+        format!("{name}: {value}, proven: no outcome is better")
+    } else {
+        format!("{name}: {value}, not proven: the best may be {}", decimal(level.bound, decimals))
+    }
 }
 
 /// How many there are of each size.
@@ -207,13 +308,12 @@ fn proof_sentence(
     bounds: &Bounds,
     output: Option<&std::path::Path>,
 ) -> String {
-    let verdict = if told.proof.gap == 0 {
-        "optimal: nothing better exists".to_owned()
-    } else {
-        format!(
+    let verdict = match told.proof.status {
+        Status::Optimal => "optimal: nothing better exists".to_owned(),
+        Status::Bounded => format!(
             "bounded: at most {}, {} more; a larger --budget can prove more",
             told.proof.bound, told.proof.gap
-        )
+        ),
     };
     let altruists = bounds.second.altruists.as_ref();
     let altruists = altruists.map_or(String::new(), |path| format!(" --altruists {}", quoted(path)));
@@ -236,22 +336,18 @@ pub(super) fn verify(
 ) -> Result<(), Failure> {
     let reading = read(file, second, input)?;
     let document: ExchangeDocument = crate::json::read(told).map_err(|error| Failure::at(path, error))?;
-    let rules = document.rules;
-    if rules.max_ring.max(rules.max_chain) > MOST_CAP {
+    if document.rules.max_ring.max(document.rules.max_chain) > MOST_CAP {
         return Err(Failure::at(path, format!("a ring or chain of more than {MOST_CAP}")));
     }
-    let (gain, bound) = document::check(&reading, &document).map_err(|error| Failure::at(path, error))?;
-    let what = if rules.objective == Aim::Weight { "weight" } else { "transplants" };
-    let decimals = if rules.objective == Aim::Weight { reading.weight_decimals } else { 0 };
-    let (gain_told, bound_told) = (decimal(gain, decimals), decimal(bound, decimals));
+    document::check(&reading, &document).map_err(|error| Failure::at(path, error))?;
     if !quiet {
         write_stdout(|out| {
-            if gain == bound {
-                writeln!(out, "{what}: {gain_told}, proven: no outcome is better")
-            } else {
-                writeln!(out, "{what}: {gain_told}, not proven: the best may be {bound_told}")
-            }
+            let mut levels = document.proof.levels.iter();
+            levels.try_for_each(|level| writeln!(out, "{}", level_sentence(level, &reading)))
         })?;
     }
-    if gain == bound { Ok(()) } else { Err(Failure::at(path, "allowed, but not proven optimal")) }
+    match document.proof.status {
+        Status::Optimal => Ok(()),
+        Status::Bounded => Err(Failure::at(path, "allowed, but not proven optimal")),
+    }
 }

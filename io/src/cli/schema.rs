@@ -12,6 +12,7 @@ use super::Failure;
 use super::output::write_stdout;
 use crate::described::unlink;
 use crate::node::intake::Line;
+use crate::pool::document::ExchangeDocument;
 use crate::what_if::rules::Rules;
 use crate::{format, netting, report, trust, valuation};
 
@@ -33,6 +34,8 @@ enum Document {
     Round,
     /// An outcome, as `bartizan clear --output` writes it and `bartizan round propose` and `bartizan verify` read it
     Outcome,
+    /// An exchange within bounds, as `clear --max-ring --output` writes it
+    Exchange,
     /// Values, as `bartizan value --output` writes them
     Values,
     /// What was cleared of obligations, as `net --output` writes it
@@ -46,6 +49,7 @@ enum Document {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.of {
         Document::Commands => print(&schema_for!(Line)),
+        Document::Exchange => print(&schema_for!(ExchangeDocument)),
         Document::Rules => print_rules(),
         Document::Round => write_stdout(|out| out.write_all(format::json::SCHEMA.as_bytes())),
         Document::Trust => write_stdout(|out| out.write_all(trust::document::SCHEMA.as_bytes())),

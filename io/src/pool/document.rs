@@ -2,9 +2,9 @@
 //!
 //! ```json
 //! {"format": "bartizan-exchange", "version": 1,
-//!  "rules": {"max_ring": 3, "max_chain": 4, "objective": "transplants", "last_donations_count": false},
+//!  "rules": {"max_ring": 3, "max_chain": 4, "objectives": ["transplants"], "last_donations_count": false},
 //!  "summary": {"transplants": 5, "gain": 5, "rings": 1, "ring_sizes": [3], "chains": 1, "chain_sizes": [2], "last_donations": 1},
-//!  "proof": {"status": "optimal", "bound": 5, "gap": 0, "certificate": [..]},
+//!  "proof": {"status": "optimal", "bound": 5, "gap": 0, "levels": [{"objective": "transplants", "value": 5, "bound": 5, "multiplier": 0, "certificate": [..]}]},
 //!  "rings": [[{"node": 1, "name": "Pair 1"}, ..]], "chains": [[{"node": 9, "name": "Altruist 9"}, ..]]}
 //! ```
 //!
@@ -12,15 +12,18 @@
 //! with its altruist. `passes` are what the arc to the next uses that only one arc may. `max_chain` counts pairs reached after the
 //! altruist; `transplants` counts nodes that receive, and never a chain's last donation, which `last_donations` counts.
 //!
+//! Each level of the proof is of a sum: its own objective, and `multiplier` times the sum before, where that one's multiplier counts 1 more than it says.
 //! A certificate is a list of parts: `nodes` (from 1) and `passes`, a `scale`, and `cases`, in which a branch on an arc (its number, from 0, by
 //! giver, receiver and passes) stands before the case without the arc, and that before the case without its rivals;
 //! `prices` close a case. `solver/src/certify/exchange.rs` says what they prove.
 
 use bartizan_solver::certify::exchange::{Cases, Flaw, PartProof, Proof, bound, check_choice};
-use bartizan_solver::exchange::{Arc, Caps, Exchange, Pool};
+use bartizan_solver::exchange::{Level, Leveled, Pool, Reached, sums};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PoolReading;
+use super::rules::{Aim, Rules};
 use crate::document::Status;
 
 /// What the document's `format` field says.
@@ -29,51 +32,12 @@ pub const FORMAT: &str = "bartizan-exchange";
 pub const VERSION: u32 = 1;
 /// Cases nest at most that deep.
 const MOST_DEPTH: usize = 1_000;
-
-/// What an exchange is cleared for, and within which bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rules {
-    /// The most nodes of a ring.
-    pub max_ring: u32,
-    /// The most nodes that a chain reaches after its altruist.
-    pub max_chain: u32,
-    /// What is to be great.
-    pub objective: Aim,
-    /// Whether the last donation of each chain counts as a transplant more.
-    pub last_donations_count: bool,
-}
-
-/// What is to be great.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Aim {
-    /// The number of transplants.
-    Transplants,
-    /// The weights of transplants.
-    Weight,
-}
-
-impl Rules {
-    /// The caps of the solver.
-    pub fn caps(&self) -> Caps {
-        Caps { ring: self.max_ring, chain: self.max_chain }
-    }
-
-    /// The pool whose gains these rules count.
-    pub fn pool(&self, reading: &PoolReading) -> Pool {
-        if !self.last_donations_count {
-            return reading.pool(self.objective == Aim::Weight);
-        }
-        let last = |arc: &Arc| i64::from(reading.is_altruist[arc.tail as usize]);
-        let gain = |arc: &Arc| if self.objective == Aim::Weight { arc.gain } else { 1 + last(arc) };
-        let arcs = reading.arcs.iter().map(|arc| Arc { gain: gain(arc), ..arc.clone() }).collect();
-        Pool::new(reading.is_altruist.clone(), arcs)
-    }
-}
+/// Multipliers are at most that, and gains of sums at most [`MOST_GAIN`], so that all that is added up fits.
+const MOST_MULTIPLIER: i64 = 1 << 40;
+const MOST_GAIN: i64 = 1 << 44;
 
 /// The document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeDocument {
     /// [`FORMAT`].
@@ -93,12 +57,12 @@ pub struct ExchangeDocument {
 }
 
 /// The key figures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
     /// How many nodes receive.
     pub transplants: usize,
-    /// What was to be great.
+    /// What was reached of the first objective.
     pub gain: i64,
     /// How many rings.
     pub rings: usize,
@@ -113,21 +77,37 @@ pub struct Summary {
 }
 
 /// What is proven, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofRecord {
-    /// Whether the bound is reached.
+    /// Whether all objectives are proven.
     pub status: Status,
-    /// What nothing exceeds.
+    /// What nothing exceeds by the first objective that is not proven, else by the first of all.
     pub bound: i64,
-    /// By how much the bound exceeds the gain.
+    /// By how much that bound exceeds what was reached.
     pub gap: i64,
-    /// Why.
+    /// The objectives in their order; none comes after one that is not proven.
+    pub levels: Vec<LevelRecord>,
+}
+
+/// One objective: what was reached, what cannot be exceeded given those before it, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelRecord {
+    /// The objective.
+    pub objective: Aim,
+    /// What was reached.
+    pub value: i64,
+    /// What nothing exceeds that is as good by the objectives before.
+    pub bound: i64,
+    /// What the sum of those before is multiplied by.
+    pub multiplier: i64,
+    /// Why the sum is no greater.
     pub certificate: Vec<PartRecord>,
 }
 
 /// The proof of one part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartRecord {
     nodes: Vec<u32>,
@@ -138,7 +118,7 @@ pub struct PartRecord {
 }
 
 /// A branch, or the prices that close a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum CaseRecord {
     Branch(u32),
@@ -146,7 +126,7 @@ enum CaseRecord {
 }
 
 /// A node of a ring or chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Its place in the pool, from 1.
@@ -158,35 +138,60 @@ pub struct Step {
     pub passes: Vec<u32>,
 }
 
-/// The document of an exchange.
-pub fn document(reading: &PoolReading, rules: Rules, pool: &Pool, exchange: &Exchange) -> ExchangeDocument {
+/// The document of an exchange in the pool of these rules.
+pub fn document(reading: &PoolReading, rules: Rules, pool: &Pool, found: &Leveled) -> ExchangeDocument {
     let step = |node: usize, passes: &[u32]| Step {
         node: node as u32 + 1,
         name: reading.names[node].clone(),
         passes: passes.to_vec(),
     };
     let giver = |&arc: &u32| step(pool.tail(arc as usize), pool.passes(arc as usize));
-    let rings: Vec<Vec<Step>> = exchange.rings.iter().map(|ring| ring.iter().map(giver).collect()).collect();
+    let rings: Vec<Vec<Step>> = found.rings.iter().map(|ring| ring.iter().map(giver).collect()).collect();
     let chain = |arcs: &Vec<u32>| {
         let last = arcs.last().map(|&arc| step(pool.head(arc as usize), &[]));
         arcs.iter().map(giver).chain(last).collect::<Vec<Step>>()
     };
-    let chains: Vec<Vec<Step>> = exchange.chains.iter().map(chain).collect();
-    let gap = exchange.bound - exchange.gain;
+    let chains: Vec<Vec<Step>> = found.chains.iter().map(chain).collect();
+    let figures = figures(&rules.levels(reading), &found.reached, (&found.rings, &found.chains));
+    let level = |((&objective, reached), (value, bound)): ((&Aim, &Reached), (i64, i64))| LevelRecord {
+        objective,
+        value,
+        bound,
+        multiplier: reached.multiplier,
+        certificate: reached.proof.parts.iter().map(part_record).collect(),
+    };
+    let levels: Vec<LevelRecord> =
+        rules.objectives.iter().zip(&found.reached).zip(figures).map(level).collect();
     ExchangeDocument {
         format: FORMAT.into(),
         version: VERSION,
+        summary: summary(levels[0].value, &rings, &chains),
+        proof: proof(levels, rules.objectives.len()),
         rules,
-        summary: summary(exchange.gain, &rings, &chains),
-        proof: ProofRecord {
-            status: Status::of(gap == 0),
-            bound: exchange.bound,
-            gap,
-            certificate: exchange.proof.parts.iter().map(part_record).collect(),
-        },
         rings,
         chains,
     }
+}
+
+/// What was reached of each level, and what nothing exceeds that is as good by those before: what is left of the bound of the sum.
+fn figures(
+    levels: &[Level],
+    reached: &[Reached],
+    (rings, chains): (&[Vec<u32>], &[Vec<u32>]),
+) -> Vec<(i64, i64)> {
+    let sums = sums(levels, reached);
+    let of = |((level, sum), reached): ((&Level, &Level), &Reached)| {
+        let (value, whole) = (level.value(rings, chains), sum.value(rings, chains));
+        (value, reached.bound - (whole - value))
+    };
+    levels.iter().zip(&sums).zip(reached).map(of).collect()
+}
+
+/// The proof of so many objectives of which these levels are told.
+fn proof(levels: Vec<LevelRecord>, count: usize) -> ProofRecord {
+    let told = levels.iter().find(|level| level.value < level.bound).unwrap_or(&levels[0]);
+    let (bound, gap) = (told.bound, told.bound - told.value);
+    ProofRecord { status: Status::of(gap == 0 && levels.len() == count), bound, gap, levels }
 }
 
 fn summary(gain: i64, rings: &[Vec<Step>], chains: &[Vec<Step>]) -> Summary {
@@ -246,34 +251,76 @@ fn part_proof(record: &PartRecord) -> Option<PartProof> {
     records.next().is_none().then_some(proof)
 }
 
-/// What is wrong with a document, as a sentence; else what it proves: the gain, and what nothing exceeds.
+/// What is wrong with a document, as a sentence.
 ///
 /// # Errors
 /// The first thing wrong.
-pub fn check(reading: &PoolReading, document: &ExchangeDocument) -> Result<(i64, i64), String> {
+pub fn check(reading: &PoolReading, document: &ExchangeDocument) -> Result<(), String> {
     if document.format != FORMAT || document.version != VERSION {
         return Err(format!("expected \"format\": \"{FORMAT}\" and \"version\": {VERSION}"));
     }
-    let pool = document.rules.pool(reading);
+    let (rules, record) = (&document.rules, &document.proof);
+    rules.check(reading)?;
+    let pool = Rules::pool(reading);
     let rings = arcs(reading, &pool, &document.rings, true)?;
     let chains = arcs(reading, &pool, &document.chains, false)?;
-    let caps = document.rules.caps();
-    let gain = check_choice(&pool, caps, &rings, &chains).map_err(|flaw| told(reading, document, &flaw))?;
-    if summary(gain, &document.rings, &document.chains) != document.summary {
+    let caps = rules.caps();
+    check_choice(&pool, caps, &rings, &chains).map_err(|flaw| told(reading, document, &flaw))?;
+    let levels = rules.levels(reading);
+    let objectives: Vec<Aim> = record.levels.iter().map(|level| level.objective).collect();
+    if objectives.is_empty() || !rules.objectives.starts_with(&objectives) {
+        return Err("the proof's levels are not the objectives in their order".into());
+    }
+    let mut reached = Vec::with_capacity(record.levels.len());
+    for level in &record.levels {
+        let parts = level.certificate.iter().map(part_proof).collect::<Option<Vec<PartProof>>>();
+        let proof = Proof { parts: parts.ok_or("the certificate's cases do not fit together")? };
+        if !(0..=MOST_MULTIPLIER).contains(&level.multiplier) {
+            return Err(format!("a multiplier that is not from 0 to {MOST_MULTIPLIER}"));
+        }
+        reached.push(Reached { multiplier: level.multiplier, bound: 0, proof });
+    }
+    for (sum, reached) in checked_sums(&levels, &reached)?.iter().zip(&mut reached) {
+        let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
+        reached.bound = bound(&pool, caps, &reached.proof).map_err(|flaw| told(reading, document, &flaw))?;
+    }
+    let figures = figures(&levels, &reached, (&rings, &chains));
+    for (at, (level, (value, bound))) in record.levels.iter().zip(figures).enumerate() {
+        if level.value != value || level.bound < bound {
+            return Err(format!(
+                "{}: the value or the bound is not what the certificate proves",
+                level.objective.name()
+            ));
+        }
+        if level.value < level.bound && at + 1 < record.levels.len() {
+            return Err(format!(
+                "{}: it is not proven, so nothing is that comes after it",
+                level.objective.name()
+            ));
+        }
+    }
+    if summary(record.levels[0].value, &document.rings, &document.chains) != document.summary {
         return Err("the summary does not agree with the rings and chains".into());
     }
-    let parts = document.proof.certificate.iter().map(part_proof).collect::<Option<Vec<PartProof>>>();
-    let proof = Proof { parts: parts.ok_or("the certificate's cases do not fit together")? };
-    let proven = bound(&pool, caps, &proof).map_err(|flaw| told(reading, document, &flaw))?;
-    let record = &document.proof;
-    let is_told_truly = record.bound >= proven
-        && record.gap == record.bound - gain
-        && (record.status == Status::Optimal) == (record.gap == 0);
-    if is_told_truly {
-        Ok((gain, record.bound))
+    if proof(record.levels.clone(), rules.objectives.len()) == *record {
+        Ok(())
     } else {
-        Err("the bound does not agree with the certificate".into())
+        Err("the proof's status, bound or gap does not agree with its levels".into())
     }
+}
+
+/// The sums of the levels, if they are small enough to be added up.
+fn checked_sums(levels: &[Level], reached: &[Reached]) -> Result<Vec<Level>, String> {
+    let mut greatest = 0_i128;
+    for (level, reached) in levels.iter().zip(reached) {
+        let own = level.gains.iter().max().copied().unwrap_or(0);
+        greatest =
+            greatest * i128::from(reached.multiplier + 1) + i128::from(own) + i128::from(level.ring_gain);
+    }
+    if levels.len() > 1 && greatest > i128::from(MOST_GAIN) {
+        return Err("the multipliers are too large".into());
+    }
+    Ok(sums(levels, reached))
 }
 
 /// The arcs of rings or chains.

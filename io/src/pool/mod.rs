@@ -13,6 +13,7 @@ mod nested;
 mod patients;
 mod reading;
 pub mod round;
+pub mod rules;
 mod uk;
 mod wmd;
 

@@ -1,6 +1,6 @@
 //! What a reader of pools is and what it returns.
 
-use bartizan_solver::exchange::{Arc, Pool};
+use bartizan_solver::exchange::Arc;
 
 use crate::format::ReadError;
 
@@ -58,12 +58,5 @@ impl PoolReading {
     /// How many pairs there are.
     pub fn pair_count(&self) -> usize {
         self.is_altruist.iter().filter(|&&is| !is).count()
-    }
-
-    /// The pool in which every transplant counts 1, or its weight.
-    pub fn pool(&self, weights: bool) -> Pool {
-        let gain = |arc: &Arc| if weights { arc.gain } else { 1 };
-        let arcs = self.arcs.iter().map(|arc| Arc { gain: gain(arc), ..arc.clone() }).collect();
-        Pool::new(self.is_altruist.clone(), arcs)
     }
 }

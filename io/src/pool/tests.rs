@@ -1,6 +1,9 @@
 //! What each reader takes and refuses, and the published files where they are.
 
-use super::document::{Aim, Rules, check, document};
+use bartizan_solver::exchange::solve_levels;
+
+use super::document::{check, document};
+use super::rules::{Aim, Rules, hard_to_match};
 use super::{PoolError, by_name, detect};
 
 fn read(text: &str) -> Result<super::PoolReading, String> {
@@ -129,13 +132,23 @@ fn patients_are_read() {
 #[test]
 fn a_document_is_checked() {
     let reading = read(NEW).unwrap();
-    let rules = Rules { max_ring: 3, max_chain: 2, objective: Aim::Transplants, last_donations_count: false };
-    let pool = rules.pool(&reading);
-    let exchange = bartizan_solver::exchange::solve(&pool, rules.caps(), u64::MAX, &mut |_, _| ());
-    let written = document(&reading, rules, &pool, &exchange);
+    let rules = Rules {
+        max_ring: 3,
+        max_chain: 2,
+        objectives: vec![Aim::Transplants],
+        last_donations_count: false,
+        hard_to_match: Vec::new(),
+    };
+    let solved = |rules: &Rules| {
+        let pool = Rules::pool(&reading);
+        let levels = rules.levels(&reading);
+        let found = solve_levels(&pool, rules.caps(), &levels, u64::MAX, &mut |_, _, _| ());
+        document(&reading, rules.clone(), &pool, &found)
+    };
+    let written = solved(&rules);
     let again: super::document::ExchangeDocument =
         serde_json::from_str(&serde_json::to_string(&written).unwrap()).unwrap();
-    assert_eq!(check(&reading, &again), Ok((2, 2)));
+    assert_eq!((check(&reading, &again), again.summary.gain, again.proof.bound), (Ok(()), 2, 2));
     let mut wrong = again.clone();
     wrong.summary.transplants += 1;
     assert!(check(&reading, &wrong).unwrap_err().contains("summary"));
@@ -146,8 +159,21 @@ fn a_document_is_checked() {
     wrong.rules.max_chain = 1;
     wrong.rules.max_ring = 1;
     assert!(check(&reading, &wrong).is_err());
-    let counted = Rules { last_donations_count: true, ..rules };
-    let pool = counted.pool(&reading);
-    let exchange = bartizan_solver::exchange::solve(&pool, counted.caps(), u64::MAX, &mut |_, _| ());
-    assert_eq!((exchange.gain, exchange.chains.len()), (3, 1));
+    let counted = solved(&Rules { last_donations_count: true, ..rules.clone() });
+    assert_eq!((counted.summary.gain, counted.chains.len(), check(&reading, &counted)), (3, 1, Ok(())));
+    let objectives = vec![Aim::Transplants, Aim::Rings, Aim::HardToMatch, Aim::Weight];
+    let several = solved(&Rules { objectives, hard_to_match: hard_to_match(&reading), ..rules });
+    assert_eq!((several.proof.levels.len(), check(&reading, &several)), (4, Ok(())));
+    let mut wrong = several.clone();
+    wrong.proof.levels[1].multiplier += 1;
+    assert!(check(&reading, &wrong).is_err());
+    let mut wrong = several.clone();
+    wrong.proof.levels.pop();
+    assert!(check(&reading, &wrong).unwrap_err().contains("status"));
+    let mut wrong = several.clone();
+    wrong.proof.levels.swap(1, 2);
+    assert!(check(&reading, &wrong).unwrap_err().contains("order"));
+    let mut wrong = several;
+    wrong.rules.hard_to_match.push(99);
+    assert!(check(&reading, &wrong).unwrap_err().contains("hard to match"));
 }
