@@ -1,4 +1,4 @@
-//! `bartizan generate`: made-up rounds with the statistics of real ones, made-up obligations, and pools by published models.
+//! `bartizan generate`: made-up rounds with the statistics of real ones, made-up obligations and offers, and pools by published models.
 
 use std::path::PathBuf;
 
@@ -7,11 +7,12 @@ use bartizan_engine::limits::MAX_ITEMS;
 use super::Failure;
 use super::notice::notice;
 use super::output::{write_file, write_stdout};
+use crate::generate::offers::Offers;
 use crate::generate::trade_credit::TradeCredit;
 use crate::generate::{KidneyModel, KidneyPool, MathTrade};
 use crate::pool::MAX_NODES;
 
-/// Make up a round with the statistics of real ones, obligations between firms, or a pool
+/// Make up a round with the statistics of real ones, obligations between firms, a pool, or offers of a batch auction
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -26,6 +27,8 @@ enum Kind {
     Obligations(ObligationsArguments),
     /// A kidney exchange pool, as `PrefLib`'s .wmd
     Kidney(KidneyArguments),
+    /// Offers of a batch auction, as CSV for `auction`, about known values
+    Offers(OffersArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +59,25 @@ struct KidneyArguments {
     #[arg(long, default_value_t = 0)]
     altruists: u32,
     /// The same seed gives the same pool
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct OffersArguments {
+    /// How many assets
+    #[arg(long, default_value_t = 50)]
+    assets: usize,
+    /// How many offers
+    #[arg(long)]
+    offers: usize,
+    /// With outliers, pairs with a handful of offers, and an asset that nobody wants
+    #[arg(long)]
+    hard: bool,
+    /// The same seed gives the same offers
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Write to this file instead of standard output
@@ -109,6 +131,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Kind::Mathtrade(arguments) => math_trade(arguments),
         Kind::Obligations(arguments) => obligations(arguments),
         Kind::Kidney(arguments) => kidney(arguments),
+        Kind::Offers(arguments) => offers(arguments),
     }
 }
 
@@ -138,6 +161,18 @@ fn kidney(arguments: &KidneyArguments) -> Result<(), Failure> {
     match &arguments.output {
         Some(path) => write_file(path, |mut out| pool.write(&mut out)),
         None => write_stdout(|mut out| pool.write(&mut out)),
+    }
+}
+
+fn offers(arguments: &OffersArguments) -> Result<(), Failure> {
+    let OffersArguments { assets, offers, hard, seed, ref output } = *arguments;
+    let plan = Offers { assets, offers, hard, seed };
+    if let Some(fault) = plan.fault() {
+        return Err(Failure::Usage(format!("--assets and --offers: {fault}")));
+    }
+    match output {
+        Some(path) => write_file(path, |mut out| plan.write(&mut out)),
+        None => write_stdout(|mut out| plan.write(&mut out)),
     }
 }
 

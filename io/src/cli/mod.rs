@@ -15,6 +15,7 @@ use crate::input::Input;
 use crate::pool::{self, PoolFormat};
 use notice::{failure, notice};
 
+mod auction;
 mod audit;
 mod batch;
 mod bench;
@@ -75,6 +76,7 @@ enum Command {
     Round(round::Arguments),
     Serve(Box<serve::Arguments>),
     Token(token::Arguments),
+    Auction(auction::Arguments),
     Audit(audit::Arguments),
     State(state::Arguments),
     Export(export::Arguments),
@@ -114,6 +116,7 @@ pub fn run() -> ExitCode {
         Command::Round(arguments) => round::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Auction(arguments) => auction::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::State(arguments) => state::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),

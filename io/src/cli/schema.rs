@@ -14,7 +14,7 @@ use crate::described::unlink;
 use crate::node::intake::Line;
 use crate::pool::document::ExchangeDocument;
 use crate::what_if::rules::Rules;
-use crate::{format, netting, report, trust, valuation};
+use crate::{auction, format, netting, report, trust, valuation};
 
 /// Print the JSON Schema of what the program reads
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,8 @@ enum Document {
     Netting,
     /// What can move through credit lines, as `trust --output` writes it
     Trust,
+    /// What came of a batch auction, as `auction --output` writes it
+    Auction,
     /// Commands and events in bytes, as the binary protocol sends them: their layouts, type by type
     Binary,
 }
@@ -54,6 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Document::Round => write_stdout(|out| out.write_all(format::json::SCHEMA.as_bytes())),
         Document::Trust => write_stdout(|out| out.write_all(trust::document::SCHEMA.as_bytes())),
         Document::Netting => write_stdout(|out| out.write_all(netting::document::SCHEMA.as_bytes())),
+        Document::Auction => write_stdout(|out| out.write_all(auction::document::SCHEMA.as_bytes())),
         Document::Outcome => write_stdout(|out| out.write_all(report::json::SCHEMA.as_bytes())),
         Document::Values => write_stdout(|out| out.write_all(valuation::document::SCHEMA.as_bytes())),
         Document::Binary => {

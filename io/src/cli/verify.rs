@@ -9,6 +9,7 @@ use super::exchange;
 use super::output::write_stdout;
 use super::{Failure, RoundFile};
 use crate::amount::decimal;
+use crate::auction;
 use crate::document::{Status, format_of};
 use crate::input::Input;
 use crate::netting::{self, document::Document};
@@ -23,12 +24,12 @@ use crate::valuation;
 
 /// Check that an outcome is allowed and that no better one exists
 ///
-/// Takes a round and what `clear --output` wrote, or the input of `net`, `trust` or `value` and what its `--output` wrote. Exits with 0 when every objective is proven optimal, and with 1 when anything is wrong or open.
+/// Takes a round and what `clear --output` wrote, or the input of `net`, `trust`, `value` or `auction` and what its `--output` wrote. Exits with 0 when every objective is proven optimal, or an auction keeps its rules, and with 1 when anything is wrong or open.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
-    /// The outcome, as written by `--output` of `clear`, `net`, `trust` or `value`
+    /// The outcome, as written by `--output` of `clear`, `net`, `trust`, `value` or `auction`
     outcome: PathBuf,
     /// Print nothing but errors
     #[arg(long, short)]
@@ -41,6 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
     match format_of(&told).as_deref() {
+        Some(auction::document::FORMAT) => verify_auction(arguments, &input, &told),
         Some(netting::document::FORMAT) => verify_netting(arguments, &input, &told),
         Some(trust::document::FORMAT) => verify_trust(arguments, &input, &told),
         Some(valuation::document::FORMAT) => verify_values(arguments, &input, &told),
@@ -89,6 +91,27 @@ fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
         return Ok(());
     }
     Err(Failure::at(&arguments.outcome, "allowed, but not proven optimal"))
+}
+
+fn verify_auction(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
+    let reading = auction::read::read(input).map_err(|error| Failure::at(&arguments.round.file, error))?;
+    let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.outcome, error);
+    let document =
+        crate::json::read::<auction::document::Document<'_>>(told).map_err(|error| failed(&error))?;
+    let report = auction::check::check(&reading, &document).map_err(|error| failed(&error))?;
+    if !arguments.quiet {
+        write_stdout(|out| {
+            let share = |part: f64| if report.volume > 0.0 { 100.0 * part / report.volume } else { 0.0 };
+            writeln!(
+                out,
+                "{} offers filled at one price for each asset, none below its limit, and nothing paid out that was not sold; unfilled beyond the tolerance {:.6}% of the volume, within it {:.6}%",
+                report.whole + report.in_part,
+                share(report.failed),
+                share(report.marginal)
+            )
+        })?;
+    }
+    Ok(())
 }
 
 fn verify_values(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {

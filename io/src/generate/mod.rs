@@ -47,6 +47,7 @@
 mod community;
 mod dice;
 mod kidney;
+pub mod offers;
 pub mod statistics;
 pub mod trade_credit;
 

@@ -1,0 +1,146 @@
+//! Offers one a row: CSV with a header, or JSON Lines with the same fields.
+//!
+//! `sells` and `buys` name assets, by any text; `amount` is what is offered, `at_least` what is asked for all of it. If wanted, `id` is any text and
+//! `minimum` the least to sell, if anything: the amount itself for all or nothing. Amounts are decimal numbers above 0, in JSON also as
+//! text. Other columns are passed over; other fields of JSON are refused.
+
+use std::borrow::Cow;
+
+use csv::{ErrorKind, StringRecord};
+use serde::Deserialize;
+
+use super::amount::Amount;
+use super::offers::{Draft, Drafted, Row};
+use crate::format::ReadError;
+
+/// Reads CSV.
+///
+/// # Errors
+/// With line and column, if the header lacks a column or a row is no offer.
+pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
+    let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(text);
+    let header = rows.headers().map_err(|error| malformed(&error))?.clone();
+    let place = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name));
+    let needed = |name: &str| {
+        place(name).ok_or_else(|| ReadError {
+            line: 1,
+            column: 1,
+            message: format!("expected a header with sells, buys, amount and at_least; it has no {name}"),
+        })
+    };
+    let needed = [needed("sells")?, needed("buys")?, needed("amount")?, needed("at_least")?];
+    let (minimum, id) = (place("minimum"), place("id"));
+    let mut draft = Draft::default();
+    let mut record = StringRecord::new();
+    let mut number = 0;
+    while rows.read_record(&mut record).map_err(|error| malformed(&error))? {
+        number += 1;
+        let line = record.position().map_or(0, csv::Position::line);
+        let field = |column: usize| record.get(column).unwrap_or_default();
+        let wrong = |column: usize, told: String| ReadError {
+            line,
+            column: column as u64 + 1,
+            message: format!("field {}: {told}", column + 1),
+        };
+        let amount = |column: usize| {
+            let text = field(column);
+            Amount::read(text).map_err(|what| wrong(column, format!("expected {what}, found {text:?}")))
+        };
+        let said = |column: &Option<usize>| column.filter(|&column| !field(column).is_empty());
+        let [sells, buys, offered, asked] = needed;
+        let offer = Drafted {
+            sells: draft.asset(field(sells), 0).map_err(|told| wrong(sells, told))?,
+            buys: draft.asset(field(buys), 0).map_err(|told| wrong(buys, told))?,
+            amount: amount(offered)?,
+            at_least: amount(asked)?,
+            minimum: said(&minimum).map(amount).transpose()?,
+            row: Row { number, id: id.map_or("", field).to_owned() },
+            line,
+        };
+        draft.push(offer).map_err(|told| wrong(buys, told))?;
+    }
+    Ok(draft)
+}
+
+fn malformed(error: &csv::Error) -> ReadError {
+    let line = error.position().map_or(1, csv::Position::line).max(1);
+    let message = match error.kind() {
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("expected {expected_len} fields as in the header, found {len}")
+        }
+        ErrorKind::Utf8 { .. } => "expected text in UTF-8".to_owned(),
+        _ => format!("expected a row of CSV: {error}"),
+    };
+    ReadError { line, column: 1, message }
+}
+
+/// An offer in JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'a> {
+    #[serde(borrow)]
+    sells: Cow<'a, str>,
+    #[serde(borrow)]
+    buys: Cow<'a, str>,
+    amount: Number<'a>,
+    at_least: Number<'a>,
+    minimum: Option<Number<'a>>,
+    #[serde(borrow, default)]
+    id: Cow<'a, str>,
+}
+
+/// An amount as number or as text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Number<'a> {
+    #[serde(borrow)]
+    Text(Cow<'a, str>),
+    Whole(i64),
+    Decimal(f64),
+}
+
+impl Number<'_> {
+    fn read(&self) -> Result<Amount, String> {
+        let text = match self {
+            Number::Text(text) => text.to_string(),
+            Number::Whole(whole) => whole.to_string(),
+            Number::Decimal(decimal) => decimal.to_string(),
+        };
+        Amount::read(&text).map_err(|what| format!("expected {what}, found {text:?}"))
+    }
+}
+
+/// Reads JSON Lines.
+///
+/// # Errors
+/// With line and column, if a line is no offer.
+pub fn json_lines(text: &[u8]) -> Result<Draft, ReadError> {
+    let mut draft = Draft::default();
+    let mut number = 0;
+    for (at, text) in text.split(|&byte| byte == b'\n').enumerate() {
+        if text.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        number += 1;
+        let at = at as u64 + 1;
+        let line =
+            crate::json::read::<Line<'_>>(text).map_err(|error| ReadError { line: at, ..error.into() })?;
+        let wrong = |field: &str, told: String| ReadError {
+            line: at,
+            column: 1,
+            message: format!("`{field}`: {told}"),
+        };
+        let amount = |field: &str, number: &Number<'_>| number.read().map_err(|told| wrong(field, told));
+        let offer = Drafted {
+            sells: draft.asset(&line.sells, 0).map_err(|told| wrong("sells", told))?,
+            buys: draft.asset(&line.buys, 0).map_err(|told| wrong("buys", told))?,
+            amount: amount("amount", &line.amount)?,
+            at_least: amount("at_least", &line.at_least)?,
+            minimum: line.minimum.as_ref().map(|number| amount("minimum", number)).transpose()?,
+            row: Row { number, id: line.id.into_owned() },
+            line: at,
+        };
+        draft.push(offer).map_err(|told| wrong("buys", told))?;
+    }
+    Ok(draft)
+}
