@@ -9,13 +9,13 @@
 use std::cmp::Ordering;
 
 use super::flow::Arc;
-use super::ladder::Ladder;
+use super::ladder::{Ladder, Rung, sum_to};
 use super::offers::{Fill, Offer};
 
 /// A pair with the value that goes along it.
 pub(super) struct Filled {
-    /// Where its offers are in the ladder.
-    pub(super) range: std::ops::Range<usize>,
+    /// Its place in the ladder.
+    pub(super) place: usize,
     /// The value.
     pub(super) arc: Arc,
 }
@@ -50,9 +50,7 @@ pub(super) fn settle(
             continue;
         }
         let after = |pair: usize| (desk.left_after(&pairs[pair], ends[pair]), std::cmp::Reverse(pair));
-        let Some(pair) =
-            into().filter(|&pair| ends[pair] > pairs[pair].range.start).max_by_key(|&pair| after(pair))
-        else {
+        let Some(pair) = into().filter(|&pair| ends[pair] > 0).max_by_key(|&pair| after(pair)) else {
             break;
         };
         desk.sell_less(&pairs[pair], &mut ends[pair]);
@@ -73,25 +71,29 @@ impl Desk<'_> {
         Rate::new(self.prices[pair.arc.from as usize], self.prices[pair.arc.to as usize])
     }
 
+    fn rungs(&self, pair: &Filled) -> &[Rung] {
+        self.ladder.rungs(pair.place)
+    }
+
     /// Sells the value of each pair: first where in the ladder that ends, then one pass over all offers in their own order, which memory
-    /// likes best. Returns where in the ladder the offers of each pair that sell something end.
+    /// likes best. Returns how many offers of each pair sell something.
     fn fill(&mut self, is_out: &[bool], pairs: &[Filled]) -> Vec<usize> {
         let n = self.prices.len();
         let nothing = Cut { limit: 0, order: 0, rest: 0, rate: Rate::new(1, 1) };
         let mut cuts = vec![nothing; n * n];
         let mut ends = Vec::with_capacity(pairs.len());
         for pair in pairs {
-            let (sells, buys) = (pair.arc.from as usize, pair.arc.to as usize);
-            let to_sell = (pair.arc.flow as u128).div_ceil(u128::from(self.prices[sells])) as i64;
+            let price = self.prices[pair.arc.from as usize];
+            let to_sell = (pair.arc.flow as u128).div_ceil(u128::from(price)) as i64;
             if to_sell == 0 {
-                ends.push(pair.range.start);
+                ends.push(0);
                 continue;
             }
-            let last =
-                pair.range.start + self.ladder.sum[pair.range.clone()].partition_point(|&sum| sum < to_sell);
-            let rest = (to_sell - self.ladder.sum_to(&pair.range, last)) as u64;
-            let (limit, order) = (self.ladder.limit[last].to_bits(), self.ladder.order[last]);
-            cuts[sells * n + buys] = Cut { limit, order, rest, rate: self.rate(pair) };
+            let rungs = self.rungs(pair);
+            let last = rungs.partition_point(|rung| rung.sum < to_sell);
+            let rest = (to_sell - sum_to(rungs, last)) as u64;
+            let (limit, order) = (rungs[last].limit.to_bits(), rungs[last].order);
+            cuts[pair.place] = Cut { limit, order, rest, rate: self.rate(pair) };
             ends.push(last + 1);
         }
         let left = &mut self.settled.left;
@@ -120,14 +122,14 @@ impl Desk<'_> {
     fn give_up(&mut self, pair: &Filled) {
         let buys = pair.arc.to as usize;
         let rate = self.rate(pair);
-        for &order in &self.ladder.order[pair.range.clone()] {
-            let fill = &mut self.settled.fills[order as usize];
+        for rung in self.ladder.rungs(pair.place) {
+            let fill = &mut self.settled.fills[rung.order as usize];
             if self.settled.left[buys] >= 0 || fill.sold == 0 {
                 return;
             }
             // Together with what was rounded off, it stays below the worth of a unit of each.
             let least = rate.of(fill.sold).saturating_sub(rate.of(1));
-            let least = least.max(self.offers[order as usize].least_for(fill.sold));
+            let least = least.max(self.offers[rung.order as usize].least_for(fill.sold));
             let given = fill.bought.saturating_sub(least).min((-self.settled.left[buys]) as u64);
             fill.bought -= given;
             self.settled.left[buys] += i128::from(given);
@@ -136,7 +138,7 @@ impl Desk<'_> {
 
     /// By how much less the last offer of a pair, whose offers end here, is to sell for nothing to be short of what it buys.
     fn less(&self, pair: &Filled, end: usize) -> u64 {
-        let fill = self.settled.fills[self.ladder.order[end - 1] as usize];
+        let fill = self.settled.fills[self.rungs(pair)[end - 1].order as usize];
         let short = self.settled.left[pair.arc.to as usize].unsigned_abs()
             * u128::from(self.prices[pair.arc.to as usize]);
         let less = short.div_ceil(u128::from(self.prices[pair.arc.from as usize]));
@@ -152,7 +154,7 @@ impl Desk<'_> {
     fn sell_less(&mut self, pair: &Filled, end: &mut usize) {
         let less = self.less(pair, *end);
         let rate = self.rate(pair);
-        let order = self.ladder.order[*end - 1] as usize;
+        let order = self.rungs(pair)[*end - 1].order as usize;
         let was = self.settled.fills[order];
         let sold = was.sold - less;
         let fill = Fill { sold, bought: rate.of(sold).max(self.offers[order].least_for(sold)) };

@@ -1,4 +1,12 @@
 //! The offers of every pair of assets, by rising limit, with sums from the lowest limit on: what is sold at a rate is found by a search.
+//!
+//! Offers are dealt out by pair, each to the place of one rung; the rungs of a pair, which fit into a cache, are then sorted by integers
+//! that hold as many bits of the limit as there is room for beside the place.
+//!
+//! Cost: O(n log n) of the largest pair; a search begins where the one before ended, so that one for nearly the same rate costs next to nothing.
+
+use std::cell::Cell;
+use std::ops::Range;
 
 use super::offers::Offer;
 
@@ -9,19 +17,25 @@ pub(super) struct Pair {
     pub(super) buys: u32,
 }
 
+/// An offer, and all of its pair up to here.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rung {
+    /// The limit rate.
+    pub(super) limit: f64,
+    /// What is offered up to here, this offer included. It falls where an offer is taken back (see `session`).
+    pub(super) sum: i64,
+    /// The same, each offer times its limit.
+    pub(super) worth: f64,
+    /// Which offer it is.
+    pub(super) order: u32,
+}
+
 /// Offers by pair, then by limit, then by number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ladder {
     /// Where each pair starts, by `sells * asset_count + buys`; one more than pairs.
-    pub(super) first: Vec<u32>,
-    /// The limit rate.
-    pub(super) limit: Vec<f64>,
-    /// What is offered up to here within the pair, this offer included. It falls where an offer is taken back (see `session`).
-    pub(super) sum: Vec<i64>,
-    /// The same, each offer times its limit.
-    pub(super) worth: Vec<f64>,
-    /// Which offer it is.
-    pub(super) order: Vec<u32>,
+    first: Vec<u32>,
+    rungs: Vec<Rung>,
 }
 
 /// So many offers are summed one by one.
@@ -36,17 +50,14 @@ pub(super) struct Supply {
     pub(super) slope: f64,
 }
 
-/// In a rung, marks an offer that is taken away rather than added.
-const TAKEN: u128 = 1 << 32;
+/// Where the last search of a pair ended: below the band and above it, from the pair's first rung on.
+pub(super) type Hint = Cell<[u32; 2]>;
 
 impl Ladder {
-    /// Sorts `entries`: numbers of offers, the offers, and whether they are taken away. `amount` is to say how much each is of.
-    ///
-    /// Cost: O(n log n).
+    /// Sorts `entries`: numbers of offers, rising, the offers, and whether they are taken away.
     pub(super) fn new(
         asset_count: usize,
         entries: impl Iterator<Item = (u32, Offer, bool)> + Clone,
-        amount: impl Fn(u32, bool) -> u64,
     ) -> Ladder {
         let place = |offer: &Offer| offer.sells as usize * asset_count + offer.buys as usize;
         let mut first = vec![0_u32; asset_count * asset_count + 1];
@@ -56,89 +67,127 @@ impl Ladder {
         for place in 1..first.len() {
             first[place] += first[place - 1];
         }
-        let count = first[first.len() - 1] as usize;
+        let mut rungs = vec![Rung::default(); first[first.len() - 1] as usize];
         let mut next = first.clone();
-        // The bits of the limit, which order positive numbers as the numbers do, then whether it is taken away, then its number.
-        let mut rungs = vec![0_u128; count];
         for (order, offer, is_taken) in entries {
             let next = &mut next[place(&offer)];
-            let taken = if is_taken { TAKEN } else { 0 };
-            rungs[*next as usize] = u128::from(offer.limit().to_bits()) << 64 | taken | u128::from(order);
+            let amount = offer.amount as i64;
+            let sum = if is_taken { -amount } else { amount };
+            rungs[*next as usize] = Rung { limit: offer.limit(), sum, worth: 0.0, order };
             *next += 1;
         }
-        let mut ladder = Ladder { first, ..Ladder::default() };
-        ladder.limit.reserve_exact(count);
-        ladder.sum.reserve_exact(count);
-        ladder.worth.reserve_exact(count);
-        ladder.order.reserve_exact(count);
-        for place in 0..ladder.first.len() - 1 {
-            let rungs = &mut rungs[ladder.first[place] as usize..ladder.first[place + 1] as usize];
-            rungs.sort_unstable();
+        let mut sorter = Sorter::default();
+        for range in first.windows(2) {
+            let rungs = &mut rungs[range[0] as usize..range[1] as usize];
+            sorter.sort(rungs);
             let (mut sum, mut worth) = (0, 0.0);
-            for &rung in &*rungs {
-                let (limit, is_taken) = (f64::from_bits((rung >> 64) as u64), rung & TAKEN != 0);
-                let amount = amount(rung as u32, is_taken) as i64;
-                let amount = if is_taken { -amount } else { amount };
-                sum += amount;
-                worth += amount as f64 * limit;
-                ladder.limit.push(limit);
-                ladder.sum.push(sum);
-                ladder.worth.push(worth);
-                ladder.order.push(rung as u32);
+            for rung in rungs {
+                sum += rung.sum;
+                worth += rung.sum as f64 * rung.limit;
+                (rung.sum, rung.worth) = (sum, worth);
             }
         }
-        ladder
+        Ladder { first, rungs }
     }
 
-    /// What is offered of a pair.
-    pub(super) fn total(&self, place: usize) -> i64 {
-        let range = self.range(place);
-        self.sum_to(&range, range.end)
+    /// The rungs of a pair.
+    pub(super) fn rungs(&self, place: usize) -> &[Rung] {
+        &self.rungs[self.range(place)]
     }
 
-    /// Where the offers of a pair are.
-    pub(super) fn range(&self, place: usize) -> std::ops::Range<usize> {
+    /// Where the rungs of a pair are among all.
+    fn range(&self, place: usize) -> Range<usize> {
         self.first[place] as usize..self.first[place + 1] as usize
     }
+}
 
-    /// Where in `range` the limits above `rate` begin.
-    pub(super) fn above(&self, range: &std::ops::Range<usize>, rate: f64) -> usize {
-        range.start + self.limit[range.clone()].partition_point(|&limit| limit <= rate)
-    }
-
-    /// What is offered in `range` before `end`.
-    pub(super) fn sum_to(&self, range: &std::ops::Range<usize>, end: usize) -> i64 {
-        if end == range.start { 0 } else { self.sum[end - 1] }
-    }
-
-    fn amount(&self, range: &std::ops::Range<usize>, at: usize) -> f64 {
-        (self.sum[at] - self.sum_to(range, at)) as f64
-    }
-
-    fn worth_to(&self, range: &std::ops::Range<usize>, end: usize) -> f64 {
-        if end == range.start { 0.0 } else { self.worth[end - 1] }
-    }
-
+impl Supply {
     /// What is sold of a pair at `rate`: all of an offer whose limit is lower by more than the share `band` of the rate, and of those in
     /// between the more, the lower the limit.
-    pub(super) fn supply(&self, place: usize, rate: f64, band: f64) -> Supply {
-        let range = self.range(place);
-        if range.is_empty() {
+    pub(super) fn at(rungs: &[Rung], rate: f64, band: f64, hint: &Hint) -> Supply {
+        if rungs.is_empty() {
             return Supply::default();
         }
-        let high = self.above(&range, rate);
-        let low = self.above(&(range.start..high), rate * (1.0 - band));
-        let whole = self.sum_to(&range, low);
-        let partly = (self.sum_to(&range, high) - whole) as f64;
-        let worth = self.worth_to(&range, high) - self.worth_to(&range, low);
+        let [low, high] = hint.get().map(|hint| hint as usize);
+        let low = above_from(rungs, rate * (1.0 - band), low);
+        let high = above_from(rungs, rate, high);
+        hint.set([low as u32, high as u32]);
+        let whole = sum_to(rungs, low);
+        let worth = worth_to(rungs, high) - worth_to(rungs, low);
         let wide = band * rate;
         // An offer sells the share (rate - limit) / wide. Where there are few, the difference of the sums would be too coarse.
         let part = if high - low > FEW {
-            partly * rate - worth
+            (sum_to(rungs, high) - whole) as f64 * rate - worth
         } else {
-            let part = |at: usize| self.amount(&range, at) * (rate - self.limit[at]);
+            let part = |at: usize| (rungs[at].sum - sum_to(rungs, at)) as f64 * (rate - rungs[at].limit);
             (low..high).map(part).sum()
         };
         Supply { amount: whole as f64 + part / wide, slope: worth / wide }
+    }
+}
+
+/// What is offered before `end`.
+pub(super) fn sum_to(rungs: &[Rung], end: usize) -> i64 {
+    if end == 0 { 0 } else { rungs[end - 1].sum }
+}
+
+fn worth_to(rungs: &[Rung], end: usize) -> f64 {
+    if end == 0 { 0.0 } else { rungs[end - 1].worth }
+}
+
+/// Where the limits above `rate` begin.
+pub(super) fn above(rungs: &[Rung], rate: f64) -> usize {
+    rungs.partition_point(|rung| rung.limit <= rate)
+}
+
+/// The same, looked for from `near` on, with steps that double.
+fn above_from(rungs: &[Rung], rate: f64, near: usize) -> usize {
+    let near = near.min(rungs.len());
+    let mut step = 1;
+    if near < rungs.len() && rungs[near].limit <= rate {
+        let mut from = near + 1;
+        while from + step <= rungs.len() && rungs[from + step - 1].limit <= rate {
+            from += step;
+            step *= 2;
+        }
+        return from + above(&rungs[from..(from + step).min(rungs.len())], rate);
+    }
+    let mut to = near;
+    while to >= step && rungs[to - step].limit > rate {
+        to -= step;
+        step *= 2;
+    }
+    let from = to.saturating_sub(step);
+    from + above(&rungs[from..to], rate)
+}
+
+/// Sorts rungs, with room that is used again.
+#[derive(Default)]
+struct Sorter {
+    keys: Vec<u64>,
+    sorted: Vec<Rung>,
+}
+
+impl Sorter {
+    /// Sorts rungs by limit; those of the same limit stay in their order.
+    fn sort(&mut self, rungs: &mut [Rung]) {
+        // The bits of positive numbers are ordered as they are.
+        let bits = |rung: &Rung| rung.limit.to_bits();
+        let least = rungs.iter().map(bits).min().unwrap_or(0);
+        let most = rungs.iter().map(bits).max().unwrap_or(0);
+        let place_bits = usize::BITS - rungs.len().leading_zeros();
+        let shift = ((u64::BITS - (most - least).leading_zeros()) + place_bits).saturating_sub(u64::BITS);
+        let key = |(place, rung): (usize, &Rung)| (bits(rung) - least) >> shift << place_bits | place as u64;
+        self.keys.clear();
+        self.keys.extend(rungs.iter().enumerate().map(key));
+        self.keys.sort_unstable();
+        let place = |key: u64| (key & ((1 << place_bits) - 1)) as usize;
+        self.sorted.clear();
+        self.sorted.extend(self.keys.iter().map(|&key| rungs[place(key)]));
+        rungs.copy_from_slice(&self.sorted);
+        if shift > 0 && !rungs.is_sorted_by_key(bits) {
+            // Nearly sorted: limits that differ by less than the keys do.
+            rungs.sort_by_key(bits);
+        }
     }
 }

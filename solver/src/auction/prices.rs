@@ -9,7 +9,7 @@
 //! M-matrix: no entry off the diagonal is positive and columns sum to 0. A little of each turnover is added to the diagonal,
 //! which also keeps the level of all prices, which nothing else fixes.
 
-use super::ladder::{Ladder, Pair};
+use super::ladder::{Hint, Ladder, Pair, Supply};
 use super::linear;
 
 /// The narrowest band, as a share of the rate.
@@ -47,7 +47,11 @@ pub(super) struct Market<'a> {
     /// The pairs that can trade.
     pub(super) pairs: &'a [Pair],
     /// The offers, and what has changed since.
-    pub(super) ladders: &'a [&'a Ladder],
+    ladders: &'a [&'a Ladder],
+    /// By pair and ladder, where the last search ended.
+    hints: Vec<Hint>,
+    /// By pair, how much is offered.
+    offered: Vec<f64>,
 }
 
 /// Where the market stands at some prices.
@@ -85,16 +89,43 @@ pub(super) fn fit(count: usize, differences: &[(u32, u32, f64, f64)]) -> Vec<f64
     right
 }
 
-impl Market<'_> {
+impl<'a> Market<'a> {
+    /// The market of these pairs: the offers, and if any have changed since, another ladder of what has.
+    pub(super) fn new(asset_count: usize, pairs: &'a [Pair], ladders: &'a [&'a Ladder]) -> Self {
+        let hints = vec![Hint::default(); pairs.len() * ladders.len()];
+        let mut market = Market { asset_count, pairs, ladders, hints, offered: Vec::new() };
+        let total = |ladder: &&Ladder, place| ladder.rungs(place).last().map_or(0, |rung| rung.sum);
+        let offered =
+            |pair: &Pair| ladders.iter().map(|ladder| total(ladder, market.place(*pair)) as f64).sum();
+        market.offered = pairs.iter().map(offered).collect();
+        market
+    }
+
+    fn place(&self, pair: Pair) -> usize {
+        pair.sells as usize * self.asset_count + pair.buys as usize
+    }
+
+    /// What is sold of the pair of this number.
+    fn supply(&self, number: usize, rate: f64, band: f64) -> Supply {
+        let place = self.place(self.pairs[number]);
+        let hints = &self.hints[number * self.ladders.len()..];
+        let mut all = Supply::default();
+        for (ladder, hint) in self.ladders.iter().zip(hints) {
+            let supply = Supply::at(ladder.rungs(place), rate, band, hint);
+            all.amount += supply.amount;
+            all.slope += supply.slope;
+        }
+        Supply { amount: all.amount.max(0.0), slope: all.slope.max(0.0) }
+    }
+
     /// A first valuation, from the median limit of each pair, weighted by how many offers it has.
     pub(super) fn valuation(&self) -> Vec<f64> {
         let mut differences = Vec::with_capacity(self.pairs.len());
         for pair in self.pairs {
-            let place = pair.sells as usize * self.asset_count + pair.buys as usize;
-            let range = self.ladders[0].range(place);
-            if !range.is_empty() {
-                let median = self.ladders[0].limit[usize::midpoint(range.start, range.end - 1)];
-                differences.push((pair.sells, pair.buys, median.ln(), range.len() as f64));
+            let rungs = self.ladders[0].rungs(self.place(*pair));
+            if !rungs.is_empty() {
+                let median = rungs[(rungs.len() - 1) / 2].limit;
+                differences.push((pair.sells, pair.buys, median.ln(), rungs.len() as f64));
             }
         }
         fit(self.asset_count, &differences)
@@ -170,12 +201,9 @@ impl Market<'_> {
     fn tatonnement(&self, state: &State, band: f64) -> State {
         let mut log = state.log.clone();
         for asset in 0..self.asset_count {
-            let pairs: Vec<Pair> = self
-                .pairs
-                .iter()
-                .copied()
-                .filter(|pair| [pair.sells, pair.buys].contains(&(asset as u32)))
-                .collect();
+            let has = |pair: &Pair| [pair.sells, pair.buys].contains(&(asset as u32));
+            let pairs: Vec<usize> =
+                (0..self.pairs.len()).filter(|&number| has(&self.pairs[number])).collect();
             let start = log[asset];
             let mut excess = |at: f64| {
                 log[asset] = at;
@@ -199,13 +227,11 @@ impl Market<'_> {
     }
 
     /// The excess value of one asset, of whose pairs these are.
-    fn excess(&self, asset: usize, pairs: &[Pair], log: &[f64], band: f64) -> f64 {
-        let value = |pair: &Pair| {
-            let [a, b] = [pair.sells as usize, pair.buys as usize];
-            let rate = (log[a] - log[b]).exp();
-            let supply = |ladder: &&Ladder| ladder.supply(a * self.asset_count + b, rate, band).amount;
-            let amount: f64 = self.ladders.iter().map(supply).sum();
-            amount.max(0.0) * log[a].exp() * if a == asset { -1.0 } else { 1.0 }
+    fn excess(&self, asset: usize, pairs: &[usize], log: &[f64], band: f64) -> f64 {
+        let value = |&number: &usize| {
+            let [a, b] = [self.pairs[number].sells, self.pairs[number].buys].map(|asset| asset as usize);
+            let amount = self.supply(number, (log[a] - log[b]).exp(), band).amount;
+            amount * log[a].exp() * if a == asset { -1.0 } else { 1.0 }
         };
         pairs.iter().map(value).sum()
     }
@@ -232,17 +258,11 @@ impl Market<'_> {
         let price: Vec<f64> = log.iter().map(|log| log.exp()).collect();
         let (mut z, mut turnover, mut jacobian) = (vec![0.0; n], vec![0.0; n], vec![0.0; n * n]);
         let mut offered = 0.0;
-        for pair in self.pairs {
+        for (number, pair) in self.pairs.iter().enumerate() {
             let [a, b] = [pair.sells as usize, pair.buys as usize];
-            let rate = price[a] / price[b];
-            offered += price[a] * self.ladders[0].total(a * n + b) as f64;
-            let (mut amount, mut slope) = (0.0, 0.0);
-            for ladder in self.ladders {
-                let supply = ladder.supply(a * n + b, rate, band);
-                amount += supply.amount;
-                slope += supply.slope;
-            }
-            let (value, slope) = (amount.max(0.0) * price[a], slope.max(0.0) * price[a]);
+            offered += price[a] * self.offered[number];
+            let supply = self.supply(number, price[a] / price[b], band);
+            let (value, slope) = (supply.amount * price[a], supply.slope * price[a]);
             z[a] -= value;
             z[b] += value;
             turnover[a] += value;

@@ -94,11 +94,10 @@ impl Session {
     fn sort(&mut self) {
         let is_in = |number: u32| self.is_left_out.get(number as usize).is_none_or(|&is_out| !is_out);
         let entries = self.offers.iter().enumerate().map(|(number, &offer)| (number as u32, offer, false));
-        let amount = |number: u32, _| self.offers[number as usize].amount;
         self.ladder = if self.is_left_out.is_empty() {
-            Ladder::new(self.asset_count, entries, amount)
+            Ladder::new(self.asset_count, entries)
         } else {
-            Ladder::new(self.asset_count, entries.filter(|&(number, ..)| is_in(number)), amount)
+            Ladder::new(self.asset_count, entries.filter(|&(number, ..)| is_in(number)))
         };
         self.changed.clear();
         let n = self.asset_count;
@@ -106,7 +105,7 @@ impl Session {
         self.components = Components::find(
             n,
             |asset| asset * n..(asset + 1) * n,
-            |place| (!ladder.range(place).is_empty()).then_some(place % n),
+            |place| (!ladder.rungs(place).is_empty()).then_some(place % n),
         );
     }
 
@@ -132,7 +131,7 @@ impl Session {
                 return Err(Fault::OfferedTooMuch(change.number));
             }
         }
-        let is_new = |change: &Change| self.ladder.range(self.place(&change.offer)).is_empty();
+        let is_new = |change: &Change| self.ladder.rungs(self.place(&change.offer)).is_empty();
         if !self.is_left_out.is_empty() || changes.iter().any(is_new) {
             self.is_left_out.clear();
             self.sort();
@@ -160,13 +159,11 @@ impl Session {
             let first = self.first_changes();
             let now = |number: u32| self.offers[number as usize];
             let both = |&(number, was): &(u32, Offer)| [(number, was, true), (number, now(number), false)];
-            let was = |number| first[first.partition_point(|&(other, _)| other < number)].1;
-            let amount = |number, is_taken| if is_taken { was(number) } else { now(number) }.amount;
-            Ladder::new(self.asset_count, first.iter().flat_map(both), amount)
+            Ladder::new(self.asset_count, first.iter().flat_map(both))
         });
         let pairs = self.pairs();
         let ladders: Vec<&Ladder> = std::iter::once(&self.ladder).chain(&overlay).collect();
-        let market = Market { asset_count: self.asset_count, pairs: &pairs, ladders: &ladders };
+        let market = Market::new(self.asset_count, &pairs, &ladders);
         let mut log = if is_warm { std::mem::take(&mut self.log) } else { market.valuation() };
         let widest = if is_warm { WARM } else { WIDEST };
         self.reached = Some(market.balance(&mut log, widest));
@@ -187,7 +184,7 @@ impl Session {
         let of = &self.components.of;
         let mut pairs = Vec::new();
         for place in 0..n * n {
-            if !self.ladder.range(place).is_empty() && of[place / n] == of[place % n] {
+            if !self.ladder.rungs(place).is_empty() && of[place / n] == of[place % n] {
                 pairs.push(Pair { sells: (place / n) as u32, buys: (place % n) as u32 });
             }
         }

@@ -2,7 +2,7 @@
 
 use super::fills::{self, Filled, Settled};
 use super::flow::{self, Arc};
-use super::ladder::{Ladder, Pair};
+use super::ladder::{Hint, Ladder, Pair, Supply, above, sum_to};
 use super::offers::Offer;
 use crate::Components;
 
@@ -66,11 +66,11 @@ impl Trading<'_> {
             let mut lower = 0.0_f64;
             for &a in assets {
                 for b in 0..n {
-                    let range = self.ladder.range(a as usize * n + b);
-                    if range.is_empty() || components.of[b] == component as u32 {
+                    let Some(lowest) = self.ladder.rungs(a as usize * n + b).first() else { continue };
+                    if components.of[b] == component as u32 {
                         continue;
                     }
-                    let over = log[a as usize] - log[b] - self.ladder.limit[range.start].ln();
+                    let over = log[a as usize] - log[b] - lowest.limit.ln();
                     lower = lower.max(over + 1e-3);
                 }
             }
@@ -87,15 +87,15 @@ impl Trading<'_> {
         let of = |pair: &Pair| {
             let [sells, buys] = [pair.sells as usize, pair.buys as usize];
             let place = sells * prices.len() + buys;
-            let range = self.ladder.range(place);
+            let rungs = self.ladder.rungs(place);
             let rate = prices[sells] as f64 / prices[buys] as f64;
-            let may = self.ladder.above(&range, rate * (1.0 + SAME));
-            let must = self.ladder.above(&(range.start..may), rate * (1.0 - tolerance) * (1.0 - SAME));
+            let may = above(rungs, rate * (1.0 + SAME));
+            let must = above(&rungs[..may], rate * (1.0 - tolerance) * (1.0 - SAME));
             let price = i128::from(prices[sells]);
-            let value = |end| i128::from(self.ladder.sum_to(&range, end)) * price;
-            let flow = self.ladder.supply(place, rate, band).amount as i128 * price;
+            let value = |end| i128::from(sum_to(rungs, end)) * price;
+            let flow = Supply::at(rungs, rate, band, &Hint::default()).amount as i128 * price;
             let arc = Arc { from: pair.sells, to: pair.buys, must: value(must), may: value(may), flow };
-            (may > range.start).then_some(Filled { range, arc })
+            (may > 0).then_some(Filled { place, arc })
         };
         self.pairs.iter().filter_map(of).collect()
     }
@@ -113,9 +113,8 @@ impl Trading<'_> {
             for pair in pairs.iter_mut().filter(|pair| pair.arc.to as usize == asset) {
                 let price = u128::from(prices[pair.arc.from as usize]);
                 let sold = (pair.arc.flow as u128).div_ceil(price) as i64;
-                let sums = &self.ladder.sum[pair.range.clone()];
-                let whole = sums.partition_point(|&sum| sum < sold);
-                let may = if whole == 0 { 0 } else { sums[whole - 1] };
+                let rungs = self.ladder.rungs(pair.place);
+                let may = sum_to(rungs, rungs.partition_point(|rung| rung.sum < sold));
                 pair.arc.may = pair.arc.may.min(i128::from(may) * price as i128);
                 pair.arc.must = pair.arc.must.min(pair.arc.may);
             }
