@@ -16,7 +16,7 @@ fn cleared(file: &str, options: &[&str]) -> Value {
     let out = scratch.at("out.json").display().to_string();
     run(["net", file, "--output", &out].iter().chain(options)).clean();
     let told = run(["verify", file, &out]).clean();
-    assert!(told.contains("proven: nothing clears more of it"), "{told}");
+    assert!(told.contains("proven: nothing is better by it"), "{told}");
     let text = std::fs::read_to_string(&out).expect("it was written");
     serde_json::from_str(&text).expect("it is JSON")
 }
@@ -92,6 +92,33 @@ fn equal_claims_get_equal_shares() {
 }
 
 #[test]
+fn what_cannot_be_cut_counts_for_as_much_as_what_can() {
+    let scratch = Scratch::new();
+    let text = "debtor,creditor,amount\nann,bea,1\nann,col,1\nann,eva,1\nann,fay,1\nann,cat,16\n\
+                bea,dan,9\ncol,dan,9\neva,dan,9\nfay,dan,9\ncat,dan,99\ndan,ann,16\n";
+    let path = scratch.file("hours.csv", text).display().to_string();
+    let document = cleared(&path, &["--objective", "total,fair"]);
+    let of: Vec<_> = document["cleared"].as_array().unwrap().iter().map(|row| &row["cleared"]).collect();
+    assert_eq!(
+        of[..5],
+        [&json!(1), &json!(1), &json!(1), &json!(1), &json!(12)],
+        "squares of 4 x 0 + 16 x 1/16"
+    );
+}
+
+#[test]
+fn what_the_solver_does_not_take_is_refused_and_not_told_as_proven() {
+    let scratch = Scratch::new();
+    let text = "debtor,creditor,amount\na,b,1000000.000000001\nc,d,1000000\n";
+    let path = scratch.file("large.csv", text).display().to_string();
+    let told = run(["net", &path, "--credit", "1100000"]).refused(1);
+    assert!(
+        told.contains("with credit, all obligations together come to at most 1125899.906842624"),
+        "{told}"
+    );
+}
+
+#[test]
 fn credit_clears_more_and_leaves_who_owes_it() {
     let without = cleared(&village(), &[])["summary"]["cleared"].as_i64().unwrap();
     let mut before = without;
@@ -110,6 +137,11 @@ fn credit_clears_more_and_leaves_who_owes_it() {
         assert!(used.iter().sum::<i64>() == 0 && used.iter().all(|owes| owes.abs() <= most), "{used:?}");
     }
     assert_eq!(before, 51_075, "with enough of it everything is cleared");
+    let out = Scratch::new();
+    let path = out.at("out.json").display().to_string();
+    run(["net", &village(), "--credit", "5", "--output", &path]).clean();
+    let told = run(["verify", &village(), &path]).clean();
+    assert!(told.contains("(with credit of 5.00 for each, any amount in all)"), "{told}");
     let document = cleared(&village(), &["--liquidity", "10"]);
     let used = document["credit"]["used"].as_array().unwrap();
     let owed: i64 = used.iter().map(|used| used["owes"].as_i64().unwrap().max(0)).sum();
@@ -187,6 +219,14 @@ fn what_is_wrong_with_a_document_is_told() {
             "expected once, with something that is cleared",
         ),
         (&|document| document["cleared"][0]["debtor"] = json!("thief"), "it is another obligation there"),
+        (&|document| document["cleared"][0]["id"] = json!("stolen"), "it is another obligation there"),
+        (
+            &|document| {
+                let again = document["credit"]["used"][0].clone();
+                document["credit"]["used"].as_array_mut().unwrap().insert(0, again);
+            },
+            "uses credit: expected once, and some",
+        ),
         (&|document| document["cleared"][0]["line"] = json!(77), "line 77 of the file is no obligation"),
         (
             &|document| document["credit"]["used"][0]["owes"] = json!(501),

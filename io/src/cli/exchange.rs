@@ -40,8 +40,8 @@ pub(super) struct Bounds {
     /// Who the pairs are: a pool's .dat file. Hard to match are then patients of a cPRA of 80 and more, else the quarter of pairs to whom the fewest can give
     #[arg(long, value_name = "FILE.dat")]
     patients: Option<PathBuf>,
-    /// How much to look at before giving up a proof, by default for some minutes; the outcome depends on it and not on time
-    #[arg(long, value_name = "STEPS", default_value_t = 200_000_000_000)]
+    /// How much to look at before giving up a proof, by default for a minute or so; the outcome depends on it and not on time
+    #[arg(long, value_name = "STEPS", default_value_t = 60_000_000_000)]
     budget: u64,
     #[command(flatten)]
     second: SecondFile,

@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let credit = credit(arguments, &reading)?;
     let mut goals = arguments.objective.clone();
     goals.dedup();
-    let plan = Plan::new(&reading, &goals, credit);
+    let plan = Plan::new(&reading, &goals, credit).map_err(|error| Failure::at(&arguments.file, error))?;
     progress.say("clearing");
     let clearing = plan.clear();
     progress.say("writing");
@@ -131,7 +131,8 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
             writeln!(out)?;
             for objective in &document.objectives {
                 let proven = if objective.proven { "proven" } else { "not proven" };
-                writeln!(out, "  {}: {}, {proven}", objective.name, shown(objective.value))?;
+                let value = objective.told(reading);
+                writeln!(out, "  {}: {value}, {proven}", objective.name)?;
             }
         }
         writeln!(out)?;

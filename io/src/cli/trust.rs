@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, amount_of_option};
@@ -32,7 +33,7 @@ pub(super) struct Arguments {
     /// In how many steps at most, along each path
     #[arg(long, value_name = "COUNT")]
     max_hops: Option<usize>,
-    /// How much at most, in the file's unit; as much as can be without it
+    /// How much at most, in the file's unit; without it what the file asks for, or as much as can be
     #[arg(long, value_name = "AMOUNT")]
     amount: Option<String>,
     /// Write the paths, with their proof, to this file, as JSON
@@ -50,6 +51,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = Input::open(&arguments.file).map_err(|error| Failure::at(&arguments.file, error))?;
     let network = read::read(&input).map_err(|error| Failure::at(&arguments.file, error))?;
     let question = question(arguments, &network)?;
+    if !arguments.quiet {
+        for told in &network.notices {
+            notice(format_args!("bartizan: {}: {told}", arguments.file.display()));
+        }
+    }
     progress.say("searching");
     let document = solve(&network, question).map_err(Failure::Usage)?;
     if let Some(path) = &arguments.output {
@@ -70,7 +76,7 @@ fn question<'a>(arguments: &'a Arguments, network: &'a Network) -> Result<Questi
     Ok(Question {
         from: end(&arguments.from, of_file.map(|ends| &ends.0), "--from")?,
         to: end(&arguments.to, of_file.map(|ends| &ends.1), "--to")?,
-        amount: amount.transpose()?,
+        amount: amount.transpose()?.or(network.asked),
         max_hops: arguments.max_hops,
     })
 }
@@ -102,10 +108,14 @@ fn print(document: &Document<'_>) -> Result<(), Failure> {
         }
         writeln!(out)?;
         match document.proof.status {
-            Status::Optimal if summary.cheapest => {
-                writeln!(out, "Proof  optimal: no more can move, nor as much at less cost")
+            Status::Optimal => {
+                let question = &document.question;
+                let is_all = question.amount.is_none_or(|amount| summary.moved < amount);
+                let more = if is_all { "no more can move" } else { "all that was asked for moves" };
+                let hops = if question.max_hops.is_some() { " in so many steps" } else { "" };
+                let cheapest = if summary.cheapest { ", and nothing moves as much at less cost" } else { "" };
+                writeln!(out, "Proof  optimal: {more}{hops}{cheapest}")
             }
-            Status::Optimal => writeln!(out, "Proof  optimal: no more can move in so many steps"),
             Status::Bounded => writeln!(out, "Proof  bounded: no more than {} can", shown(summary.bound)),
         }
     })

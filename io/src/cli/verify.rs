@@ -142,10 +142,26 @@ fn verify_netting(arguments: &Arguments, input: &Input, told: &Input) -> Result<
     netting::check::check(&reading, &document).map_err(|error| failed(&error))?;
     if !arguments.quiet {
         write_stdout(|out| {
-            document.objectives.iter().try_for_each(|objective| {
-                let value = reading.shown(objective.value);
-                writeln!(out, "{}: {value} cleared, proven: nothing clears more of it", objective.name)
-            })
+            for objective in &document.objectives {
+                writeln!(
+                    out,
+                    "{}: {}, proven: nothing is better by it",
+                    objective.name,
+                    objective.told(&reading)
+                )?;
+            }
+            if let Some(credit) = &document.credit {
+                let amount =
+                    |amount: Option<i64>| amount.map_or("any amount".into(), |amount| reading.shown(amount));
+                let terms = credit.terms;
+                writeln!(
+                    out,
+                    "(with credit of {} for each, {} in all)",
+                    amount(terms.limit),
+                    amount(terms.total)
+                )?;
+            }
+            Ok(())
         })?;
     }
     Ok(())
@@ -165,8 +181,13 @@ fn verify_trust(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
         )));
     }
     if !arguments.quiet {
-        let cheapest = if document.summary.cheapest { ", nor as much at less cost" } else { "" };
-        write_stdout(|out| writeln!(out, "{moved} moves, proven: no more can{cheapest}"))?;
+        let cheapest =
+            if document.summary.cheapest { ", and nothing moves as much at less cost" } else { "" };
+        let question = &document.question;
+        let hops = question.max_hops.map_or(String::new(), |hops| format!(" in at most {hops} steps"));
+        let is_all = question.amount.is_none_or(|amount| document.summary.moved < amount);
+        let proven = if is_all { "no more can" } else { "all that was asked for" };
+        write_stdout(|out| writeln!(out, "{moved} moves{hops}, proven: {proven}{cheapest}"))?;
     }
     Ok(())
 }

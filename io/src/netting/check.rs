@@ -25,7 +25,7 @@ pub fn check(reading: &Reading, document: &Document<'_>) -> Result<(), String> {
             document.decimals, reading.decimals
         ));
     }
-    let plan = Plan::new(reading, &goals(document)?, document.credit.as_ref().map(|credit| credit.terms));
+    let plan = Plan::new(reading, &goals(document)?, document.credit.as_ref().map(|credit| credit.terms))?;
     let names: Vec<&str> = document.objectives.iter().map(|objective| &*objective.name).collect();
     if plan.objectives != names {
         return Err(format!(
@@ -104,7 +104,11 @@ fn of_rows(reading: &Reading, set_offs: &[SetOff<'_>]) -> Result<Vec<i64>, Strin
         let [debtor, creditor] =
             [reading.obligations.debtor[number], reading.obligations.creditor[number]].map(name);
         let amount = reading.obligations.amount[number];
-        if *set_off.debtor != **debtor || *set_off.creditor != **creditor || set_off.amount != amount {
+        let is_same = *set_off.debtor == **debtor
+            && *set_off.creditor == **creditor
+            && set_off.amount == amount
+            && *set_off.id == *reading.rows[number].id;
+        if !is_same {
             return Err(format!(
                 "line {line} of the file is what {debtor} owes {creditor}, {}: it is another obligation there",
                 reading.shown(amount)
@@ -131,6 +135,9 @@ fn of_credit(reading: &Reading, document: &Document<'_>, plan: &Plan) -> Result<
             .ok_or_else(|| format!("{} uses credit, and is not in the file", used.participant))?;
         // Each has an offer to lend, then one to borrow.
         let place = 2 * number + usize::from(used.owes > 0);
+        if used.owes == 0 || flows[2 * number] != 0 || flows[2 * number + 1] != 0 {
+            return Err(format!("{} uses credit: expected once, and some", used.participant));
+        }
         flows[place] =
             used.owes.unsigned_abs().try_into().map_err(|_| "credit beyond all numbers".to_owned())?;
         if used.owes < 0 {

@@ -82,6 +82,17 @@ pub struct Reached<'a> {
     pub proven: bool,
 }
 
+impl Reached<'_> {
+    /// What was reached, for people: shares have no amount of their own.
+    pub fn told(&self, reading: &Reading) -> String {
+        if self.name == "fair" {
+            "shares as equal as can be".to_owned()
+        } else {
+            format!("{} cleared", reading.shown(self.value))
+        }
+    }
+}
+
 /// Credit: what was offered, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bartizan_solver::netting::{self, Clearing, MAX_AMOUNT, Obligations, Weights};
+use bartizan_solver::netting::{self, Clearing, MAX_AMOUNT, MAX_OBLIGATIONS, Obligations, Weights};
 use serde::{Deserialize, Serialize};
 
 use super::read::{Reading, Row};
@@ -55,7 +55,11 @@ pub struct Plan {
 
 impl Plan {
     /// The problem of clearing these obligations for `goals`, most important first.
-    pub fn new(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Self {
+    ///
+    /// # Errors
+    /// If that is more than the solver takes, as a sentence.
+    pub fn new(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Result<Self, String> {
+        check_size(reading, goals, credit)?;
         let pieces = if goals.contains(&Goal::Fair) { PIECES } else { 1 };
         let mut obligations = cut(&reading.obligations, pieces);
         let rows = obligations.amount.len();
@@ -72,7 +76,7 @@ impl Plan {
                 objectives.push(name);
             });
         }
-        Plan { obligations, objectives, levels, rows, pieces }
+        Ok(Plan { obligations, objectives, levels, rows, pieces })
     }
 
     /// Clears it.
@@ -121,11 +125,52 @@ impl Plan {
     }
 }
 
-/// Each obligation in so many pieces, as equal as whole units allow.
+/// The most weights of all levels together: half a gibibyte of them.
+const MOST_WEIGHTS: usize = 1 << 27;
+
+/// Whether the solver takes so much.
+fn check_size(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Result<(), String> {
+    let pieces = if goals.contains(&Goal::Fair) { PIECES } else { 1 };
+    let offers = if credit.is_some() { 2 * reading.names.len() + 1 } else { 0 };
+    let count = reading.rows.len() * pieces + offers;
+    if count > MAX_OBLIGATIONS {
+        let most = (MAX_OBLIGATIONS - offers) / pieces;
+        return Err(format!(
+            "of so many obligations equal shares are not cleared for: expected at most {most}"
+        ));
+    }
+    let mut levels = 0;
+    for &goal in goals {
+        classes(&reading.rows, goal, |_, _| levels += 1);
+    }
+    let most = MOST_WEIGHTS / count.max(1);
+    if levels > most.max(2) {
+        return Err(format!(
+            "{levels} classes of {} obligations: expected at most {most}; fewer priorities, or dates put together by week or month, take less",
+            reading.rows.len()
+        ));
+    }
+    // An offer of credit carries no more than one obligation, which then could be too little.
+    if credit.is_some()
+        && reading.obligations.amount.iter().map(|&amount| i128::from(amount)).sum::<i128>()
+            > i128::from(MAX_AMOUNT)
+    {
+        return Err(format!(
+            "with credit, all obligations together come to at most {}",
+            reading.shown(MAX_AMOUNT)
+        ));
+    }
+    Ok(())
+}
+
+/// Each obligation in so many pieces, as equal as whole units allow; of an amount of fewer units than pieces some have one and some none.
 fn cut(whole: &Obligations, pieces: usize) -> Obligations {
     let mut cut = Obligations { participants: whole.participants, ..Obligations::default() };
     for (number, &amount) in whole.amount.iter().enumerate() {
-        let upto = |piece: usize| (i128::from(amount) * piece as i128 / pieces as i128) as i64;
+        // Rounded to the nearest, so that a unit that cannot be cut counts as much as a middle piece.
+        let upto = |piece: usize| {
+            ((i128::from(amount) * piece as i128 + pieces as i128 / 2) / pieces as i128) as i64
+        };
         for piece in 0..pieces {
             cut.push(whole.debtor[number], whole.creditor[number], upto(piece + 1) - upto(piece));
         }

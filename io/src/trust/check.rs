@@ -1,8 +1,7 @@
 //! Whether a document of paths is of a network, moves what it says, and is proven: by the solver's own checks, which share nothing with its search.
 
 use bartizan_solver::certify;
-use bartizan_solver::netting::MAX_AMOUNT;
-use bartizan_solver::trust;
+use bartizan_solver::trust::{self, MAX_MOVED};
 
 use super::document::{Document, FORMAT, VERSION, cost, ends};
 use super::network::Network;
@@ -30,7 +29,7 @@ pub fn check(network: &Network, document: &Document<'_>) -> Result<(), String> {
     let paths = paths(network, document)?;
     let moved =
         certify::trust::value(&network.lines, ends, most, &paths).map_err(|flaw| told(flaw, network))?;
-    let asked = document.question.amount.unwrap_or(MAX_AMOUNT).min(MAX_AMOUNT);
+    let asked = document.question.amount.unwrap_or(MAX_MOVED).min(MAX_MOVED);
     if moved > i128::from(asked) {
         return Err(format!("{moved} moves, and no more than {asked} was asked for"));
     }
@@ -98,7 +97,12 @@ fn without_limit(
         for &line in &path.lines {
             cleared[line as usize] += path.amount;
         }
-        *cleared.last_mut().expect("the way back") += path.amount;
+    }
+    // What moves fits the lines, and so the ways back.
+    let mut moved: i64 = paths.iter().map(|path| path.amount).sum();
+    for (back, &most) in cleared.iter_mut().zip(&obligations.amount).skip(network.lines.from.len()) {
+        *back = moved.min(most);
+        moved -= *back;
     }
     let wrong = |flaw: certify::netting::Flaw| format!("its proof is none: {flaw:?}");
     let value = certify::netting::value(&obligations, &levels, &cleared).map_err(wrong)?;

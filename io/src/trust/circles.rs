@@ -3,7 +3,8 @@
 //! Everybody has a token of its own. A holder may send a token that it holds to whoever trusts it; everybody takes its own. So each step is made in one of the sender's
 //! holdings, and what arrives is a promise that the next step makes good in another. Who has asked for consented flow sends only to whom it trusts and who has asked for the same.
 //! A group takes the tokens that it trusts and mints as much of its own for them: it is read as somebody who holds any amount of that. Wrapped holdings are passed over unless the
-//! file says `withWrap`.
+//! file says `withWrap`. Simulated balances come on top of the others, and no more than `maxFlow` is asked for. `fromTokens`, `toTokens` and `excludedTokens` hold; `maxTransfers`
+//! is told of and not counted.
 //!
 //! Amounts are 10^-18 of a unit there; here they are rounded down to 10^-9.
 
@@ -31,6 +32,17 @@ struct Graph<'a> {
     with_wrap: bool,
     #[serde(borrow, default)]
     simulated_balances: Option<Vec<Simulated<'a>>>,
+    /// Tokens that may leave the source, if any are named; that may arrive at the sink, if any are; and that may not move at all.
+    #[serde(borrow, default)]
+    from_tokens: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    to_tokens: Vec<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    excluded_tokens: Vec<Cow<'a, str>>,
+    #[serde(default)]
+    max_transfers: Option<u64>,
+    #[serde(borrow, default)]
+    max_flow: Option<Cow<'a, str>>,
     #[serde(borrow)]
     subgraph: Subgraph<'a>,
 }
@@ -97,7 +109,12 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
     let simulated = simulated.map(|held| (&held.holder, &held.token, &held.amount));
     let real = subgraph.balances.iter().filter(|held| graph.with_wrap || !held.is_wrapped);
     let real = real.map(|held| (&held.holder, &held.token, &held.amount));
-    let held: Vec<_> = real.chain(simulated).collect();
+    let may_move = |holder: &str, token: &Cow<'_, str>| {
+        let leaves =
+            holder != graph.source || graph.from_tokens.is_empty() || graph.from_tokens.contains(token);
+        leaves && !graph.excluded_tokens.contains(token)
+    };
+    let held: Vec<_> = real.chain(simulated).filter(|(holder, token, _)| may_move(holder, token)).collect();
     for (holder, ..) in &held {
         reader.number(holder);
     }
@@ -115,6 +132,27 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
     for group in &subgraph.groups {
         reader.number(group);
         reader.hold(group, group, MAX_AMOUNT);
+    }
+    if !graph.to_tokens.is_empty() {
+        let sink = reader.numbers[&*graph.sink];
+        for (_, token, _, takers) in &mut reader.holdings {
+            takers.retain(|&taker| taker != sink || graph.to_tokens.iter().any(|named| named == token));
+        }
+    }
+    if let Some(most) = graph.max_transfers {
+        reader.network.notices.push(format!(
+            "the file asks for at most {most} transfers in all; they are not counted here: --max-hops limits the steps of each path"
+        ));
+    }
+    if let Some(most) = &graph.max_flow {
+        let asked = units(most).ok_or_else(|| ReadError {
+            line: 1,
+            column: 1,
+            message: format!(
+                "maxFlow: expected a whole number up to {MAX_AMOUNT} and {LOST_DIGITS} digits, found {most:?}"
+            ),
+        })?;
+        reader.network.asked = Some(asked);
     }
     let [from, to] = ends;
     reader.network.ends = Some((from, to));
@@ -249,6 +287,13 @@ mod tests {
         let simulated =
             r#""simulatedBalances": [{"Holder": "ann", "Token": "cat", "Amount": "7000000000"}],"#;
         assert_eq!(read(text(simulated).as_bytes()).unwrap().holdings.len(), 3);
+        assert_eq!(read(text(r#""maxFlow": "4000000000","#).as_bytes()).unwrap().asked, Some(4));
+        let held = |more: &str| read(text(more).as_bytes()).unwrap().holdings;
+        assert_eq!(held(r#""excludedTokens": ["bob"],"#), ["ann"]);
+        assert_eq!(held(r#""fromTokens": ["bob"],"#), ["bob"]);
+        let network = read(text(r#""toTokens": ["cat"], "maxTransfers": 1,"#).as_bytes()).unwrap();
+        let sink = network.number("dan").unwrap();
+        assert!(!network.lines.to.contains(&sink) && network.notices[0].contains("at most 1 transfers"));
         let told = read(text("").replace("5000000000", "-5").as_bytes()).unwrap_err().to_string();
         assert!(told.contains("what ann holds of bob: expected a whole number"), "{told}");
         assert!(read(b"{\"source\": 1}").unwrap_err().to_string().contains("line 1, column 1"));

@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use bartizan_solver::certify::trust as certify;
-use bartizan_solver::netting::MAX_AMOUNT;
-use bartizan_solver::trust;
+use bartizan_solver::trust::{self, MAX_MOVED};
 use serde::{Deserialize, Serialize};
 
 use super::network::Network;
@@ -115,7 +114,7 @@ pub struct Path<'a> {
 /// If the solver's answer is none.
 pub fn solve<'a>(network: &'a Network, question: Question<'a>) -> Result<Document<'a>, String> {
     let ends = ends(network, &question)?;
-    let asked = question.amount.unwrap_or(MAX_AMOUNT).min(MAX_AMOUNT);
+    let asked = question.amount.unwrap_or(MAX_MOVED).min(MAX_MOVED);
     let lines = &network.lines;
     let (paths, bound, proof, cheapest) = if let Some(hops) = question.max_hops {
         let found = trust::within(lines, ends, network.lines_in(hops), asked);
@@ -124,7 +123,7 @@ pub fn solve<'a>(network: &'a Network, question: Question<'a>) -> Result<Documen
         (found.paths, found.bound, proof, false)
     } else {
         let (paths, clearing) = trust::cheapest(lines, ends, asked);
-        let moved = i128::from(*clearing.cleared.last().expect("the way back"));
+        let moved = clearing.cleared[lines.from.len()..].iter().map(|&back| i128::from(back)).sum();
         let proof = Proof { status: Status::Bounded, potentials: clearing.potentials, lengths: Vec::new() };
         (paths, moved, proof, true)
     };

@@ -17,6 +17,10 @@ pub struct Network {
     pub is_by_holdings: bool,
     /// From whom to whom, if the file says so.
     pub ends: Option<(String, String)>,
+    /// How much is asked for at most, if the file says so.
+    pub asked: Option<i64>,
+    /// What of the file is not heeded, one sentence each.
+    pub notices: Vec<String>,
 }
 
 impl Network {

@@ -19,6 +19,9 @@ pub struct Lines {
     pub cost: Vec<i32>,
 }
 
+/// No more moves at once, so that amounts can be added up.
+pub const MAX_MOVED: i64 = 1 << 60;
+
 /// Value that moves along one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
@@ -37,8 +40,18 @@ impl Lines {
         self.cost.push(cost);
     }
 
-    /// The circulation whose first level is how much moves from `ends.0` to `ends.1`, of `asked` at most, and whose second what that costs, below 0. Its last
-    /// obligation is the way back.
+    /// The most that can leave `ends.0` or arrive at `ends.1` by the limits of their own lines, and [`MAX_MOVED`] at most.
+    pub fn most(&self, ends: (u32, u32)) -> i64 {
+        let sum = |at: &[u32], end: u32| -> i128 {
+            let lines = at.iter().zip(&self.limit).filter(|&(&node, _)| node == end);
+            lines.map(|(_, &limit)| i128::from(limit)).sum()
+        };
+        let most = sum(&self.from, ends.0).min(sum(&self.to, ends.1));
+        i64::try_from(most).unwrap_or(MAX_MOVED).min(MAX_MOVED)
+    }
+
+    /// The circulation whose first level is how much moves from `ends.0` to `ends.1`, of `asked` at most, and whose second what that costs, below 0. Behind the lines come
+    /// the ways back, as many as it takes to carry all of it, and one at least.
     pub fn circulation(&self, ends: (u32, u32), asked: i64) -> (Obligations, Vec<Weights>) {
         let mut obligations = Obligations {
             participants: self.nodes,
@@ -46,10 +59,19 @@ impl Lines {
             creditor: self.to.clone(),
             amount: self.limit.clone(),
         };
-        obligations.push(ends.1, ends.0, asked.min(MAX_AMOUNT));
+        // One more than can move: if less than was asked for moves, it is the lines that limit it, and potentials fall along them.
+        let mut left = asked.min(self.most(ends) + 1);
+        loop {
+            obligations.push(ends.1, ends.0, left.min(MAX_AMOUNT));
+            left -= left.min(MAX_AMOUNT);
+            if left == 0 {
+                break;
+            }
+        }
         let count = self.from.len();
-        let moved = std::iter::repeat_n(0, count).chain([1]).collect();
-        let cost = self.cost.iter().map(|cost| -cost).chain([0]).collect();
+        let back = obligations.amount.len() - count;
+        let moved = std::iter::repeat_n(0, count).chain(std::iter::repeat_n(1, back)).collect();
+        let cost = self.cost.iter().map(|cost| -cost).chain(std::iter::repeat_n(0, back)).collect();
         (obligations, vec![moved, cost])
     }
 

@@ -11,7 +11,7 @@ pub(crate) mod lines;
 mod within;
 
 pub use cheapest::cheapest;
-pub use lines::{Lines, Path};
+pub use lines::{Lines, MAX_MOVED, Path};
 pub use within::{Proven, within};
 
 #[cfg(test)]

@@ -102,6 +102,16 @@ fn value_takes_the_cheap_way_first_and_the_dear_one_for_the_rest() {
 }
 
 #[test]
+fn more_moves_than_one_line_carries() {
+    let lines = of(2, &[(0, 1, MAX_AMOUNT, 1), (0, 1, MAX_AMOUNT - 7, 2), (0, 1, MAX_AMOUNT, 1)]);
+    let all = 3 * i128::from(MAX_AMOUNT) - 7;
+    assert_eq!(moved(&lines, (0, 1), i64::MAX).0, all);
+    assert_eq!(moved(&lines, (0, 1), 2 * MAX_AMOUNT + 5).0, 2 * i128::from(MAX_AMOUNT) + 5);
+    let proven = within(&lines, (0, 1), 1, MAX_MOVED);
+    assert_eq!((proven.bound, value(&lines, (0, 1), 1, &proven.paths)), (all, Ok(all)));
+}
+
+#[test]
 fn short_paths_carry_less_than_long_ones() {
     // The way through 1 and 2 has three lines; that through 1 alone two.
     let lines = of(4, &[(0, 1, 10, 1), (1, 3, 4, 1), (1, 2, 9, 1), (2, 3, 5, 1)]);
