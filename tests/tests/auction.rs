@@ -80,7 +80,7 @@ fn rings_trade_and_rows_may_be_json() {
     let scratch = Scratch::new();
     let document = held(&scratch.file("ring.csv", RING).display().to_string());
     assert_eq!(document["fills"].as_array().unwrap().len(), 3, "{document}");
-    let lines: String = RING
+    let lines: Vec<String> = RING
         .lines()
         .skip(1)
         .map(|line| {
@@ -89,7 +89,7 @@ fn rings_trade_and_rows_may_be_json() {
             format!("{line}\n")
         })
         .collect();
-    assert_eq!(held(&scratch.file("ring.jsonl", lines).display().to_string()), document);
+    assert_eq!(held(&scratch.file("ring.jsonl", lines.concat()).display().to_string()), document);
 }
 
 #[test]
@@ -114,12 +114,15 @@ fn made_up_markets_are_held_the_same_again() {
     assert!(told.contains("at least 2 assets"), "{told}");
 }
 
+/// What spoils a document.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn what_is_wrong_with_a_document_is_told() {
     let scratch = Scratch::new();
     let file = scratch.file("ring.csv", RING).display().to_string();
     let whole = held(&file);
-    let cases: &[(&dyn Fn(&mut Value), &str)] = &[
+    let cases: &[(Change<'_>, &str)] = &[
         (&|document| document["version"] = json!(2), "expected bartizan-auction of version 1"),
         (&|document| document["prices"][0]["asset"] = json!("gold"), "not of the file's assets"),
         (&|document| document["prices"][0]["price"] = json!(0), "is not between 1 and 2^60"),
