@@ -176,3 +176,30 @@ fn objectives_come_one_after_the_other_and_chains_are_drawn_from_the_gift() {
     let schema: Value = serde_json::from_str(&run(["schema", "exchange"]).clean()).expect("a schema");
     assert_eq!(schema["title"], "ExchangeDocument");
 }
+
+#[test]
+fn what_was_not_chosen_is_explained_by_the_best_that_has_it() {
+    // Pairs 1, 2 and 3 in a ring of three; 1 and 2 can also swap, which leaves 3 out; 4 gives to nobody, and nobody gives to 5.
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.input", "6 7\n0 1 1\n1 2 1\n2 0 1\n1 0 1\n0 3 1\n4 0 1\n5 3 1\n-1 -1 -1\n");
+    let outcome = scratch.at("outcome.json");
+    cleared(&[&["--max-ring", "3"].map(Path::new)[..], &[&pool]].concat(), &outcome);
+    let asked = |names: &[&str]| {
+        let names = names.iter().map(Path::new);
+        run([Path::new("explain"), &pool, &outcome].into_iter().chain(names)).clean()
+    };
+    assert_eq!(asked(&["pair 2"]), "It takes part: pair 0 > pair 1 > pair 2\n");
+    assert_eq!(asked(&["pair 1", "pair 2", "pair 0"]), "It is chosen: pair 1 > pair 2 > pair 0\n");
+    let swap = asked(&["pair 0", "pair 1"]);
+    assert!(swap.contains("shares somebody with what was chosen: pair 0 > pair 1 > pair 2\n"), "{swap}");
+    assert!(swap.contains("transplants: 2 with it, 3 as chosen\n(That is the best that has it.)"), "{swap}");
+    assert!(asked(&["pair 3"]).contains("no ring or chain that could be chosen passes through it"));
+    assert!(asked(&["pair 0", "pair 2"]).contains("pair 0 > pair 2 is none: node 1 cannot give to node 3"));
+    let of_four = ["pair 0", "pair 1", "pair 2", "pair 3"];
+    assert!(asked(&of_four).contains("is longer than the 3 that are allowed"));
+    let told = run([Path::new("explain"), &pool, &outcome, Path::new("pair 9")]).refused(1);
+    assert!(
+        told.contains("\"pair 9\" is nobody; expected a name of the pool, or a number from 1 to 6"),
+        "{told}"
+    );
+}

@@ -326,20 +326,31 @@ fn proof_sentence(
     }
 }
 
-/// Verifies a document of bounded rings and chains.
-pub(super) fn verify(
+/// The document of bounded rings and chains, once it is checked, and the pool that it is of.
+pub(super) fn checked(
     file: &RoundFile,
     second: &SecondFile,
     input: &Input,
-    (path, told): (&std::path::Path, &Input),
-    quiet: bool,
-) -> Result<(), Failure> {
+    (path, told): (&Path, &Input),
+) -> Result<(PoolReading, ExchangeDocument), Failure> {
     let reading = read(file, second, input)?;
     let document: ExchangeDocument = crate::json::read(told).map_err(|error| Failure::at(path, error))?;
     if document.rules.max_ring.max(document.rules.max_chain) > MOST_CAP {
         return Err(Failure::at(path, format!("a ring or chain of more than {MOST_CAP}")));
     }
     document::check(&reading, &document).map_err(|error| Failure::at(path, error))?;
+    Ok((reading, document))
+}
+
+/// Verifies a document of bounded rings and chains.
+pub(super) fn verify(
+    file: &RoundFile,
+    second: &SecondFile,
+    input: &Input,
+    outcome: (&Path, &Input),
+    quiet: bool,
+) -> Result<(), Failure> {
+    let (reading, document) = checked(file, second, input, outcome)?;
     if !quiet {
         write_stdout(|out| {
             let mut levels = document.proof.levels.iter();
@@ -348,6 +359,6 @@ pub(super) fn verify(
     }
     match document.proof.status {
         Status::Optimal => Ok(()),
-        Status::Bounded => Err(Failure::at(path, "allowed, but not proven optimal")),
+        Status::Bounded => Err(Failure::at(outcome.0, "allowed, but not proven optimal")),
     }
 }

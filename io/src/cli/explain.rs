@@ -5,53 +5,74 @@ use std::path::PathBuf;
 use bartizan_engine::explain::{Explanation, MissingWant, Reason, explain};
 use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, verify};
 
+use super::exchange;
+use super::explain_exchange;
 use super::output::write_stdout;
 use super::verify::read_outcome;
 use super::{Failure, RoundFile};
+use crate::document::format_of;
 use crate::input::Input;
+use crate::pool;
 use crate::report::fault::describe;
 use crate::report::resolve::item_named;
 
-/// Say why an item did or did not trade
+/// Say why an item did or did not trade, or within bounds why a pair is not served, or a ring or chain not chosen
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
     /// The outcome, as written by `clear --output`
     outcome: PathBuf,
-    /// The item
-    item: String,
+    /// The item; within bounds a pair or altruist, or the nodes of a ring or chain in order, each by its name or its number
+    #[arg(required = true)]
+    item: Vec<String>,
     /// Whose item, where the name alone is not enough
     #[arg(long)]
     user: Option<String>,
+    #[command(flatten)]
+    second: exchange::SecondFile,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
-    let mut reading = arguments.round.read(&input)?;
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
+    if format_of(&told).as_deref() == Some(pool::document::FORMAT) {
+        let outcome = (&*arguments.outcome, &told);
+        return explain_exchange::explain(
+            &arguments.round,
+            &arguments.second,
+            &input,
+            outcome,
+            &arguments.item,
+        );
+    }
+    let [item] = &arguments.item[..] else {
+        return Err(Failure::Usage(
+            "one item at a time: rings are explained where their length is bounded".into(),
+        ));
+    };
+    let mut reading = arguments.round.read(&input)?;
     let (outcome, _) = read_outcome(&mut reading.round, &told, &arguments.outcome)?;
     let round = &reading.round;
     verify(round, &outcome)
         .map_err(|fault| Failure::at(&arguments.outcome, describe(round, &outcome, &fault)))?;
     // An item may be named as this program shows it: `(user) item`.
-    let (shown_user, name) = match arguments.item.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
+    let (shown_user, name) = match item.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
         Some((user, name)) => (Some(user), name.trim()),
-        None => (None, arguments.item.as_str()),
+        None => (None, item.as_str()),
     };
-    let item = item_named(round, name, arguments.user.as_deref().or(shown_user)).map_err(|why| {
-        let official =
-            reading.missing.iter().any(|name| name.to_uppercase() == arguments.item.to_uppercase());
+    let index = item_named(round, name, arguments.user.as_deref().or(shown_user)).map_err(|why| {
+        let official = reading.missing.iter().any(|name| name.to_uppercase() == item.to_uppercase());
         let hint = if official { "; it is an official name, but its owner sent no list for it" } else { "" };
         Failure::at(&arguments.round.file, format!("{why}{hint}"))
     })?;
-    if round.items[item.at()].kind == ItemKind::Dummy {
+    if round.items[index.at()].kind == ItemKind::Dummy {
         return Err(Failure::at(
             &arguments.round.file,
-            format!("{} is a dummy, which never trades itself", arguments.item),
+            format!("{item} is a dummy, which never trades itself"),
         ));
     }
-    let explanation = explain(round, &outcome, item);
+    let explanation = explain(round, &outcome, index);
     let is_for_items = round.objectives.first() == Some(&Objective::Items);
     write_stdout(|out| {
         if !is_for_items && matches!(explanation, Explanation::Stays { .. }) {
@@ -60,7 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 "(This outcome is not cleared for most items first; what follows is about one that is.)"
             )?;
         }
-        for line in sentences(round, item, &explanation) {
+        for line in sentences(round, index, &explanation) {
             writeln!(out, "{line}")?;
         }
         Ok(())

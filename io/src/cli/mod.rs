@@ -23,6 +23,7 @@ mod clear;
 mod columns;
 mod exchange;
 mod explain;
+mod explain_exchange;
 mod export;
 mod generate;
 mod journal;

@@ -6,6 +6,7 @@
 //! places, and what is named twice is an error.
 
 pub mod document;
+pub mod explain;
 mod fields;
 mod gathered;
 mod input;

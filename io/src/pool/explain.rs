@@ -1,0 +1,125 @@
+//! Why a pair is not served, or a ring or chain not chosen: what the best exchange that has it comes to, beside the one that was chosen.
+
+use bartizan_solver::exchange::{Level, Pool, solve_levels};
+
+use super::PoolReading;
+use super::document::{ExchangeDocument, Step};
+use super::rules::{Aim, Rules};
+
+/// What is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A node, counted from 0.
+    Node(u32),
+    /// A ring, or a chain from its altruist, by its nodes.
+    Steps(Vec<u32>),
+}
+
+/// How it fares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It is chosen, or is part of this ring or chain.
+    Chosen(Vec<String>),
+    /// It cannot be, for this reason.
+    Impossible(String),
+    /// It could be.
+    Possible {
+        /// What of the chosen rings and chains it shares nodes with.
+        instead_of: Vec<Vec<String>>,
+        /// For each objective, what is reached, and what the best exchange that has it reaches: nothing is known behind one that is not proven.
+        figures: Vec<(Aim, i64, i64)>,
+        /// Whether the last of these is proven to be the best.
+        is_proven: bool,
+    },
+}
+
+/// How what is asked about fares in a document of this pool, which is checked already.
+pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked, most_steps: u64) -> Told {
+    let nodes: &[u32] = match asked {
+        Asked::Node(node) => std::slice::from_ref(node),
+        Asked::Steps(nodes) => nodes,
+    };
+    let chosen = || document.rings.iter().chain(&document.chains);
+    let meets = |list: &&Vec<Step>| list.iter().any(|step| nodes.contains(&(step.node - 1)));
+    let names = |list: &Vec<Step>| list.iter().map(|step| step.name.clone()).collect::<Vec<String>>();
+    let instead_of: Vec<&Vec<Step>> = chosen().filter(meets).collect();
+    if let (Asked::Node(_), [list]) = (asked, &instead_of[..]) {
+        return Told::Chosen(names(list));
+    }
+    if instead_of.iter().any(|list| is_same(nodes, list, reading.is_altruist[nodes[0] as usize])) {
+        return Told::Chosen(nodes.iter().map(|&node| reading.names[node as usize].clone()).collect());
+    }
+    let rules = &document.rules;
+    let pool = Rules::pool(reading);
+    let mut levels = rules.levels(reading);
+    let own = match asked {
+        Asked::Node(node) => {
+            let node = *node as usize;
+            // Whoever only gives takes part by that.
+            gains(&pool, |arc| if pool.is_altruist(node) { pool.tail(arc) } else { pool.head(arc) } == node)
+        }
+        Asked::Steps(nodes) => match steps(&pool, rules, nodes) {
+            Ok(arcs) => gains(&pool, |arc| arcs.contains(&(arc as u32))),
+            Err(why) => return Told::Impossible(why.replace("{}", &list_of(reading, nodes))),
+        },
+    };
+    let needed: i64 = match asked {
+        Asked::Node(_) => 1,
+        Asked::Steps(nodes) => nodes.len() as i64 - i64::from(reading.is_altruist[nodes[0] as usize]),
+    };
+    levels.insert(0, Level { gains: own, ring_gain: 0 });
+    let found = solve_levels(&pool, rules.caps(), &levels, most_steps, &mut |_, _, _| ());
+    let value = |level: &Level| level.value(&found.rings, &found.chains);
+    if value(&levels[0]) < needed {
+        let limit =
+            format!("rings of at most {} and chains that reach at most {}", rules.max_ring, rules.max_chain);
+        return Told::Impossible(format!(
+            "no ring or chain that could be chosen passes through it: {limit} are looked at"
+        ));
+    }
+    let reached = document.proof.levels.iter().zip(&levels[1..]).zip(&found.reached[1..]);
+    let figures = reached.map(|((level, own), _)| (level.objective, level.value, value(own))).collect();
+    let is_proven = found.reached.len() == levels.len();
+    Told::Possible { instead_of: instead_of.into_iter().map(names).collect(), figures, is_proven }
+}
+
+/// 1 for each arc that is meant.
+fn gains(pool: &Pool, is_meant: impl Fn(usize) -> bool) -> Vec<i64> {
+    (0..pool.arc_count()).map(|arc| i64::from(is_meant(arc))).collect()
+}
+
+/// Whether these nodes, in this order, are the list; a ring may start anywhere.
+fn is_same(nodes: &[u32], list: &[Step], is_chain: bool) -> bool {
+    let other: Vec<u32> = list.iter().map(|step| step.node - 1).collect();
+    let turns = if is_chain { 1 } else { nodes.len() };
+    (0..turns).any(|turn| {
+        let mut turned = nodes.to_vec();
+        turned.rotate_left(turn);
+        turned == other
+    })
+}
+
+/// The arcs of a ring or chain of these nodes.
+fn steps(pool: &Pool, rules: &Rules, nodes: &[u32]) -> Result<Vec<u32>, String> {
+    let is_chain = pool.is_altruist(nodes[0] as usize);
+    let (length, most) =
+        if is_chain { (nodes.len() - 1, rules.max_chain) } else { (nodes.len(), rules.max_ring) };
+    if length > most as usize {
+        return Err(format!("{{}} is longer than the {most} that are allowed"));
+    }
+    let back = (!is_chain).then_some(nodes[0]);
+    let ends = nodes
+        .windows(2)
+        .map(|pair| (pair[0], pair[1]))
+        .chain(back.map(|back| (nodes[nodes.len() - 1], back)));
+    ends.map(|(from, to)| {
+        let arc = pool.arcs(from as usize).find(|&arc| pool.head(arc) == to as usize);
+        arc.map(|arc| arc as u32)
+            .ok_or_else(|| format!("{{}} is none: node {} cannot give to node {}", from + 1, to + 1))
+    })
+    .collect()
+}
+
+fn list_of(reading: &PoolReading, nodes: &[u32]) -> String {
+    nodes.iter().map(|&node| &*reading.names[node as usize]).collect::<Vec<&str>>().join(" > ")
+}
