@@ -85,6 +85,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     input.release().map_err(|error| Failure::at(&arguments.round.file, error))?;
     if reading.round.items.is_empty() && !arguments.quiet {
         notice(format_args!("bartizan: {}: no want lists in it", arguments.round.file.display()));
+    } else if reading.round.wants.item.is_empty() && !arguments.quiet {
+        notice(format_args!(
+            "bartizan: {}: read as {}, nothing in it wants anything that is there; --kind says what it is",
+            arguments.round.file.display(),
+            reading.format
+        ));
     }
     let read = started.elapsed();
     let mut settings = Settings { ring_steps: arguments.ring_steps, ..Settings::default() };

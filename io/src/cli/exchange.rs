@@ -78,6 +78,25 @@ impl Bounds {
         self.max_ring.is_some() || self.second.altruists.is_some() || file.pool_format(input).is_some()
     }
 
+    /// What somebody may have overlooked.
+    fn notices(&self, file: &RoundFile, reading: &PoolReading) -> Vec<String> {
+        let mut told = Vec::new();
+        let beside = file.file.with_extension("ndds");
+        if reading.format == "input" && self.second.altruists.is_none() && beside.exists() {
+            told.push(format!("its altruists are not read: --altruists {} reads them", quoted(&beside)));
+        }
+        if self.max_chain == 0 && reading.is_altruist.contains(&true) {
+            told.push("it has altruists, and no chain starts from them without --max-chain L".to_owned());
+        }
+        if reading.arcs.is_empty() {
+            told.push(format!(
+                "read as {}, nobody in it can give to anybody; --kind says what it is",
+                reading.format
+            ));
+        }
+        told
+    }
+
     /// The most nodes of a ring, and the most pairs that a chain reaches.
     fn caps(&self) -> Result<(u32, u32), Failure> {
         let max_ring = self.max_ring.ok_or_else(|| {
@@ -179,7 +198,8 @@ pub(super) fn clear(
     progress.say("reading");
     let reading = read(file, &bounds.second, input)?;
     if !asked.quiet {
-        for told in &reading.notices {
+        let own = bounds.notices(file, &reading);
+        for told in reading.notices.iter().chain(&own) {
             notice(format_args!("bartizan: {}: {told}", file.file.display()));
         }
     }
@@ -354,7 +374,9 @@ pub(super) fn verify(
     if !quiet {
         write_stdout(|out| {
             let mut levels = document.proof.levels.iter();
-            levels.try_for_each(|level| writeln!(out, "{}", level_sentence(level, &reading)))
+            levels.try_for_each(|level| writeln!(out, "{}", level_sentence(level, &reading)))?;
+            let Rules { max_ring, max_chain, .. } = &document.rules;
+            writeln!(out, "(rings of at most {max_ring}; chains that reach at most {max_chain})")
         })?;
     }
     match document.proof.status {

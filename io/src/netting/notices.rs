@@ -1,4 +1,4 @@
-//! Notices of set-off as CSV, one participant after the other: of each obligation what is cancelled and what is left, as who owes it sees it and as who is owed.
+//! Notices of set-off as CSV, one participant after the other: of each obligation what is cancelled, if anything is, and what is left, as who owes it sees it and as who is owed.
 //!
 //! Whoever adds up its own rows finds that it is released of as much as it releases others of; with credit it finds one more row, which makes up for the rest.
 
@@ -18,12 +18,16 @@ const HEADER: [&str; 8] =
 pub fn write(reading: &Reading, document: &Document<'_>, out: impl Write) -> io::Result<()> {
     let numbers = reading.names.iter().enumerate().map(|(number, name)| (name.as_str(), number));
     let numbers: hashbrown::HashMap<&str, usize> = numbers.collect();
+    let obligations = &reading.obligations;
     // Of each participant the places of what it owes and what it is owed: the same row stands twice.
-    let mut places: Vec<(usize, bool, usize)> = Vec::with_capacity(2 * document.cleared.len());
-    for (place, set_off) in document.cleared.iter().enumerate() {
-        places.push((numbers[&*set_off.debtor], false, place));
-        places.push((numbers[&*set_off.creditor], true, place));
+    let mut places: Vec<(u32, bool, usize)> = Vec::with_capacity(2 * reading.rows.len());
+    for place in 0..reading.rows.len() {
+        places.push((obligations.debtor[place], false, place));
+        places.push((obligations.creditor[place], true, place));
     }
+    let mut set_offs = document.cleared.iter().peekable();
+    let cleared = reading.rows.iter().map(|row| set_offs.next_if(|set_off| set_off.line == row.line));
+    let cleared: Vec<i64> = cleared.map(|set_off| set_off.map_or(0, |set_off| set_off.cleared)).collect();
     let used = document.credit.iter().flat_map(|credit| &credit.used);
     let mut used = used.map(|used| (numbers[&*used.participant], used.owes)).peekable();
     places.sort_unstable();
@@ -47,18 +51,22 @@ pub fn write(reading: &Reading, document: &Document<'_>, out: impl Write) -> io:
         Ok(())
     };
     for (participant, is_owed, place) in places {
-        write_credit(&mut csv, participant)?;
-        let set_off = &document.cleared[place];
-        let (side, other) = if is_owed { ("is owed", &set_off.debtor) } else { ("owes", &set_off.creditor) };
+        write_credit(&mut csv, participant as usize)?;
+        let (row, amount) = (&reading.rows[place], obligations.amount[place]);
+        let (side, other) = if is_owed {
+            ("is owed", obligations.debtor[place])
+        } else {
+            ("owes", obligations.creditor[place])
+        };
         csv.write_record([
-            reading.names[participant].as_str(),
+            reading.names[participant as usize].as_str(),
             side,
-            other,
-            &set_off.line.to_string(),
-            &set_off.id,
-            &reading.shown(set_off.amount),
-            &reading.shown(set_off.cleared),
-            &reading.shown(set_off.amount - set_off.cleared),
+            &reading.names[other as usize],
+            &row.line.to_string(),
+            &row.id,
+            &reading.shown(amount),
+            &reading.shown(cleared[place]),
+            &reading.shown(amount - cleared[place]),
         ])?;
     }
     write_credit(&mut csv, usize::MAX)?;
