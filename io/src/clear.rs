@@ -156,7 +156,7 @@ fn shrink_rings(
 }
 
 /// Takes dummies that only pass things among themselves out of the outcome.
-fn leave_out_idle_dummies(round: &Round<'_>, takes: &mut [u32]) {
+pub(crate) fn leave_out_idle_dummies(round: &Round<'_>, takes: &mut [u32]) {
     let mut used = vec![false; takes.len()];
     for start in (0..takes.len()).filter(|&item| round.items[item].kind != ItemKind::Dummy) {
         let mut item = takes[start] as usize;

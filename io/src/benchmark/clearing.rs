@@ -4,11 +4,13 @@ use std::time::Instant;
 
 use bartizan_engine::{ItemIndex, Objective, Round};
 use bartizan_solver::exchange::{Arc, Caps, Pool, solve};
+use bartizan_solver::mechanism::by_name;
 use serde::Serialize;
 
 use crate::clear::{Settings, clear};
 use crate::format;
 use crate::generate::MathTrade;
+use crate::mechanism::{Taken, market};
 
 /// How a round is cleared.
 #[derive(Debug)]
@@ -119,7 +121,7 @@ impl Algorithm {
                 Ok(cleared.outcome.takes)
             }
             How::Bounded(most) => Ok(bounded(round, most)),
-            How::Cycles => Ok(top_trading_cycles(round)),
+            How::Cycles => top_trading_cycles(round),
         }
     }
 }
@@ -144,41 +146,13 @@ fn bounded(round: &Round<'_>, most: u32) -> Vec<ItemIndex> {
     takes
 }
 
-/// Top trading cycles (Shapley and Scarf 1974): each item points at the best of its list that is left, or at itself; rings trade and go.
-fn top_trading_cycles(round: &Round<'_>) -> Vec<ItemIndex> {
-    let count = round.items.len();
-    let mut takes: Vec<ItemIndex> = (0..count as u32).map(ItemIndex).collect();
-    let mut is_left = vec![true; count];
-    // Where each item is in its list.
-    let mut next: Vec<usize> =
-        (0..count as u32).map(|item| round.wants.range(ItemIndex(item)).start).collect();
-    for start in 0..count {
-        let mut path: Vec<usize> = Vec::new();
-        let mut place = vec![usize::MAX; count];
-        let mut item = start;
-        while is_left[start] {
-            if place[item] != usize::MAX {
-                // A ring: from where this item stands on the path to its end.
-                let ring = path.split_off(place[item]);
-                for (index, &member) in ring.iter().enumerate() {
-                    takes[member] = ItemIndex(ring[(index + 1) % ring.len()] as u32);
-                    is_left[member] = false;
-                }
-                let Some(last) = path.pop() else { break };
-                item = last;
-                place[item] = usize::MAX;
-                continue;
-            }
-            place[item] = path.len();
-            path.push(item);
-            let end = round.wants.range(ItemIndex(item as u32)).end;
-            while next[item] < end && !is_left[round.wants.item[next[item]].at()] {
-                next[item] += 1;
-            }
-            item = if next[item] < end { round.wants.item[next[item]].at() } else { item };
-        }
-    }
-    takes
+/// Top trading cycles, with every item as a participant.
+fn top_trading_cycles(round: &Round<'_>) -> Result<Vec<ItemIndex>, String> {
+    let market = market(round, Taken { seed: Round::FIRST_SEED, gifts: false });
+    let market = market.map_err(|error| error.to_string())?;
+    let cycles = by_name("ttc").expect("it is in the registry");
+    let receives = (cycles.receives)(&market).expect("it finds an outcome of every market");
+    Ok(receives.into_iter().map(ItemIndex).collect())
 }
 
 fn scores(round: &Round<'_>, takes: &[ItemIndex]) -> Scores {
@@ -222,10 +196,10 @@ mod tests {
     fn top_trading_cycles_are_rings_of_firsts() {
         let text = b"#! LINEAR-PRIORITIES\n(a) A : B C\n(b) B : C A\n(c) C : B\n(d) D : A\n(e) E :\n";
         let round = (format::detect(text).read)(text).unwrap().round;
-        let takes: Vec<u32> = top_trading_cycles(&round).into_iter().map(|item| item.0).collect();
+        let takes: Vec<u32> = top_trading_cycles(&round).unwrap().into_iter().map(|item| item.0).collect();
         // B and C are each other's first; A is then left without a list, and D without A's.
         assert_eq!(takes, [0, 2, 1, 3, 4]);
-        let scores = scores(&round, &top_trading_cycles(&round));
+        let scores = scores(&round, &top_trading_cycles(&round).unwrap());
         assert!((scores.volume - 0.4).abs() < 1e-12 && (scores.fairness - 0.4).abs() < 1e-12);
         assert!((scores.welfare - 0.4).abs() < 1e-12 && (scores.gini - 0.6).abs() < 1e-12);
     }

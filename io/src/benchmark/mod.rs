@@ -9,7 +9,7 @@ pub mod contender;
 pub mod outside;
 pub mod page;
 pub mod planted;
-mod plot;
+pub(crate) mod plot;
 pub mod prices;
 pub mod report;
 pub mod run;

@@ -8,7 +8,8 @@ use super::scores::Scores;
 use super::strain::Curve;
 use crate::report::page::html::Escaped;
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:76rem;margin:2rem auto;padding:0 1rem}\
+/// How a page of figures and plots looks.
+pub(crate) const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;max-width:76rem;margin:2rem auto;padding:0 1rem}\
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #e4e7eb}\
 th:first-child,td:first-child{text-align:left}th{font-weight:600;vertical-align:bottom}.wide{overflow-x:auto}small,.none{color:#666c75}.best{font-weight:700}\
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1.5rem}figure{margin:0}figcaption{font-weight:600}svg{width:100%;height:auto;font:12px system-ui,sans-serif;fill:#3a3f47}\

@@ -3,26 +3,26 @@
 use std::fmt::Write as _;
 
 /// A line: its name, colour and points.
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// The name.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// The colour.
-    pub(super) color: &'a str,
+    pub(crate) color: &'a str,
     /// The points, from left to right.
-    pub(super) points: Vec<(f64, f64)>,
+    pub(crate) points: Vec<(f64, f64)>,
 }
 
 /// An axis: what it tells, and whether its steps are factors.
 #[derive(Clone, Copy)]
-pub(super) struct Axis<'a> {
+pub(crate) struct Axis<'a> {
     /// What it tells.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// Whether equal steps are equal factors.
-    pub(super) is_log: bool,
+    pub(crate) is_log: bool,
 }
 
 /// Colours that are apart for the colour-blind as well (Okabe and Ito), then again with dashes.
-pub(super) const COLORS: [&str; 8] =
+pub(crate) const COLORS: [&str; 8] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c7a00"];
 
 const WIDTH: f64 = 560.0;
@@ -33,7 +33,7 @@ const TOP: f64 = 14.0;
 const BOTTOM: f64 = 252.0;
 
 /// Draws `lines`; `title` is told to those who cannot see.
-pub(super) fn plot(title: &str, x: Axis<'_>, y: Axis<'_>, lines: &[Line<'_>]) -> String {
+pub(crate) fn plot(title: &str, x: Axis<'_>, y: Axis<'_>, lines: &[Line<'_>]) -> String {
     let mut svg = String::new();
     // Writing to a string does not fail.
     let _ = draw(&mut svg, title, x, y, lines);

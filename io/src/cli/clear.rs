@@ -6,14 +6,17 @@ use std::time::{Duration, Instant};
 
 use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Objective, Round};
+use bartizan_solver::mechanism::Mechanism;
 use clap::ValueEnum;
 
 use super::exchange;
+use super::mechanism;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, quoted};
 use crate::clear::{Cleared, Settings, clear};
+use crate::format::Reading;
 use crate::input::Input;
 use crate::report::summary::Run;
 use crate::report::view::Clearing;
@@ -21,6 +24,7 @@ use crate::report::{json, page, summary, text};
 
 /// Clear a round to a proven optimum
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = mechanism::help())]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
@@ -55,6 +59,12 @@ pub(super) struct Arguments {
     /// Print one line of JSON with times and peak memory to standard error
     #[arg(long)]
     timing: bool,
+    /// Clear by a mechanism instead of to an optimum; --help tells them all, with their theorems
+    #[arg(long, value_name = "NAME", value_parser = mechanism::parse, conflicts_with_all = ["objective", "max_ring", "report"])]
+    mechanism: Option<&'static Mechanism>,
+    /// With --mechanism, give items with an empty list for nothing
+    #[arg(long, requires = "mechanism")]
+    gifts: bool,
     #[command(flatten)]
     bounds: exchange::Bounds,
 }
@@ -82,6 +92,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let mut reading = arguments.round.read(&input)?;
     choose(&mut reading.round, arguments)?;
+    if let Some(mechanism) = arguments.mechanism {
+        progress.finish();
+        return by_mechanism(arguments, &reading, mechanism);
+    }
     input.release().map_err(|error| Failure::at(&arguments.round.file, error))?;
     if reading.round.items.is_empty() && !arguments.quiet {
         notice(format_args!("bartizan: {}: no want lists in it", arguments.round.file.display()));
@@ -126,11 +140,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+fn by_mechanism(
+    arguments: &Arguments,
+    reading: &Reading<'_>,
+    mechanism: &'static Mechanism,
+) -> Result<(), Failure> {
+    if arguments.format == Printed::Trademaximizer {
+        return Err(Failure::Usage("--format trademaximizer does not go with --mechanism".into()));
+    }
+    let asked = mechanism::Asked {
+        mechanism,
+        gifts: arguments.gifts,
+        output: arguments.output.as_deref(),
+        json: arguments.format == Printed::Json,
+        quiet: arguments.quiet,
+    };
+    mechanism::clear(&arguments.round, reading, &asked)
+}
+
 /// Clears within bounds on rings and chains.
 fn bounded(arguments: &Arguments, input: &Input) -> Result<(), Failure> {
     let refused = [
         ("--report", arguments.report.is_some()),
         ("--seed", arguments.seed.is_some()),
+        ("--mechanism", arguments.mechanism.is_some()),
         ("--format trademaximizer", arguments.format == Printed::Trademaximizer),
     ];
     if let Some((option, _)) = refused.iter().find(|(_, is_given)| *is_given) {

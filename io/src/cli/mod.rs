@@ -21,6 +21,7 @@ mod batch;
 mod bench;
 mod clear;
 mod columns;
+mod compare;
 mod exchange;
 mod explain;
 mod explain_exchange;
@@ -28,6 +29,7 @@ mod export;
 mod generate;
 mod journal;
 mod log;
+mod mechanism;
 mod net;
 mod notice;
 mod output;
@@ -65,6 +67,7 @@ enum Command {
     Clear(clear::Arguments),
     Verify(verify::Arguments),
     Explain(explain::Arguments),
+    Compare(compare::Arguments),
     Value(value::Arguments),
     Bench(bench::Arguments),
     Generate(generate::Arguments),
@@ -105,6 +108,7 @@ pub fn run() -> ExitCode {
         Command::Clear(arguments) => clear::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Value(arguments) => value::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),

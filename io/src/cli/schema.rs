@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::Failure;
 use super::output::write_stdout;
 use crate::described::unlink;
+use crate::mechanism::compare::Comparison;
 use crate::node::intake::Line;
 use crate::pool::document::ExchangeDocument;
 use crate::what_if::rules::Rules;
@@ -36,6 +37,8 @@ enum Document {
     Outcome,
     /// An exchange within bounds, as `clear --max-ring --output` writes it
     Exchange,
+    /// Mechanisms compared, as `bartizan compare --output` writes them
+    Comparison,
     /// Values, as `bartizan value --output` writes them
     Values,
     /// What was cleared of obligations, as `net --output` writes it
@@ -53,6 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Document::Commands => print(&schema_for!(Line)),
         Document::Exchange => print(&schema_for!(ExchangeDocument)),
         Document::Rules => print_rules(),
+        Document::Comparison => print(&schema_for!(Comparison)),
         Document::Round => write_stdout(|out| out.write_all(format::json::SCHEMA.as_bytes())),
         Document::Trust => write_stdout(|out| out.write_all(trust::document::SCHEMA.as_bytes())),
         Document::Netting => write_stdout(|out| out.write_all(netting::document::SCHEMA.as_bytes())),

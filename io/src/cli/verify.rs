@@ -6,6 +6,7 @@ use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Outcome, Round, verify};
 
 use super::exchange;
+use super::mechanism;
 use super::output::write_stdout;
 use super::{Failure, RoundFile};
 use crate::amount::decimal;
@@ -57,7 +58,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
     let mut reading = arguments.round.read(input)?;
     let asked = reading.round.objectives.clone();
-    let (outcome, document) = read_outcome(&mut reading.round, told, &arguments.outcome)?;
+    let mut document = json::read(told).map_err(|error| Failure::at(&arguments.outcome, error))?;
+    if let Some(record) = &document.mechanism {
+        return mechanism::verify(&reading, &document, record, &arguments.outcome, arguments.quiet);
+    }
+    let outcome = stated(&mut reading.round, &mut document, &arguments.outcome)?;
     if outcome.levels.is_empty() && !asked.is_empty() {
         return Err(Failure::at(&arguments.outcome, "it names no objective, so it proves nothing"));
     }
@@ -200,7 +205,17 @@ pub(super) fn read_outcome<'a>(
     path: &Path,
 ) -> Result<(Outcome, OutcomeDocument<'a, CertificateRecord<'a>>), Failure> {
     let mut document = json::read(input).map_err(|error| Failure::at(path, error))?;
-    let outcome = resolve(round, &mut document).map_err(|error| Failure::at(path, error))?;
-    round.objectives = outcome.levels.iter().map(|level| level.objective).collect();
+    let outcome = stated(round, &mut document, path)?;
     Ok((outcome, document))
+}
+
+/// The outcome that a document states of `round`, which then has its objectives.
+fn stated(
+    round: &mut Round<'_>,
+    document: &mut OutcomeDocument<'_, CertificateRecord<'_>>,
+    path: &Path,
+) -> Result<Outcome, Failure> {
+    let outcome = resolve(round, document).map_err(|error| Failure::at(path, error))?;
+    round.objectives = outcome.levels.iter().map(|level| level.objective).collect();
+    Ok(outcome)
 }

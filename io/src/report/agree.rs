@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 
-use bartizan_engine::ItemKind;
-
 use super::Clearing;
 use super::json::{HopRecord, OutcomeDocument, Proof, Summary};
 use crate::document::Status;
@@ -37,8 +35,9 @@ fn members<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Opt
     let key = |record: &HopRecord<'_>| {
         (record.user.as_ref().map(|user| user.0.to_string()), record.item.to_string())
     };
-    let told: HashMap<_, _> = document.rings.iter().flatten().map(|record| (key(record), record)).collect();
-    for hop in clearing.rings.iter().flatten() {
+    let told: HashMap<_, _> =
+        document.rings.iter().chain(&document.chains).flatten().map(|record| (key(record), record)).collect();
+    for hop in clearing.rings.iter().chain(&clearing.chains).flatten() {
         let user = clearing.user_name(hop.item).map(str::to_owned);
         let name = clearing.item_name(hop.item);
         let Some(record) = told.get(&(user, name.to_owned())) else {
@@ -56,15 +55,9 @@ fn members<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Opt
 }
 
 fn untraded<C>(clearing: &Clearing<'_>, document: &OutcomeDocument<'_, C>) -> Option<String> {
-    let round = clearing.round();
     let records = document.untraded.as_ref()?;
-    let mut stays: Vec<(Option<&str>, &str)> = (0..round.items.len())
-        .filter(|&index| {
-            round.items[index].kind != ItemKind::Dummy && clearing.outcome.takes[index].at() == index
-        })
-        .map(|index| bartizan_engine::ItemIndex(index as u32))
-        .map(|item| (clearing.user_name(item), clearing.item_name(item)))
-        .collect();
+    let mut stays: Vec<(Option<&str>, &str)> =
+        clearing.untraded().map(|item| (clearing.user_name(item), clearing.item_name(item))).collect();
     let told = records.iter().map(|record| (record.user.as_ref().map(|user| &*user.0), &*record.item));
     let mut told: Vec<(Option<&str>, &str)> = told.collect();
     stays.sort_unstable();

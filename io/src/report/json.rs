@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use bartizan_engine::{Hop, ItemIndex, ItemKind};
+use bartizan_engine::Hop;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -45,6 +45,12 @@ pub struct OutcomeDocument<'a, C = serde_json::Value> {
     /// The rings; each member receives from the next, the last from the first.
     #[serde(borrow)]
     pub rings: Vec<Vec<HopRecord<'a>>>,
+    /// The chains, of a mechanism that gives gifts: each member receives from the next, the last a gift, and nobody from the first.
+    #[serde(borrow, default)]
+    pub chains: Vec<Vec<HopRecord<'a>>>,
+    /// The mechanism that made the outcome, if one did.
+    #[serde(borrow, default)]
+    pub mechanism: Option<MechanismRecord<'a>>,
     /// The goods and bids that do not trade.
     #[serde(borrow, default)]
     pub untraded: Option<Vec<ItemRecord<'a>>>,
@@ -57,6 +63,19 @@ pub struct FormatTag;
 /// The `version` field, which holds [`VERSION`] and nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VersionTag;
+
+/// The mechanism that made an outcome, and what it depends on beside the round.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MechanismRecord<'a> {
+    /// Its name.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// What the order of priority was drawn by; with 1 it is that of the lists.
+    pub seed: u64,
+    /// Whether an item with an empty list is a gift.
+    pub gifts: bool,
+}
 
 /// The key figures; [`super::view::Figures`] says what each means.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -71,6 +90,9 @@ pub struct Summary {
     pub largest_ring: usize,
     pub ring_sizes: Vec<usize>,
     pub sum_of_squares: u64,
+    /// Only where there are chains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain_sizes: Vec<usize>,
     pub total_cost: i64,
     /// Only in a round with bids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,6 +193,30 @@ pub fn write<C: Serialize>(
     out.write_all(b"\n")
 }
 
+/// Writes the document of an outcome that a mechanism made: it has no objectives, and no proof but that the mechanism makes it again.
+///
+/// # Errors
+/// When `out` fails.
+pub fn write_made(
+    out: &mut impl Write,
+    clearing: &Clearing<'_>,
+    mechanism: &MechanismRecord<'_>,
+) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Rows::default());
+    let mut document = serializer.serialize_map(None)?;
+    document.serialize_entry("format", FORMAT)?;
+    document.serialize_entry("version", &VERSION)?;
+    document.serialize_entry("mechanism", mechanism)?;
+    document.serialize_entry("summary", &Summary::of(clearing))?;
+    document.serialize_entry("rings", &Rings(clearing, &clearing.rings))?;
+    if !clearing.chains.is_empty() {
+        document.serialize_entry("chains", &Rings(clearing, &clearing.chains))?;
+    }
+    document.serialize_entry("untraded", &Untraded(clearing))?;
+    SerializeMap::end(document)?;
+    out.write_all(b"\n")
+}
+
 /// Reads a document.
 ///
 /// # Errors
@@ -190,7 +236,7 @@ fn write_document<S: Serializer, C: Serialize>(
     document.serialize_entry("summary", &Summary::of(clearing))?;
     document.serialize_entry("objectives", &objectives(clearing))?;
     document.serialize_entry("proof", &proof(clearing, certificate))?;
-    document.serialize_entry("rings", &Rings(clearing))?;
+    document.serialize_entry("rings", &Rings(clearing, &clearing.rings))?;
     document.serialize_entry("untraded", &Untraded(clearing))?;
     document.end()
 }
@@ -209,6 +255,7 @@ impl Summary {
             largest_ring: figures.largest_ring(),
             ring_sizes: figures.ring_sizes.clone(),
             sum_of_squares: figures.sum_of_squares,
+            chain_sizes: figures.chain_sizes.clone(),
             total_cost: figures.total_cost,
             money_moved: (figures.bids > 0).then_some(figures.money_moved),
             money_decimals: (figures.bids > 0 && decimals > 0).then_some(decimals),
@@ -233,11 +280,11 @@ fn proof<C>(clearing: &Clearing<'_>, certificate: Option<C>) -> Proof<C> {
     Proof { status, bound: open.map(|level| level.bound), certificate }
 }
 
-struct Rings<'a>(&'a Clearing<'a>);
+struct Rings<'a>(&'a Clearing<'a>, &'a [Vec<Hop>]);
 
 impl Serialize for Rings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.rings.iter().map(|ring| RingMembers(self.0, ring)))
+        serializer.collect_seq(self.1.iter().map(|ring| RingMembers(self.0, ring)))
     }
 }
 
@@ -263,12 +310,7 @@ struct Untraded<'a>(&'a Clearing<'a>);
 impl Serialize for Untraded<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Untraded(clearing) = self;
-        let stays = |&index: &usize| {
-            clearing.outcome.takes[index].at() == index
-                && clearing.round().items[index].kind != ItemKind::Dummy
-        };
-        let items = (0..clearing.round().items.len()).filter(stays).map(|index| ItemIndex(index as u32));
-        serializer.collect_seq(items.map(|item| ItemRecord {
+        serializer.collect_seq(clearing.untraded().map(|item| ItemRecord {
             user: clearing.user_name(item).map(Name::from),
             item: clearing.item_name(item).into(),
         }))

@@ -30,20 +30,37 @@ pub fn resolve(
 /// What each item's owner takes by the rings of `document`.
 ///
 /// # Errors
-/// As [`resolve`].
+/// As [`resolve`]; and if it has chains, which only mechanisms make.
 pub fn takes<C>(round: &Round<'_>, document: &OutcomeDocument<'_, C>) -> Result<Vec<ItemIndex>, String> {
+    if document.chains.is_empty() {
+        receives(round, document)
+    } else {
+        Err("it has chains, and a round is settled in rings".into())
+    }
+}
+
+/// What each item's owner receives by the rings and chains of `document`.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn receives<C>(round: &Round<'_>, document: &OutcomeDocument<'_, C>) -> Result<Vec<ItemIndex>, String> {
     let names = Names::of(round);
     let mut takes: Vec<Option<ItemIndex>> = vec![None; round.items.len()];
-    for (number, ring) in document.rings.iter().enumerate() {
-        if ring.len() < 2 {
+    let rings = document.rings.iter().map(|ring| ("ring", ring));
+    let chains = document.chains.iter().map(|chain| ("chain", chain));
+    for (number, (what, members)) in rings.enumerate().chain(chains.enumerate()) {
+        if what == "ring" && members.len() < 2 {
             return Err(format!("ring {} has fewer than two members", number + 1));
         }
-        for (place, hop) in ring.iter().enumerate() {
-            let next = &ring[(place + 1) % ring.len()];
-            if hop.receives_item != next.item || text(hop.receives_user.as_ref()) != text(next.user.as_ref())
-            {
+        for (place, hop) in members.iter().enumerate() {
+            // The last one of a ring receives from the first, of a chain a gift.
+            let next = members.get(place + 1).or(members.first().filter(|_| what == "ring"));
+            let fits = |next: &HopRecord<'_>| {
+                hop.receives_item == next.item && text(hop.receives_user.as_ref()) == text(next.user.as_ref())
+            };
+            if !next.is_none_or(fits) {
                 return Err(format!(
-                    "ring {}: {} receives what the next member does not give",
+                    "{what} {}: {} receives what the next member does not give",
                     number + 1,
                     hop.item
                 ));

@@ -76,7 +76,14 @@ fn figures(clearing: &Clearing<'_>) -> Vec<(&'static str, String)> {
         ("Users", format!("{} trading", share(figures.users_trading, figures.users))),
     ];
     if figures.items_traded > 0 {
-        lines.push(("Rings", rings_text(&figures.ring_sizes_counted(), figures.ring_sizes.len())));
+        if !figures.ring_sizes.is_empty() {
+            lines.push(("Rings", rings_text(&figures.ring_sizes_counted(), figures.ring_sizes.len())));
+        }
+        if !figures.chain_sizes.is_empty() {
+            let sizes: Vec<String> = figures.chain_sizes.iter().map(|&size| grouped(size)).collect();
+            let text = format!("{}: {} receive along them", grouped(sizes.len()), sizes.join(", "));
+            lines.push(("Chains", text));
+        }
         let of_list = if clearing.has_ranks() { "choice" } else { "place in list" };
         let first = figures.granted_at.first().copied().unwrap_or(0);
         let mut wants = format!(

@@ -16,6 +16,8 @@ pub struct Clearing<'a> {
     pub outcome: &'a Outcome,
     /// The rings of the outcome, in the order of their lowest items.
     pub rings: Vec<Ring>,
+    /// Chains beside them, each from its last hand, whom nobody receives from, to a gift, whose owner receives nothing. Only mechanisms make any.
+    pub chains: Vec<Vec<Hop>>,
     /// The key figures.
     pub figures: Figures,
 }
@@ -35,6 +37,8 @@ pub struct Figures {
     pub ring_sizes: Vec<usize>,
     /// The sum of the squares of the ring sizes.
     pub sum_of_squares: u64,
+    /// How many receive along each chain, largest first.
+    pub chain_sizes: Vec<usize>,
     /// How many wants were granted from each place of a list: `granted_at[0]` counts first places.
     pub granted_at: Vec<usize>,
     /// The sum of the rank costs of the wants granted.
@@ -62,9 +66,32 @@ impl<'a> Clearing<'a> {
     /// # Panics
     /// If `outcome` grants what nobody wanted: check an outcome that came from elsewhere first.
     pub fn new(reading: &'a Reading<'a>, outcome: &'a Outcome) -> Self {
+        Self::with_chains(reading, outcome, Vec::new())
+    }
+
+    /// The same with chains beside the rings, whose items `outcome` leaves where they are.
+    ///
+    /// # Panics
+    /// As [`Clearing::new`].
+    pub fn with_chains(reading: &'a Reading<'a>, outcome: &'a Outcome, chains: Vec<Vec<Hop>>) -> Self {
         let rings = outcome.rings(&reading.round);
-        let figures = Figures::count(&reading.round, &rings);
-        Clearing { reading, outcome, rings, figures }
+        let figures = Figures::count(&reading.round, &rings, &chains);
+        Clearing { reading, outcome, rings, chains, figures }
+    }
+
+    /// The goods and bids that stand in no ring and no chain, in the order of the round.
+    pub fn untraded(&self) -> impl Iterator<Item = ItemIndex> {
+        let mut is_in_chain = vec![false; self.round().items.len()];
+        for hop in self.chains.iter().flatten() {
+            is_in_chain[hop.item.at()] = true;
+            is_in_chain[hop.receives.at()] = true;
+        }
+        let stays = move |index: &usize| {
+            self.outcome.takes[*index].at() == *index
+                && !is_in_chain[*index]
+                && self.round().items[*index].kind != ItemKind::Dummy
+        };
+        (0..self.round().items.len()).filter(stays).map(|index| ItemIndex(index as u32))
     }
 
     /// The round that was cleared.
@@ -105,8 +132,11 @@ impl<'a> Clearing<'a> {
 }
 
 impl Figures {
-    fn count(round: &Round<'_>, rings: &[Ring]) -> Self {
-        let mut figures = Figures { ring_sizes: rings.iter().map(Vec::len).collect(), ..Figures::default() };
+    fn count(round: &Round<'_>, rings: &[Ring], chains: &[Vec<Hop>]) -> Self {
+        let sizes = |lists: &[Vec<Hop>]| lists.iter().map(Vec::len).collect();
+        let mut figures =
+            Figures { ring_sizes: sizes(rings), chain_sizes: sizes(chains), ..Figures::default() };
+        figures.chain_sizes.sort_unstable_by(|a, b| b.cmp(a));
         figures.ring_sizes.sort_unstable_by(|a, b| b.cmp(a));
         figures.sum_of_squares = figures.ring_sizes.iter().map(|&size| (size as u64).pow(2)).sum();
 
@@ -122,7 +152,11 @@ impl Figures {
         }
 
         let mut trades = vec![false; round.users.len()];
-        for hop in rings.iter().flatten() {
+        for gift in chains.iter().filter_map(|chain| chain.last()) {
+            let user = round.items[gift.receives.at()].user;
+            figures.users_trading += usize::from(is_new(&mut trades, user));
+        }
+        for hop in rings.iter().chain(chains).flatten() {
             let item = &round.items[hop.item.at()];
             figures.items_traded += 1;
             figures.users_trading += usize::from(is_new(&mut trades, item.user));
@@ -202,6 +236,7 @@ mod tests {
             users_trading: 5,
             ring_sizes: vec![4, 2],
             sum_of_squares: 20,
+            chain_sizes: Vec::new(),
             granted_at: vec![4, 2],
             total_cost: 8,
             bids: 1,

@@ -22,6 +22,7 @@ const CLOSE_A_CIRCLE: &[(&str, &str)] = &[
     ("io/src/cli/mod.rs", "io/src/cli/batch.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/bench.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/clear.rs"),
+    ("io/src/cli/mod.rs", "io/src/cli/compare.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/explain.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/export.rs"),
     ("io/src/cli/mod.rs", "io/src/cli/generate.rs"),
