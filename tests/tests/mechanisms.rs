@@ -154,7 +154,7 @@ fn what_was_tampered_with_is_found() {
     refused(&|document| document["untraded"] = json!([]), "untraded");
     refused(
         &|document| {
-            document["objectives"] = json!([{"name": "items", "value": 3, "bound": 3, "proven": true}])
+            document["objectives"] = json!([{"name": "items", "value": 3, "bound": 3, "proven": true}]);
         },
         "no objectives",
     );
