@@ -31,6 +31,9 @@ pub struct Document<'a> {
     pub version: u32,
     /// The figures.
     pub summary: Summary,
+    /// What of the file is passed over or changed, such as orders of a kind that takes no part, one sentence each.
+    #[serde(borrow)]
+    pub notices: Vec<Cow<'a, str>>,
     /// By asset, in the order of the file.
     #[serde(borrow)]
     pub prices: Vec<Price<'a>>,
@@ -153,6 +156,7 @@ impl<'a> Document<'a> {
             format: FORMAT.into(),
             version: VERSION,
             summary: Summary::new(reading, outcome, report),
+            notices: reading.notices.iter().map(Cow::from).collect(),
             prices: prices
                 .map(|(asset, (&price, &remainder))| Price {
                     asset: Cow::from(&asset.name),
@@ -173,6 +177,7 @@ impl<'a> Document<'a> {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let head = Document {
             format: Cow::from(&*self.format),
+            notices: self.notices.clone(),
             prices: self.prices.clone(),
             left_out: self.left_out.clone(),
             fills: Vec::new(),

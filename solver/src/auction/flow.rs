@@ -14,6 +14,9 @@ use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, mic
 /// Larger programs are left to the flow that the prices come with, which differs from the best at the margin alone.
 const MOST_VARIABLES: usize = 1_000;
 
+/// One part in so many of the volume may stay unfilled, by the rounding of prices.
+const NEGLIGIBLE: i128 = 1 << 32;
+
 /// A safety net: programs of that size take milliseconds.
 const TIME_LIMIT_SECONDS: f64 = 20.0;
 
@@ -40,7 +43,7 @@ pub(super) fn circulate(asset_count: usize, arcs: &mut [Arc]) {
     network.repair(arcs, false);
 }
 
-/// Whether all that must be filled can be, with flows near those that are set.
+/// Whether all that must be filled can be, but for [`NEGLIGIBLE`], with flows near those that are set.
 pub(super) fn is_possible(asset_count: usize, arcs: &[Arc]) -> bool {
     let mut arcs = arcs.to_vec();
     for arc in &mut arcs {
@@ -48,7 +51,9 @@ pub(super) fn is_possible(asset_count: usize, arcs: &[Arc]) -> bool {
     }
     let mut network = Network::new(asset_count, &arcs);
     network.repair(&mut arcs, true);
-    network.excess.iter().all(|&excess| excess == 0)
+    let flow: i128 = arcs.iter().map(|arc| arc.flow).sum();
+    let missing: i128 = network.excess.iter().map(|excess| excess.abs()).sum();
+    missing <= flow / NEGLIGIBLE
 }
 
 /// Sets the flows near those of most volume; if there is no program for that, brings those that are set between the bounds.

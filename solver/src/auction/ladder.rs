@@ -36,6 +36,8 @@ pub(super) struct Ladder {
     /// Where each pair starts, by `sells * asset_count + buys`; one more than pairs.
     first: Vec<u32>,
     rungs: Vec<Rung>,
+    /// By pair, where the last search ended: below the band and above it, from the pair's first rung on.
+    hints: Vec<Cell<[u32; 2]>>,
 }
 
 /// So many offers are summed one by one.
@@ -50,32 +52,27 @@ pub(super) struct Supply {
     pub(super) slope: f64,
 }
 
-/// Where the last search of a pair ended: below the band and above it, from the pair's first rung on.
-pub(super) type Hint = Cell<[u32; 2]>;
-
 impl Ladder {
-    /// Sorts `entries`: numbers of offers, rising, the offers, and whether they are taken away.
+    /// Sorts `entries`: numbers of offers, the offers, and whether they are taken away. Those of the same limit stay in their order.
     pub(super) fn new(
         asset_count: usize,
         entries: impl Iterator<Item = (u32, Offer, bool)> + Clone,
     ) -> Ladder {
         let place = |offer: &Offer| offer.sells as usize * asset_count + offer.buys as usize;
         let mut first = vec![0_u32; asset_count * asset_count + 1];
-        for (_, offer, _) in entries.clone() {
-            first[place(&offer) + 1] += 1;
-        }
+        entries.clone().for_each(|(_, offer, _)| first[place(&offer) + 1] += 1);
         for place in 1..first.len() {
             first[place] += first[place - 1];
         }
         let mut rungs = vec![Rung::default(); first[first.len() - 1] as usize];
         let mut next = first.clone();
-        for (order, offer, is_taken) in entries {
+        entries.for_each(|(order, offer, is_taken)| {
             let next = &mut next[place(&offer)];
             let amount = offer.amount as i64;
             let sum = if is_taken { -amount } else { amount };
             rungs[*next as usize] = Rung { limit: offer.limit(), sum, worth: 0.0, order };
             *next += 1;
-        }
+        });
         let mut sorter = Sorter::default();
         for range in first.windows(2) {
             let rungs = &mut rungs[range[0] as usize..range[1] as usize];
@@ -87,7 +84,8 @@ impl Ladder {
                 (rung.sum, rung.worth) = (sum, worth);
             }
         }
-        Ladder { first, rungs }
+        let hints = vec![Cell::default(); first.len() - 1];
+        Ladder { first, rungs, hints }
     }
 
     /// The rungs of a pair.
@@ -95,19 +93,24 @@ impl Ladder {
         &self.rungs[self.range(place)]
     }
 
+    /// How many offers there are.
+    pub(super) fn len(&self) -> usize {
+        self.rungs.len()
+    }
+
     /// Where the rungs of a pair are among all.
     fn range(&self, place: usize) -> Range<usize> {
         self.first[place] as usize..self.first[place + 1] as usize
     }
-}
 
-impl Supply {
     /// What is sold of a pair at `rate`: all of an offer whose limit is lower by more than the share `band` of the rate, and of those in
     /// between the more, the lower the limit.
-    pub(super) fn at(rungs: &[Rung], rate: f64, band: f64, hint: &Hint) -> Supply {
+    pub(super) fn supply(&self, place: usize, rate: f64, band: f64) -> Supply {
+        let rungs = self.rungs(place);
         if rungs.is_empty() {
             return Supply::default();
         }
+        let hint = &self.hints[place];
         let [low, high] = hint.get().map(|hint| hint as usize);
         let low = above_from(rungs, rate * (1.0 - band), low);
         let high = above_from(rungs, rate, high);

@@ -2,9 +2,9 @@
 //!
 //! An offer whose limit the prices beat is filled in full, one at its limit in part or not, one whose limit they miss not at all. Prices
 //! are found so that what is sold of every asset is what is bought of it (`prices`): an equilibrium, since whoever sells one thing
-//! for another has gross substitutes. Offers whose limit is within [`Outcome::tolerance`] below the rate count as at their limit,
-//! since a limit and a rate are seldom the same number. Among them the volume is greatest that a linear program finds (`flow`);
-//! integers settle it (`fills`).
+//! for another has gross substitutes. Where few offers are at the margin, prices are moved to where those are exactly at their limits (`exact`);
+//! otherwise offers whose limit is within [`Outcome::tolerance`] below the rate count as at their limit. Among them the volume is greatest
+//! that a linear program finds (`flow`); integers settle it (`fills`).
 //!
 //! Invariants, which [`crate::certify::auction`] checks: nobody gets less than the limit asks, nobody pays above the price by as much as a unit of
 //! what is sold and one of what is bought, and of no asset more is paid out than was sold. What is left of it by rounding is the
@@ -14,12 +14,14 @@
 //!
 //! Source: Ramseyer, Goel, Mazières, "SPEEDEX: A Scalable, Parallelizable, and Economically Efficient Decentralized Exchange" (NSDI 2023),
 //! for the market, its tatonnement and the pair-aggregated program. Cost: one sort of the offers, then for each evaluation of prices
-//! two searches a pair.
+//! two searches a pair, and one pass over the offers that fills them.
 
+mod exact;
 mod fills;
 mod flow;
 mod ladder;
 mod linear;
+mod market;
 mod offers;
 mod prices;
 mod session;

@@ -1,281 +1,208 @@
 //! Prices at which as much of every asset is sold as bought.
 //!
 //! They start from a valuation: log prices whose differences are, by least squares, the logarithms of the median limits of the pairs.
-//! Then Newton's method takes over on the offers' supply, which is smoothed: an offer sells nothing at its limit and all from a
-//! share of the rate above it, the band. The band is narrowed step by step, each step starting from the prices before.
-//! Where Newton's step does not bring the assets nearer to balance, a step of tatonnement is made: what is sold too much gets cheaper.
+//! Then Newton's method takes over on the market's smoothed supply (`market`). The band of the smoothing is narrowed step by step,
+//! each step starting from the prices before. Where Newton's step overshoots, a part of it is tried. Where no part brings the assets
+//! nearer to balance, the step ends where the first slope changes: up to there all that is out of balance shrinks in proportion, and since all
+//! Jacobians are M-matrices the path goes on from piece to piece until the market balances (Katzenelson 1965, "An algorithm for solving
+//! nonlinear resistor networks"). As a last resort comes a step of tatonnement: what is sold too much gets cheaper.
 //!
-//! Log prices are `log`, excess values `z` (what is asked of an asset less what is sold of it, times its price). The Jacobian of `-z` is an
-//! M-matrix: no entry off the diagonal is positive and columns sum to 0. A little of each turnover is added to the diagonal,
-//! which also keeps the level of all prices, which nothing else fixes.
+//! A little of each turnover is added to the Jacobian's diagonal, which keeps the level of all prices, which nothing else fixes.
 
-use super::ladder::{Hint, Ladder, Pair, Supply};
+use libm::log as ln;
+
 use super::linear;
-
-/// The narrowest band, as a share of the rate.
-pub(super) const NARROWEST: f64 = 1.0 / (1 << 20) as f64;
+use super::market::{Market, State};
 
 /// The widest band, from which prices start that nothing came before.
-pub(super) const WIDEST: f64 = 1.0 / 16.0;
+const WIDEST: f64 = 1.0 / 16.0;
+
+/// The band from which prices start that were balanced before a small change.
+const WARM: f64 = 1.0 / (1 << 13) as f64;
+
+/// The bands with which prices are final, as shares of the rate: the narrowest with few offers.
+const NARROWEST: f64 = 1.0 / (1 << 20) as f64;
+const WIDEST_FINAL: f64 = 1.0 / (1 << 14) as f64;
+
+/// In between the final band is so much an offer: with more offers as many would be at their margin in a narrower one.
+const AN_OFFER: f64 = 1.0 / (1_u64 << 34) as f64;
 
 /// By what each band is narrower than the one before, if nothing is in the way, and if something is.
 const NARROWER: f64 = 16.0;
 const LEAST_NARROWER: f64 = 1.4;
 
 /// Balance enough to go on with a narrower band: the imbalance as a share of the turnover.
-const NEARLY_BALANCED: f64 = 1e-3;
+const NEARLY_BALANCED: f64 = 3e-4;
 
-/// Balance with the narrowest band, if it can be had at little cost; what is left is settled by `flow`.
+/// Balance with the final band. From there on every step is taken that makes it much better, up to what numbers can tell.
 const BALANCED: f64 = 1e-8;
+const EXACT: f64 = 1e-13;
 
-/// How much of what is offered counts as turnover.
-const OFFERED: f64 = 1e-3;
-
-/// With so many pairs at most, balance is looked for at any cost: few offers are at the margin, and there is little to make up for what is left.
-const FEW_PAIRS: usize = 400;
-
-/// How many steps are made at one band.
-const MOST_STEPS: usize = 24;
+/// How many steps are made at one band, a safety net; fewer with so many assets that the linear systems of all steps would take more
+/// multiplications than this, but some.
+const MOST_STEPS: usize = 2_000;
+const MOST_WORK: usize = 2_000_000_000;
+const LEAST_STEPS: usize = 16;
 
 /// How far a log price may go in one step.
 const LONGEST_STEP: f64 = 1.0;
 
-/// What the prices are of.
-pub(super) struct Market<'a> {
-    /// How many assets there are.
-    pub(super) asset_count: usize,
-    /// The pairs that can trade.
-    pub(super) pairs: &'a [Pair],
-    /// The offers, and what has changed since.
-    ladders: &'a [&'a Ladder],
-    /// By pair and ladder, where the last search ended.
-    hints: Vec<Hint>,
-    /// By pair, how much is offered.
-    offered: Vec<f64>,
-}
-
-/// Where the market stands at some prices.
-#[derive(Clone)]
-struct State {
-    log: Vec<f64>,
-    z: Vec<f64>,
-    /// What is sold of each asset and asked of it, in value.
-    turnover: Vec<f64>,
-    /// Of `-z`.
-    jacobian: Vec<f64>,
-    /// The sum of all imbalances, as a share of the turnover.
-    error: f64,
-}
-
 /// Log prices that fit these differences by weighted least squares: `(a, b, difference, weight)` asks for `log[a] - log[b]` to be `difference`.
-/// Parts that nothing connects get a mean of 0 each.
-pub(super) fn fit(count: usize, differences: &[(u32, u32, f64, f64)]) -> Vec<f64> {
+fn fit(count: usize, differences: &[(u32, u32, f64, f64)]) -> Vec<f64> {
     let mut matrix = vec![0.0; count * count];
+    let mut weights = vec![0.0; count];
     let mut right = vec![0.0; count];
     for &(a, b, difference, weight) in differences {
         let [a, b] = [a as usize, b as usize];
-        matrix[a * count + a] += weight;
-        matrix[b * count + b] += weight;
+        weights[a] += weight;
+        weights[b] += weight;
         matrix[a * count + b] -= weight;
         matrix[b * count + a] -= weight;
         right[a] += weight * difference;
         right[b] -= weight * difference;
     }
-    for asset in 0..count {
-        let diagonal = &mut matrix[asset * count + asset];
-        *diagonal += *diagonal * 1e-14 + f64::MIN_POSITIVE.sqrt();
+    // As if a little of each weight asked for 0.
+    for weight in &mut weights {
+        *weight *= 1e-14;
     }
-    linear::solve(&mut matrix, &mut right);
+    linear::solve(&mut matrix, &mut weights, &mut right);
     right
 }
 
-impl<'a> Market<'a> {
-    /// The market of these pairs: the offers, and if any have changed since, another ladder of what has.
-    pub(super) fn new(asset_count: usize, pairs: &'a [Pair], ladders: &'a [&'a Ladder]) -> Self {
-        let hints = vec![Hint::default(); pairs.len() * ladders.len()];
-        let mut market = Market { asset_count, pairs, ladders, hints, offered: Vec::new() };
-        let total = |ladder: &&Ladder, place| ladder.rungs(place).last().map_or(0, |rung| rung.sum);
-        let offered =
-            |pair: &Pair| ladders.iter().map(|ladder| total(ladder, market.place(*pair)) as f64).sum();
-        market.offered = pairs.iter().map(offered).collect();
-        market
-    }
-
-    fn place(&self, pair: Pair) -> usize {
-        pair.sells as usize * self.asset_count + pair.buys as usize
-    }
-
-    /// What is sold of the pair of this number.
-    fn supply(&self, number: usize, rate: f64, band: f64) -> Supply {
-        let place = self.place(self.pairs[number]);
-        let hints = &self.hints[number * self.ladders.len()..];
-        let mut all = Supply::default();
-        for (ladder, hint) in self.ladders.iter().zip(hints) {
-            let supply = Supply::at(ladder.rungs(place), rate, band, hint);
-            all.amount += supply.amount;
-            all.slope += supply.slope;
-        }
-        Supply { amount: all.amount.max(0.0), slope: all.slope.max(0.0) }
-    }
-
-    /// A first valuation, from the median limit of each pair, weighted by how many offers it has.
-    pub(super) fn valuation(&self) -> Vec<f64> {
-        let mut differences = Vec::with_capacity(self.pairs.len());
-        for pair in self.pairs {
-            let rungs = self.ladders[0].rungs(self.place(*pair));
-            if !rungs.is_empty() {
-                let median = rungs[(rungs.len() - 1) / 2].limit;
-                differences.push((pair.sells, pair.buys, median.ln(), rungs.len() as f64));
-            }
-        }
-        fit(self.asset_count, &differences)
-    }
-
-    /// Brings `log` near balance, from a band of `widest` on down to [`NARROWEST`]. Returns the band that was reached.
-    pub(super) fn balance(&self, log: &mut [f64], widest: f64) -> f64 {
-        let (mut reached, mut band, mut factor) = (None, widest, NARROWER);
-        loop {
-            let state = self.balance_within(log.to_vec(), band);
-            if state.error <= NEARLY_BALANCED || reached.is_none() {
-                // If that failed at the widest band already, it is a better start still.
-                log.copy_from_slice(&state.log);
-                reached = Some(band);
-            } else {
-                factor = factor.sqrt();
-            }
-            let last = reached.unwrap_or(widest);
-            if last <= NARROWEST || factor < LEAST_NARROWER {
-                return last;
-            }
-            band = (last / factor).max(NARROWEST);
+/// A first valuation, from the median limit of each pair, weighted by how many offers it has.
+fn valuation(market: &Market<'_>) -> Vec<f64> {
+    let mut differences = Vec::with_capacity(market.pairs.len());
+    for &pair in market.pairs {
+        let rungs = market.ladders[0].rungs(market.place(pair));
+        if !rungs.is_empty() {
+            let median = rungs[(rungs.len() - 1) / 2].limit;
+            differences.push((pair.sells, pair.buys, ln(median), rungs.len() as f64));
         }
     }
+    fit(market.asset_count, &differences)
+}
 
-    /// Balances within one band: nearly, and in the narrowest as far as Newton's steps help.
-    fn balance_within(&self, log: Vec<f64>, band: f64) -> State {
-        let mut state = self.state(log, band);
-        for _ in 0..MOST_STEPS {
-            if state.error <= if band <= NARROWEST { BALANCED } else { NEARLY_BALANCED } {
+/// The log prices at which a market balances, and the band within which they do. They start from those `before` a small change, if there are any.
+pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64>, f64) {
+    let widest = if before.is_some() { WARM } else { WIDEST };
+    let offers = market.ladders[0].len();
+    let last = (offers as f64 * AN_OFFER).clamp(NARROWEST, WIDEST_FINAL);
+    let mut log = before.unwrap_or_else(|| valuation(market));
+    let (mut reached, mut band, mut factor) = (None, widest, NARROWER);
+    loop {
+        let goal = if band <= last { BALANCED } else { NEARLY_BALANCED };
+        let state = balance_within(market, log.clone(), band, goal);
+        if state.error <= NEARLY_BALANCED || reached.is_none() {
+            // If that failed at the widest band already, it is a better start still.
+            log = state.log;
+            reached = Some(band);
+        } else {
+            factor = factor.sqrt();
+        }
+        let done = reached.unwrap_or(widest);
+        if done <= last || factor < LEAST_NARROWER {
+            return (log, done);
+        }
+        band = (done / factor).max(last);
+    }
+}
+
+/// Brings prices to the goal within one band, and if that is [`BALANCED`], as near as can be.
+fn balance_within(market: &Market<'_>, log: Vec<f64>, band: f64, goal: f64) -> State {
+    let system = market.asset_count.pow(3) / 3 + 1;
+    let steps = (MOST_WORK / system).clamp(LEAST_STEPS, MOST_STEPS);
+    let mut state = market.state(log, band);
+    for _ in 0..steps {
+        if state.error <= if goal > BALANCED { goal } else { EXACT } {
+            break;
+        }
+        let direction = newton(&state);
+        state = if state.error > goal {
+            along(market, &state, &direction, band)
+                .or_else(|| to_next_piece(market, &state, &direction, band))
+                .unwrap_or_else(|| tatonnement(market, &state, band))
+        } else {
+            let next = market.state(moved(&state.log, &direction, 1.0), band);
+            if next.error > 0.5 * state.error {
                 break;
             }
-            let direction = self.newton(&state, &state.jacobian);
-            match self.along(&state, &direction, band) {
-                Some(next) => state = next,
-                None if state.error <= NEARLY_BALANCED && self.pairs.len() > FEW_PAIRS => break,
-                None => state = self.detour(&state, band),
-            }
-        }
-        state
-    }
-
-    /// The point along `direction` that is nearer to balance, if one is.
-    fn along(&self, state: &State, direction: &[f64], band: f64) -> Option<State> {
-        let longest = direction.iter().fold(0.0_f64, |most, step| most.max(step.abs()));
-        let mut share = 1.0;
-        while share > 1e-3 && share * longest > 1e-3 * band {
-            let log = state.log.iter().zip(direction).map(|(log, step)| log + share * step).collect();
-            let next = self.state(log, band);
-            if next.error < state.error * (1.0 - 0.1 * share) {
-                return Some(next);
-            }
-            share *= 0.25;
-        }
-        None
-    }
-
-    /// Where Newton's step does not help, since slopes change at every offer: a step with the slopes of a wider band, or one of tatonnement.
-    fn detour(&self, state: &State, band: f64) -> State {
-        let mut wider = band * 4.0;
-        while wider <= WIDEST {
-            let direction = self.newton(state, &self.state(state.log.clone(), wider).jacobian);
-            if let Some(next) = self.along(state, &direction, band) {
-                return next;
-            }
-            wider *= 16.0;
-        }
-        self.tatonnement(state, band)
-    }
-
-    /// A step of tatonnement, asset by asset: each price in turn moves to where its own asset balances. Since its excess falls as the price
-    /// rises, that is a search by halves.
-    fn tatonnement(&self, state: &State, band: f64) -> State {
-        let mut log = state.log.clone();
-        for asset in 0..self.asset_count {
-            let has = |pair: &Pair| [pair.sells, pair.buys].contains(&(asset as u32));
-            let pairs: Vec<usize> =
-                (0..self.pairs.len()).filter(|&number| has(&self.pairs[number])).collect();
-            let start = log[asset];
-            let mut excess = |at: f64| {
-                log[asset] = at;
-                self.excess(asset, &pairs, &log, band)
-            };
-            let now = excess(start);
-            let mut step = if now > 0.0 { band } else { -band };
-            let mut near = start;
-            while now != 0.0 && step.abs() < LONGEST_STEP && excess(start + step) * now > 0.0 {
-                near = start + step;
-                step *= 2.0;
-            }
-            let mut far = start + step;
-            while now != 0.0 && (far - near).abs() > band * 1e-6 {
-                let middle = f64::midpoint(near, far);
-                *(if excess(middle) * now > 0.0 { &mut near } else { &mut far }) = middle;
-            }
-            log[asset] = if now == 0.0 { start } else { far };
-        }
-        self.state(log, band)
-    }
-
-    /// The excess value of one asset, of whose pairs these are.
-    fn excess(&self, asset: usize, pairs: &[usize], log: &[f64], band: f64) -> f64 {
-        let value = |&number: &usize| {
-            let [a, b] = [self.pairs[number].sells, self.pairs[number].buys].map(|asset| asset as usize);
-            let amount = self.supply(number, (log[a] - log[b]).exp(), band).amount;
-            amount * log[a].exp() * if a == asset { -1.0 } else { 1.0 }
+            next
         };
-        pairs.iter().map(value).sum()
     }
+    state
+}
 
-    /// Newton's step.
-    fn newton(&self, state: &State, jacobian: &[f64]) -> Vec<f64> {
-        let mut matrix = jacobian.to_vec();
-        let mut right = state.z.clone();
-        let total: f64 = state.turnover.iter().sum();
-        for asset in 0..self.asset_count {
-            matrix[asset * self.asset_count + asset] += 1e-10 * state.turnover[asset] + 1e-14 * total;
-        }
-        linear::solve(&mut matrix, &mut right);
-        // An asset that is sold or bought alone has next to nothing on its diagonal, and would go as far as its price goes.
-        for step in &mut right {
-            *step = if step.is_finite() { step.clamp(-LONGEST_STEP, LONGEST_STEP) } else { 0.0 };
-        }
-        right
+/// Newton's step.
+fn newton(state: &State) -> Vec<f64> {
+    let mut matrix = state.jacobian.clone();
+    let mut right = state.z.clone();
+    let total: f64 = state.turnover.iter().sum();
+    let mut sums: Vec<f64> = state.turnover.iter().map(|turnover| 1e-10 * turnover + 1e-14 * total).collect();
+    linear::solve(&mut matrix, &mut sums, &mut right);
+    if right.iter().any(|step| !step.is_finite()) {
+        right.fill(0.0);
     }
+    right
+}
 
-    /// Where the market stands.
-    fn state(&self, log: Vec<f64>, band: f64) -> State {
-        let n = self.asset_count;
-        let price: Vec<f64> = log.iter().map(|log| log.exp()).collect();
-        let (mut z, mut turnover, mut jacobian) = (vec![0.0; n], vec![0.0; n], vec![0.0; n * n]);
-        let mut offered = 0.0;
-        for (number, pair) in self.pairs.iter().enumerate() {
-            let [a, b] = [pair.sells as usize, pair.buys as usize];
-            offered += price[a] * self.offered[number];
-            let supply = self.supply(number, price[a] / price[b], band);
-            let (value, slope) = (supply.amount * price[a], supply.slope * price[a]);
-            z[a] -= value;
-            z[b] += value;
-            turnover[a] += value;
-            turnover[b] += value;
-            jacobian[a * n + a] += value + slope;
-            jacobian[a * n + b] -= slope;
-            jacobian[b * n + a] -= value + slope;
-            jacobian[b * n + b] += slope;
+fn moved(log: &[f64], direction: &[f64], share: f64) -> Vec<f64> {
+    log.iter().zip(direction).map(|(log, step)| log + share * step).collect()
+}
+
+fn longest(direction: &[f64]) -> f64 {
+    direction.iter().fold(0.0, |most, step| step.abs().max(most))
+}
+
+/// The point along `direction` that is nearer to balance, if one is.
+fn along(market: &Market<'_>, state: &State, direction: &[f64], band: f64) -> Option<State> {
+    // An asset that is sold or bought alone would go as far as its price goes.
+    let direction: Vec<f64> = direction.iter().map(|step| step.clamp(-LONGEST_STEP, LONGEST_STEP)).collect();
+    let longest = longest(&direction);
+    let mut share = 1.0;
+    loop {
+        let next = market.state(moved(&state.log, &direction, share), band);
+        if next.error < state.error * (1.0 - 0.1 * share) {
+            return Some(next);
         }
-        // Of next to no turnover any imbalance is much, so what is offered counts a little too.
-        let total = turnover.iter().sum::<f64>() + OFFERED * offered;
-        let off: f64 = z.iter().map(|z| z.abs()).sum();
-        let error = if total > 0.0 { off / total } else { 0.0 };
-        State { log, z, turnover, jacobian, error }
+        share *= 0.25;
+        if share < 1e-3 || share * longest < 1e-3 * band {
+            return None;
+        }
     }
+}
+
+/// The point along `direction` where the first slope changes, unless that is further from balance.
+fn to_next_piece(market: &Market<'_>, state: &State, direction: &[f64], band: f64) -> Option<State> {
+    let share = market.to_next_piece(&state.log, direction, band).min(LONGEST_STEP / longest(direction));
+    let next = market.state(moved(&state.log, direction, share), band);
+    // With a little room for rounding.
+    (next.off < state.off * (1.0 + 1e-6)).then_some(next)
+}
+
+/// A step of tatonnement, asset by asset: each price in turn moves to where its own asset balances. Since its excess falls as the price
+/// rises, that is a search by halves.
+fn tatonnement(market: &Market<'_>, state: &State, band: f64) -> State {
+    let mut log = state.log.clone();
+    for asset in 0..market.asset_count {
+        let pairs = market.pairs_of(asset);
+        let start = log[asset];
+        let mut excess = |at: f64| {
+            log[asset] = at;
+            market.excess(asset, &pairs, &log, band)
+        };
+        let now = excess(start);
+        let mut step = if now > 0.0 { band } else { -band };
+        let mut near = start;
+        while now != 0.0 && step.abs() < LONGEST_STEP && excess(start + step) * now > 0.0 {
+            near = start + step;
+            step *= 2.0;
+        }
+        let mut far = start + step;
+        while now != 0.0 && (far - near).abs() > band * 1e-6 {
+            let middle = f64::midpoint(near, far);
+            *(if excess(middle) * now > 0.0 { &mut near } else { &mut far }) = middle;
+        }
+        log[asset] = if now == 0.0 { start } else { far };
+    }
+    market.state(log, band)
 }

@@ -2,13 +2,14 @@
 
 use super::fills::Settled;
 use super::ladder::{Ladder, Pair};
+use super::market::Market;
 use super::offers::{self, Fault, Fill, MAX_TOTAL, Offer};
-use super::prices::{Market, NARROWEST, WIDEST};
+use super::prices;
 use super::settlement::Trading;
 use crate::Components;
 
-/// From which band prices start that were balanced before a small change.
-const WARM: f64 = 1.0 / (1 << 14) as f64;
+/// When more than one offer in so many has changed, all are sorted again.
+const MANY_CHANGES: usize = 16;
 
 /// What came of an auction.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +20,8 @@ pub struct Outcome {
     pub fills: Vec<Fill>,
     /// What was sold of each asset and not paid out, by rounding.
     pub remainder: Vec<u64>,
-    /// An offer whose limit is below the rate by at most this share may be filled in part or not at all.
+    /// An offer whose limit is below the rate by at most this share may be filled in part or not at all; 0 where only those exactly at their
+    /// limit are.
     pub tolerance: f64,
     /// Offers that were left out since less than their minimum would have been sold, by rising number.
     pub left_out: Vec<u32>,
@@ -43,13 +45,17 @@ pub struct Session {
     offered: Vec<u64>,
     /// The offers as they were when they were sorted.
     ladder: Ladder,
-    /// Offers that have changed since, as they were.
-    changed: Vec<(u32, Offer)>,
+    /// Offers that have changed since, as they were, and which they are; nothing of the latter before the first change.
+    changed: Vec<Change>,
+    is_changed: Vec<bool>,
     /// The component of each asset by what is offered.
     components: Components,
+    /// Log prices; nothing before the first pricing.
     log: Vec<f64>,
-    /// The band at which the prices balance; none before the first pricing.
-    reached: Option<f64>,
+    /// The band at which they balance.
+    band: f64,
+    /// Whether they are those of the offers as they are now.
+    is_priced: bool,
     /// Offers that take no part since less than their minimum would be sold.
     is_left_out: Vec<bool>,
 }
@@ -78,9 +84,11 @@ impl Session {
             offered,
             ladder: Ladder::default(),
             changed: Vec::new(),
+            is_changed: Vec::new(),
             components: Components { of: Vec::new(), nodes: Vec::new(), first: Vec::new() },
             log: Vec::new(),
-            reached: None,
+            band: 0.0,
+            is_priced: false,
         };
         session.sort();
         Ok(session)
@@ -99,7 +107,9 @@ impl Session {
         } else {
             Ladder::new(self.asset_count, entries.filter(|&(number, ..)| is_in(number)))
         };
-        self.changed.clear();
+        for Change { number, .. } in self.changed.drain(..) {
+            self.is_changed[number as usize] = false;
+        }
         let n = self.asset_count;
         let ladder = &self.ladder;
         self.components = Components::find(
@@ -109,7 +119,7 @@ impl Session {
         );
     }
 
-    /// Replaces offers. Prices and fills are those from before until they are asked for again.
+    /// Replaces offers. Prices are those from before until they are asked for again.
     ///
     /// # Errors
     /// The first fault that offers would then have, with nothing changed.
@@ -120,32 +130,45 @@ impl Session {
         for change in changes {
             offers::check_one(self.asset_count, change.number, &change.offer)?;
         }
-        let before = self.changed.len();
+        let mut replaced = Vec::with_capacity(changes.len());
         for change in changes {
-            let was = std::mem::replace(&mut self.offers[change.number as usize], change.offer);
-            self.offered[was.sells as usize] -= was.amount;
-            self.offered[change.offer.sells as usize] += change.offer.amount;
-            self.changed.push((change.number, was));
+            let was = self.replace(*change);
+            replaced.push(Change { number: change.number, offer: was });
             if self.offered[change.offer.sells as usize] > MAX_TOTAL {
-                self.take_back(before);
+                for &was in replaced.iter().rev() {
+                    self.replace(was);
+                }
                 return Err(Fault::OfferedTooMuch(change.number));
             }
         }
-        let is_new = |change: &Change| self.ladder.rungs(self.place(&change.offer)).is_empty();
-        if !self.is_left_out.is_empty() || changes.iter().any(is_new) {
+        self.is_priced &= changes.is_empty();
+        self.is_changed.resize(self.offers.len(), false);
+        for was in replaced {
+            if !std::mem::replace(&mut self.is_changed[was.number as usize], true) {
+                self.changed.push(was);
+            }
+        }
+        let of = &self.components.of;
+        let joins = |offer: &Offer| {
+            self.ladder.rungs(self.place(offer)).is_empty()
+                && of[offer.sells as usize] != of[offer.buys as usize]
+        };
+        if !self.is_left_out.is_empty()
+            || self.changed.len() > self.offers.len() / MANY_CHANGES
+            || changes.iter().any(|change| joins(&change.offer))
+        {
             self.is_left_out.clear();
             self.sort();
         }
         Ok(())
     }
 
-    /// Takes back all but so many of the changes.
-    fn take_back(&mut self, before: usize) {
-        for (number, was) in self.changed.drain(before..).rev() {
-            let now = std::mem::replace(&mut self.offers[number as usize], was);
-            self.offered[now.sells as usize] -= now.amount;
-            self.offered[was.sells as usize] += was.amount;
-        }
+    /// Puts an offer in its place, and returns what was there.
+    fn replace(&mut self, change: Change) -> Offer {
+        let was = std::mem::replace(&mut self.offers[change.number as usize], change.offer);
+        self.offered[was.sells as usize] -= was.amount;
+        self.offered[change.offer.sells as usize] += change.offer.amount;
+        was
     }
 
     fn place(&self, offer: &Offer) -> usize {
@@ -154,37 +177,30 @@ impl Session {
 
     /// Finds the prices at which the offers balance, starting from those of before if there are any.
     pub fn price(&mut self) {
-        let is_warm = self.reached.is_some();
+        self.changed.sort_unstable_by_key(|was| was.number);
         let overlay = (!self.changed.is_empty()).then(|| {
-            let first = self.first_changes();
             let now = |number: u32| self.offers[number as usize];
-            let both = |&(number, was): &(u32, Offer)| [(number, was, true), (number, now(number), false)];
-            Ladder::new(self.asset_count, first.iter().flat_map(both))
+            let taken = self.changed.iter().map(|was| (was.number, was.offer, true));
+            let added = self.changed.iter().map(|was| (was.number, now(was.number), false));
+            Ladder::new(self.asset_count, taken.chain(added))
         });
-        let pairs = self.pairs();
+        let pairs = self.pairs(overlay.as_ref());
         let ladders: Vec<&Ladder> = std::iter::once(&self.ladder).chain(&overlay).collect();
         let market = Market::new(self.asset_count, &pairs, &ladders);
-        let mut log = if is_warm { std::mem::take(&mut self.log) } else { market.valuation() };
-        let widest = if is_warm { WARM } else { WIDEST };
-        self.reached = Some(market.balance(&mut log, widest));
-        self.log = log;
-    }
-
-    /// The offers that have changed since they were sorted, as they were then, by number.
-    fn first_changes(&self) -> Vec<(u32, Offer)> {
-        let mut first = self.changed.clone();
-        first.sort_by_key(|&(number, _)| number);
-        first.dedup_by_key(|&mut (number, _)| number);
-        first
+        let before = (!self.log.is_empty()).then(|| std::mem::take(&mut self.log));
+        (self.log, self.band) = prices::balance(&market, before);
+        self.is_priced = true;
     }
 
     /// The pairs that can trade.
-    fn pairs(&self) -> Vec<Pair> {
+    fn pairs(&self, overlay: Option<&Ladder>) -> Vec<Pair> {
         let n = self.asset_count;
         let of = &self.components.of;
         let mut pairs = Vec::new();
         for place in 0..n * n {
-            if !self.ladder.rungs(place).is_empty() && of[place / n] == of[place % n] {
+            let ladders = std::iter::once(&self.ladder).chain(overlay);
+            let mut is_empty = ladders.map(|ladder| ladder.rungs(place).is_empty());
+            if of[place / n] == of[place % n] && !is_empty.all(|is_empty| is_empty) {
                 pairs.push(Pair { sells: (place / n) as u32, buys: (place % n) as u32 });
             }
         }
@@ -196,15 +212,13 @@ impl Session {
         if !self.changed.is_empty() {
             let before = self.components.clone();
             self.sort();
-            if self.components != before {
-                self.price();
-            }
-        }
-        if self.reached.is_none() {
-            self.price();
+            self.is_priced &= self.components == before;
         }
         loop {
-            let pairs = self.pairs();
+            if !self.is_priced {
+                self.price();
+            }
+            let pairs = self.pairs(None);
             let trading = Trading {
                 offers: &self.offers,
                 is_out: &self.is_left_out,
@@ -212,7 +226,7 @@ impl Session {
                 components: &self.components,
                 pairs: &pairs,
             };
-            let (settled, prices, tolerance) = trading.settle(&self.log, self.reached.unwrap_or(NARROWEST));
+            let (settled, prices, tolerance) = trading.settle(&self.log, self.band);
             let is_short = |(number, fill): (usize, &Fill)| {
                 (fill.sold > 0 && fill.sold < self.offers[number].minimum).then_some(number)
             };
@@ -225,7 +239,7 @@ impl Session {
                 self.is_left_out[number] = true;
             }
             self.sort();
-            self.price();
+            self.is_priced = false;
         }
     }
 

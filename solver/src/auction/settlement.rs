@@ -1,8 +1,11 @@
 //! From log prices to integer prices, what each pair must and may sell at them, and fills.
 
+use libm::{exp, log as ln};
+
+use super::exact;
 use super::fills::{self, Filled, Settled};
 use super::flow::{self, Arc};
-use super::ladder::{Hint, Ladder, Pair, Supply, above, sum_to};
+use super::ladder::{Ladder, Pair, above, sum_to};
 use super::offers::Offer;
 use crate::Components;
 
@@ -32,17 +35,26 @@ impl Trading<'_> {
         self.components.of.len()
     }
 
-    /// Fills at these prices, with a tolerance of at least `band`: the prices in integers, and the least tolerance with which all that must
-    /// be filled is, or `band` if none does.
+    /// Fills at prices near these, which balance within `band`: the prices in integers, and the tolerance with which all that must be filled is.
+    ///
+    /// If prices can be had at which the offers at the margin are exactly at their limits, the tolerance is 0; otherwise it is `band`, or more if
+    /// that is not enough. If nothing is, it is `band`, and what fails is left to the caller to report.
     pub(super) fn settle(&self, log: &[f64], band: f64) -> (Settled, Vec<u64>, f64) {
+        if let Some(exact) = exact::prices(self.ladder, self.pairs, log, band) {
+            let prices = self.whole_prices(&exact);
+            let mut pairs = self.bounds(&prices, 0.0, SAME);
+            if self.is_possible(&pairs) {
+                let settled = self.settle_pairs(&prices, &mut pairs);
+                // Where everybody is at the limit there may be nothing to round off.
+                if settled.left.iter().all(|&left| left >= 0) {
+                    return (settled, prices, 0.0);
+                }
+            }
+        }
         let prices = self.whole_prices(log);
         let mut tolerance = band;
         let mut pairs = self.bounds(&prices, tolerance, band);
-        let is_possible = |pairs: &[Filled]| {
-            let arcs: Vec<Arc> = pairs.iter().map(|pair| pair.arc).collect();
-            flow::is_possible(self.asset_count(), &arcs)
-        };
-        while !is_possible(&pairs) {
+        while !self.is_possible(&pairs) {
             tolerance *= 4.0;
             if tolerance > WIDEST_TOLERANCE {
                 tolerance = band;
@@ -51,7 +63,18 @@ impl Trading<'_> {
             }
             pairs = self.bounds(&prices, tolerance, band);
         }
-        (self.settle_pairs(&prices, pairs), prices, tolerance)
+        loop {
+            let settled = self.settle_pairs(&prices, &mut pairs);
+            let Some(asset) = settled.left.iter().position(|&left| left < 0) else {
+                return (settled, prices, tolerance);
+            };
+            self.sell_less(&prices, &mut pairs, asset);
+        }
+    }
+
+    fn is_possible(&self, pairs: &[Filled]) -> bool {
+        let arcs: Vec<Arc> = pairs.iter().map(|pair| pair.arc).collect();
+        flow::is_possible(self.asset_count(), &arcs)
     }
 
     /// Prices in integers, those of whole components lowered until nobody sells what cannot come back.
@@ -70,7 +93,7 @@ impl Trading<'_> {
                     if components.of[b] == component as u32 {
                         continue;
                     }
-                    let over = log[a as usize] - log[b] - lowest.limit.ln();
+                    let over = log[a as usize] - log[b] - ln(lowest.limit);
                     lower = lower.max(over + 1e-3);
                 }
             }
@@ -79,7 +102,7 @@ impl Trading<'_> {
             }
         }
         let highest = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        log.iter().map(|log| ((log - highest).exp() * HIGHEST_PRICE).round().max(1.0) as u64).collect()
+        log.iter().map(|log| (exp(log - highest) * HIGHEST_PRICE).round().max(1.0) as u64).collect()
     }
 
     /// What of each pair must be filled at these prices and what may be, and what is with a band.
@@ -93,31 +116,32 @@ impl Trading<'_> {
             let must = above(&rungs[..may], rate * (1.0 - tolerance) * (1.0 - SAME));
             let price = i128::from(prices[sells]);
             let value = |end| i128::from(sum_to(rungs, end)) * price;
-            let flow = Supply::at(rungs, rate, band, &Hint::default()).amount as i128 * price;
+            let flow = self.ladder.supply(place, rate, band).amount as i128 * price;
             let arc = Arc { from: pair.sells, to: pair.buys, must: value(must), may: value(may), flow };
             (may > 0).then_some(Filled { place, arc })
         };
         self.pairs.iter().filter_map(of).collect()
     }
 
-    /// Fills the pairs. Where rounding would still pay out more than was sold, pairs into the asset are filled by an offer less.
-    fn settle_pairs(&self, prices: &[u64], mut pairs: Vec<Filled>) -> Settled {
-        loop {
-            let mut arcs: Vec<Arc> = pairs.iter().map(|pair| pair.arc).collect();
-            flow::circulate(self.asset_count(), &mut arcs);
-            for (pair, arc) in pairs.iter_mut().zip(arcs) {
-                pair.arc = arc;
-            }
-            let settled = fills::settle(self.offers, self.is_out, self.ladder, prices, &pairs);
-            let Some(asset) = settled.left.iter().position(|&left| left < 0) else { return settled };
-            for pair in pairs.iter_mut().filter(|pair| pair.arc.to as usize == asset) {
-                let price = u128::from(prices[pair.arc.from as usize]);
-                let sold = (pair.arc.flow as u128).div_ceil(price) as i64;
-                let rungs = self.ladder.rungs(pair.place);
-                let may = sum_to(rungs, rungs.partition_point(|rung| rung.sum < sold));
-                pair.arc.may = pair.arc.may.min(i128::from(may) * price as i128);
-                pair.arc.must = pair.arc.must.min(pair.arc.may);
-            }
+    /// Fills the pairs with most volume. Rounding may pay out more of an asset than was sold.
+    fn settle_pairs(&self, prices: &[u64], pairs: &mut [Filled]) -> Settled {
+        let mut arcs: Vec<Arc> = pairs.iter().map(|pair| pair.arc).collect();
+        flow::circulate(self.asset_count(), &mut arcs);
+        for (pair, arc) in pairs.iter_mut().zip(arcs) {
+            pair.arc = arc;
+        }
+        fills::settle(self.offers, self.is_out, self.ladder, prices, pairs)
+    }
+
+    /// Lets every pair into an asset be filled by an offer less.
+    fn sell_less(&self, prices: &[u64], pairs: &mut [Filled], asset: usize) {
+        for pair in pairs.iter_mut().filter(|pair| pair.arc.to as usize == asset) {
+            let price = u128::from(prices[pair.arc.from as usize]);
+            let sold = (pair.arc.flow as u128).div_ceil(price) as i64;
+            let rungs = self.ladder.rungs(pair.place);
+            let may = sum_to(rungs, rungs.partition_point(|rung| rung.sum < sold));
+            pair.arc.may = pair.arc.may.min(i128::from(may) * price as i128);
+            pair.arc.must = pair.arc.must.min(pair.arc.may);
         }
     }
 }

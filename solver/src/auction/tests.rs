@@ -27,6 +27,9 @@ impl Dice {
     }
 }
 
+/// A little more than the narrowest band.
+const MILLIONTH: f64 = 1e-6;
+
 fn offer(sells: u32, buys: u32, amount: u64, at_least: u64) -> Offer {
     Offer { sells, buys, amount, at_least, minimum: 0 }
 }
@@ -79,13 +82,12 @@ fn many_markets_are_brought_to_balance() {
         let offers = market(&mut dice, asset_count, count, noise, unit);
         let (outcome, report) = cleared(asset_count as usize, &offers);
         let lumps = lumps(&outcome);
-        assert!(outcome.tolerance <= 1.0 / 512.0, "seed {seed}: {}", outcome.tolerance);
-        // What Newton's method leaves, and one offer at the margin may not make up for.
-        assert!(report.failed <= lumps + 2e-3 * report.volume, "seed {seed}: {report:?}");
-        exact += usize::from(report.failed <= lumps && outcome.tolerance <= 1e-4);
+        assert!(outcome.tolerance <= MILLIONTH, "seed {seed}: {}", outcome.tolerance);
+        assert!(report.failed <= lumps, "seed {seed}: {report:?}");
         assert!(report.remainder <= lumps, "seed {seed}: {report:?}");
+        exact += usize::from(outcome.tolerance == 0.0);
     }
-    assert!(exact >= 285, "of 300 markets only {exact} are in balance but for rounding");
+    assert!(exact >= 270, "of 300 markets only {exact} have all offers at the margin at their limits");
 }
 
 /// One pair is a call auction: no other rate trades more.
@@ -117,7 +119,7 @@ fn one_pair_trades_the_most_that_one_rate_can() {
             .map(|(_, fill)| fill.sold)
             .sum();
         assert!(
-            (traded as f64 - best).abs() <= 1e-3 * best + 8.0,
+            (traded as f64 - best).abs() <= 1e-9 * best + 8.0,
             "seed {seed}: {traded} of {best}, {report:?}"
         );
     }
@@ -156,7 +158,7 @@ fn minimums_are_kept() {
         }
         // That every fill keeps its minimum, `check` says.
         let (outcome, report) = cleared(4, &offers);
-        assert!(report.failed <= lumps(&outcome) + 2e-3 * report.volume, "seed {seed}: {report:?}");
+        assert!(report.failed <= lumps(&outcome), "seed {seed}: {report:?}");
         assert!(outcome.left_out.iter().all(|&number| offers[number as usize].minimum > 0));
     }
 }
@@ -172,7 +174,10 @@ fn outliers_and_thin_pairs_are_brought_to_balance() {
             }
         }
         let (outcome, report) = cleared(12, &offers);
-        assert!(report.failed <= lumps(&outcome) + 2e-3 * report.volume, "seed {seed}: {report:?}");
+        assert!(
+            outcome.tolerance <= MILLIONTH && report.failed <= lumps(&outcome),
+            "seed {seed}: {report:?}"
+        );
     }
 }
 
@@ -188,13 +193,19 @@ fn prices_after_a_change_are_as_good_as_new() {
             Change { number: number as u32, offer: offers[like] }
         };
         let changes: Vec<Change> = (0..200).map(|_| change(&mut dice)).collect();
-        session.change(&changes).unwrap();
+        session.change(&changes[..100]).unwrap();
+        session.price();
+        session.change(&changes[100..]).unwrap();
         session.price();
         let outcome = session.settle();
         let report = check(8, session.offers(), &outcome).expect("sound");
-        let (_, anew) = cleared(8, session.offers());
-        assert!(report.failed <= lumps(&outcome) + 2e-3 * report.volume, "round {round}: {report:?}");
-        assert!((report.whole as f64 / anew.whole as f64 - 1.0).abs() < 0.01, "{report:?} {anew:?}");
+        let (fresh, anew) = cleared(8, session.offers());
+        assert!(report.failed <= lumps(&outcome), "round {round}: {report:?}");
+        assert!((report.whole as f64 / anew.whole as f64 - 1.0).abs() < 0.001, "{report:?} {anew:?}");
+        assert!(
+            (report.volume / outcome.prices[0] as f64 - anew.volume / fresh.prices[0] as f64).abs()
+                < 1e-3 * report.volume / outcome.prices[0] as f64
+        );
     }
     let too_much = Change { number: 3, offer: offer(0, 1, MAX_TOTAL, 1) };
     let before = session.settle();
@@ -265,4 +276,94 @@ fn a_spoilt_outcome_is_refused() {
         [Violation::AbovePrice(empty as u32), Violation::Missed(empty as u32)].contains(&violation),
         "{violation:?}"
     );
+}
+
+/// What a change does is told by the offers as they are then, whatever they were in between.
+#[test]
+fn an_offer_may_change_again_and_again() {
+    let mut dice = Dice(21);
+    let offers = market(&mut dice, 6, 3_000, 0.02, 1e6);
+    let mut session = Session::new(6, offers.clone()).unwrap();
+    for _ in 0..40 {
+        let changes: Vec<Change> =
+            (0..30).map(|number| Change { number, offer: offers[dice.below(3_000) as usize] }).collect();
+        session.change(&changes).unwrap();
+        session.price();
+    }
+    let back: Vec<Change> = (0..30).map(|number| Change { number, offer: offers[number as usize] }).collect();
+    session.change(&back).unwrap();
+    session.price();
+    let (outcome, (anew, _)) = (session.settle(), cleared(6, &offers));
+    let near = |one: u64, other: u64| (one as f64 / other as f64 - 1.0).abs() < 1e-6;
+    let ratio = |prices: &[u64], asset: usize| (u128::from(prices[asset]) << 60) / u128::from(prices[0]);
+    for asset in 0..6 {
+        assert!(near(ratio(&outcome.prices, asset) as u64, ratio(&anew.prices, asset) as u64));
+    }
+}
+
+/// An offer for a pair that nobody offered before takes part, whether or not it joins assets that nothing joined.
+#[test]
+fn new_pairs_take_part() {
+    let full = |number, offer| Change { number, offer };
+    let idle = offer(2, 3, 1, MAX_TOTAL);
+    let mut session =
+        Session::new(4, vec![offer(0, 1, 100, 50), offer(1, 0, 100, 50), idle, idle, idle]).unwrap();
+    session.price();
+    session.change(&[full(2, offer(2, 0, 70, 7)), full(3, offer(0, 2, 70, 7))]).unwrap();
+    session.price();
+    session.change(&[full(4, offer(1, 2, 60, 6)), full(3, offer(0, 2, 70, 7))]).unwrap();
+    session.price();
+    let outcome = session.settle();
+    let report = check(4, session.offers(), &outcome).expect("sound");
+    assert!(outcome.fills.iter().all(|fill| fill.sold > 0), "{outcome:?}");
+    assert_eq!(report.failed_offers, 0, "{report:?}");
+}
+
+/// What two halves of a market that nothing joins trade is what each would trade alone.
+#[test]
+fn halves_that_nothing_joins_are_held_side_by_side() {
+    let mut dice = Dice(31);
+    let one = market(&mut dice, 3, 200, 0.02, 1e6);
+    let other = market(&mut dice, 4, 300, 0.02, 1e6);
+    let moved = |offer: &Offer| Offer { sells: offer.sells + 3, buys: offer.buys + 3, ..*offer };
+    let both: Vec<Offer> = one.iter().copied().chain(other.iter().map(moved)).collect();
+    let (outcome, report) = cleared(7, &both);
+    let [alone, apart] = [cleared(3, &one).1, cleared(4, &other).1];
+    assert!(report.failed <= lumps(&outcome) && outcome.tolerance <= MILLIONTH, "{report:?}");
+    assert!(report.whole.abs_diff(alone.whole + apart.whole) <= 2, "{report:?} {alone:?} {apart:?}");
+}
+
+/// Either is filled as a whole at the one rate where the first is at its limit, and nowhere else.
+#[test]
+fn all_or_nothing_is_all_where_a_limit_is_met() {
+    let whole =
+        |sells, amount, at_least| Offer { minimum: amount, ..offer(sells, 1 - sells, amount, at_least) };
+    let offers = [
+        whole(0, 12_000_000_000_000, 100_000_000_000_000),
+        whole(1, 100_000_000_000_000, 10_000_000_000_000),
+    ];
+    let (outcome, report) = cleared(2, &offers);
+    assert_eq!((report.whole, outcome.tolerance), (2, 0.0), "{outcome:?}");
+}
+
+/// One limit in ten is an outlier, pairs of the less popular half have a handful of offers, and nobody wants the last asset.
+#[test]
+fn the_hard_set_is_brought_to_balance() {
+    for (seed, count) in [(1, 2_000), (2, 20_000), (3, 60_000)] {
+        let mut dice = Dice(seed);
+        let mut offers = market(&mut dice, 50, count, 0.02, 1e4);
+        offers.retain(|offer| offer.sells.min(offer.buys) < 25 || dice.below(10) == 0);
+        for offer in &mut offers {
+            if offer.buys == 49 {
+                (offer.sells, offer.buys) = (offer.buys, offer.sells);
+            }
+            if dice.below(10) == 0 {
+                offer.at_least = ((offer.at_least as f64 * (2.0 * dice.normal()).exp()) as u64).max(1);
+            }
+        }
+        let (outcome, report) = cleared(50, &offers);
+        assert!(outcome.tolerance <= 1e-5 && report.failed <= lumps(&outcome), "seed {seed}: {report:?}");
+        assert!(report.whole > count / 3, "seed {seed}: {report:?}");
+        assert!(offers.iter().zip(&outcome.fills).all(|(offer, fill)| offer.sells != 49 || fill.sold == 0));
+    }
 }
