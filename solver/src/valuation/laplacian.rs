@@ -8,6 +8,7 @@
 //! Cost: 12 bytes for each end of an edge; a step reads them once.
 
 use super::factor::Factor;
+use super::joined::Joined;
 
 /// Steps with the diagonal alone, before the factor is built.
 const PLAIN_STEPS: usize = 80;
@@ -90,8 +91,27 @@ impl Laplacian {
             return steps;
         }
         let factor = Factor::new((0..self.node_count()).map(|node| self.row(node).collect()).collect());
-        let (more, _) = self.descend(b, x, goal, MOST_STEPS, |residual, out| factor.solve(residual, out));
+        // What rounding adds up to in a component no step can answer, and the factor would make much of it.
+        let (component, count) = self.components();
+        let mut b = b.to_vec();
+        center(&component, count, &mut b);
+        center(&component, count, x);
+        let mut even = vec![0.0; b.len()];
+        let (more, _) = self.descend(&b, x, goal, MOST_STEPS, |residual, out| {
+            even.copy_from_slice(residual);
+            center(&component, count, &mut even);
+            factor.solve(&even, out);
+            center(&component, count, out);
+        });
         steps + more
+    }
+
+    fn components(&self) -> (Vec<u32>, usize) {
+        let mut joined = Joined::new(self.node_count());
+        for node in 0..self.node_count() {
+            self.row(node).for_each(|(head, _)| joined.join(node as u32, head));
+        }
+        joined.components()
     }
 
     /// Conjugate gradients with a preconditioner.
@@ -101,7 +121,7 @@ impl Laplacian {
         x: &mut [f64],
         goal: f64,
         most: usize,
-        precondition: impl Fn(&[f64], &mut [f64]),
+        mut precondition: impl FnMut(&[f64], &mut [f64]),
     ) -> (usize, bool) {
         let count = self.node_count();
         let (mut product, mut step) = (vec![0.0; count], vec![0.0; count]);
@@ -134,6 +154,20 @@ impl Laplacian {
             }
         }
         (most, false)
+    }
+}
+
+/// Shifts numbers so that they add up to 0 in each component of more than one node.
+fn center(component: &[u32], count: usize, numbers: &mut [f64]) {
+    let (mut sum, mut size) = (vec![0.0; count], vec![0_u32; count]);
+    for (number, &component) in numbers.iter().zip(component) {
+        sum[component as usize] += number;
+        size[component as usize] += 1;
+    }
+    for (number, &component) in numbers.iter_mut().zip(component) {
+        if size[component as usize] > 1 {
+            *number -= sum[component as usize] / f64::from(size[component as usize]);
+        }
     }
 }
 
