@@ -38,6 +38,7 @@ const TOLERANCE: f64 = 1e-11;
 
 /// Finds the values. They move from those by least squares, and rests are told from the moves, which lose less to rounding than the values.
 pub(super) fn estimate(evidence: &Evidence, settings: &Settings) -> Result<Estimate, Refusal> {
+    evidence.need_even_weights()?;
     let Estimate { mut log_value, mut steps, .. } = least_squares::estimate(evidence, settings)?;
     let first: Vec<f64> = evidence.rated().map(|rated| rest(rated, &log_value)).collect();
     let mut moved = vec![0.0; log_value.len()];

@@ -14,6 +14,7 @@ use super::wins::Wins;
 
 /// Finds the values.
 pub(super) fn estimate(evidence: &Evidence, _: &Settings) -> Result<Estimate, Refusal> {
+    evidence.need_even_weights()?;
     let wins = Wins::new(evidence)?;
     let note = "some good only wins or only loses, so half a comparison was added to each side of each pair";
     Ok(choices(&wins).fit(evidence).note(wins.is_smoothed, note))

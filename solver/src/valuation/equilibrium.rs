@@ -22,7 +22,7 @@ pub(super) fn estimate(evidence: &Evidence, settings: &Settings) -> Result<Estim
         rates.push((exchange.gets, exchange.gives, exchange.weight * exchange.got));
     }
     let mut price = start.values()?;
-    let sweeps = Rates::new(evidence.good_count(), &rates).solve(evidence.components(), &mut price);
+    let sweeps = Rates::new(evidence.good_count(), &rates).solve(evidence.components(), &mut price)?;
     if let Some(good) = price.iter().position(|price| !price.is_normal()) {
         return Err(Refusal::Overflow(good));
     }

@@ -12,6 +12,9 @@ use super::joined::Joined;
 use super::number::ln;
 use crate::Graph;
 
+/// How many times the least weight the greatest may be, for methods in which the heavy would drown the light in rounding.
+pub const MOST_SPAN: f64 = 1e8;
+
 /// So much of one good for so much of another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exchange {
@@ -149,6 +152,10 @@ pub enum Refusal {
     Overflow(usize),
     /// The linear program was not solved.
     NotSolved,
+    /// The values did not settle within so many sweeps.
+    NotSettled(usize),
+    /// The greatest weight is more than [`MOST_SPAN`] times the least.
+    Span,
 }
 
 impl std::fmt::Display for Refusal {
@@ -171,6 +178,15 @@ impl std::fmt::Display for Refusal {
             Refusal::TooLarge(what, most) => write!(f, "this method takes at most {most} {what}"),
             Refusal::Overflow(good) => write!(f, "the value of good {good} is out of range"),
             Refusal::NotSolved => write!(f, "the linear program was not solved"),
+            Refusal::NotSettled(sweeps) => {
+                write!(
+                    f,
+                    "the values did not settle within {sweeps} sweeps: the goods are too loosely joined"
+                )
+            }
+            Refusal::Span => {
+                write!(f, "the greatest weight is more than {MOST_SPAN:e} times the least")
+            }
         }
     }
 }
@@ -281,6 +297,18 @@ impl Evidence {
     /// [`Refusal::Needs`].
     pub fn need_exchanges(&self) -> Result<(), Refusal> {
         if self.exchanges.is_empty() { Err(Refusal::Needs("exchanges with amounts")) } else { Ok(()) }
+    }
+
+    /// Refuses weights of which the greatest is more than [`MOST_SPAN`] times the least.
+    ///
+    /// # Errors
+    /// [`Refusal::Span`].
+    pub fn need_even_weights(&self) -> Result<(), Refusal> {
+        let of_lists = self.rankings.weighted().map(|(_, weight)| weight);
+        let weights = self.exchanges.iter().map(|exchange| exchange.weight).chain(of_lists);
+        let (least, most) =
+            weights.fold((f64::INFINITY, 0.0_f64), |(a, b), weight| (a.min(weight), b.max(weight)));
+        if most > MOST_SPAN * least { Err(Refusal::Span) } else { Ok(()) }
     }
 
     /// Shifts logarithms so that their mean is 0 in each component. Goods worth nothing, of logarithm minus infinity, stay so

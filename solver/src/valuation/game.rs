@@ -4,6 +4,9 @@ use super::evidence::Refusal;
 use crate::stream::Stream;
 use crate::{Face, Graph, LinearGains};
 
+/// The most players for whom every coalition is gone through.
+pub(super) const EXACT: usize = 12;
+
 /// A round whose items belong to participants. A coalition is worth the most items that can trade among its members, each for one that its owner takes.
 #[derive(Clone, Debug)]
 pub struct Game<'a> {
@@ -70,6 +73,22 @@ impl<'a> Game<'a> {
         Ok((0..1_usize << self.player_count).map(|set| self.worth(&members(set))).collect())
     }
 
+    /// The most by which a coalition, neither empty nor whole, could do better on its own than by `share`; of few players, of whom every coalition can
+    /// be gone through.
+    pub fn excess(&self, share: &[f64]) -> Option<f64> {
+        let table = self.table(EXACT).ok()?;
+        let held = |set: usize| -> f64 {
+            share
+                .iter()
+                .enumerate()
+                .filter(|(player, _)| set >> player & 1 == 1)
+                .map(|(_, share)| share)
+                .sum()
+        };
+        let proper = 1..table.len().saturating_sub(1);
+        Some(proper.map(|set| table[set] - held(set)).fold(f64::NEG_INFINITY, f64::max))
+    }
+
     /// A random coalition, each player in it by the toss of a coin.
     pub(super) fn draw(&self, stream: &mut Stream) -> Vec<bool> {
         (0..self.player_count).map(|_| stream.word() >> 63 == 1).collect()
@@ -87,6 +106,8 @@ pub struct Shares {
     pub total: f64,
     /// Of least-core shares, the most by which a coalition that was looked at could do better on its own; negative if each does worse.
     pub excess: Option<f64>,
-    /// How many coalitions or orders of arrival were sampled; 0 if all were gone through.
+    /// How many coalitions or orders of arrival were sampled.
     pub samples: u32,
+    /// Whether all of them were gone through instead.
+    pub is_exact: bool,
 }

@@ -2,17 +2,23 @@
 //!
 //! - Input: exchanges with times; without times, in their order.
 //! - Assumes that the logarithms of values walk at random, each by itself, and that rates differ from them by independent normal errors. How fast values
-//!   walk, as a share of the errors, is the likeliest of a fixed list on the first exchanges.
-//! - Source: Kalman 1960; the likelihood with the size of the errors concentrated out, Harvey 1989 (section 3.4).
+//!   walk, as a share of the errors, is the likeliest of a fixed list on the first exchanges. Weights count as multiples of their mean.
+//! - Source: Kalman 1960; the likelihood with the size of the errors concentrated out, Harvey 1989 (section 3.4). It leaves out exchanges that first say anything
+//!   of their goods: those that join goods not joined before, or without covariances the first [`UNLEARNT`] of each good.
 //! - Cost: O(goods²) an exchange with the covariances of all goods, where goods² times exchanges are at most [`MOST_WORK`]; beyond that O(1) with
 //!   variances alone, which take what two goods have in common for nothing and so learn more slowly. The values say which it was.
 
 use super::estimate::{Condition, Estimate, Settings, parameter};
 use super::evidence::{Evidence, Refusal};
+use super::joined::Joined;
 use super::number::ln;
 
 /// The most work with covariances.
 const MOST_WORK: usize = 2_000_000_000;
+
+/// How many exchanges of each good say nothing of the drift where variances alone are followed: as each halves what is not known of a
+/// good at best, so many take it from [`UNKNOWN`] to the size of errors.
+const UNLEARNT: u32 = 20;
 
 /// The most exchanges on which drifts are compared.
 const PILOT: usize = 20_000;
@@ -28,7 +34,8 @@ pub(super) fn estimate(evidence: &Evidence, _: &Settings) -> Result<Estimate, Re
     evidence.need_exchanges()?;
     let course = Course::new(evidence);
     let square = evidence.good_count() * evidence.good_count();
-    let pilot = course.moments.len().min(PILOT).min((MOST_WORK / DRIFTS.len() / square.max(1)).max(1));
+    let most = if course.is_exact { (MOST_WORK / DRIFTS.len() / square.max(1)).max(1) } else { PILOT };
+    let pilot = course.moments.len().min(PILOT).min(most);
     let mut drift = (DRIFTS[0], f64::MIN);
     for candidate in DRIFTS {
         let (_, likelihood) = course.follow(candidate, pilot);
@@ -94,6 +101,7 @@ impl Course {
         let time = |place: usize| exchanges[order[place] as usize].time;
         let span = time(order.len() - 1) - time(0);
         let mean = span / (order.len() - 1).max(1) as f64;
+        let weight = exchanges.iter().map(|exchange| exchange.weight / exchanges.len() as f64).sum::<f64>();
         let moment = |place: usize| {
             let index = order[place] as usize;
             let since = match place {
@@ -103,7 +111,7 @@ impl Course {
             };
             let exchange = &exchanges[index];
             let (gives, gets) = (exchange.gives as usize, exchange.gets as usize);
-            Moment { gives, gets, rate: evidence.log_rates()[index], error: 1.0 / exchange.weight, since }
+            Moment { gives, gets, rate: evidence.log_rates()[index], error: weight / exchange.weight, since }
         };
         let moments: Vec<Moment> = (0..order.len()).map(moment).collect();
         let good_count = evidence.good_count();
@@ -123,6 +131,7 @@ impl Course {
         (0..goods).for_each(|good| covariance[good * goods + good] = UNKNOWN);
         let mut gain = vec![0.0; goods];
         let mut likelihood = Likelihood::default();
+        let mut joined = Joined::new(goods);
         for moment in &self.moments[..count] {
             let Moment { gives, gets, rate, error, since } = *moment;
             if drift > 0.0 {
@@ -133,7 +142,10 @@ impl Course {
             }
             let spread = gain[gives] - gain[gets] + error;
             let innovation = rate - (mean[gives] - mean[gets]);
-            likelihood.add(innovation, spread);
+            if joined.root(gives as u32) == joined.root(gets as u32) {
+                likelihood.add(innovation, spread);
+            }
+            joined.join(gives as u32, gets as u32);
             for row in 0..goods {
                 let share = gain[row] / spread;
                 if share == 0.0 {
@@ -151,6 +163,7 @@ impl Course {
         let mut mean = vec![0.0; self.good_count];
         let mut variance = vec![UNKNOWN; self.good_count];
         let mut seen = vec![0.0; self.good_count];
+        let mut met = vec![0_u32; self.good_count];
         let mut now = 0.0;
         let mut likelihood = Likelihood::default();
         for moment in &self.moments[..count] {
@@ -162,10 +175,13 @@ impl Course {
             }
             let spread = variance[gives] + variance[gets] + error;
             let innovation = rate - (mean[gives] - mean[gets]);
-            likelihood.add(innovation, spread);
+            if met[gives].min(met[gets]) >= UNLEARNT {
+                likelihood.add(innovation, spread);
+            }
             mean[gives] += variance[gives] / spread * innovation;
             mean[gets] -= variance[gets] / spread * innovation;
             for good in [gives, gets] {
+                met[good] += 1;
                 variance[good] *= (spread - variance[good]) / spread;
             }
         }
@@ -189,8 +205,67 @@ impl Likelihood {
     }
 
     fn log(&self) -> f64 {
+        if self.count == 0.0 {
+            return 0.0;
+        }
         // Rates that agree exactly have no errors to compare drifts by.
         let mean = (self.squares / self.count).max(1e-30);
         -0.5 * (self.count * ln(mean) + self.spreads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::Stream;
+    use crate::valuation::number::exp;
+    use crate::valuation::{Exchange, Rankings};
+
+    /// Trades in turn, of values that walk by `walk` between two, at rates with errors of `noise`.
+    fn walking(goods: u32, count: usize, walk: f64, noise: f64) -> Vec<Exchange> {
+        let mut stream = Stream::new(11);
+        let mut truth = vec![0.0; goods as usize];
+        let mut about = |size: f64| size * 2.0 * (stream.unit() + stream.unit() + stream.unit() - 1.5);
+        let trade = |index: usize| {
+            for value in &mut truth {
+                *value += about(walk);
+            }
+            let (gives, gets) = (index as u32 % goods, (index as u32 * 7 + 3) % goods);
+            let gets = if gives == gets { (gets + 1) % goods } else { gets };
+            let rate = exp(truth[gives as usize] - truth[gets as usize] + about(noise));
+            Exchange { time: index as f64, ..Exchange::new(gives, gets, 1.0, rate) }
+        };
+        (0..count).map(trade).collect()
+    }
+
+    fn drift(evidence: &Evidence) -> f64 {
+        parameter(&estimate(evidence, &Settings::default()).unwrap().parameters, "drift").unwrap()
+    }
+
+    #[test]
+    fn weights_count_by_their_ratios_alone() {
+        let trades = walking(6, 400, 0.02, 0.1);
+        let value = |factor: f64| {
+            let weighed = trades
+                .iter()
+                .enumerate()
+                .map(|(index, trade)| Exchange { weight: factor * (1 + index % 3) as f64, ..*trade });
+            let evidence = Evidence::new(6, weighed.collect(), Rankings::default()).unwrap();
+            estimate(&evidence, &Settings::default()).unwrap().log_value
+        };
+        let (light, heavy) = (value(1e-6), value(1e6));
+        assert!(light.iter().zip(&heavy).all(|(a, b)| (a - b).abs() < 1e-9), "{light:?} {heavy:?}");
+    }
+
+    #[test]
+    fn a_drift_is_found_with_covariances_and_without() {
+        for (goods, count) in [(6, 2_000), (1_000, 30_000)] {
+            let still =
+                Evidence::new(goods as usize, walking(goods, count, 0.0, 0.1), Rankings::default()).unwrap();
+            let moving =
+                Evidence::new(goods as usize, walking(goods, count, 0.01, 0.1), Rankings::default()).unwrap();
+            assert!(drift(&still) <= 1e-5, "{goods}: {}", drift(&still));
+            assert!(drift(&moving) >= 1e-3, "{goods}: {}", drift(&moving));
+        }
     }
 }

@@ -106,6 +106,17 @@ impl Laplacian {
         steps + more
     }
 
+    /// Shifts numbers so that they add up to 0 in each component of more than one node, and makes them 0 in the others.
+    pub(super) fn center(&self, numbers: &mut [f64]) {
+        let (component, count) = self.components();
+        center(&component, count, numbers);
+        for (number, degree) in numbers.iter_mut().zip(&self.degree) {
+            if *degree == 0.0 {
+                *number = 0.0;
+            }
+        }
+    }
+
     fn components(&self) -> (Vec<u32>, usize) {
         let mut joined = Joined::new(self.node_count());
         for node in 0..self.node_count() {

@@ -4,23 +4,18 @@
 //! - Assumes that the gain of a round, the items traded, may be shared freely. With an excess of 0 or less no coalition has a reason to leave. Of several such
 //!   shares, those whose greatest difference from equal ones is least.
 //! - Source: Shapley and Shubik 1966; Maschler, Peleg and Shapley 1979; sampled as by Yan and Procaccia 2021.
-//! - Cost: up to [`EXACT`](super::shapley::EXACT) players over all coalitions, taken into the linear program (`good_lp`, microlp) as they are violated. Beyond, over sampled
+//! - Cost: up to [`EXACT`] players over all coalitions, taken into the linear program (`good_lp`, microlp) as they are violated. Beyond, over sampled
 //!   coalitions: one that was not sampled may then gain more, and the shares say so.
 
-use good_lp::solvers::WithTimeLimit;
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, constraint, microlp, variable};
 
 use super::estimate::Settings;
 use super::evidence::Refusal;
-use super::game::{Game, Shares};
-use super::shapley::EXACT;
+use super::game::{EXACT, Game, Shares};
 use crate::stream::Stream;
 
 /// What may be left of a violation.
 const TOLERANCE: f64 = 1e-7;
-
-/// A safety net against a simplex method that cycles.
-const TIME_LIMIT_SECONDS: f64 = 20.0;
 
 /// How many violated coalitions are taken in at once.
 const AT_ONCE: usize = 8;
@@ -41,6 +36,7 @@ pub(super) fn shares(game: &Game<'_>, settings: &Settings) -> Result<Shares, Ref
             total,
             excess: Some(0.0),
             samples: 0,
+            is_exact: true,
         });
     }
     let mut taken: Vec<&Claim> =
@@ -49,7 +45,7 @@ pub(super) fn shares(game: &Game<'_>, settings: &Settings) -> Result<Shares, Ref
     let (mut share, _) = solve(players, total, &claims, &mut taken, Some(excess))?;
     tidy(&mut share, total);
     let samples = if is_exact { 0 } else { settings.samples };
-    Ok(Shares { share, error: vec![0.0; players], total, excess: Some(excess), samples })
+    Ok(Shares { share, error: vec![0.0; players], total, excess: Some(excess), samples, is_exact })
 }
 
 /// Makes shares that are nothing but for what the program tolerates nothing; the largest makes up for it.
@@ -134,7 +130,7 @@ fn program(
     let share: Vec<Variable> =
         (0..players).map(|_| variables.add(variable().min(-limit).max(limit))).collect();
     let least = variables.add(variable().min(-limit).max(limit));
-    let mut model = variables.minimise(least).using(microlp).with_time_limit(TIME_LIMIT_SECONDS);
+    let mut model = variables.minimise(least).using(microlp);
     let whole: Expression = share.iter().sum();
     model = model.with(constraint!(whole == total));
     for (members, worth) in taken {

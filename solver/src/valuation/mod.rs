@@ -1,8 +1,10 @@
 //! What goods are worth to each other, estimated from what people exchange, offer, want or owe: one method a file, all in [`METHODS`].
 //!
 //! Most methods give the values of goods from [`Evidence`]; values hold within a component of goods that exchanges or rankings join. Two give the shares of
-//! participants in what a round gains ([`Game`]). Whatever a method finds satisfies conditions that code of its own measures, so a
-//! result can be checked without trusting how it was found. What no values explain is [`arbitrage`].
+//! participants in what a round gains ([`Game`]). Whatever a method finds satisfies conditions that code of its own measures. Of most
+//! methods that is a proof from the values alone: equations, a duality gap. Of the Kalman filter, of Shapley shares and of sampled least-core
+//! shares there is none so short: they are found again by the same code and compared, which shows that they belong to the input,
+//! not that the code is right; tests hold that to other programs and to brute force. What no values explain is [`arbitrage`].
 //!
 //! Everything runs on one thread and in the order of the input, with logarithms of its own ([`number`]): the same evidence gives the same
 //! bytes on any machine. No method knows money, names or files.
@@ -34,7 +36,7 @@ mod wins;
 
 pub use arbitrage::{Arbitrage, arbitrage};
 pub use estimate::{Condition, Estimate, Settings};
-pub use evidence::{Evidence, Exchange, Rankings, Refusal};
+pub use evidence::{Evidence, Exchange, MOST_SPAN, Rankings, Refusal};
 pub use game::{Game, Shares};
 
 /// A way to value goods, or to share what a round gains.

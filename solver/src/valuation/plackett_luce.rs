@@ -17,6 +17,7 @@ const REVERSED: f64 = 0.1;
 
 /// Finds the values.
 pub(super) fn estimate(evidence: &Evidence, _: &Settings) -> Result<Estimate, Refusal> {
+    evidence.need_even_weights()?;
     let wins = Wins::new(evidence)?;
     let note = "some good only wins or only loses, so a tenth of each list was added in reverse";
     Ok(choices(evidence, wins.is_smoothed).fit(evidence).note(wins.is_smoothed, note))

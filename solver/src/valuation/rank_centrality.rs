@@ -16,7 +16,7 @@ use super::wins::Wins;
 pub(super) fn estimate(evidence: &Evidence, _: &Settings) -> Result<Estimate, Refusal> {
     let wins = Wins::new(evidence)?;
     let mut share = vec![1.0; evidence.good_count()];
-    let sweeps = rates(evidence, &wins).solve(evidence.components(), &mut share);
+    let sweeps = rates(evidence, &wins).solve(evidence.components(), &mut share)?;
     let note = "some good only wins or only loses, so half a comparison was added to each side of each pair";
     let log_value = share.into_iter().map(ln).collect();
     Ok(Estimate::new(evidence, log_value, sweeps).note(wins.is_smoothed, note))

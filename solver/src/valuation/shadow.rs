@@ -5,10 +5,9 @@
 //!   squares. Of a round, as many items as can be are traded. The prices are the duals. A good of which there is enough
 //!   has the price 0: shadow prices tell scarcity, not worth, and are not unique where the optimum is degenerate.
 //! - Source: Dantzig 1951; Koopmans 1951; for rounds Shapley and Shubik 1971 ("The assignment game").
-//! - Cost: a simplex method (`good_lp`, microlp) for offers, so at most [`MOST_EXCHANGES`]; an assignment problem for a round.
+//! - Cost: a simplex method (`good_lp`, microlp) for offers, so at most [`MOST_EXCHANGES`], and no clock stops it; an assignment problem for a round.
 //! - Proof: any prices bound what can be cleared; these meet the most that is.
 
-use good_lp::solvers::WithTimeLimit;
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, constraint, microlp, variable};
 
 use super::estimate::{Condition, Estimate, Settings};
@@ -22,9 +21,6 @@ pub(super) const MOST_EXCHANGES: usize = 2_000;
 
 /// The greatest price, as a multiple of the value by least squares. Free variables make the simplex method cycle.
 const MOST_PRICE: f64 = 1e9;
-
-/// A safety net against a simplex method that cycles.
-const TIME_LIMIT_SECONDS: f64 = 20.0;
 
 /// Finds the prices. They keep their own scale: what is cleared, by one of the good.
 pub(super) fn estimate(evidence: &Evidence, settings: &Settings) -> Result<Estimate, Refusal> {
@@ -45,20 +41,21 @@ pub(super) fn estimate(evidence: &Evidence, settings: &Settings) -> Result<Estim
 /// The bound that the prices prove is what can be cleared.
 pub(super) fn check(evidence: &Evidence, log_value: &[f64], _: &[(&str, f64)]) -> Vec<Condition> {
     let price: Vec<f64> = log_value.iter().map(|&log| exp(log)).collect();
-    let (bound, best) = if let Some(graph) = evidence.round() {
+    let (bound, best, least) = if let Some(graph) = evidence.round() {
         let best = |taker: usize| {
             let gain = |&head: &u32| f64::from(head as usize != taker) - price[head as usize];
             graph.heads(taker).iter().map(gain).fold(f64::MIN, f64::max)
         };
         let bound = price.iter().sum::<f64>() + (0..graph.node_count()).map(best).sum::<f64>();
         let takes = solved(graph).takes;
-        (bound, takes.iter().enumerate().filter(|&(taker, &head)| head as usize != taker).count() as f64)
+        (bound, takes.iter().enumerate().filter(|&(taker, &head)| head as usize != taker).count() as f64, 1.0)
     } else {
         let found = Program::new(evidence, &Settings::default())
-            .and_then(|program| Ok((program.bound(&price), program.most()?)));
-        found.unwrap_or((f64::INFINITY, 0.0))
+            .and_then(|program| Ok((program.bound(&price), program.most()?, program.unit())));
+        found.unwrap_or((f64::INFINITY, 0.0, f64::MIN_POSITIVE))
     };
-    let gap = (bound - best).abs() / best.max(1.0);
+    // Nothing may be cleared at all: then the prices allow no more than rounding of what is offered.
+    let gap = (bound - best).abs() / best.max(least);
     vec![Condition::new("gap between what is cleared and what the prices allow, as a share", gap, 1e-6)]
 }
 
@@ -116,7 +113,7 @@ impl Program {
         let unit = self.unit();
         let total: Expression =
             self.offers.iter().zip(&surplus).map(|(offer, &surplus)| offer.worth / unit * surplus).sum();
-        let mut model = variables.minimise(total).using(microlp).with_time_limit(TIME_LIMIT_SECONDS);
+        let mut model = variables.minimise(total).using(microlp);
         for (offer, &surplus) in self.offers.iter().zip(&surplus) {
             let (gives, gets) = (price[offer.gives], price[offer.gets]);
             model = model.with(constraint!(surplus - gives + offer.ratio * gets >= 1.0));
@@ -147,7 +144,7 @@ impl Program {
             left[offer.gives] += worth * filled;
             left[offer.gets] += -worth * offer.ratio * filled;
         }
-        let mut model = variables.maximise(total).using(microlp).with_time_limit(TIME_LIMIT_SECONDS);
+        let mut model = variables.maximise(total).using(microlp);
         for left in left {
             model = model.with(constraint!(left >= 0.0));
         }

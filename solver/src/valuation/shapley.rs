@@ -8,11 +8,8 @@
 //!   ends as soon as nothing more can be added.
 
 use super::estimate::Settings;
-use super::game::{Game, Shares};
+use super::game::{EXACT, Game, Shares};
 use crate::stream::Stream;
-
-/// The most players for whom every coalition is gone through.
-pub(super) const EXACT: usize = 12;
 
 /// Finds the shares.
 pub(super) fn shares(game: &Game<'_>, settings: &Settings) -> Shares {
@@ -36,7 +33,7 @@ fn exact(players: usize, worth: &[f64]) -> Shares {
         }
     }
     let total = worth.last().copied().unwrap_or(0.0);
-    Shares { share, error: vec![0.0; players], total, excess: None, samples: 0 }
+    Shares { share, error: vec![0.0; players], total, excess: None, samples: 0, is_exact: true }
 }
 
 fn sampled(game: &Game<'_>, settings: &Settings) -> Shares {
@@ -68,5 +65,5 @@ fn sampled(game: &Game<'_>, settings: &Settings) -> Shares {
         let variance = (squares / count_f - share * share).max(0.0) * count_f / (count_f - 1.0);
         (variance / count_f).sqrt()
     });
-    Shares { error: error.collect(), share, total, excess: None, samples: count }
+    Shares { error: error.collect(), share, total, excess: None, samples: count, is_exact: false }
 }

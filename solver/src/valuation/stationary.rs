@@ -2,7 +2,10 @@
 //!
 //! Up to [`DIRECT`] states they are found by elimination without a subtraction (Grassmann, Taksar and Heyman 1985), so each share is right to
 //! nearly the last digit, however small. Beyond, by Gauss-Seidel sweeps, forwards and backwards in turn, each O(rates), until the balance
-//! stands to [`TOLERANCE`]; how many that takes depends on how well the states are joined.
+//! stands to [`TOLERANCE`]; how many that takes depends on how well the states are joined. Shares that have not settled after
+//! [`MOST_SWEEPS`] are refused.
+
+use super::evidence::Refusal;
 
 /// The most states for elimination, which is cubic.
 const DIRECT: usize = 300;
@@ -10,6 +13,9 @@ const DIRECT: usize = 300;
 const TOLERANCE: f64 = 1e-13;
 
 const MOST_SWEEPS: usize = 20_000;
+
+/// The imbalance with which shares are still given after the last sweep: where rounding keeps it from [`TOLERANCE`].
+const SETTLED: f64 = 1e-11;
 
 /// How often the balance is looked at.
 const SWEEPS_PER_LOOK: usize = 10;
@@ -52,10 +58,13 @@ impl Rates {
     }
 
     /// Moves `x`, positive, to a solution; tells the sweeps it took. The chain must lead from every state back to it, component by component.
-    pub(super) fn solve(&self, component: &[u32], x: &mut [f64]) -> usize {
+    ///
+    /// # Errors
+    /// [`Refusal::NotSettled`].
+    pub(super) fn solve(&self, component: &[u32], x: &mut [f64]) -> Result<usize, Refusal> {
         if x.len() <= DIRECT {
             self.eliminate(component, x);
-            return 1;
+            return Ok(1);
         }
         for sweep in 0..MOST_SWEEPS {
             if sweep.is_multiple_of(2) {
@@ -64,10 +73,10 @@ impl Rates {
                 (0..x.len()).rev().for_each(|state| self.relax(state, x));
             }
             if sweep.is_multiple_of(SWEEPS_PER_LOOK) && self.imbalance(x) <= TOLERANCE {
-                return sweep + 1;
+                return Ok(sweep + 1);
             }
         }
-        MOST_SWEEPS
+        if self.imbalance(x) <= SETTLED { Ok(MOST_SWEEPS) } else { Err(Refusal::NotSettled(MOST_SWEEPS)) }
     }
 
     fn relax(&self, state: usize, x: &mut [f64]) {
@@ -146,7 +155,7 @@ mod tests {
         rates.retain(|(from, to, _)| from != to);
         let chain = Rates::new(count as usize, &rates);
         let mut direct = vec![1.0; count as usize];
-        chain.solve(&vec![0; count as usize], &mut direct);
+        chain.solve(&vec![0; count as usize], &mut direct).unwrap();
         assert!(chain.imbalance(&direct) < 1e-14);
         let mut swept = vec![1.0; count as usize];
         for _ in 0..4_000 {
@@ -157,10 +166,24 @@ mod tests {
     }
 
     #[test]
+    fn shares_that_do_not_settle_are_refused() {
+        // Two halves that a rate of a millionth joins, from a start in which one holds too much.
+        let half = DIRECT as u32;
+        let mut rates = Vec::new();
+        for state in 0..2 * half - 1 {
+            let rate = if state + 1 == half { 1e-6 } else { 1.0 };
+            rates.extend([(state, state + 1, rate), (state + 1, state, rate)]);
+        }
+        let chain = Rates::new(2 * DIRECT, &rates);
+        let mut x: Vec<f64> = (0..2 * half).map(|state| if state < half { 1e6 } else { 1.0 }).collect();
+        assert_eq!(chain.solve(&vec![0; 2 * DIRECT], &mut x), Err(Refusal::NotSettled(MOST_SWEEPS)));
+    }
+
+    #[test]
     fn a_chain_of_two_components_is_solved_in_each() {
         let chain = Rates::new(4, &[(0, 2, 1.0), (2, 0, 4.0), (1, 3, 2.0), (3, 1, 6.0)]);
         let mut x = vec![1.0; 4];
-        chain.solve(&[0, 1, 0, 1], &mut x);
+        chain.solve(&[0, 1, 0, 1], &mut x).unwrap();
         assert!((x[0] / x[2] - 4.0).abs() < 1e-12 && (x[1] / x[3] - 3.0).abs() < 1e-12, "{x:?}");
     }
 }

@@ -272,7 +272,7 @@ fn shapley_shares_are_those_of_all_orders() {
     let game = Game::new(&graph, &owner, 5);
     let exact = shapley::shares(&game, &Settings::default());
     is_near(&exact.share, &SHAPLEY, 1e-9);
-    assert!((exact.total - 4.0).abs() < 1e-12 && exact.samples == 0);
+    assert!((exact.total - 4.0).abs() < 1e-12 && exact.is_exact);
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn sampled_shapley_shares_are_within_their_errors() {
     let owner: Vec<u32> = (0..15).collect();
     let game = Game::new(&graph, &owner, 15);
     let sampled = shapley::shares(&game, &Settings { samples: 400, ..Settings::default() });
-    assert_eq!(sampled.samples, 400);
+    assert_eq!((sampled.samples, sampled.is_exact), (400, false));
     for (player, (share, error)) in sampled.share.iter().zip(&sampled.error).enumerate() {
         let truth = if player < 14 { 1.0 } else { 0.0 };
         assert!((share - truth).abs() <= 4.5 * error + 1e-12, "{player}: {share} +- {error}");
@@ -298,7 +298,14 @@ fn sampled_shapley_shares_are_within_their_errors() {
 fn least_core_shares_leave_no_coalition_more_than_the_excess() {
     let owner: Vec<u32> = (0..5).collect();
     let graph = round(&ROUND);
-    let shares = least_core::shares(&Game::new(&graph, &owner, 5), &Settings::default()).unwrap();
+    let game = Game::new(&graph, &owner, 5);
+    let shares = least_core::shares(&game, &Settings::default()).unwrap();
+    assert!((game.excess(&shares.share).unwrap() - shares.excess.unwrap()).abs() < 1e-6 && shares.is_exact);
+    // Who gets a tenth less leaves with the partner.
+    let mut wrong = shares.share.clone();
+    wrong[0] -= 0.1;
+    wrong[4] += 0.1;
+    assert!(game.excess(&wrong).unwrap() > 0.09, "{shares:?}");
     // scipy's linear program over all coalitions finds an excess of 0.
     assert!(shares.excess.unwrap().abs() < 1e-6, "{shares:?}");
     let ring = round(&[&[1], &[2], &[0]]);
@@ -312,4 +319,57 @@ fn shadow_prices_of_a_round_prove_how_many_items_trade() {
     let graph = round(&ROUND);
     let evidence = Evidence::new(5, Vec::new(), Rankings::default()).unwrap().with_round(graph);
     found("shadow-prices", &evidence);
+}
+
+#[test]
+fn comparisons_meet_rates_however_lopsided() {
+    for rate in [1e3, 1e6, 1e9, 1e12, 1e15] {
+        let trades = vec![
+            Exchange::new(0, 1, 1.0, rate),
+            Exchange::new(1, 2, rate, 2.0),
+            Exchange::new(0, 2, 1.0, 2.0),
+            Exchange::new(2, 3, 3.0, rate),
+        ];
+        let evidence = Evidence::new(4, trades, Rankings::default()).unwrap();
+        for name in ["bradley-terry", "plackett-luce"] {
+            let log_value = found(name, &evidence).log_value;
+            for (x, rate) in evidence.rated() {
+                let rest = rate - (log_value[x.gives as usize] - log_value[x.gets as usize]);
+                assert!(rest.abs() < 1e-9, "{name} {rate}: {rest}");
+            }
+        }
+        // With a list beside them that does not agree, the condition still holds, as far as 64 bits go.
+        if rate > 1e9 {
+            continue;
+        }
+        let mut rankings = Rankings::default();
+        rankings.push(&[1, 2, 0]);
+        let evidence = Evidence::new(4, evidence.exchanges().to_vec(), rankings).unwrap();
+        for name in ["bradley-terry", "plackett-luce"] {
+            found(name, &evidence);
+        }
+    }
+}
+
+#[test]
+fn weights_beyond_what_can_be_told_apart_are_refused() {
+    let light = Exchange { weight: 1e-9, ..Exchange::new(1, 2, 1.0, 2.0) };
+    let evidence = Evidence::new(3, vec![Exchange::new(0, 1, 1.0, 2.0), light], Rankings::default()).unwrap();
+    for name in ["absolute-deviations", "bradley-terry", "plackett-luce"] {
+        let Kind::Values(estimate, _) = by_name(name).unwrap().kind else { panic!("{name} gives values") };
+        assert_eq!(estimate(&evidence, &Settings::default()), Err(Refusal::Span), "{name}");
+    }
+    found("least-squares", &evidence);
+}
+
+#[test]
+fn shadow_prices_of_tiny_amounts_are_checked_in_proportion() {
+    let tiny =
+        EXCHANGES.map(|(gives, gets, given, got)| Exchange::new(gives, gets, 1e-12 * given, 1e-12 * got));
+    let evidence = Evidence::new(6, tiny.to_vec(), Rankings::default()).unwrap();
+    let mut wrong = found("shadow-prices", &evidence);
+    let good = wrong.log_value.iter().position(|log| log.is_finite()).unwrap();
+    wrong.log_value[good] += 0.1;
+    let Kind::Values(_, check) = by_name("shadow-prices").unwrap().kind else { panic!("it gives values") };
+    assert!(!check(&evidence, &wrong.log_value, &[]).iter().all(Condition::holds));
 }
