@@ -65,19 +65,72 @@ fn what_was_changed_is_refused() {
     let scratch = Scratch::new();
     let out = scratch.at("out.json");
     run(["value", &file, "--quiet", "--output", &out.display().to_string()]).clean();
-    let changes: [(&str, Value); 4] = [
+    let first = read(&out)["arbitrage"]["residuals"][0].clone();
+    let opposite = -first["log"].as_f64().unwrap();
+    let changes: [(&str, Value); 11] = [
         ("/values/egg", 0.5.into()),
         ("/arbitrage/share", 0.0.into()),
+        ("/arbitrage/residuals/0/line", 2.into()),
+        ("/arbitrage/residuals/0/log", opposite.into()),
         ("/input/goods", 7.into()),
+        ("/input/left_out", 1.into()),
         ("/method", "equilibrium".into()),
+        ("/unit", "egg".into()),
+        ("/of", "participants".into()),
+        ("/conditions", Value::Array(Vec::new())),
+        ("/remark", "not known".into()),
     ];
     for (place, changed) in changes {
         let mut document = read(&out);
-        *document.pointer_mut(place).unwrap() = changed;
+        match document.pointer_mut(place) {
+            Some(at) => *at = changed,
+            None => {
+                let (parent, name) = place.rsplit_once('/').unwrap();
+                document.pointer_mut(parent).unwrap()[name] = changed;
+            }
+        }
         let wrong = scratch.file("wrong.json", document.to_string());
         let told = run(["verify", &file, &wrong.display().to_string()]).refused(1);
         assert!(told.contains("wrong.json"), "{place}: {told}");
     }
+}
+
+#[test]
+fn shares_that_were_changed_are_refused() {
+    let scratch = Scratch::new();
+    let lists: String = (0..15)
+        .map(|item| format!("(u{item}) I{item} : I{} I{}\n", (item + 1) % 15, (item + 5) % 15))
+        .collect();
+    let sampled = scratch.file("sampled.txt", lists);
+    for (file, method, changes) in [
+        (sampled.display().to_string(), "shapley", &["/parameters/total", "/errors/u3"][..]),
+        (here("tests/rounds/fair.json"), "least-core", &["/parameters/total", "/parameters/excess"]),
+    ] {
+        let out = scratch.at(&format!("{method}.json"));
+        let told = out.display().to_string();
+        run(["value", &file, "--quiet", "--method", method, "--output", &told]).clean();
+        run(["verify", &file, &told]).clean();
+        for place in changes {
+            let mut document = read(&out);
+            let at = document.pointer_mut(place).unwrap_or_else(|| panic!("{place}"));
+            *at = (at.as_f64().unwrap() + 0.01).into();
+            let wrong = scratch.file("wrong.json", document.to_string());
+            let told = run(["verify", &file, &wrong.display().to_string()]).refused(1);
+            assert!(told.contains("found again"), "{place}: {told}");
+        }
+    }
+    let file = sampled.display().to_string();
+    for wrong in [["--samples", "0"], ["--samples", "1"], ["--seed", "9007199254740993"]] {
+        run(["value", &file, "--method", "shapley"].iter().chain(&wrong)).refused(2);
+    }
+    valued(&file, &["--method", "shapley", "--seed", "9007199254740992"]);
+}
+
+#[test]
+fn rows_that_were_left_out_are_told() {
+    let scratch = Scratch::new();
+    let file = scratch.file("trades.csv", "gives,gets,given,got\nA,B,1,2\nA,B,1,0\n").display().to_string();
+    assert_eq!(valued(&file, &["--lenient"])["input"]["left_out"], 1);
 }
 
 #[test]

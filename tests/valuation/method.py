@@ -2,7 +2,7 @@
 """A method of one's own for `bartizan bench valuation --with 'mean=python3 tests/valuation/method.py'`.
 
 Least squares by sweeps: each good becomes the mean of what its exchanges say it is worth, again and again. A problem is one line of JSON, and so is the
-answer; goods are numbers. See io/src/benchmark/outside.rs for both.
+answer, which repeats the problem's id; goods are numbers. See io/src/benchmark/outside.rs for both.
 """
 import json
 import math
@@ -16,7 +16,7 @@ for line in sys.stdin:
         says[gives].append((gets, rate, weight))
         says[gets].append((gives, -rate, weight))
     if not problem["exchanges"]:
-        print(json.dumps({"error": "needs exchanges"}), flush=True)
+        print(json.dumps({"id": problem["id"], "error": "needs exchanges"}), flush=True)
         continue
     value = [0.0] * problem["goods"]
     for sweep in range(200):
@@ -28,4 +28,4 @@ for line in sys.stdin:
                 value[good] = mean
         if moved < 1e-9:
             break
-    print(json.dumps({"values": [math.exp(v) for v in value]}), flush=True)
+    print(json.dumps({"id": problem["id"], "values": [math.exp(v) for v in value]}), flush=True)

@@ -1,6 +1,6 @@
 //! Who takes part in the benchmark: a method of the registry, or a program.
 
-use bartizan_solver::valuation::{Estimating, Evidence, Kind, METHODS, Settings};
+use bartizan_solver::valuation::{Checking, Estimating, Evidence, Kind, METHODS, Settings};
 
 use super::outside::Outside;
 
@@ -14,7 +14,7 @@ pub struct Contender {
 
 #[derive(Debug)]
 enum How {
-    Own(Estimating),
+    Own(Estimating, Checking),
     Outside(Outside),
 }
 
@@ -22,8 +22,8 @@ impl Contender {
     /// All methods of the registry that value goods.
     pub fn own() -> Vec<Contender> {
         let own = METHODS.iter().filter_map(|method| match method.kind {
-            Kind::Values(estimate, _) => {
-                Some(Contender { name: method.name.to_owned(), how: How::Own(estimate) })
+            Kind::Values(estimate, check) => {
+                Some(Contender { name: method.name.to_owned(), how: How::Own(estimate, check) })
             }
             Kind::Shares(_) => None,
         });
@@ -41,18 +41,32 @@ impl Contender {
         Ok(Contender { name: name.to_owned(), how: How::Outside(Outside::start(command)?) })
     }
 
-    /// The logarithms of the values that it finds.
+    /// The logarithms of the values that it finds. A method of the registry whose conditions do not hold of what it finds has found none.
     ///
     /// # Errors
     /// Why it finds none.
     pub fn value(&mut self, evidence: &Evidence) -> Result<Vec<f64>, String> {
         match &mut self.how {
-            How::Own(estimate) => {
+            How::Own(estimate, check) => {
                 let found =
                     estimate(evidence, &Settings::default()).map_err(|refusal| refusal.to_string())?;
-                Ok(found.log_value)
+                let conditions = check(evidence, &found.log_value, &found.parameters);
+                match conditions.into_iter().find(|condition| !condition.holds()) {
+                    Some(broken) => {
+                        Err(format!("its values are not right: {}: {:.1e}", broken.name, broken.found))
+                    }
+                    None => Ok(found.log_value),
+                }
             }
             How::Outside(outside) => outside.value(evidence),
+        }
+    }
+
+    /// Finds values without a look at whether they are right, to be timed; tells whether there were any.
+    pub fn find(&mut self, evidence: &Evidence) -> bool {
+        match &mut self.how {
+            How::Own(estimate, _) => estimate(evidence, &Settings::default()).is_ok(),
+            How::Outside(outside) => outside.value(evidence).is_ok(),
         }
     }
 }

@@ -1,36 +1,45 @@
 //! A method in any language: a program that reads problems from its standard input, one line of JSON each, and answers each with one line on its standard output.
 //!
 //! ```text
-//! <- {"goods":3,"exchanges":[[0,1,4.0,2.1,1.0,0.0],...],"rankings":[[2,0,1],...]}
-//! -> {"values":[1.0,2.05,0.3]}          or  {"error":"needs exchanges"}
+//! <- {"id":7,"goods":3,"exchanges":[[0,1,4.0,2.1,1.0,0.0],...],"rankings":[[2,0,1],...]}
+//! -> {"id":7,"values":[1.0,2.05,0.3]}          or  {"id":7,"error":"needs exchanges"}
 //! ```
 //!
 //! Goods are numbers from 0 on. An exchange is: the good that is given, the one that is got, how much is given, how much is got, its weight, its time. A
 //! ranking names goods, the one that is liked best first. Values are numbers from 0 on, of which only their ratios count. The end of input is the end of the work.
-//! `tests/valuation/method.py` is such a program. One that does not answer within [`PATIENCE`] is left out of what is still to come.
+//! An answer repeats the `id` of its problem. `tests/valuation/method.py` is such a program. One that has not read its problem and answered it within
+//! [`PATIENCE`], or answers another, is ended and left out of what is still to come.
 
-use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::time::Duration;
 
 use bartizan_solver::valuation::Evidence;
 use bartizan_solver::valuation::number::ln;
 use serde::{Deserialize, Serialize};
 
-/// How long an answer may take.
+/// How long reading a problem and answering it may take.
 pub const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How long a program may take to end after the end of its input, in steps of [`STEP`], before it is ended.
+const FAREWELL_STEPS: u32 = 100;
+const STEP: Duration = Duration::from_millis(20);
 
 /// A running program.
 #[derive(Debug)]
 pub struct Outside {
     child: Child,
-    input: Option<BufWriter<ChildStdin>>,
+    patience: Duration,
+    /// Lines for the thread that writes them, which may wait for a program that does not read; none once it has stopped answering.
+    problems: Option<Sender<Vec<u8>>>,
+    asked: u64,
     answers: Receiver<std::io::Result<String>>,
 }
 
 #[derive(Serialize)]
 struct Problem {
+    id: u64,
     goods: usize,
     exchanges: Vec<(u32, u32, f64, f64, f64, f64)>,
     rankings: Vec<Vec<u32>>,
@@ -39,6 +48,7 @@ struct Problem {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answer {
+    id: u64,
     values: Option<Vec<f64>>,
     error: Option<String>,
 }
@@ -49,6 +59,10 @@ impl Outside {
     /// # Errors
     /// If it cannot be started.
     pub fn start(command: &str) -> Result<Self, String> {
+        Self::patient(command, PATIENCE)
+    }
+
+    fn patient(command: &str, patience: Duration) -> Result<Self, String> {
         let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let mut child = Command::new(shell)
             .args([option, command])
@@ -56,7 +70,7 @@ impl Outside {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("cannot start {command:?}: {error}"))?;
-        let input = child.stdin.take().map(BufWriter::new);
+        let mut input = child.stdin.take().ok_or_else(|| format!("{command:?} has no input"))?;
         let output = child.stdout.take().ok_or_else(|| format!("{command:?} has no output"))?;
         let (told, answers) = sync_channel(1);
         std::thread::spawn(move || {
@@ -66,7 +80,15 @@ impl Outside {
                 }
             }
         });
-        Ok(Outside { child, input, answers })
+        let (problems, lines) = channel::<Vec<u8>>();
+        std::thread::spawn(move || {
+            while let Ok(line) = lines.recv() {
+                if input.write_all(&line).and_then(|()| input.flush()).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Outside { child, patience, problems: Some(problems), asked: 0, answers })
     }
 
     /// The logarithms of the values that it finds.
@@ -75,19 +97,19 @@ impl Outside {
     /// What it says is wrong, or what is wrong with it.
     pub fn value(&mut self, evidence: &Evidence) -> Result<Vec<f64>, String> {
         let exchanges = evidence.exchanges().iter();
+        self.asked += 1;
         let problem = Problem {
+            id: self.asked,
             goods: evidence.good_count(),
             exchanges: exchanges.map(|x| (x.gives, x.gets, x.given, x.got, x.weight, x.time)).collect(),
             rankings: evidence.rankings().iter().map(<[u32]>::to_vec).collect(),
         };
-        let input = self.input.as_mut().ok_or("it has stopped answering")?;
-        let sent = serde_json::to_writer(&mut *input, &problem)
-            .map_err(std::io::Error::from)
-            .and_then(|()| input.write_all(b"\n"))
-            .and_then(|()| input.flush());
-        let answer = sent.map_err(|error| error.to_string()).and_then(|()| self.answer());
-        let line = answer.inspect_err(|_| self.input = None)?;
-        let answer: Answer = serde_json::from_str(&line).map_err(|error| format!("its answer: {error}"))?;
+        let problems = self.problems.as_ref().ok_or("it has stopped answering")?;
+        let mut line = serde_json::to_vec(&problem).map_err(|error| error.to_string())?;
+        line.push(b'\n');
+        // A program that has ended is told by its missing answer.
+        let _ = problems.send(line);
+        let answer = self.answer(problem.id).inspect_err(|_| self.problems = None)?;
         if let Some(error) = answer.error {
             return Err(error);
         }
@@ -101,22 +123,76 @@ impl Outside {
         Ok(found)
     }
 
-    fn answer(&self) -> Result<String, String> {
-        match self.answers.recv_timeout(PATIENCE) {
-            Ok(line) => line.map_err(|error| error.to_string()),
-            Err(RecvTimeoutError::Timeout) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
-            Err(RecvTimeoutError::Disconnected) => Err("it ended without an answer".to_owned()),
+    fn answer(&self, id: u64) -> Result<Answer, String> {
+        let line = match self.answers.recv_timeout(self.patience) {
+            Ok(line) => line.map_err(|error| error.to_string())?,
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(format!("no answer within {} s", self.patience.as_secs()));
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err("it ended without an answer".to_owned()),
+        };
+        let answer: Answer = serde_json::from_str(&line).map_err(|error| format!("its answer: {error}"))?;
+        if answer.id != id {
+            return Err(format!("it answers problem {}, asked for {id}", answer.id));
         }
+        Ok(answer)
     }
 }
 
 impl Drop for Outside {
     fn drop(&mut self) {
-        // The end of its input tells it to end; one that has stopped answering is ended.
-        let has_stopped = self.input.take().is_none();
-        if has_stopped {
-            let _ = self.child.kill();
+        // The end of its input tells it to end; one that has stopped answering, or does not end, is ended.
+        let has_stopped = self.problems.take().is_none();
+        for _ in 0..if has_stopped { 0 } else { FAREWELL_STEPS } {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(STEP);
         }
+        let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Instant;
+
+    use bartizan_solver::valuation::{Exchange, Rankings};
+
+    use super::*;
+
+    fn evidence(trades: usize) -> Evidence {
+        let trades = (0..trades).map(|_| Exchange::new(0, 1, 1.0, 2.0)).collect();
+        Evidence::new(2, trades, Rankings::default()).expect("trades of two goods")
+    }
+
+    #[test]
+    fn a_program_that_does_not_read_is_ended_in_time() {
+        let started = Instant::now();
+        let mut outside =
+            Outside::patient("exec sleep 600", Duration::from_millis(200)).expect("the shell can be started");
+        // More than a pipe holds.
+        let told = outside.value(&evidence(50_000)).expect_err("it reads nothing");
+        assert!(told.contains("no answer"), "{told}");
+        assert!(outside.value(&evidence(1)).expect_err("it was ended").contains("stopped answering"));
+        drop(outside);
+        // One that reads nothing and was asked nothing is waited for a little, and no longer.
+        drop(
+            Outside::patient("exec sleep 600", Duration::from_millis(200)).expect("the shell can be started"),
+        );
+        assert!(started.elapsed() < Duration::from_mins(1));
+    }
+
+    #[test]
+    fn answers_are_to_the_problem_that_was_asked() {
+        let answer = |id: u64| format!("echo '{{\"id\":{id},\"values\":[2.0,1.0]}}'");
+        let command = format!("read line; {}; {}; read line; read line", answer(1), answer(1));
+        let mut outside =
+            Outside::patient(&command, Duration::from_mins(1)).expect("the shell can be started");
+        let found = outside.value(&evidence(1)).expect("it answers");
+        assert!((found[0] - found[1] - ln(2.0)).abs() < 1e-12);
+        let told = outside.value(&evidence(1)).expect_err("it answers twice");
+        assert!(told.contains("answers problem 1, asked for 2"), "{told}");
     }
 }

@@ -101,20 +101,24 @@ pub(super) fn from_path(
     stream: &mut Stream,
 ) -> Result<Market, Refusal> {
     let truth = path.last().cloned().unwrap_or_default();
+    // Of their own, so that the honest trades are the same with them and without.
+    let (mut outlying, mut washing) = (Stream::new(stream.word()), Stream::new(stream.word()));
     let mut exchanges = Vec::with_capacity(count);
     for index in 0..count {
         let values = &path[index * path.len() / count];
         let mut exchange = honest(values, making, stream);
         exchange.time = index as f64;
-        if stream.unit() < making.outliers {
-            exchange.got *= exp(3.0 * normal(stream));
+        let (is_out, by) = (outlying.unit() < making.outliers, exp(3.0 * normal(&mut outlying)));
+        if is_out {
+            exchange.got *= by;
         }
         exchanges.push(exchange);
-        if stream.unit() < making.wash {
-            let other = 1 + stream.below(truth.len() as u64 - 1) as usize;
-            let rate = 20.0 * exp(values[0] - values[other]);
-            let time = index as f64;
-            exchanges.push(Exchange { time, ..Exchange::new(other as u32, 0, 100.0 * rate, 100.0) });
+        let (is_wash, other) =
+            (washing.unit() < making.wash, 1 + washing.below(truth.len() as u64 - 1) as usize);
+        if is_wash {
+            // The pushed good for a hundred's worth, as much as the middle of honest trades.
+            let (given, got) = (20.0 * 100.0 / exp(values[other]), 100.0 / exp(values[0]));
+            exchanges.push(Exchange { time: index as f64, ..Exchange::new(other as u32, 0, given, got) });
         }
     }
     let held_out = (0..count.div_ceil(SEEN_PER_HELD_OUT)).map(|_| honest(&truth, making, stream)).collect();
@@ -213,5 +217,17 @@ mod tests {
         assert!((250..450).contains(&far(Making { outliers: 0.1, ..PLAIN })));
         assert!((300..500).contains(&far(Making { wash: 0.1, ..PLAIN })));
         assert!(far(Making { drift: 1.0, ..PLAIN }) > 400);
+        // More outliers are those there were and others, and the rest stays; so do honest trades beside wash trades.
+        let made = |making: Making| market("x", "", &making, (20, 4_000), 3).unwrap();
+        let (plain, few) = (made(PLAIN), made(Making { outliers: 0.05, ..PLAIN }));
+        let (many, washed) = (made(Making { outliers: 0.1, ..PLAIN }), made(Making { wash: 0.1, ..PLAIN }));
+        assert_eq!((&plain.held_out, &plain.held_out), (&many.held_out, &washed.held_out));
+        for ((plain, few), many) in
+            plain.evidence.exchanges().iter().zip(few.evidence.exchanges()).zip(many.evidence.exchanges())
+        {
+            assert!(few == plain || few == many);
+        }
+        let honest = washed.evidence.exchanges().iter().filter(|x| plain.evidence.exchanges().contains(x));
+        assert_eq!(honest.count(), 4_000);
     }
 }

@@ -113,17 +113,15 @@ fn score(contender: &mut Contender, market: &Market) -> Scored {
     }
 }
 
-/// Gives every method its mean place by error: on each market one more than the number of methods that were better there. Goods without a value count as a factor of
-/// a thousand each, so that leaving out what is hard does not pay.
+/// Gives every method its mean place by error: on each market one more than the number of methods that were better there.
 fn place(rows: &mut [Row], market_count: usize) {
     // Errors as near as that are the same.
     const SAME: f64 = 1e-6;
-    const UNVALUED: f64 = 6.907_755_278_982_137;
     let mut sums = vec![0.0; rows.len()];
     for market in 0..market_count {
         let error = |row: &Row| {
             let told = row.scores[market].scores.as_ref();
-            told.map_or(f64::INFINITY, |scores| scores.rmse + scores.unvalued as f64 * UNVALUED)
+            told.map_or(f64::INFINITY, |scores| scores.rmse)
         };
         let errors: Vec<f64> = rows.iter().map(error).collect();
         for (sum, own) in sums.iter_mut().zip(&errors) {

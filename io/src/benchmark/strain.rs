@@ -47,14 +47,14 @@ pub fn strain(contender: &mut Contender, size: (usize, usize), seed: u64) -> Str
     };
     let outliers = points(&OUTLIERS, &|contender, share| {
         let market = market("strain", "", &Making { outliers: share, ..PLAIN }, size, seed).ok()?;
-        Some(centred_error(&contender.value(&market.evidence).ok()?, &market.truth))
+        Some(centred_error(&market.evidence, &contender.value(&market.evidence).ok()?, &market.truth))
     });
     let deletion = points(&LOST, &|contender, share| {
         let market = market("strain", "", &PLAIN, size, seed).ok()?;
         let exchanges = market.evidence.exchanges();
         let left = ((1.0 - share) * exchanges.len() as f64) as usize;
         let evidence = Evidence::new(size.0, exchanges[..left].to_vec(), Rankings::default()).ok()?;
-        Some(centred_error(&contender.value(&evidence).ok()?, &market.truth))
+        Some(centred_error(&evidence, &contender.value(&evidence).ok()?, &market.truth))
     });
     let mut wash = points(&WASHED, &|contender, share| {
         let market = market("strain", "", &Making { wash: share, ..PLAIN }, size, seed).ok()?;

@@ -17,7 +17,7 @@ use crate::valuation::read::{self, Reading};
 /// Estimate what goods are worth to each other
 ///
 /// Reads CSV with a header, gives,gets,given,got (trades), sell,buy,amount,limit (offers) or debtor,creditor,amount (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
-/// among goods that the file joins, directly or through others. `bartizan verify FILE OUT.json` checks them.
+/// among goods that the file joins, directly or through others. `bartizan verify FILE OUT.json` checks them. Exits with 1 when what holds of right values does not hold of those found.
 #[derive(Debug, clap::Args)]
 #[command(after_help = methods())]
 pub(super) struct Arguments {
@@ -36,10 +36,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     lenient: bool,
     /// The seed of methods that sample
-    #[arg(long, default_value_t = Settings::default().seed)]
+    #[arg(long, default_value_t = Settings::default().seed, value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
     seed: u64,
     /// How many orders of arrival, or coalitions, are sampled of a round too large to go through all
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..))]
     samples: u32,
     /// Print nothing but errors
     #[arg(long, short)]
@@ -65,6 +65,9 @@ fn methods() -> String {
     format!("Methods:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// The greatest seed: the document tells it as a number, and beyond 2^53 not all programs read those as they are written.
+const MOST_SEED: u64 = 1 << 53;
+
 /// Most rows of a table that are printed.
 const MOST_ROWS: usize = 40;
 
@@ -84,17 +87,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         write_file(path, |out| document.write(out))?;
     }
     progress.finish();
-    if arguments.quiet {
-        return Ok(());
+    if !arguments.quiet {
+        tell(arguments, &reading, &document)?;
     }
+    let broken = document.outcomes().find_map(|outcome| {
+        let condition = outcome.conditions.iter().find(|condition| !condition.holds)?;
+        Some((outcome, condition))
+    });
+    broken.map_or(Ok(()), |(outcome, condition)| {
+        Err(at(&format_args!(
+            "the values by {} are not right: {}: {:.1e}, which may be at most {:.0e}",
+            outcome.method, condition.name, condition.found, condition.most
+        )))
+    })
+}
+
+fn tell(arguments: &Arguments, reading: &Reading, document: &Document) -> Result<(), Failure> {
     for told in &reading.notices {
         notice(format_args!("bartizan: {}: {told}", arguments.file.display()));
     }
     write_stdout(|out| {
-        summary(out, &reading, &document)?;
+        summary(out, reading, document)?;
         match arguments.method.0 {
-            Some(_) => one(out, &reading, &document.first)?,
-            None => all(out, &reading, &document)?,
+            Some(_) => one(out, reading, &document.first)?,
+            None => all(out, reading, document)?,
         }
         if let Some(path) = &arguments.output {
             writeln!(out, "\nCheck it: bartizan verify {} {}", quoted(&arguments.file), quoted(path))?;

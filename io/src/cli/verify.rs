@@ -123,8 +123,7 @@ fn verify_values(arguments: &Arguments, input: &Input, told: &Input) -> Result<(
     let reading =
         valuation::read::read(input, true).map_err(|error| Failure::at(&arguments.round.file, error))?;
     let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.outcome, error);
-    let document =
-        crate::json::read::<valuation::document::Document>(told).map_err(|error| failed(&error))?;
+    let document = valuation::document::Document::read(told).map_err(|error| failed(&error))?;
     let found = valuation::check::check(&reading, &document).map_err(|error| failed(&error))?;
     if arguments.quiet {
         return Ok(());

@@ -9,6 +9,7 @@ use bartizan_solver::valuation::{
     Condition, Evidence, Game, Kind, METHODS, Method, Refusal, Settings, Shares, arbitrage,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::read::Reading;
 
@@ -58,6 +59,9 @@ pub struct Told {
     pub exchanges: usize,
     /// How many rankings.
     pub rankings: usize,
+    /// How many rows were left out since they cannot be used, if any were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
     /// The goods by component, if there is more than one: values of different components cannot be compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Vec<String>>,
@@ -189,6 +193,20 @@ impl Document {
         std::iter::once(&self.first).chain(&self.others)
     }
 
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// If it is none, or has a field that no document has.
+    pub fn read(text: &[u8]) -> Result<Self, String> {
+        let document: Document = crate::json::read(text).map_err(|error| error.to_string())?;
+        let given = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        let known = serde_json::to_value(&document).map_err(|error| error.to_string())?;
+        match unknown(&given, &known) {
+            Some(field) => Err(format!("the field `{field}` is not known")),
+            None => Ok(document),
+        }
+    }
+
     /// Writes the document.
     ///
     /// # Errors
@@ -196,6 +214,22 @@ impl Document {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut *out, self)?;
         writeln!(out)
+    }
+}
+
+/// A field of `given` that `known`, the same document written again, does not have. Fields that are empty may be left out when they are written.
+fn unknown(given: &Value, known: &Value) -> Option<String> {
+    match (given, known) {
+        (Value::Object(given), Value::Object(known)) => {
+            given.iter().find_map(|(name, value)| match known.get(name) {
+                Some(known) => unknown(value, known),
+                None => (!value.is_null() && *value != Value::Array(Vec::new())).then(|| name.clone()),
+            })
+        }
+        (Value::Array(given), Value::Array(known)) => {
+            given.iter().zip(known).find_map(|(given, known)| unknown(given, known))
+        }
+        _ => None,
     }
 }
 
@@ -215,6 +249,7 @@ impl Told {
             goods: reading.goods.len(),
             exchanges: evidence.exchanges().len(),
             rankings: evidence.rankings().len(),
+            left_out: (reading.left_out > 0).then_some(reading.left_out),
             components,
         }
     }
@@ -277,7 +312,7 @@ fn outcome_of_shares(reading: &Reading, method: &Method, settings: &Settings, sh
     let names = reading.players.iter().flat_map(|(names, _)| names).cloned();
     let named = |numbers: &[f64]| names.clone().zip(numbers.iter().copied()).collect();
     let mut parameters = BTreeMap::from([("total".to_owned(), shares.total)]);
-    let is_sampled = shares.samples > 0;
+    let is_sampled = !shares.is_exact;
     if is_sampled {
         parameters.insert("samples".to_owned(), f64::from(shares.samples));
         parameters.insert("seed".to_owned(), settings.seed as f64);
@@ -316,6 +351,13 @@ fn express(evidence: &Evidence, log_value: &mut [f64], unit: usize) {
             *value -= shift;
         }
     }
+}
+
+/// What the values leave of the exchange in `line`, if there is one.
+pub(super) fn rest_in(reading: &Reading, log_value: &[f64], line: u64) -> Option<f64> {
+    let index = reading.lines.binary_search(&line).ok()?;
+    let (exchange, rate) = (&reading.evidence.exchanges()[index], reading.evidence.log_rates()[index]);
+    Some(rate - (log_value[exchange.gives as usize] - log_value[exchange.gets as usize]))
 }
 
 /// The arbitrage that values leave.

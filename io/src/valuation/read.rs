@@ -60,6 +60,8 @@ mod tests {
         );
         assert!(error(&with("A,B,0,0")).contains("nothing for nothing"));
         assert!(error(&with("A,B,-1,2")).starts_with("line 3, column 5: a negative amount"));
+        let weighed = error("gives,gets,given,got,weight\nA,B,1,2,-1\n");
+        assert!(weighed.starts_with("line 2, column 9: a negative amount"), "{weighed}");
         assert!(error(&with("A,B,1e999,2")).contains("out of range"));
         assert!(error(&with("A,A,1,2")).contains("infinite arbitrage"));
         assert!(error(&with("A,,1,2")).contains("expected a name"));
@@ -69,6 +71,18 @@ mod tests {
         let lenient = read(with("Z,B,1,0\nA,A,1,1\nA,B,3").as_bytes(), true).unwrap();
         assert_eq!(lenient.goods, ["A", "B"]);
         assert_eq!((lenient.evidence.exchanges().len(), lenient.notices.len()), (1, 2));
+        assert_eq!(lenient.left_out, 2);
+    }
+
+    #[test]
+    fn wants_are_ranked_by_their_cost_wherever_they_stand() {
+        let lists = |wants: &str| {
+            let text = format!("#! EXPLICIT-PRIORITIES\n(a) A : {wants}\n(b) B : A\n(c) C : A\n");
+            let round = read(text.as_bytes(), false).unwrap();
+            round.evidence.rankings().iter().map(<[u32]>::to_vec).collect::<Vec<_>>()
+        };
+        assert_eq!(lists("B=1 C=3"), lists("C=3 B=1"));
+        assert_eq!(lists("C=3 B=1")[0], [1, 2, 0]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Reading {
     pub lines: Vec<u64>,
     /// Of a round, what its participants are called, and who owns each good.
     pub players: Option<(Vec<String>, Vec<u32>)>,
+    /// How many rows were left out since they cannot be used.
+    pub left_out: usize,
     /// What was left out, one sentence each.
     pub notices: Vec<String>,
 }

@@ -1,6 +1,6 @@
 //! A round as evidence: each list is a ranking that ends with the item it would be given for.
 //!
-//! Where wants have ranks and no two the same, a list is one ranking; else each want alone is preferred to the item. What a dummy
+//! Where wants have ranks and no two the same, a list, in their order, is one ranking; else each want alone is preferred to the item. What a dummy
 //! wants is wanted in its place. Bids of money are left out: what they would buy has its price already.
 
 use bartizan_engine::{ItemIndex, ItemKind, Round};
@@ -51,6 +51,7 @@ pub(super) fn reading(round: &Round<'_>) -> Result<Reading, String> {
         evidence: evidence.with_round(graph),
         lines: Vec::new(),
         players: Some(players(round, &goods)),
+        left_out: 0,
         notices,
     })
 }
@@ -59,13 +60,14 @@ pub(super) fn reading(round: &Round<'_>) -> Result<Reading, String> {
 fn wanted(round: &Round<'_>, item: usize, own: u32, number: &[u32]) -> (Vec<u32>, bool) {
     let wants = &round.wants;
     let range = wants.range(ItemIndex(item as u32));
-    let costs: Vec<i64> = range.clone().map(|want| wants.cost(want)).collect();
-    let mut is_ordered = costs.windows(2).all(|pair| pair[0] < pair[1]);
+    let mut by_cost: Vec<usize> = range.collect();
+    by_cost.sort_by_key(|&want| wants.cost(want));
+    let mut is_ordered = by_cost.windows(2).all(|pair| wants.cost(pair[0]) < wants.cost(pair[1]));
     let mut list = Vec::new();
     let mut is_listed = hashbrown::HashSet::new();
     let mut dummies = hashbrown::HashSet::new();
     // What is still to be looked at, the next one last.
-    let mut ahead: Vec<ItemIndex> = range.rev().map(|want| wants.item[want]).collect();
+    let mut ahead: Vec<ItemIndex> = by_cost.iter().rev().map(|&want| wants.item[want]).collect();
     while let Some(want) = ahead.pop() {
         match round.items[want.at()].kind {
             ItemKind::Good => {

@@ -110,6 +110,7 @@ fn rows(text: &[u8], columns: &Columns, lenient: bool) -> Result<Reading, ReadEr
             Err(error) => return Err(error),
         }
     }
+    reading.left_out = left_out;
     if let Some(error) = first_left {
         reading.notices.push(format!("left out {left_out} rows that cannot be used, the first: {error}"));
     }
@@ -197,7 +198,11 @@ fn row(
     let (gives, gets) = (name(columns.gives)?, name(columns.gets)?);
     // Checked under numbers that exist, so that a row that is left out names no goods.
     let exchange = Exchange { gives: 0, gets: u32::from(gives != gets), given, got, weight, time };
-    let place = if given > 0.0 { columns.got.or(columns.limit) } else { columns.given };
+    let place = match (weight > 0.0, given > 0.0) {
+        (false, _) => columns.weight,
+        (_, true) => columns.got.or(columns.limit),
+        (_, false) => columns.given,
+    };
     exchange.check(2, 0).map_err(|refusal| {
         let told = refusal.to_string();
         let cause = told.split_once(": ").map_or(told.as_str(), |(_, cause)| cause);

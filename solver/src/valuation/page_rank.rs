@@ -2,8 +2,8 @@
 //!
 //! - Input: exchanges, from what is given to what is got, by weight; of a ranking, from each good to every better one, so that its list counts once in all.
 //!   Amounts say nothing here.
-//! - This is **popularity, not value**: what many ask for, and what those ask for who are asked for. Wash trades raise it at will; the benchmark
-//!   shows by how much. It is here as the warning it is.
+//! - This is **popularity, not value**: what many ask for, and what those ask for who are asked for. Amounts being nothing here, wash
+//!   trades raise it by their number alone, whatever their rates; the benchmark tells how far. It is here as the warning it is.
 //! - Source: Brin and Page 1998; a good that nobody gives up leads to all alike.
 //! - Cost: O(exchanges) a step; 0.85 to the power of steps is the error, some 220 steps.
 
