@@ -62,6 +62,7 @@ mod tests {
         assert!(error(&with("A,B,-1,2")).starts_with("line 3, column 5: a negative amount"));
         let weighed = error("gives,gets,given,got,weight\nA,B,1,2,-1\n");
         assert!(weighed.starts_with("line 2, column 9: a negative amount"), "{weighed}");
+        assert!(error(&with("A,B,1e-999,2")).contains("1e-999 is out of range"));
         assert!(error(&with("A,B,1e999,2")).contains("out of range"));
         assert!(error(&with("A,A,1,2")).contains("infinite arbitrage"));
         assert!(error(&with("A,,1,2")).contains("expected a name"));

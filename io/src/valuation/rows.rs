@@ -174,8 +174,13 @@ fn row(
     let number = |column: Option<usize>, otherwise: f64| {
         let Some(column) = column else { return Ok(otherwise) };
         let text = record.get(column).unwrap_or_default();
+        // So near to 0 that it is read as 0.
+        let is_lost = |number: f64| {
+            let digits = text.split(['e', 'E']).next().unwrap_or_default();
+            number == 0.0 && digits.bytes().any(|digit| (b'1'..=b'9').contains(&digit))
+        };
         match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(number),
+            Ok(number) if number.is_finite() && !is_lost(number) => Ok(number),
             Ok(_) => Err(wrong(column, format!("{text} is out of range"))),
             Err(_) => Err(wrong(column, format!("expected a number, found {text:?}"))),
         }
