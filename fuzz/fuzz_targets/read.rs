@@ -1,16 +1,24 @@
 //! Any bytes, read as every format: nothing panics, what is read keeps the rules of a round, what is refused
-//! is refused at a place in the text, and a round written as JSON is read again as the same round.
+//! is refused at a place in the text, and a round written as JSON is read again as the same round. A round of bundles
+//! is cleared for as long as that is short, and what comes out must prove itself.
 
 #![no_main]
 
 use bartizan_engine::Round;
+use bartizan_io::bundle::document;
 use bartizan_io::format::{self, FORMATS, Format, json};
+use bartizan_solver::bundle::solve;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
     read(format::detect(text), text);
     for format in FORMATS {
         read(format, text);
+    }
+    if let Ok(Some(bundles)) = json::read_bundles(text) {
+        let found = solve(&bundles.problem, 1_000_000, &mut |_, _, _| ());
+        let told = document::document(&bundles, &found);
+        assert_eq!(document::check(&bundles, &told), Ok(found.carried));
     }
 });
 

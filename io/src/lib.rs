@@ -1,12 +1,13 @@
 //! Everything of Bartizan that touches the world: the formats in which rounds are written
 //! ([`mod@format`]), mapped input ([`input`]), the driving of the solver ([`mod@clear`]), what people and
-//! programs are shown ([`report`]), pools for bounded exchange ([`mod@pool`]), rules of exchange and how they compare ([`mod@mechanism`]), made-up rounds ([`generate`]), what goods are worth ([`valuation`]) and which methods tell it best ([`benchmark`]), the replay of order flow ([`replay`]), the durable log ([`journal`])
+//! programs are shown ([`report`]), pools for bounded exchange ([`mod@pool`]), rounds of bundles ([`mod@bundle`]), rules of exchange and how they compare ([`mod@mechanism`]), made-up rounds ([`generate`]), what goods are worth ([`valuation`]) and which methods tell it best ([`benchmark`]), the replay of order flow ([`replay`]), the durable log ([`journal`])
 //! and the node over it ([`node`]), the netting of obligations ([`netting`]), paths of trust ([`trust`]), the Merkle log ([`tlog`]), batch auctions ([`auction`]), the books ([`books`]), other rules tried on a log ([`what_if`]), JSON ([`json`]) and its shapes ([`shape`]), the clock ([`clock`]), the binary protocol ([`wire`]), the doors through which others come in ([`server`], [`http`], [`fix`], [`itch`]), and the program `bartizan` ([`cli`]).
 
 pub mod amount;
 pub mod auction;
 pub mod benchmark;
 pub mod books;
+pub mod bundle;
 pub mod clear;
 pub mod cli;
 pub mod clock;

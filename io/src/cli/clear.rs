@@ -9,12 +9,14 @@ use bartizan_engine::{Objective, Round};
 use bartizan_solver::mechanism::Mechanism;
 use clap::ValueEnum;
 
+use super::bundle;
 use super::exchange;
 use super::mechanism;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, quoted};
+use crate::bundle::Bundles;
 use crate::clear::{Cleared, Settings, clear};
 use crate::format::Reading;
 use crate::input::Input;
@@ -86,6 +88,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut progress = Progress::new(arguments.quiet);
     progress.say("reading");
     let input = arguments.round.open()?;
+    if let Some(bundles) = arguments.round.bundles(&input)? {
+        progress.finish();
+        return of_bundles(arguments, bundles);
+    }
     if arguments.bounds.apply(&arguments.round, &input) {
         progress.finish();
         return bounded(arguments, &input);
@@ -160,23 +166,41 @@ fn by_mechanism(
 
 /// Clears within bounds on rings and chains.
 fn bounded(arguments: &Arguments, input: &Input) -> Result<(), Failure> {
+    refuse(arguments, &[], "bounded rings and chains")?;
+    exchange::clear(&arguments.bounds, &arguments.round, input, &asked(arguments))
+}
+
+/// Clears a round of bundles.
+fn of_bundles(arguments: &Arguments, bundles: Bundles<'_>) -> Result<(), Failure> {
+    let others =
+        [("--max-ring", arguments.bounds.has_max_ring()), ("--mechanism", arguments.mechanism.is_some())];
+    refuse(arguments, &others, "exchanges of bundles")?;
+    let budget = arguments.bounds.budget();
+    bundle::clear(bundles, budget, &arguments.round, &asked(arguments))
+}
+
+/// Refuses options that do not go with this kind of round.
+fn refuse(arguments: &Arguments, more: &[(&str, bool)], what: &str) -> Result<(), Failure> {
     let refused = [
         ("--report", arguments.report.is_some()),
         ("--seed", arguments.seed.is_some()),
         ("--mechanism", arguments.mechanism.is_some()),
         ("--format trademaximizer", arguments.format == Printed::Trademaximizer),
     ];
-    if let Some((option, _)) = refused.iter().find(|(_, is_given)| *is_given) {
-        return Err(Failure::Usage(format!("{option} does not go with bounded rings and chains")));
+    match more.iter().chain(&refused).find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(Failure::Usage(format!("{option} does not go with {what}"))),
+        None => Ok(()),
     }
-    let asked = exchange::Asked {
+}
+
+fn asked(arguments: &Arguments) -> exchange::Asked<'_> {
+    exchange::Asked {
         objective: &arguments.objective,
         output: arguments.output.as_deref(),
         json: arguments.format == Printed::Json,
         quiet: arguments.quiet,
         timing: arguments.timing,
-    };
-    exchange::clear(&arguments.bounds, &arguments.round, input, &asked)
+    }
 }
 
 /// Lets the command line overrule what the file asks for.

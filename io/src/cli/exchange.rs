@@ -20,7 +20,7 @@ use crate::pool::{PoolReading, read_patients, round};
 
 /// How a pool is read and how long rings and chains may be.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Bounded rings and chains")]
+#[command(next_help_heading = "Bounded rings and chains; of bundles --budget alone")]
 pub(super) struct Bounds {
     /// Rings of at most so many pairs or items; with it any round is cleared for the most trades within the bounds
     #[arg(long, value_name = "K")]
@@ -95,6 +95,16 @@ impl Bounds {
             ));
         }
         told
+    }
+
+    /// How much to look at before giving up a proof.
+    pub(super) fn budget(&self) -> u64 {
+        self.budget
+    }
+
+    /// Whether rings are to be bounded.
+    pub(super) fn has_max_ring(&self) -> bool {
+        self.max_ring.is_some()
     }
 
     /// The most nodes of a ring, and the most pairs that a chain reaches.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use bartizan_engine::explain::{Explanation, MissingWant, Reason, explain};
 use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, verify};
 
+use super::bundle;
 use super::exchange;
 use super::explain_exchange;
 use super::output::write_stdout;
@@ -16,14 +17,15 @@ use crate::pool;
 use crate::report::fault::describe;
 use crate::report::resolve::item_named;
 
-/// Say why an item did or did not trade, or within bounds why a pair is not served, or a ring or chain not chosen
+/// Say why an item did or did not trade, within bounds why a pair is not served, or a ring or chain not chosen, and of
+/// bundles why an exchange was not carried out
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
     /// The outcome, as written by `clear --output`
     outcome: PathBuf,
-    /// The item; within bounds a pair or altruist, or the nodes of a ring or chain in order, each by its name or its number
+    /// The item; within bounds a pair or altruist, or the nodes of a ring or chain in order, each by its name or its number; of bundles an exchange or an item
     #[arg(required = true)]
     item: Vec<String>,
     /// Whose item, where the name alone is not enough
@@ -51,6 +53,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "one item at a time: rings are explained where their length is bounded".into(),
         ));
     };
+    if let Some(bundles) = arguments.round.bundles(&input)? {
+        return bundle::explain(bundles, (&arguments.outcome, &told), item);
+    }
     let mut reading = arguments.round.read(&input)?;
     let (outcome, _) = read_outcome(&mut reading.round, &told, &arguments.outcome)?;
     let round = &reading.round;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::amount;
+use crate::bundle::Bundles;
 use crate::format::{self, Format, Reading};
 use crate::input::Input;
 use crate::pool::{self, PoolFormat};
@@ -19,6 +20,7 @@ mod auction;
 mod audit;
 mod batch;
 mod bench;
+mod bundle;
 mod clear;
 mod columns;
 mod compare;
@@ -264,6 +266,15 @@ impl RoundFile {
             _ => format::detect(input),
         };
         (format.read)(input).map_err(|error| Failure::at(&self.file, error))
+    }
+
+    /// The round of bundles that this file says, if it says one that is no round of want lists.
+    fn bundles<'a>(&self, input: &'a Input) -> Result<Option<Bundles<'a>>, Failure> {
+        match self.kind {
+            Some(Kind::Round(format)) if format.name != "json" => Ok(None),
+            Some(Kind::Pool(_)) => Ok(None),
+            _ => format::json::read_bundles(input).map_err(|error| Failure::at(&self.file, error)),
+        }
     }
 
     /// This file as an argument of another command, with its kind where that was said.

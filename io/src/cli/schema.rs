@@ -15,7 +15,7 @@ use crate::mechanism::compare::Comparison;
 use crate::node::intake::Line;
 use crate::pool::document::ExchangeDocument;
 use crate::what_if::rules::Rules;
-use crate::{auction, format, netting, report, trust, valuation};
+use crate::{auction, bundle, format, netting, report, trust, valuation};
 
 /// Print the JSON Schema of what the program reads
 #[derive(Debug, clap::Args)]
@@ -39,6 +39,8 @@ enum Document {
     Exchange,
     /// Mechanisms compared, as `bartizan compare --output` writes them
     Comparison,
+    /// What is carried out of a round of bundles, as `bartizan clear --output` writes it
+    Bundles,
     /// Values, as `bartizan value --output` writes them
     Values,
     /// What was cleared of obligations, as `net --output` writes it
@@ -62,6 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Document::Netting => write_stdout(|out| out.write_all(netting::document::SCHEMA.as_bytes())),
         Document::Auction => write_stdout(|out| out.write_all(auction::document::SCHEMA.as_bytes())),
         Document::Outcome => write_stdout(|out| out.write_all(report::json::SCHEMA.as_bytes())),
+        Document::Bundles => write_stdout(|out| out.write_all(bundle::document::SCHEMA.as_bytes())),
         Document::Values => write_stdout(|out| out.write_all(valuation::document::SCHEMA.as_bytes())),
         Document::Binary => {
             let layouts = Layouts::of::<Envelope>().and::<Event>().and::<Report>().and::<MarketEvent>();

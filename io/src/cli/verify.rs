@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Outcome, Round, verify};
 
+use super::bundle;
 use super::exchange;
 use super::mechanism;
 use super::output::write_stdout;
 use super::{Failure, RoundFile};
 use crate::amount::decimal;
 use crate::auction;
+use crate::bundle::document as bundle_document;
 use crate::document::{Status, format_of};
 use crate::input::Input;
 use crate::netting::{self, document::Document};
@@ -50,6 +52,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(pool::document::FORMAT) => {
             let told = (&*arguments.outcome, &told);
             exchange::verify(&arguments.round, &arguments.second, &input, told, arguments.quiet)
+        }
+        Some(bundle_document::FORMAT) => {
+            let told = (&*arguments.outcome, &told);
+            bundle::verify(&arguments.round, &input, told, arguments.quiet)
         }
         _ => verify_round(arguments, &input, &told),
     }

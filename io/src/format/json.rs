@@ -7,31 +7,38 @@
 //!  "items": [{"name": "A", "user": "ann", "wants": ["B", {"item": "C", "cost": 3}]}]}
 //! ```
 //!
+//! Beside want lists there are exchanges of bundles (`bundles`), caps and limits: then [`read_bundles`] reads the round. If all of them are of
+//! one for one, they are want lists again (`plain`).
+//!
 //! Nothing here is forgiven: a name that is misspelt, repeated or not allowed where it stands is an
 //! error. Names are compared exactly; a dummy's name starts with `%` and is private to its user.
 //! A want without a cost costs 1 if any want of the round has one. Amounts of money are integers, whose
 //! last `"money_decimals"` digits stand behind the decimal point. [`write()`] then read gives the
 //! same round. Names without escapes borrow from the text.
 
+mod bundles;
 mod document;
+mod exchanges;
+mod names;
+mod plain;
+mod text;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::{self, Write};
 
-use bartizan_engine::{Item, ItemIndex, ItemKind, Objective, Round, User, UserIndex, limits};
+use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, UserIndex, limits};
 
-use self::document::{Document, FORMAT_NAME, ItemEntry, ObjectiveEntry, Text, UserEntry, VERSION, WantEntry};
+use self::document::{Document, FORMAT_NAME, ItemEntry, ObjectiveEntry, UserEntry, VERSION, WantEntry};
+use self::names::{NONTRADE_COST, Names};
+use self::text::{Offence, Text};
 use super::{Format, ReadError, Reading};
+use crate::bundle::Bundles;
 
 /// What [`crate::format::FORMATS`] lists.
 pub(super) const FORMAT: Format = Format { name: "json", about: "Bartizan's own JSON", detect, read };
 
 /// The JSON Schema of the document.
 pub const SCHEMA: &str = include_str!("round.schema.json");
-
-/// What an item that does not trade costs when the document does not say so.
-const NONTRADE_COST: i64 = 1_000_000_000;
 
 fn detect(text: &[u8]) -> bool {
     without_mark(text).iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
@@ -43,87 +50,72 @@ fn without_mark(text: &[u8]) -> &[u8] {
 
 fn read(text: &[u8]) -> Result<Reading<'_>, ReadError> {
     let text = without_mark(text);
-    let document: Document<'_> = crate::json::read(text).map_err(|malformed| {
+    let document = document(text)?;
+    let mut notices = Vec::new();
+    let names = Names::of(&document).map_err(|offence| offence.locate(text))?;
+    let round = if bundles::are_in(&document) {
+        let bundles = bundles::bundles(names, &document).map_err(|offence| offence.locate(text))?;
+        notices.push("every exchange is of one for one: read as want lists".to_owned());
+        let seed = document.seed.unwrap_or(1);
+        plain::round(bundles, seed).map_err(|why| {
+            let message =
+                format!("{why}: clear, verify and explain take it, others expect exchanges of one for one");
+            ReadError { line: 1, column: 1, message }
+        })?
+    } else {
+        Reader(names).round(&document).map_err(|offence| offence.locate(text))?
+    };
+    if let Some(broken) = round.check() {
+        return Err(ReadError { line: 1, column: 1, message: broken });
+    }
+    let mut reading = Reading { round, format: FORMAT.name, notices, ..Reading::default() };
+    reading.display.case_sensitive = true;
+    Ok(reading)
+}
+
+fn document(text: &[u8]) -> Result<Document<'_>, ReadError> {
+    crate::json::read(text).map_err(|malformed| {
         let mut error = ReadError::from(malformed);
         if !error.message.contains("expected") {
             error.message.push_str("; expected a round as JSON");
         }
         error
-    })?;
-    let round = Reader::default().round(document).map_err(|offence| offence.locate(text))?;
-    if let Some(broken) = round.check() {
-        return Err(ReadError { line: 1, column: 1, message: broken });
+    })
+}
+
+/// The round of bundles that a text says, if it says one that is no round of want lists.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn read_bundles(text: &[u8]) -> Result<Option<Bundles<'_>>, ReadError> {
+    let text = without_mark(text);
+    if !detect(text) || !bundles::MARKS.iter().any(|mark| memchr::memmem::find(text, mark).is_some()) {
+        return Ok(None);
     }
-    let mut reading = Reading { round, format: FORMAT.name, ..Reading::default() };
-    reading.display.case_sensitive = true;
-    Ok(reading)
-}
-
-/// What is wrong with a document that is sound JSON, and the piece of text that shows it.
-struct Offence<'a> {
-    near: &'a str,
-    message: String,
-}
-
-impl<'a> Offence<'a> {
-    fn new<T>(near: &Text<'a>, message: String) -> Result<T, Offence<'a>> {
-        // A name with escapes is no part of the text; then the line is unknown, and 1 stands for it.
-        let near = if let Cow::Borrowed(near) = near.0 { near } else { "" };
-        Err(Offence { near, message })
+    let document = document(text)?;
+    if !bundles::are_in(&document) {
+        return Ok(None);
     }
-
-    fn locate(self, text: &[u8]) -> ReadError {
-        let at = (self.near.as_ptr() as usize).checked_sub(text.as_ptr() as usize);
-        let at = at.filter(|&at| !self.near.is_empty() && at <= text.len()).unwrap_or(0);
-        let before = &text[..at];
-        let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
-        let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
-        ReadError { line, column: (at - start) as u64 + 1, message: self.message }
-    }
+    let names = Names::of(&document).map_err(|offence| offence.locate(text))?;
+    let bundles = bundles::bundles(names, &document).map_err(|offence| offence.locate(text))?;
+    Ok(plain::obstacle(&bundles).map(|why| Bundles { why, ..bundles }))
 }
 
-/// What the names of a document stand for.
-#[derive(Default)]
-struct Reader<'a> {
-    users: Vec<User<'a>>,
-    user_of: HashMap<Cow<'a, str>, u32>,
-    items: Vec<Item<'a>>,
-    item_of: HashMap<(Option<u32>, Cow<'a, str>), u32>,
-}
+/// The round of a document.
+struct Reader<'a>(Names<'a>);
 
 impl<'a> Reader<'a> {
-    fn round(mut self, document: Document<'a>) -> Result<Round<'a>, Offence<'a>> {
-        let nowhere = Text(Cow::Borrowed(""));
-        if document.format.0 != FORMAT_NAME {
-            return Offence::new(&document.format, format!("unknown format; expected \"{FORMAT_NAME}\""));
-        }
-        if document.version != VERSION {
-            let message = format!("version {} is unknown; expected {VERSION}", document.version);
-            return Offence::new(&document.format, message);
-        }
-        let nontrade_cost = document.nontrade_cost.unwrap_or(NONTRADE_COST);
-        if !(0..=limits::MAX_COST).contains(&nontrade_cost) {
-            return Offence::new(&nowhere, format!("nontrade_cost: expected 0 to {}", limits::MAX_COST));
-        }
+    fn round(self, document: &Document<'a>) -> Result<Round<'a>, Offence<'a>> {
         let money_decimals = document.money_decimals;
-        if money_decimals > limits::MAX_MONEY_DECIMALS {
-            let message = format!("money_decimals: expected 0 to {}", limits::MAX_MONEY_DECIMALS);
-            return Offence::new(&nowhere, message);
-        }
-        for user in &document.users {
-            self.listed_user(user)?;
-        }
-        for item in &document.items {
-            self.item(item)?;
-        }
+        let nontrade_cost = document.nontrade_cost.unwrap_or(NONTRADE_COST);
         let seed = document.seed.unwrap_or(1);
         let mut round = Round { nontrade_cost, seed, money_decimals, ..Round::default() };
         let wants = || document.items.iter().flat_map(|item| &item.wants);
         let has_costs = wants().any(|want| want.cost.is_some());
-        let has_money = self.items.iter().any(|item| matches!(item.kind, ItemKind::Bid(_)))
+        let has_money = self.0.items.iter().any(|item| matches!(item.kind, ItemKind::Bid(_)))
             || wants().any(|want| want.price.is_some());
         round.wants.first.push(0);
-        let mut taken_by = vec![usize::MAX; self.items.len()];
+        let mut taken_by = vec![usize::MAX; self.0.items.len()];
         for (place, item) in document.items.iter().enumerate() {
             for want in &item.wants {
                 let wanted = self.wanted(place, want)?;
@@ -131,7 +123,7 @@ impl<'a> Reader<'a> {
                     return Offence::new(&want.item, format!("{} is wanted twice; expected once", want.item));
                 }
                 round.wants.item.push(ItemIndex(wanted as u32));
-                let default = i64::from(self.items[place].kind != ItemKind::Dummy);
+                let default = i64::from(self.0.items[place].kind != ItemKind::Dummy);
                 if has_costs {
                     round.wants.cost.push(want.cost.unwrap_or(default));
                 }
@@ -141,69 +133,17 @@ impl<'a> Reader<'a> {
             }
             round.wants.first.push(round.wants.item.len() as u32);
         }
-        round.objectives = self.objectives(document.objectives, has_costs)?;
-        Ok(Round { users: self.users, items: self.items, ..round })
-    }
-
-    fn listed_user(&mut self, user: &UserEntry<'a>) -> Result<(), Offence<'a>> {
-        if self.user_of.contains_key(&user.name.0) {
-            return Offence::new(&user.name, format!("user {} is listed twice; expected once", user.name));
-        }
-        if user.limit.is_some_and(|limit| !(0..=limits::MAX_AMOUNT).contains(&limit)) {
-            let message = format!("limit of user {}: expected 0 to {}", user.name, limits::MAX_AMOUNT);
-            return Offence::new(&user.name, message);
-        }
-        let place = self.user(&user.name);
-        self.users[place as usize].limit = user.limit;
-        Ok(())
-    }
-
-    fn user(&mut self, name: &Text<'a>) -> u32 {
-        *self.user_of.entry(name.0.clone()).or_insert_with(|| {
-            self.users.push(User { name: name.0.clone(), limit: None });
-            self.users.len() as u32 - 1
-        })
-    }
-
-    fn item(&mut self, entry: &ItemEntry<'a>) -> Result<(), Offence<'a>> {
-        let name = &entry.name;
-        let user = entry.user.as_ref().map(|user| self.user(user));
-        if entry.dummy != name.0.starts_with('%') {
-            return Offence::new(
-                name,
-                format!("item {name}: expected \"dummy\": true just where a name starts with %"),
-            );
-        }
-        let kind = match entry.bid {
-            _ if self.items.len() == limits::MAX_ITEMS => {
-                return Offence::new(name, format!("too many items; expected at most {}", limits::MAX_ITEMS));
-            }
-            Some(_) if entry.dummy => {
-                return Offence::new(name, format!("{name}: expected a dummy or a bid, not both"));
-            }
-            Some(amount) if !(0..=limits::MAX_AMOUNT).contains(&amount) => {
-                return Offence::new(name, format!("bid of {name}: expected 0 to {}", limits::MAX_AMOUNT));
-            }
-            Some(amount) => ItemKind::Bid(amount),
-            None if entry.dummy => ItemKind::Dummy,
-            None => ItemKind::Good,
-        };
-        let scope = if entry.dummy { Some(user.unwrap_or(u32::MAX)) } else { None };
-        if self.item_of.insert((scope, name.0.clone()), self.items.len() as u32).is_some() {
-            return Offence::new(name, format!("item {name} is listed twice; expected once"));
-        }
-        let title = entry.title.as_ref().map_or(Cow::Borrowed(""), |title| title.0.clone());
-        self.items.push(Item { name: name.0.clone(), user: user.map(UserIndex), kind, title });
-        Ok(())
+        round.objectives = self.0.objectives(document.objectives.as_deref(), has_costs)?;
+        Ok(Round { users: self.0.users, items: self.0.items, ..round })
     }
 
     /// The item that `want` names in the list of the item at `place`.
     fn wanted(&self, place: usize, want: &WantEntry<'a>) -> Result<usize, Offence<'a>> {
-        let taker = &self.items[place];
+        let taker = &self.0.items[place];
         let name = &want.item;
         let of = format!("in the wants of {}", taker.name);
         let scope = name.0.starts_with('%').then(|| taker.user.map_or(u32::MAX, |user| user.0));
-        let Some(&wanted) = self.item_of.get(&(scope, name.0.clone())).filter(|_| scope != Some(u32::MAX))
+        let Some(&wanted) = self.0.item_of.get(&(scope, name.0.clone())).filter(|_| scope != Some(u32::MAX))
         else {
             return Offence::new(
                 name,
@@ -214,7 +154,7 @@ impl<'a> Reader<'a> {
         if wanted == place {
             return Offence::new(name, format!("{name} wants itself; expected another item"));
         }
-        if scope.is_none() && taker.user.is_some() && taker.user == self.items[wanted].user {
+        if scope.is_none() && taker.user.is_some() && taker.user == self.0.items[wanted].user {
             return Offence::new(
                 name,
                 format!("{name} {of} belongs to the same user; expected another user's item"),
@@ -225,46 +165,11 @@ impl<'a> Reader<'a> {
         if want.cost.is_some_and(|cost| !(0..=most).contains(&cost)) {
             return Offence::new(name, format!("cost of {name} {of}: expected 0 to {most}"));
         }
-        let most = if matches!(self.items[wanted].kind, ItemKind::Bid(_)) { limits::MAX_AMOUNT } else { 0 };
+        let most = if matches!(self.0.items[wanted].kind, ItemKind::Bid(_)) { limits::MAX_AMOUNT } else { 0 };
         if want.price.is_some_and(|price| !(0..=most).contains(&price)) {
             return Offence::new(name, format!("price of {name} {of}: expected 0 to {most}"));
         }
         Ok(wanted)
-    }
-
-    fn objectives(
-        &self,
-        entries: Option<Vec<ObjectiveEntry<'a>>>,
-        has_costs: bool,
-    ) -> Result<Vec<Objective>, Offence<'a>> {
-        let Some(entries) = entries else {
-            return Ok(if has_costs {
-                vec![Objective::Items, Objective::Cost]
-            } else {
-                vec![Objective::Items]
-            });
-        };
-        entries
-            .into_iter()
-            .map(|entry| {
-                Ok(match entry {
-                    ObjectiveEntry::Items => Objective::Items,
-                    ObjectiveEntry::Cost => Objective::Cost,
-                    ObjectiveEntry::WeightedCost => Objective::WeightedCost,
-                    ObjectiveEntry::Users => Objective::Users,
-                    ObjectiveEntry::UserSquares => Objective::UserSquares,
-                    ObjectiveEntry::Favor(name) => match self.user_of.get(&name.0) {
-                        Some(&user) => Objective::Favor(UserIndex(user)),
-                        None => {
-                            return Offence::new(
-                                &name,
-                                format!("unknown user {name}; expected a user of the round"),
-                            );
-                        }
-                    },
-                })
-            })
-            .collect()
     }
 }
 
@@ -295,7 +200,9 @@ pub fn write(round: &Round<'_>, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(out, "\n \"users\": [")?;
     for (place, user) in round.users.iter().enumerate() {
-        let entry = UserEntry { name: name(UserIndex(place as u32)), limit: user.limit };
+        let name = name(UserIndex(place as u32));
+        let entry =
+            UserEntry { name, limit: user.limit, gives_most: None, receives_most: None, refuses: Vec::new() };
         line(out, &entry, place + 1 == round.users.len())?;
     }
     writeln!(out, " ],\n \"items\": [")?;
@@ -315,6 +222,7 @@ pub fn write(round: &Round<'_>, out: &mut impl Write) -> io::Result<()> {
             title: (!item.title.is_empty()).then(|| Text(Cow::Borrowed(&*item.title))),
             dummy: item.kind == ItemKind::Dummy,
             bid: if let ItemKind::Bid(amount) = item.kind { Some(amount) } else { None },
+            units: None,
             wants: wants.collect(),
         };
         line(out, &entry, place + 1 == round.items.len())?;

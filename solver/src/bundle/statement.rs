@@ -29,6 +29,8 @@ struct Use {
 pub struct Statement {
     /// The program, with one level for each objective.
     pub program: Program,
+    /// The exchanges of each user.
+    of_user: Vec<Vec<u32>>,
     /// By exchange, the cells of each term and choice: of what is given, then of what is wanted.
     cells: Vec<[Vec<Vec<Cell>>; 2]>,
     /// The column that says whether a user trades, where that counts.
@@ -47,12 +49,14 @@ impl Statement {
                 decisive: count,
                 ..Program::default()
             },
+            of_user: vec![Vec::new(); problem.users.len()],
             cells: Vec::with_capacity(count),
             trading: vec![None; problem.users.len()],
             unspent: vec![None; problem.users.len()],
         };
         for index in 0..count {
             let exchange = &problem.exchanges[index];
+            own.of_user[exchange.user as usize].push(index as u32);
             let gives = exchange.gives.iter().map(|term| own.term(problem, index as u32, term, false));
             let gives = gives.collect();
             let wants = exchange.wants.iter().map(|term| own.term(problem, index as u32, term, true));
@@ -144,15 +148,15 @@ impl Statement {
     }
 
     fn cap(&mut self, problem: &Problem) {
-        for (user, caps) in (0_u32..).zip(&problem.users) {
+        for (user, caps) in problem.users.iter().enumerate() {
             for (most, is_wanted) in [(caps.most_given, false), (caps.most_received, true)] {
                 let Some(most) = most else { continue };
-                let own = (0_u32..).zip(&problem.exchanges).filter(|(_, exchange)| exchange.user == user);
-                let units = own.map(|(index, exchange)| {
+                let units = |&index: &u32| {
+                    let exchange = &problem.exchanges[index as usize];
                     let terms = if is_wanted { &exchange.wants } else { &exchange.gives };
                     (index, terms.iter().map(|term| term.count).sum())
-                });
-                self.row(units.collect(), false, most);
+                };
+                self.row(self.of_user[user].iter().map(units).collect(), false, most);
             }
         }
     }
@@ -175,19 +179,18 @@ impl Statement {
     }
 
     fn pay(&mut self, problem: &Problem) {
-        let own = |user: Option<u32>, is_most: bool| -> BTreeMap<u32, i64> {
-            let of = |exchange: &u32| user.is_none_or(|user| *exchange == user);
-            let all = (0_u32..).zip(&problem.exchanges).filter(|(_, exchange)| of(&exchange.user));
+        let pays = |exchanges: &[u32], is_most: bool| -> BTreeMap<u32, i64> {
             let side = |(least, most): (i64, i64)| if is_most { most } else { least };
-            all.map(|(index, exchange)| (index, side(exchange.pays))).collect()
+            exchanges.iter().map(|&index| (index, side(problem.exchanges[index as usize].pays))).collect()
         };
-        self.row(own(None, false), false, 0);
+        let all: Vec<u32> = (0..problem.exchanges.len() as u32).collect();
+        self.row(pays(&all, false), false, 0);
         let mut unpaid: BTreeMap<u32, i64> =
-            own(None, true).into_iter().map(|(e, pays)| (e, -pays)).collect();
-        for (user, caps) in (0_u32..).zip(&problem.users) {
+            pays(&all, true).into_iter().map(|(e, pays)| (e, -pays)).collect();
+        for (user, caps) in problem.users.iter().enumerate() {
             let Some(limit) = caps.most_paid else { continue };
-            self.row(own(Some(user), false), false, limit);
-            let mut up_to = own(Some(user), true);
+            self.row(pays(&self.of_user[user], false), false, limit);
+            let mut up_to = pays(&self.of_user[user], true);
             let reach: i128 = up_to
                 .iter()
                 .map(|(&e, &pays)| i128::from(pays.max(0)) * i128::from(self.program.most[e as usize]))
@@ -195,7 +198,7 @@ impl Statement {
             if reach > limit.into() {
                 let rest = (reach - i128::from(limit)).min(i64::MAX.into()) as i64;
                 let column = self.column(rest);
-                self.unspent[user as usize] = Some(column);
+                self.unspent[user] = Some(column);
                 up_to.insert(column, -1);
                 self.row(up_to, false, limit);
                 unpaid.insert(column, 1);
@@ -232,10 +235,9 @@ impl Statement {
                 }
             }
             Objective::Users => {
-                for user in 0..problem.users.len() as u32 {
-                    let known = self.trading[user as usize];
-                    let column = known.unwrap_or_else(|| self.trades(problem, user));
-                    self.trading[user as usize] = Some(column);
+                for user in 0..problem.users.len() {
+                    let column = self.trading[user].unwrap_or_else(|| self.trades(user));
+                    self.trading[user] = Some(column);
                     gains.resize(self.program.most.len(), 0);
                     gains[column as usize] = 1;
                 }
@@ -244,10 +246,9 @@ impl Statement {
         gains
     }
 
-    fn trades(&mut self, problem: &Problem, user: u32) -> u32 {
+    fn trades(&mut self, user: usize) -> u32 {
         let column = self.column(1);
-        let own = (0_u32..).zip(&problem.exchanges).filter(|(_, exchange)| exchange.user == user);
-        let mut entries: BTreeMap<u32, i64> = own.map(|(index, _)| (index, -1)).collect();
+        let mut entries: BTreeMap<u32, i64> = self.of_user[user].iter().map(|&index| (index, -1)).collect();
         entries.insert(column, 1);
         self.row(entries, false, 0);
         column

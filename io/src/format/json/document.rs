@@ -6,6 +6,9 @@ use std::fmt;
 use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::exchanges::{ExchangeEntry, LimitEntry};
+use super::text::{Text, TextVisitor};
+
 /// What `format` says.
 pub(super) const FORMAT_NAME: &str = "bartizan-round";
 /// What `version` says.
@@ -30,6 +33,10 @@ pub(super) struct Document<'a> {
     pub(super) users: Vec<UserEntry<'a>>,
     #[serde(borrow)]
     pub(super) items: Vec<ItemEntry<'a>>,
+    #[serde(borrow, default)]
+    pub(super) exchanges: Vec<ExchangeEntry<'a>>,
+    #[serde(borrow, default)]
+    pub(super) limits: Vec<LimitEntry<'a>>,
 }
 
 /// What to clear for.
@@ -53,6 +60,12 @@ pub(super) struct UserEntry<'a> {
     pub(super) name: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) limit: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) gives_most: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) receives_most: Option<i64>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) refuses: Vec<Text<'a>>,
 }
 
 /// What is given once, and for what.
@@ -69,6 +82,8 @@ pub(super) struct ItemEntry<'a> {
     pub(super) dummy: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) bid: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) units: Option<i64>,
     #[serde(borrow, default)]
     pub(super) wants: Vec<WantEntry<'a>>,
 }
@@ -89,46 +104,6 @@ struct WantObject<'a> {
     cost: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     price: Option<i64>,
-}
-
-/// A string that borrows from the document where it has no escapes.
-pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string that is not empty")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(text.to_owned())))
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = deserializer.deserialize_str(TextVisitor)?;
-        if text.0.is_empty() { Err(D::Error::invalid_length(0, &TextVisitor)) } else { Ok(text) }
-    }
-}
-
-impl Serialize for Text<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
 }
 
 struct WantVisitor;

@@ -1,0 +1,223 @@
+//! Why an exchange is not carried out, and what became of an item, in sentences.
+//!
+//! What can never be carried out is so because something that it needs is not to be had, or something that it gives is not wanted, as far as
+//! that shows item by item. Else the round is solved again with the exchange carried out, which says what that would cost the first objective.
+
+use bartizan_solver::bundle::{Carried, Objective, Term, most_times, with_exchange};
+use bartizan_solver::program::Unsolved;
+
+use super::Bundles;
+use super::document::BundleDocument;
+use super::text::terms;
+
+/// What an outcome is asked about.
+struct Asked<'a> {
+    bundles: &'a Bundles<'a>,
+    document: &'a BundleDocument,
+    carried: &'a [Carried],
+    /// How often each exchange could be carried out at most.
+    most: Vec<i64>,
+    budget: u64,
+}
+
+/// What became of an exchange, or of an item; exchanges come first where names are the same. The document must have passed
+/// [`super::document::check`], which returns `carried`.
+///
+/// # Errors
+/// If neither is called so.
+pub fn explain(
+    bundles: &Bundles<'_>,
+    document: &BundleDocument,
+    carried: &[Carried],
+    name: &str,
+    budget: u64,
+) -> Result<Vec<String>, String> {
+    let asked = Asked { bundles, document, carried, most: most_times(&bundles.problem), budget };
+    if let Some(exchange) = bundles.exchanges.iter().position(|known| known == name) {
+        return Ok(asked.exchange(exchange));
+    }
+    match bundles.items.iter().position(|known| known.name == name) {
+        Some(item) => Ok(asked.item(item)),
+        None => Err(format!("no exchange and no item is called {name:?}")),
+    }
+}
+
+impl Asked<'_> {
+    fn exchange(&self, exchange: usize) -> Vec<String> {
+        let bundles = self.bundles;
+        let user = &bundles.users[bundles.problem.exchanges[exchange].user as usize];
+        let name = format!("Exchange {} of {user}", bundles.exchanges[exchange]);
+        let place = self.carried.iter().position(|own| own.exchange as usize == exchange);
+        if let Some(place) = place {
+            let times = match self.carried[place].times {
+                1 => String::new(),
+                times => format!(" {times} times"),
+            };
+            let told = terms(bundles, &self.document.exchanges[place]);
+            return vec![format!("{name} is carried out{times}: it {told}.")];
+        }
+        let mut told = vec![format!("{name} is not carried out.")];
+        if self.most[exchange] == 0 {
+            told.extend(self.obstacles(exchange));
+        } else {
+            told.push(self.price(exchange));
+        }
+        told
+    }
+
+    /// Why an exchange can never be carried out.
+    fn obstacles(&self, exchange: usize) -> Vec<String> {
+        let own = &self.bundles.problem.exchanges[exchange];
+        let lacks = own.wants.iter().filter_map(|term| self.obstacle(exchange, term, true));
+        let keeps = own.gives.iter().filter_map(|term| self.obstacle(exchange, term, false));
+        let mut told: Vec<String> = lacks.chain(keeps).collect();
+        if told.is_empty() {
+            told.push(
+                "What it needs and what it gives cannot be matched with what others could do, whatever else happens."
+                    .to_owned(),
+            );
+        }
+        told
+    }
+
+    /// Why a term cannot be made up, if that shows by its items one by one.
+    fn obstacle(&self, exchange: usize, term: &Term, is_wanted: bool) -> Option<String> {
+        let problem = &self.bundles.problem;
+        let user = problem.exchanges[exchange].user;
+        let there: i64 = term
+            .choices
+            .iter()
+            .map(|choice| {
+                let owner = problem.items[choice.item as usize].owner;
+                if is_wanted && problem.refuses(owner, user) {
+                    return 0;
+                }
+                choice.most.min(self.reach(choice.item, !is_wanted, user))
+            })
+            .sum();
+        let names: Vec<&str> =
+            term.choices.iter().map(|choice| &*self.bundles.items[choice.item as usize].name).collect();
+        let of = match &names[..] {
+            [one] => (*one).to_owned(),
+            _ => format!("any of {}", names.join(", ")),
+        };
+        (there < term.count).then(|| {
+            if is_wanted {
+                format!("It needs {} of {of}, and those whom it trades with could give {there}.", term.count)
+            } else {
+                format!("It gives {} of {of}, and others could take {there}.", term.count)
+            }
+        })
+    }
+
+    /// How many units of an item others could give, or take.
+    fn reach(&self, item: u32, is_wanted: bool, user: u32) -> i64 {
+        let problem = &self.bundles.problem;
+        let owner = problem.items[item as usize].owner;
+        let units = |(own, &most): (&bartizan_solver::bundle::Exchange, &i64)| -> i64 {
+            let refuses = is_wanted && problem.refuses(owner, own.user);
+            if most == 0 || refuses || (is_wanted && own.user == user) {
+                return 0;
+            }
+            let terms = if is_wanted { &own.wants } else { &own.gives };
+            let choices = terms.iter().flat_map(|term| &term.choices);
+            choices.filter(|choice| choice.item == item).map(|choice| choice.most * most).sum()
+        };
+        let all: i64 = problem.exchanges.iter().zip(&self.most).map(units).sum();
+        all.min(problem.items[item as usize].units)
+    }
+
+    /// What it would cost the first objective to carry an exchange out.
+    fn price(&self, exchange: usize) -> String {
+        let problem = &self.bundles.problem;
+        let (Some(&objective), Some(reached)) =
+            (problem.objectives.first(), self.document.objectives.first())
+        else {
+            return "It could be, and nothing was cleared for.".to_owned();
+        };
+        let best = Bundles::shown(objective, reached.value);
+        let lost = |least: i64, most: i64| {
+            let one = most == 1;
+            let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
+            match objective {
+                Objective::Items if one => format!("{number} unit fewer would change hands"),
+                Objective::Items => format!("{number} units fewer would change hands"),
+                Objective::Users if one => format!("{number} user fewer would trade"),
+                Objective::Users => format!("{number} users fewer would trade"),
+                Objective::Favor(user) => {
+                    format!("{} would give {number} fewer", self.bundles.users[user as usize])
+                }
+                Objective::Cost => format!("all would cost {number} more"),
+            }
+        };
+        match with_exchange(problem, exchange as u32, self.budget) {
+            Err(Unsolved::Nothing) => "No outcome carries it out: it does not fit with what others offer and want, whatever else \
+                                       happens."
+                .to_owned(),
+            Err(Unsolved::OutOfSteps) => "Whether any outcome carries it out was not found out within the budget.".to_owned(),
+            Ok((value, _)) if value >= best => {
+                "It could be carried out in an equally good outcome: another was chosen, by the objectives after the first or by \
+                 chance."
+                    .to_owned()
+            }
+            Ok((value, bound)) if value == bound => {
+                format!("It could be carried out, but then {}.", lost(best - value, best - value))
+            }
+            Ok((value, bound)) => format!(
+                "It could be carried out, but then {}: the budget was used up before that was settled.",
+                lost((best - bound).max(0), best - value)
+            ),
+        }
+    }
+
+    fn item(&self, item: usize) -> Vec<String> {
+        let bundles = self.bundles;
+        let own = bundles.problem.items[item];
+        let named = &bundles.items[item];
+        let title =
+            if named.title.is_empty() { String::new() } else { format!(" \u{201c}{}\u{201d}", named.title) };
+        let name = format!("{}{title} of {}", named.name, bundles.users[own.owner as usize]);
+        let received = self.document.exchanges.iter().flat_map(|carried| {
+            let parts = carried.receives.iter().flatten().filter(|part| part.item == *named.name);
+            parts.map(|part| (part.units, &carried.user, &carried.exchange))
+        });
+        let received: Vec<_> = received.collect();
+        let moved: i64 = received.iter().map(|(units, _, _)| units).sum();
+        let mut told = if own.units == 1 {
+            vec![format!("{name} {}.", if moved == 1 { "changes hands" } else { "does not change hands" })]
+        } else {
+            vec![format!("Of {name}, {moved} of {} units change hands.", own.units)]
+        };
+        told.extend(received.iter().map(|(units, user, exchange)| {
+            let units = if own.units == 1 { "It goes".to_owned() } else { format!("{units} go") };
+            format!("{units} to {user}, by exchange {exchange}.")
+        }));
+        if moved == own.units {
+            return told;
+        }
+        let uses =
+            |terms: &[Term]| terms.iter().flat_map(|term| &term.choices).any(|of| of.item as usize == item);
+        let is_carried = |at: usize| self.carried.iter().any(|carried| carried.exchange as usize == at);
+        for (verb, is_wanted) in [("offer", false), ("want", true)] {
+            let of = |at: &usize| {
+                let own = &bundles.problem.exchanges[*at];
+                uses(if is_wanted { &own.wants } else { &own.gives })
+            };
+            let known: Vec<usize> = (0..bundles.exchanges.len()).filter(of).collect();
+            let (done, not): (Vec<usize>, Vec<usize>) = known.into_iter().partition(|&at| is_carried(at));
+            let names = |which: &[usize]| {
+                which.iter().map(|&at| &*bundles.exchanges[at]).collect::<Vec<_>>().join(", ")
+            };
+            told.push(match (done.is_empty(), not.is_empty()) {
+                (true, true) => format!("No exchange {verb}s it."),
+                (true, false) => format!("Exchanges that {verb} it, none carried out: {}.", names(&not)),
+                (false, true) => format!("Exchanges that {verb} it, all carried out: {}.", names(&done)),
+                (false, false) => {
+                    format!("Exchanges that {verb} it: {} carried out; {} not.", names(&done), names(&not))
+                }
+            });
+        }
+        told.push("Ask of an exchange by its name to learn why it is not carried out.".to_owned());
+        told
+    }
+}

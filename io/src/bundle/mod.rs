@@ -1,0 +1,9 @@
+//! Rounds in which bundles are given for bundles: as read ([`Bundles`]), cleared and checked ([`document`]), told ([`text`]) and
+//! explained ([`explain`]). The reader is that of JSON rounds, [`crate::format::json`].
+
+pub mod document;
+pub mod explain;
+mod reading;
+pub mod text;
+
+pub use reading::{Bundles, Named};

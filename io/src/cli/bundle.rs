@@ -1,0 +1,156 @@
+//! `bartizan clear`, `verify` and `explain` for rounds of bundles.
+
+use std::path::Path;
+use std::time::Instant;
+
+use bartizan_solver::bundle::{Objective, solve};
+
+use super::exchange::Asked;
+use super::notice::notice;
+use super::output::{check_targets, write_file, write_stdout};
+use super::progress::Progress;
+use super::{Failure, RoundFile, quoted};
+use crate::bundle::document::{self, BundleDocument};
+use crate::bundle::{Bundles, explain as explanation, text};
+use crate::input::Input;
+use crate::report::words::shortened;
+
+/// How much explaining an exchange may look at.
+const EXPLAINED: u64 = 20_000_000_000;
+
+/// Clears a round of bundles.
+pub(super) fn clear(
+    mut bundles: Bundles<'_>,
+    budget: u64,
+    file: &RoundFile,
+    asked: &Asked<'_>,
+) -> Result<(), Failure> {
+    check_targets(&[("--output", asked.output)], &[&file.file])?;
+    if !asked.objective.is_empty() {
+        bundles.problem.objectives =
+            asked.objective.iter().map(|name| objective(&bundles, name)).collect::<Result<_, _>>()?;
+    }
+    let started = Instant::now();
+    let mut progress = Progress::new(asked.quiet);
+    let names: Vec<String> =
+        bundles.problem.objectives.iter().map(|&objective| bundles.objective_name(objective)).collect();
+    let found = solve(&bundles.problem, budget, &mut |level, value, bound| {
+        let name = &names[level];
+        progress.say(&format!("{name}: {value} found, {bound} not ruled out"));
+    });
+    let solved = started.elapsed();
+    let told = document::document(&bundles, &found);
+    if let Some(path) = asked.output {
+        write_file(path, |out| document::write(&told, out))?;
+    }
+    progress.finish();
+    if asked.json {
+        write_stdout(|out| document::write(&told, out))?;
+    } else if !asked.quiet {
+        let parts = match found.part_count {
+            1 => "1 part".to_owned(),
+            count => format!("{count} parts, the largest"),
+        };
+        let proof = proof_sentence(&told, file, asked.output);
+        let end = format!(
+            "Proof      {proof}\nTook       {solved:.2?}, {} steps; {parts} of {} columns",
+            found.steps, found.largest_part
+        );
+        write_stdout(|out| text::summary(out, &bundles, &told, &end))?;
+    }
+    if asked.timing {
+        notice(format_args!("{{\"solve_s\":{:.6},\"steps\":{}}}", solved.as_secs_f64(), found.steps));
+    }
+    Ok(())
+}
+
+fn objective(bundles: &Bundles<'_>, name: &str) -> Result<Objective, Failure> {
+    let name = name.trim();
+    bundles.objective(name).ok_or_else(|| {
+        Failure::Usage(format!(
+            "--objective: {name:?} is no objective of a round of bundles; expected items, users, cost or favor=USER"
+        ))
+    })
+}
+
+fn proof_sentence(told: &BundleDocument, file: &RoundFile, output: Option<&Path>) -> String {
+    let verdict = if told.objectives.iter().all(|own| own.proven) {
+        "optimal: nothing better exists"
+    } else {
+        "bounded: something better may exist, within the bounds above; a larger --budget can prove more"
+    };
+    let file = file.as_argument();
+    match output {
+        Some(output) => format!("{verdict}. Check it: bartizan verify {file} {}", quoted(output)),
+        None => format!(
+            "{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json"
+        ),
+    }
+}
+
+/// The document at `path`, and the round with its objectives.
+fn read<'a>(
+    mut bundles: Bundles<'a>,
+    (path, told): (&Path, &Input),
+) -> Result<(Bundles<'a>, BundleDocument), Failure> {
+    let document: BundleDocument = crate::json::read(told).map_err(|error| Failure::at(path, error))?;
+    document::take_objectives(&mut bundles, &document).map_err(|error| Failure::at(path, error))?;
+    Ok((bundles, document))
+}
+
+/// Verifies what a round of bundles came to.
+pub(super) fn verify(
+    file: &RoundFile,
+    input: &Input,
+    (path, told): (&Path, &Input),
+    quiet: bool,
+) -> Result<(), Failure> {
+    let bundles = file.bundles(input)?.ok_or_else(|| {
+        Failure::at(path, format!("what a round of bundles came to, and {} is none", file.file.display()))
+    })?;
+    let asked = bundles.problem.objectives.clone();
+    let (bundles, document) = read(bundles, (path, told))?;
+    if document.objectives.is_empty() && !asked.is_empty() {
+        return Err(Failure::at(path, "it names no objective, so it proves nothing"));
+    }
+    document::check(&bundles, &document).map_err(|error| Failure::at(path, error))?;
+    if !quiet {
+        write_stdout(|out| {
+            if bundles.problem.objectives != asked {
+                let names: Vec<String> =
+                    asked.iter().map(|&objective| bundles.objective_name(objective)).collect();
+                writeln!(out, "(cleared for other objectives than the file asks for: {})", names.join(", "))?;
+            }
+            let mut is_open = false;
+            for own in &document.objectives {
+                let (name, value) = (&own.name, own.value);
+                if is_open {
+                    writeln!(out, "{name}: {value}, open: an objective before it is not proven")?;
+                } else if own.proven {
+                    writeln!(out, "{name}: {value}, proven: no outcome is better")?;
+                } else {
+                    writeln!(out, "{name}: {value}, not proven: the best may be {}", own.bound)?;
+                }
+                is_open |= !own.proven;
+            }
+            Ok(())
+        })?;
+    }
+    if document.objectives.iter().all(|own| own.proven) {
+        return Ok(());
+    }
+    Err(Failure::at(path, "allowed, but not proven optimal"))
+}
+
+/// Says what became of an exchange or an item.
+pub(super) fn explain(
+    bundles: Bundles<'_>,
+    (path, told): (&Path, &Input),
+    name: &str,
+) -> Result<(), Failure> {
+    let (bundles, document) = read(bundles, (path, told))?;
+    let carried = document::check(&bundles, &document).map_err(|error| Failure::at(path, error))?;
+    let lines =
+        explanation::explain(&bundles, &document, &carried, name, EXPLAINED).map_err(Failure::Told)?;
+    write_stdout(|out| lines.iter().try_for_each(|line| writeln!(out, "{}", shortened(line, usize::MAX))))
+}
