@@ -1,5 +1,5 @@
-//! The linear program of packing: the greatest total gain of columns of which none may meet a row beyond its limit
-//! of 1, by the revised simplex method (Dantzig 1953), started from the basis of all slacks.
+//! The linear program of packing: the greatest total gain of columns of which none may meet a row beyond its limit,
+//! by the revised simplex method (Dantzig 1953), started from the basis of all slacks.
 //!
 //! Packing programs are so degenerate that most pivots would move nothing, so every limit is raised by a small
 //! amount of its own (Charnes 1952). Prices that are optimal for the raised limits are feasible for the true ones,
@@ -26,7 +26,7 @@ const RAISE: f64 = 1.0 / 16_384.0;
 
 /// The restricted master problem: the columns known so far.
 #[derive(Clone, Debug)]
-pub(super) struct Master {
+pub(crate) struct Master {
     /// Each row's limit: 1 and a little.
     limits: Vec<f64>,
     first: Vec<u32>,
@@ -53,12 +53,19 @@ pub(super) struct Master {
 impl Master {
     /// A problem of so many rows, without columns.
     pub(super) fn new(row_count: usize) -> Self {
+        Self::with_limits(std::iter::repeat_n(1.0, row_count))
+    }
+
+    /// A problem of rows with such limits, about 1, without columns.
+    pub(crate) fn with_limits(limits: impl Iterator<Item = f64>) -> Self {
         let raise = |row: usize| {
             let mixed = (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
             (0.5 + mixed as f64 / f64::from(1 << 25)) * RAISE
         };
+        let limits: Vec<f64> = limits.enumerate().map(|(row, limit)| limit * (1.0 + raise(row))).collect();
+        let row_count = limits.len();
         let mut master = Master {
-            limits: (0..row_count).map(|row| 1.0 + raise(row)).collect(),
+            limits,
             first: vec![0],
             rows: Vec::new(),
             gains: Vec::new(),
@@ -96,7 +103,7 @@ impl Master {
     }
 
     /// Adds a usable column.
-    pub(super) fn add(&mut self, rows: impl Iterator<Item = u32>, gain: f64) {
+    pub(crate) fn add(&mut self, rows: impl Iterator<Item = u32>, gain: f64) {
         self.rows.extend(rows);
         self.first.push(self.rows.len() as u32);
         self.gains.push(gain);
@@ -106,12 +113,12 @@ impl Master {
     }
 
     /// The price of each row.
-    pub(super) fn prices(&self) -> &[f64] {
+    pub(crate) fn prices(&self) -> &[f64] {
         &self.prices
     }
 
     /// The columns in use, with how much of each.
-    pub(super) fn amounts(&self) -> impl Iterator<Item = (u32, f64)> + '_ {
+    pub(crate) fn amounts(&self) -> impl Iterator<Item = (u32, f64)> + '_ {
         let row_count = self.row_count() as u32;
         let used = self.basis.iter().zip(&self.amounts).filter(move |&(&variable, _)| variable >= row_count);
         used.map(move |(&variable, &amount)| (variable - row_count, amount))
@@ -171,11 +178,19 @@ impl Master {
 
     /// Pivots until no usable column has a reduced gain.
     pub(super) fn solve(&mut self) {
+        self.solve_upto(u64::MAX);
+    }
+
+    /// As `solve`, if `most` pivots in all are enough for it; false if not.
+    pub(crate) fn solve_upto(&mut self, most: u64) -> bool {
         if self.factor.has_changed() {
             self.refactor();
         }
         let mut refused = NONE;
         while let Some(entering) = self.entering(refused) {
+            if self.pivots >= most {
+                return false;
+            }
             refused = NONE;
             if !self.pivot(entering) {
                 if self.factor.has_changed() {
@@ -188,6 +203,7 @@ impl Master {
                 self.refactor();
             }
         }
+        true
     }
 
     /// The best of the picked columns; if none is left, all are looked at again.

@@ -16,7 +16,7 @@
 mod chains;
 mod dive;
 mod levels;
-mod master;
+pub(crate) mod master;
 mod parts;
 mod pool;
 mod relaxation;

@@ -7,23 +7,24 @@
 //! the program's optimum is a corner of halves or thirds, the two often meet, and then it is the optimum. Where the cheapest paths without a limit are short
 //! enough, they are it.
 //!
-//! Cost: at most [`MOST_PATHS`] paths, each found in O(lines * lines a path), and a linear program in them each time that some were found.
-
-use good_lp::solvers::WithTimeLimit;
-use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, microlp, variable};
+//! Cost: at most [`MOST_PIVOTS`] pivots and as many paths, each found in O(lines * lines a path). Nothing depends on time.
 
 use super::cheapest::cheapest;
 use super::lines::{Lines, Path, shortest};
 use crate::certify::trust as certify;
+use crate::exchange::master::Master;
 
-/// With so many paths the search for more ends; what was found still proves a bound.
-const MOST_PATHS: usize = 600;
+/// After so many pivots the search for more paths ends; what was found still proves a bound.
+const MOST_PIVOTS: u64 = 20_000;
+
+/// How many paths are added at once.
+const PATHS_AT_ONCE: usize = 60;
 
 /// Denominators of which the lengths may be fractions: the first that proves the least is taken.
-const DENOMINATORS: [u32; 6] = [1, 2, 3, 12, 60, 1 << 20];
+const DENOMINATORS: [u32; 10] = [1, 2, 3, 4, 5, 6, 12, 60, 1 << 20, 1 << 30];
 
-/// A safety net; see `coupled::linear_program`.
-const TIME_LIMIT_SECONDS: f64 = 20.0;
+/// How often the program is solved again for what is left once whole amounts move.
+const MOST_DIVES: usize = 400;
 
 /// What moves, and why no more than so much can.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +56,13 @@ pub fn within(lines: &Lines, ends: (u32, u32), most: usize, asked: i64) -> Prove
         return Proven { paths, lengths: cut, bound };
     }
     let rows = lines.rows();
-    let mut known: Vec<Vec<u32>> = Vec::new();
+    let useful = useful(lines, ends, most);
+    let most_of_one = i64::try_from(bound).unwrap_or(i64::MAX).min(asked);
+    let mut program = Program::new(lines, useful, most_of_one);
     let mut best = (cut, bound);
-    while let Some(lengths) = dual(lines, &known) {
+    loop {
+        let is_solved = program.master.solve_upto(MOST_PIVOTS);
+        let lengths = program.lengths(lines);
         for denominator in DENOMINATORS {
             let scale = f64::from(denominator);
             let rounded: Vec<u32> = lengths.iter().map(|length| (length * scale).round() as u32).collect();
@@ -67,13 +72,12 @@ pub fn within(lines: &Lines, ends: (u32, u32), most: usize, asked: i64) -> Prove
                 best = (rounded, bound);
             }
         }
-        let before = known.len();
-        find_paths(lines, &rows, (ends, most), lengths, &mut known);
-        if known.len() == before || known.len() >= MOST_PATHS {
+        if !is_solved || !program.add_paths(lines, &rows, (ends, most), lengths) {
             break;
         }
     }
-    let paths = fill(lines, &rows, (ends, most, asked), known);
+    let upto = i64::try_from(best.1).unwrap_or(i64::MAX).min(asked);
+    let paths = fill(lines, &rows, (ends, most, upto), program.known);
     let bound = best.1.min(i128::from(asked));
     Proven { paths, lengths: best.0, bound }
 }
@@ -87,87 +91,94 @@ fn cut_by(lines: &Lines, potentials: &[i64]) -> Vec<u32> {
     falls.collect()
 }
 
-/// The lengths, from 0 to 1, at which all known paths are at least 1 long and limits times lengths are least.
-fn dual(lines: &Lines, known: &[Vec<u32>]) -> Option<Vec<f64>> {
-    // What carries nothing may be long: it adds nothing to the bound.
-    let mut lengths: Vec<f64> = lines.limit.iter().map(|&limit| f64::from(u8::from(limit == 0))).collect();
-    if known.is_empty() {
-        return Some(lengths);
-    }
-    let met = met(known);
-    let unit = unit(lines, &met);
-    let mut variables = ProblemVariables::new();
-    let length: Vec<_> = met.iter().map(|_| variables.add(variable().min(0.0).max(1.0))).collect();
-    let all = met.iter().zip(&length);
-    let objective: Expression =
-        all.map(|(&line, &length)| lines.limit[line as usize] as f64 / unit * length).sum();
-    let mut model = variables.minimise(objective).using(microlp).with_time_limit(TIME_LIMIT_SECONDS);
-    for path in known {
-        let long: Expression = path.iter().map(|line| length[place(&met, *line)]).sum();
-        model = model.with(constraint!(long >= 1.0));
-    }
-    let solution = model.solve().ok()?;
-    for (&line, &length) in met.iter().zip(&length) {
-        lengths[line as usize] = solution.value(length).clamp(0.0, 1.0);
-    }
-    Some(lengths)
-}
-
-/// How much along each known path, so that most moves.
-fn primal(lines: &Lines, known: &[Vec<u32>]) -> Option<Vec<f64>> {
-    let met = met(known);
-    let unit = unit(lines, &met);
-    let mut variables = ProblemVariables::new();
-    let amount: Vec<_> = known.iter().map(|_| variables.add(variable().min(0.0))).collect();
-    let mut used: Vec<Expression> = met.iter().map(|_| Expression::default()).collect();
-    for (path, &amount) in known.iter().zip(&amount) {
-        for &line in path {
-            used[place(&met, line)] += amount;
+/// The lines that are on any path of at most `most` lines from end to end, and carry anything.
+fn useful(lines: &Lines, ends: (u32, u32), most: usize) -> Vec<u32> {
+    let carries = |line: usize| lines.limit[line] > 0;
+    let far = |start: u32, tails: &[u32], heads: &[u32]| {
+        let mut distance = vec![usize::MAX; lines.nodes];
+        distance[start as usize] = 0;
+        for layer in 0..most {
+            for line in (0..tails.len()).filter(|&line| carries(line)) {
+                let head = heads[line] as usize;
+                if distance[tails[line] as usize] == layer && distance[head] > layer + 1 {
+                    distance[head] = layer + 1;
+                }
+            }
         }
+        distance
+    };
+    let [after, before] = [far(ends.0, &lines.from, &lines.to), far(ends.1, &lines.to, &lines.from)];
+    let is_useful = |&line: &u32| {
+        let [from, to] = [lines.from[line as usize], lines.to[line as usize]].map(|node| node as usize);
+        carries(line as usize) && after[from].saturating_add(before[to]) < most
+    };
+    (0..lines.from.len() as u32).filter(is_useful).collect()
+}
+
+/// The linear program of the known paths: how much moves along each, so that most moves.
+struct Program {
+    /// The lines whose limits are its rows, in order.
+    met: Vec<u32>,
+    master: Master,
+    known: Vec<Vec<u32>>,
+    /// What amounts are divided by, so that they are numbers about 1.
+    unit: f64,
+}
+
+impl Program {
+    /// A program without paths. Along one line no more than `most` can move.
+    fn new(lines: &Lines, met: Vec<u32>, most: i64) -> Self {
+        let limits = met.iter().map(|&line| lines.limit[line as usize].min(most));
+        let unit = limits.clone().max().unwrap_or(0).max(1) as f64;
+        let master = Master::with_limits(limits.map(|limit| limit as f64 / unit));
+        Program { met, master, known: Vec::new(), unit }
     }
-    let objective: Expression = amount.iter().sum();
-    let mut model = variables.maximise(objective).using(microlp).with_time_limit(TIME_LIMIT_SECONDS);
-    for (&line, used) in met.iter().zip(used) {
-        model = model.with(constraint!(used <= lines.limit[line as usize] as f64 / unit));
+
+    fn add(&mut self, path: Vec<u32>) {
+        let row = |line: &u32| self.met.binary_search(line).expect("a path is of lines that are rows") as u32;
+        self.master.add(path.iter().map(row), 1.0);
+        self.known.push(path);
     }
-    let solution = model.solve().ok()?;
-    Some(amount.iter().map(|&amount| solution.value(amount) * unit).collect())
-}
 
-/// The lines of known paths, in order.
-fn met(known: &[Vec<u32>]) -> Vec<u32> {
-    let mut met: Vec<u32> = known.concat();
-    met.sort_unstable();
-    met.dedup();
-    met
-}
-
-fn place(met: &[u32], line: u32) -> usize {
-    met.binary_search(&line).expect("the lines of all known paths are there")
-}
-
-/// What amounts are divided by, so that they are numbers about 1.
-fn unit(lines: &Lines, met: &[u32]) -> f64 {
-    met.iter().map(|&line| lines.limit[line as usize]).max().unwrap_or(0).max(1) as f64
-}
-
-/// Adds paths that are shorter than 1. After each its lines count as longer, so that the next is another.
-fn find_paths(
-    lines: &Lines,
-    rows: &[Vec<u32>],
-    (ends, most): ((u32, u32), usize),
-    mut lengths: Vec<f64>,
-    known: &mut Vec<Vec<u32>>,
-) {
-    while known.len() < MOST_PATHS
-        && let Some(path) = shorter_than_1(lines, rows, (ends, most), &lengths)
-    {
-        for &line in &path {
-            lengths[line as usize] += 1.0 / path.len() as f64;
+    /// The prices of limits, as the lengths of lines: all known paths are at least 1 long by them.
+    fn lengths(&self, lines: &Lines) -> Vec<f64> {
+        // What carries nothing may be long: it adds nothing to the bound.
+        let mut lengths: Vec<f64> =
+            lines.limit.iter().map(|&limit| f64::from(u8::from(limit == 0))).collect();
+        for (&line, price) in self.met.iter().zip(self.master.prices()) {
+            lengths[line as usize] = price.clamp(0.0, 1.0);
         }
-        if !known.contains(&path) {
-            known.push(path);
+        lengths
+    }
+
+    /// How much moves along each path that is used.
+    fn amounts(&self) -> Vec<(usize, f64)> {
+        let of = |(column, amount): (u32, f64)| (column as usize, amount * self.unit);
+        let mut amounts: Vec<(usize, f64)> = self.master.amounts().map(of).collect();
+        amounts.sort_unstable_by_key(|&(column, _)| column);
+        amounts
+    }
+
+    /// Adds paths that are shorter than 1; false if there are none. After each its lines count as longer, so that the next is another.
+    fn add_paths(
+        &mut self,
+        lines: &Lines,
+        rows: &[Vec<u32>],
+        ends: ((u32, u32), usize),
+        mut lengths: Vec<f64>,
+    ) -> bool {
+        let before = self.known.len();
+        while self.known.len() < before + PATHS_AT_ONCE
+            && let Some(path) = shorter_than_1(lines, rows, ends, &lengths)
+        {
+            for &line in &path {
+                lengths[line as usize] += 1.0 / path.len() as f64;
+            }
+            if !self.known[before..].contains(&path) {
+                self.add(path);
+            }
         }
+        self.known.len() > before
     }
 }
 
@@ -216,38 +227,64 @@ fn shorter_than_1(
     Some(path)
 }
 
-/// Whole amounts along the known paths, near those of the linear program, then along any others with something left.
+/// Whole amounts along the known paths, near those of the linear program, and of that for what is left then, and so on; in the end along any others with
+/// something left. No more than `upto` in all.
 fn fill(
     lines: &Lines,
     rows: &[Vec<u32>],
-    (ends, most, asked): ((u32, u32), usize, i64),
-    known: Vec<Vec<u32>>,
+    (ends, most, upto): ((u32, u32), usize, i64),
+    mut known: Vec<Vec<u32>>,
 ) -> Vec<Path> {
-    let mut left = lines.limit.clone();
+    let mut left = lines.clone();
     let mut paths: Vec<Path> = Vec::new();
-    let mut still = asked;
-    let mut take = |path: Vec<u32>, wish: i64, left: &mut Vec<i64>| {
-        let room = path.iter().map(|&line| left[line as usize]).min().unwrap_or(0);
+    let mut still = upto;
+    let mut take = |path: &[u32], wish: i64, left: &mut Lines| {
+        let room = path.iter().map(|&line| left.limit[line as usize]).min().unwrap_or(0);
         let amount = room.min(wish).min(still);
         if amount > 0 {
-            for &line in &path {
-                left[line as usize] -= amount;
+            for &line in path {
+                left.limit[line as usize] -= amount;
             }
             still -= amount;
-            paths.push(Path { amount, lines: path });
+            match paths.iter_mut().find(|before| before.lines == path) {
+                Some(before) => before.amount += amount,
+                None => paths.push(Path { amount, lines: path.to_vec() }),
+            }
         }
         amount > 0
     };
-    if let Some(amounts) = primal(lines, &known) {
-        for (path, amount) in known.into_iter().zip(amounts) {
+    for _ in 0..MOST_DIVES {
+        known.retain(|path| path.iter().all(|&line| left.limit[line as usize] > 0));
+        let amounts = best_amounts(&left, &known);
+        let mut is_any = false;
+        for &(path, amount) in &amounts {
             // What is a whole number but for the program's rounding is that number.
-            take(path, (amount + amount * 1e-9 + 1e-6) as i64, &mut left);
+            is_any |= take(&known[path], (amount + amount * 1e-9 + 1e-6) as i64, &mut left);
+        }
+        // Where all are parts of 1, the greatest is taken for 1.
+        let greatest =
+            amounts.iter().max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
+        if !is_any && !greatest.is_some_and(|&(path, _)| take(&known[path], 1, &mut left)) {
+            break;
         }
     }
-    while let Some(path) = shortest(lines, rows, ends, most, &left) {
-        if !take(path, i64::MAX, &mut left) {
+    while let Some(path) = shortest(lines, rows, ends, most, &left.limit) {
+        if !take(&path, i64::MAX, &mut left) {
             break;
         }
     }
     paths
+}
+
+/// How much along each of these paths moves, so that most does, as the linear program says.
+fn best_amounts(lines: &Lines, known: &[Vec<u32>]) -> Vec<(usize, f64)> {
+    let mut met: Vec<u32> = known.concat();
+    met.sort_unstable();
+    met.dedup();
+    let mut program = Program::new(lines, met, i64::MAX);
+    for path in known {
+        program.add(path.clone());
+    }
+    program.master.solve_upto(MOST_PIVOTS);
+    program.amounts()
 }
