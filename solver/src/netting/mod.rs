@@ -6,10 +6,12 @@
 //!
 //! Between two participants there may be any number of obligations. Where all weights are 0 an obligation only helps others, as an offer of credit does.
 //!
-//! Cost: O(obligations) for what lies on no cycle; for the rest see `flow`, once for each level.
+//! Cost: O(obligations) for what lies on no cycle; for the rest see `even`, where all weights are 0 or the same, and `flow`, once for each level.
 
+mod even;
 mod flow;
 mod obligations;
+mod pairs;
 
 use crate::Components;
 pub use obligations::{
@@ -22,85 +24,112 @@ pub use obligations::{
 /// If the columns differ in length, what is in them is out of range, or there is no level.
 pub fn clear(obligations: &Obligations, levels: &[Weights]) -> Clearing {
     obligations.check(levels);
-    let count = obligations.debtor.len();
-    let by_debtor = Rows::new(obligations.participants, &obligations.debtor);
-    let components = Components::find(
-        obligations.participants,
-        |node| by_debtor.range(node),
-        |place| Some(obligations.creditor[by_debtor.of[place] as usize] as usize),
-    );
-    let is_inner = |obligation: usize| {
-        let [debtor, creditor] = [obligations.debtor[obligation], obligations.creditor[obligation]];
-        components.of[debtor as usize] == components.of[creditor as usize]
-    };
-    // Those of which more or less might be cleared without giving anything up on the levels before.
-    let mut free: Vec<u32> = (0..count as u32).filter(|&obligation| is_inner(obligation as usize)).collect();
-    let mut clearing = Clearing { cleared: vec![0; count], potentials: Vec::with_capacity(levels.len()) };
+    let components = components(obligations);
+    let mut kinds = Kinds::new(obligations, &components);
+    let mut clearing =
+        Clearing { cleared: vec![0; obligations.amount.len()], potentials: Vec::with_capacity(levels.len()) };
     for (level, weights) in levels.iter().enumerate() {
-        let mut potentials = flow::circulation(obligations, weights, &free, &mut clearing.cleared);
+        let cleared = &mut clearing.cleared;
+        kinds.selves.retain(|&number| {
+            let weight = weights[number as usize];
+            if weight > 0 {
+                cleared[number as usize] = obligations.amount[number as usize];
+            }
+            weight == 0
+        });
+        let mut potentials = match even::weight(weights, &kinds.free) {
+            Some(weight) => even::circulation(obligations, (weights, weight), &kinds.free, cleared),
+            None => flow::circulation(obligations, weights, &kinds.free, cleared),
+        };
+
         if level == 0 {
-            raise_components(obligations, weights, &components, &by_debtor, &mut potentials);
+            raise_components(obligations, weights, (&components, &kinds.between), &mut potentials);
         }
-        free.retain(|&obligation| obligations.gain(weights, &potentials, obligation as usize) == 0);
+        kinds.free.retain(|&obligation| obligations.gain(weights, &potentials, obligation as usize) == 0);
         clearing.potentials.push(potentials);
     }
+
     clearing
 }
 
-/// Raises the potentials of whole components until every obligation between two of them, which is on no cycle, would rather be left.
+/// What lies on cycles together.
+fn components(obligations: &Obligations) -> Components {
+    let mut first = vec![0_u32; obligations.participants + 1];
+    let rows = || {
+        let ends = obligations.debtor.iter().zip(&obligations.creditor);
+        ends.zip(&obligations.amount).filter(|&(_, &amount)| amount > 0).map(|(ends, _)| ends)
+    };
+    rows().for_each(|(&debtor, _)| first[debtor as usize + 1] += 1);
+    for at in 1..first.len() {
+        first[at] += first[at - 1];
+    }
+    let mut next = first.clone();
+    let mut head = vec![0; first[obligations.participants] as usize];
+    for (&debtor, &creditor) in rows() {
+        let place = &mut next[debtor as usize];
+        head[*place as usize] = creditor;
+        *place += 1;
+    }
+    Components::find(
+        obligations.participants,
+        |node| first[node] as usize..first[node + 1] as usize,
+        |arc| Some(head[arc] as usize),
+    )
+}
+
+/// Obligations by what can be done with them; those of 0 are left out, as nothing can.
+struct Kinds {
+    /// Those of which more or less might be cleared without giving anything up on the levels before.
+    free: Vec<u32>,
+    /// Those between components, which are on no cycle, by their debtor's component, the last first.
+    between: Vec<u32>,
+    /// Those that somebody owes to themselves, and that no level has met that counts them.
+    selves: Vec<u32>,
+}
+
+impl Kinds {
+    fn new(obligations: &Obligations, components: &Components) -> Self {
+        let mut kinds = Kinds { free: Vec::new(), between: Vec::new(), selves: Vec::new() };
+        let component = |participant: u32| components.of[participant as usize];
+        let ends = obligations.debtor.iter().zip(&obligations.creditor);
+        for ((number, (&debtor, &creditor)), &amount) in (0..).zip(ends).zip(&obligations.amount) {
+            if amount == 0 {
+                continue;
+            }
+            if debtor == creditor {
+                kinds.selves.push(number);
+            } else if component(debtor) == component(creditor) {
+                kinds.free.push(number);
+            } else {
+                kinds.between.push(number);
+            }
+        }
+        let debtor = |&number: &u32| component(obligations.debtor[number as usize]);
+        kinds.between.sort_by_key(|number| std::cmp::Reverse(debtor(number)));
+        kinds
+    }
+}
+
+/// Raises the potentials of whole components until every obligation `between` two of them would rather be left.
 fn raise_components(
     obligations: &Obligations,
     weights: &Weights,
-    components: &Components,
-    by_debtor: &Rows,
+    (components, between): (&Components, &[u32]),
     potentials: &mut [i64],
 ) {
     // Arcs lead to components of smaller numbers, so those that lead to one come before it.
-    let mut raise = vec![i64::MIN; components.count()];
+    let mut raise = vec![0; components.count()];
+    let mut between = between.iter().map(|&number| number as usize).peekable();
     for component in (0..components.count()).rev() {
-        let by = if raise[component] == i64::MIN { 0 } else { raise[component] };
         for &node in components.members(component) {
-            potentials[node as usize] += by;
+            potentials[node as usize] += raise[component];
         }
-        for &node in components.members(component) {
-            for &obligation in &by_debtor.of[by_debtor.range(node as usize)] {
-                let into = components.of[obligations.creditor[obligation as usize] as usize] as usize;
-                if into != component {
-                    let gain = obligations.gain(weights, potentials, obligation as usize);
-                    raise[into] = raise[into].max(gain + 1);
-                }
-            }
+        let is_here =
+            |&number: &usize| components.of[obligations.debtor[number] as usize] as usize == component;
+        while let Some(obligation) = between.next_if(is_here) {
+            let into = &mut raise[components.of[obligations.creditor[obligation] as usize] as usize];
+            *into = (*into).max(obligations.gain(weights, potentials, obligation) + 1);
         }
-    }
-}
-
-/// Numbers grouped by a key.
-struct Rows {
-    first: Vec<u32>,
-    of: Vec<u32>,
-}
-
-impl Rows {
-    fn new(keys: usize, key: &[u32]) -> Self {
-        let mut first = vec![0; keys + 1];
-        for &key in key {
-            first[key as usize + 1] += 1;
-        }
-        for at in 0..keys {
-            first[at + 1] += first[at];
-        }
-        let mut next = first.clone();
-        let mut of = vec![0; key.len()];
-        for (number, &key) in key.iter().enumerate() {
-            let place = &mut next[key as usize];
-            of[*place as usize] = number as u32;
-            *place += 1;
-        }
-        Rows { first, of }
-    }
-
-    fn range(&self, key: usize) -> std::ops::Range<usize> {
-        self.first[key] as usize..self.first[key + 1] as usize
     }
 }
 
