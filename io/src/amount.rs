@@ -17,10 +17,9 @@ pub fn digits(text: &str) -> Result<(u64, usize), &'static str> {
     if part.len() > MOST_DECIMALS {
         return Err("with at most 9 digits behind the point");
     }
-    match format!("{whole}{part}").parse() {
-        Ok(digits) => Ok((digits, part.len())),
-        Err(_) => Err("of at most 18 digits"),
-    }
+    let mut digits = whole.bytes().chain(part.bytes()).map(|digit| u64::from(digit - b'0'));
+    let number = digits.try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(digit));
+    number.map(|number| (number, part.len())).ok_or("of at most 18 digits")
 }
 
 /// An amount in units of which `decimals` digits stand behind the point; none if it is no amount, or has more decimals.

@@ -3,6 +3,8 @@
 
 pub mod check;
 pub mod document;
+mod names;
 pub mod notices;
 pub mod plan;
 pub mod read;
+mod rows;

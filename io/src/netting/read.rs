@@ -6,9 +6,9 @@
 //! comes last. Rows in which somebody owes to themselves are left out; they are told, and so are those whose amount is 0.
 
 use bartizan_solver::netting::{MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, Obligations};
-use csv::{ErrorKind, StringRecord};
-use hashbrown::HashMap;
 
+use super::names::Names;
+use super::rows;
 use crate::amount;
 use crate::format::ReadError;
 
@@ -60,35 +60,29 @@ struct Columns {
 /// # Errors
 /// With line and column: if the header lacks a column, or a row is no obligation.
 pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
-    let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(text);
-    let header = rows.headers().map_err(|error| malformed(&error))?.clone();
-    let columns = Columns::find(&header)?;
     let mut reading = Reading::default();
-    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let mut names = Names::default();
     let mut amounts: Vec<(u64, usize)> = Vec::new();
-    let mut record = StringRecord::new();
-    while rows.read_record(&mut record).map_err(|error| malformed(&error))? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let place = Place { line, record: &record };
+    let mut columns: Option<Columns> = None;
+    rows::each(text, |line, fields| {
+        let Some(columns) = &columns else {
+            columns = Some(Columns::find(fields)?);
+            return Ok(());
+        };
+        let place = Place { line, fields };
         let amount = place.amount(columns.amount)?;
-        let row = place.row(&columns)?;
+        let row = place.row(columns)?;
         let mut number = |column: usize| {
-            let name = place.text(column)?;
-            if let Some(&number) = numbers.get(name) {
-                return Ok(number);
-            }
-            let number = numbers.len() as u32;
+            let number = names.number(place.text(column)?);
             if number as usize >= MAX_PARTICIPANTS - 2 {
                 return Err(place.wrong(column, format!("more than {} participants", MAX_PARTICIPANTS - 2)));
             }
-            numbers.insert(name.to_owned(), number);
-            reading.names.push(name.to_owned());
             Ok(number)
         };
         let (debtor, creditor) = (number(columns.debtor)?, number(columns.creditor)?);
         if debtor == creditor {
             reading.self_debts.push(line);
-            continue;
+            return Ok(());
         }
         if reading.rows.len() >= MAX_OBLIGATIONS / 2 {
             return Err(place.wrong(0, format!("more than {} obligations", MAX_OBLIGATIONS / 2)));
@@ -99,26 +93,18 @@ pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
         reading.obligations.push(debtor, creditor, 0);
         amounts.push(amount);
         reading.rows.push(row);
-    }
+        Ok(())
+    })?;
+    // A file without any line has no header.
+    let columns = columns.map_or_else(|| Columns::find(&[]), Ok)?;
+    reading.names = names.told;
     reading.obligations.participants = reading.names.len();
     reading.set_amounts(&amounts, columns.amount)?;
     Ok(reading)
 }
 
-fn malformed(error: &csv::Error) -> ReadError {
-    let line = error.position().map_or(1, csv::Position::line).max(1);
-    let message = match error.kind() {
-        ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("expected {expected_len} fields as in the header, found {len}")
-        }
-        ErrorKind::Utf8 { .. } => "expected text in UTF-8".to_owned(),
-        _ => format!("expected a row of CSV: {error}"),
-    };
-    ReadError { line, column: 1, message }
-}
-
 impl Columns {
-    fn find(header: &StringRecord) -> Result<Self, ReadError> {
+    fn find(header: &[&str]) -> Result<Self, ReadError> {
         let place = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name));
         let needed = |name: &str| {
             place(name).ok_or_else(|| ReadError {
@@ -141,7 +127,7 @@ impl Columns {
 /// A row, and where it stands.
 struct Place<'a> {
     line: u64,
-    record: &'a StringRecord,
+    fields: &'a [&'a str],
 }
 
 impl<'a> Place<'a> {
@@ -150,7 +136,7 @@ impl<'a> Place<'a> {
     }
 
     fn text(&self, column: usize) -> Result<&'a str, ReadError> {
-        let text = self.record.get(column).unwrap_or_default();
+        let text = self.fields.get(column).copied().unwrap_or_default();
         if text.is_empty() {
             return Err(self.wrong(column, format!("field {}: expected a name, found nothing", column + 1)));
         }
@@ -159,7 +145,7 @@ impl<'a> Place<'a> {
 
     /// The digits of an amount, and how many stand behind the point.
     fn amount(&self, column: usize) -> Result<(u64, usize), ReadError> {
-        let text = self.record.get(column).unwrap_or_default();
+        let text = self.fields.get(column).copied().unwrap_or_default();
         let wrong = |what: &str| {
             Err(self
                 .wrong(column, format!("field {}: expected an amount {what}, found {text:?}", column + 1)))
@@ -172,7 +158,7 @@ impl<'a> Place<'a> {
 
     fn row(&self, columns: &Columns) -> Result<Row, ReadError> {
         let said = |column: Option<usize>| {
-            let text = column.and_then(|column| self.record.get(column).map(|text| (column, text)));
+            let text = column.and_then(|column| self.fields.get(column).map(|&text| (column, text)));
             text.filter(|(_, text)| !text.is_empty())
         };
         let due = said(columns.due).map(|(column, text)| {
@@ -228,6 +214,15 @@ impl Reading {
         }
         self.decimals = decimals as u8;
         Ok(())
+    }
+
+    /// Which obligation stands in a line.
+    ///
+    /// # Errors
+    /// If none does.
+    pub fn number(&self, line: u64) -> Result<usize, String> {
+        let found = self.rows.binary_search_by_key(&line, |row| row.line);
+        found.map_err(|_| format!("line {line} of the file is no obligation"))
     }
 
     /// An amount as people write it.
