@@ -17,6 +17,7 @@
 pub mod auction;
 pub mod bundle;
 pub mod exchange;
+pub mod fewest;
 pub mod mechanism;
 pub mod netting;
 pub mod program;

@@ -181,6 +181,93 @@ fn notices_keep_every_net_position() {
     }
 }
 
+/// Ann owes bob once what he owes her in halves, and as a whole.
+const HALVES: &str = "debtor,creditor,amount\nbob,ann,5\nbob,ann,5\nann,bob,10\nbob,ann,10\n";
+
+#[test]
+fn of_equally_good_clearings_one_touches_fewest_obligations() {
+    let scratch = Scratch::new();
+    let file = scratch.file("halves.csv", HALVES).display().to_string();
+    assert_eq!(cleared(&file, &[])["cleared"].as_array().unwrap().len(), 3);
+    let document = cleared(&file, &["--objective", "total,fewest"]);
+    assert_eq!(document["summary"]["cleared"], 20);
+    let fewest = json!({"name": "fewest", "value": 2, "bound": 2, "proven": true});
+    assert_eq!(document["objectives"][1], fewest);
+    let told = run(["net", &file, "--objective", "total,fewest"]).clean();
+    assert!(told.contains("fewest: 2 obligations touched, proven"), "{told}");
+    for options in [&[][..], &["--credit", "20.5"]] {
+        let total = cleared(&village(), options);
+        let few = cleared(&village(), &[options, &["--objective", "total,fewest"]].concat());
+        assert_eq!(total["objectives"][0], few["objectives"][0]);
+        let count = |document: &Value| document["cleared"].as_array().unwrap().len();
+        assert!(count(&few) <= count(&total) && few["objectives"][1]["value"] == json!(count(&few)));
+    }
+    // Larger networks are told with a bound, and the same again.
+    let made = run(["generate", "obligations", "--firms", "60", "--obligations", "600"]).clean();
+    let file = scratch.file("made.csv", made).display().to_string();
+    let outs = ["a.json", "b.json"].map(|name| scratch.at(name).display().to_string());
+    for out in &outs {
+        run(["net", &file, "--objective", "total,fewest", "--output", out]).clean();
+    }
+    let [text, again] = outs.clone().map(|out| std::fs::read_to_string(out).unwrap());
+    assert!(text == again);
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let [value, bound] = ["value", "bound"].map(|name| document["objectives"][1][name].as_i64().unwrap());
+    assert!(bound <= value && value * 4 < bound * 5, "{value} of {bound}");
+    if value > bound {
+        let told = run(["verify", &file, &outs[0]]).refused(1);
+        assert!(told.contains("it is proven only that no fewer than"), "{told}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_how_few_are_touched_is_told() {
+    let scratch = Scratch::new();
+    let file = scratch.file("halves.csv", HALVES).display().to_string();
+    let whole = cleared(&file, &["--objective", "total,fewest"]);
+    let cases: &[(Change<'_>, &str)] = &[
+        (
+            &|document| document["objectives"][1]["value"] = json!(1),
+            "says that 1 obligations are touched, and 2",
+        ),
+        (&|document| document["objectives"][1]["bound"] = json!(1), "no fewer than 1 can be touched"),
+        (&|document| document["objectives"][1]["proven"] = json!(false), "and it says otherwise"),
+        (
+            &|document| document["proof"]["parts"] = json!([{"participants": [0], "cases": []}]),
+            "part 1 of its proof is not of all",
+        ),
+        (
+            &|document| document["proof"]["parts"] = json!([{"participants": [0, 1], "cases": []}]),
+            "the cases of part 1",
+        ),
+        (
+            &|document| {
+                document["proof"]["parts"] = json!([{"participants": [0, 1], "cases": [{"line": 1}]}]);
+            },
+            "line 1 of the file is no obligation",
+        ),
+        (
+            &|document| document["objectives"] = json!([document["objectives"][1].clone()]),
+            "fewest comes after something",
+        ),
+    ];
+    for (change, expected) in cases {
+        let mut document = whole.clone();
+        change(&mut document);
+        let path = scratch.file("spoilt.json", document.to_string()).display().to_string();
+        let told = run(["verify", &file, &path]).refused(1);
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+    for (objective, expected) in [
+        ("fewest", "fewest comes after something to clear for"),
+        ("total,fewest,priority", "fewest comes last"),
+        ("total,fair,fewest", "fewest cannot go with fair"),
+    ] {
+        let told = run(["net", &file, "--objective", objective]).refused(2);
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}
+
 /// What spoils a document.
 type Change<'a> = &'a dyn Fn(&mut Value);
 

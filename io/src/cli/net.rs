@@ -21,7 +21,7 @@ use crate::netting::read::{self, Reading};
 pub(super) struct Arguments {
     /// The obligations; `-` for standard input
     file: PathBuf,
-    /// What to clear for, most important first: total, priority (class by class), due (date by date), fair (of all obligations shares as equal as can be)
+    /// What to clear for, most important first: total, priority (class by class), due (date by date), fair (of all obligations shares as equal as can be); at the end fewest (as few obligations touched as can be)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_value = "total")]
     objective: Vec<Goal>,
     /// Let each come to owe so much to all others together, or be owed it: mutual credit, in the file's unit
@@ -51,11 +51,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let credit = credit(arguments, &reading)?;
     let mut goals = arguments.objective.clone();
     goals.dedup();
+    if let Some(fault) = Plan::fault(&goals) {
+        return Err(Failure::Usage(format!("--objective: {fault}")));
+    }
     let plan = Plan::new(&reading, &goals, credit).map_err(|error| Failure::at(&arguments.file, error))?;
     progress.say("clearing");
-    let clearing = plan.clear();
+    let (clearing, parts) = plan.clear();
     progress.say("writing");
-    let document = Document::new(&reading, &plan, credit, &clearing);
+    let mut document = Document::new(&reading, &plan, credit, (clearing, &parts));
     if let Some(path) = &arguments.output {
         write_file(path, |out| document.write(out))?;
     }
@@ -130,7 +133,11 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
         if document.objectives.len() > 1 {
             writeln!(out)?;
             for objective in &document.objectives {
-                let proven = if objective.proven { "proven" } else { "not proven" };
+                let proven = if objective.proven {
+                    "proven".to_owned()
+                } else {
+                    format!("not proven: no fewer than {} can be", objective.bound)
+                };
                 let value = objective.told(reading);
                 writeln!(out, "  {}: {value}, {proven}", objective.name)?;
             }
@@ -146,7 +153,9 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
             (Status::Optimal, None) => {
                 writeln!(out, "Proof    optimal: nothing better exists (--output OUT.json writes it)")
             }
-            (Status::Bounded, _) => writeln!(out, "Proof    not closed"),
+            (Status::Bounded, _) => {
+                writeln!(out, "Proof    bounded: as much as can be is cleared; fewer obligations might do")
+            }
         }
     })
 }

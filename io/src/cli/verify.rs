@@ -150,6 +150,12 @@ fn verify_netting(arguments: &Arguments, input: &Input, told: &Input) -> Result<
     let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.outcome, error);
     let document = crate::json::read::<Document<'_>>(told).map_err(|error| failed(&error))?;
     netting::check::check(&reading, &document).map_err(|error| failed(&error))?;
+    if let Some(open) = document.objectives.iter().find(|objective| !objective.proven) {
+        return Err(failed(&format_args!(
+            "{} obligations are touched, and it is proven only that no fewer than {} can be",
+            open.value, open.bound
+        )));
+    }
     if !arguments.quiet {
         write_stdout(|out| {
             for objective in &document.objectives {

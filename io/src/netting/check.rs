@@ -1,10 +1,12 @@
 //! Whether a document of netting is of a file, keeps every net position, and is proven: by the solver's own check, which shares nothing with its search.
 
+use bartizan_solver::certify::fewest::{self, PartProof};
 use bartizan_solver::certify::netting as certify;
+use bartizan_solver::netting::Clearing;
 use hashbrown::HashMap;
 
 use super::document::{Document, FORMAT, SetOff, Summary, VERSION};
-use super::plan::{Goal, Plan};
+use super::plan::{FEWEST, Goal, Plan};
 use super::read::Reading;
 use crate::document::Status;
 
@@ -25,9 +27,19 @@ pub fn check(reading: &Reading, document: &Document<'_>) -> Result<(), String> {
             document.decimals, reading.decimals
         ));
     }
-    let plan = Plan::new(reading, &goals(document)?, document.credit.as_ref().map(|credit| credit.terms))?;
+    let goals = goals(document)?;
+    if let Some(fault) = Plan::fault(&goals) {
+        return Err(format!("its objectives are none: {fault}"));
+    }
+    let plan = Plan::new(reading, &goals, document.credit.as_ref().map(|credit| credit.terms))?;
     let names: Vec<&str> = document.objectives.iter().map(|objective| &*objective.name).collect();
-    if plan.objectives != names {
+    if !plan
+        .objectives
+        .iter()
+        .map(String::as_str)
+        .chain(plan.is_fewest.then_some(FEWEST))
+        .eq(names.iter().copied())
+    {
         return Err(format!(
             "its objectives are {}, and the file's {}",
             names.join(", "),
@@ -54,11 +66,49 @@ pub fn check(reading: &Reading, document: &Document<'_>) -> Result<(), String> {
             return Err(format!("{} is proven, and it says otherwise", objective.name));
         }
     }
-    if document.proof.status != Status::Optimal {
-        return Err("it is proven, and its status says otherwise".to_owned());
+    if plan.is_fewest {
+        check_fewest(reading, document, &plan, cleared)?;
+    }
+    let is_proven = document.objectives.iter().all(|objective| objective.proven);
+    if document.proof.status != Status::of(is_proven) {
+        return Err("its status says otherwise than its objectives".to_owned());
     }
     if document.summary != Summary::new(reading, &rows) {
         return Err("its summary is of something else than what it clears".to_owned());
+    }
+    Ok(())
+}
+
+/// How few obligations are touched, and how few can be.
+fn check_fewest(
+    reading: &Reading,
+    document: &Document<'_>,
+    plan: &Plan,
+    cleared: Vec<i64>,
+) -> Result<(), String> {
+    let said = document.objectives.last().expect("it has the plan's objectives");
+    let touched = cleared[..plan.rows].iter().filter(|&&cleared| cleared > 0).count();
+    let parts: Result<Vec<PartProof>, String> =
+        document.proof.parts.iter().map(|part| part.proof(reading)).collect();
+    let clearing = Clearing { cleared, potentials: document.proof.potentials.clone() };
+    let bound = fewest::bound(&plan.obligations, &plan.levels, (&clearing, plan.rows), &parts?);
+    let bound = bound.map_err(|flaw| match flaw {
+        fewest::Flaw::NoPart(part) => {
+            format!("part {} of its proof is not of all who can be cleared together", part + 1)
+        }
+        fewest::Flaw::NoTree(part) => format!("the cases of part {} of its proof are not all", part + 1),
+    })?;
+    if i64::try_from(touched) != Ok(said.value) {
+        return Err(format!("it says that {} obligations are touched, and {touched} are", said.value));
+    }
+    if i64::try_from(bound) != Ok(said.bound) {
+        return Err(format!(
+            "it says that no fewer than {} can be touched, and its proof says {bound}",
+            said.bound
+        ));
+    }
+    if said.proven != (said.value == said.bound) {
+        return Err("fewest: it is proven if as few are touched as can be, and it says otherwise".to_owned());
     }
     Ok(())
 }
@@ -73,11 +123,12 @@ fn goals(document: &Document<'_>) -> Result<Vec<Goal>, String> {
             "no priority" => Goal::Priority,
             "no date" => Goal::Due,
             "fair" => Goal::Fair,
+            FEWEST => Goal::Fewest,
             _ if name.starts_with("priority ") => Goal::Priority,
             _ if name.starts_with("due ") => Goal::Due,
             _ => {
                 return Err(format!(
-                    "unknown objective {name:?}: expected total, priority N, due DATE, fair"
+                    "unknown objective {name:?}: expected total, priority N, due DATE, fair, fewest"
                 ));
             }
         };
@@ -96,10 +147,7 @@ fn of_rows(reading: &Reading, set_offs: &[SetOff<'_>]) -> Result<Vec<i64>, Strin
     let mut cleared = vec![0; reading.rows.len()];
     for set_off in set_offs {
         let line = set_off.line;
-        let number = reading
-            .rows
-            .binary_search_by_key(&line, |row| row.line)
-            .map_err(|_| format!("line {line} of the file is no obligation"))?;
+        let number = reading.number(line)?;
         let name = |participant: u32| &reading.names[participant as usize];
         let [debtor, creditor] =
             [reading.obligations.debtor[number], reading.obligations.creditor[number]].map(name);

@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use bartizan_solver::certify::fewest::{PartProof, Tree, bound as least_touched};
 use bartizan_solver::certify::netting as certify;
 use bartizan_solver::netting::Clearing;
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Credit, Plan};
+use super::plan::{Credit, FEWEST, Plan};
 use super::read::Reading;
 use crate::document::{Status, write_rows};
 
@@ -76,7 +77,7 @@ pub struct Reached<'a> {
     pub name: Cow<'a, str>,
     /// What is cleared by it; for `fair` the first sixteenth of an obligation counts 31 times, the next 29 times, the last once.
     pub value: i64,
-    /// What cannot be exceeded, given those before it.
+    /// What cannot be exceeded, given those before it; of `fewest`, fewer than which cannot be touched.
     pub bound: i64,
     /// Whether these are equal.
     pub proven: bool,
@@ -85,10 +86,10 @@ pub struct Reached<'a> {
 impl Reached<'_> {
     /// What was reached, for people: shares have no amount of their own.
     pub fn told(&self, reading: &Reading) -> String {
-        if self.name == "fair" {
-            "shares as equal as can be".to_owned()
-        } else {
-            format!("{} cleared", reading.shown(self.value))
+        match &*self.name {
+            "fair" => "shares as equal as can be".to_owned(),
+            FEWEST => format!("{} obligations touched", self.value),
+            _ => format!("{} cleared", reading.shown(self.value)),
         }
     }
 }
@@ -125,6 +126,30 @@ pub struct Proof {
     /// For each objective a potential for each participant, in the order in which the file names them; then, where credit is offered, for those who lend and those who
     /// borrow together.
     pub potentials: Vec<Vec<i64>>,
+    /// For `fewest`, of parts of the network that are small why no fewer obligations are touched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+}
+
+/// Why no fewer obligations of a part are touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Who is in it, counted from 0 as in potentials.
+    pub participants: Vec<u32>,
+    /// Its cases: after an obligation that is told by its line come those in which nothing of it is cleared, then those in which it counts as
+    /// touched.
+    pub cases: Vec<Case>,
+}
+
+/// A step in the cases of a part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Case {
+    /// The obligation that tells two cases apart, by its line.
+    Line(u64),
+    /// Of a case that is not split, a potential for each participant of the part.
+    Potentials(Vec<i64>),
 }
 
 /// A notice of set-off: so much of an obligation is cleared.
@@ -153,7 +178,12 @@ impl<'a> Document<'a> {
     ///
     /// # Panics
     /// If the clearing is none of this plan.
-    pub fn new(reading: &'a Reading, plan: &'a Plan, credit: Option<Credit>, clearing: &Clearing) -> Self {
+    pub fn new(
+        reading: &'a Reading,
+        plan: &'a Plan,
+        credit: Option<Credit>,
+        (clearing, parts): (Clearing, &[PartProof]),
+    ) -> Self {
         let value = certify::value(&plan.obligations, &plan.levels, &clearing.cleared)
             .expect("the solver finds clearings");
         let bound = certify::bound(&plan.obligations, &plan.levels, &clearing.potentials)
@@ -161,7 +191,7 @@ impl<'a> Document<'a> {
         // What is cleared is at most what is owed, and what is owed fits; a bound that does not proves nothing.
         let fits = |amount: i128| i64::try_from(amount).unwrap_or(i64::MAX);
         let reached = plan.objectives.iter().zip(value.iter().zip(&bound));
-        let objectives: Vec<Reached<'a>> = reached
+        let mut objectives: Vec<Reached<'a>> = reached
             .map(|(name, (&value, &bound))| Reached {
                 name: name.into(),
                 value: fits(value),
@@ -169,6 +199,9 @@ impl<'a> Document<'a> {
                 proven: value == bound,
             })
             .collect();
+        if plan.is_fewest {
+            objectives.push(fewest(plan, &clearing, parts));
+        }
         let is_optimal = objectives.iter().all(|objective| objective.proven);
         let of_rows = plan.of_rows(&clearing.cleared);
         let used = plan.credit_used(&clearing.cleared, reading.names.len());
@@ -183,7 +216,11 @@ impl<'a> Document<'a> {
                 terms,
                 used: used.map(|(owes, name)| Used { participant: name.into(), owes }).collect(),
             }),
-            proof: Proof { status: Status::of(is_optimal), potentials: clearing.potentials.clone() },
+            proof: Proof {
+                status: Status::of(is_optimal),
+                potentials: clearing.potentials,
+                parts: parts.iter().map(|part| Part::new(reading, part)).collect(),
+            },
             cleared: set_offs(reading, &of_rows),
         }
     }
@@ -192,9 +229,44 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let head = Document { cleared: Vec::new(), ..self.clone() };
-        write_rows(out, &head, &self.cleared)
+    pub fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let cleared = std::mem::take(&mut self.cleared);
+        let written = write_rows(out, self, &cleared);
+        self.cleared = cleared;
+        written
+    }
+}
+
+/// How few obligations are touched.
+fn fewest<'a>(plan: &Plan, clearing: &Clearing, parts: &[PartProof]) -> Reached<'a> {
+    let rows = &clearing.cleared[..plan.rows];
+    let value = rows.iter().filter(|&&cleared| cleared > 0).count() as i64;
+    let bound = least_touched(&plan.obligations, &plan.levels, (clearing, plan.rows), parts)
+        .expect("the solver's proofs are of parts");
+    let bound = i64::try_from(bound).unwrap_or(i64::MAX);
+    Reached { name: FEWEST.into(), value, bound, proven: value == bound }
+}
+
+impl Part {
+    fn new(reading: &Reading, proof: &PartProof) -> Self {
+        let case = |step: &Tree| match step {
+            Tree::Leaf(potentials) => Case::Potentials(potentials.clone()),
+            Tree::Branch(number) => Case::Line(reading.rows[*number as usize].line),
+        };
+        Part { participants: proof.participants.clone(), cases: proof.tree.iter().map(case).collect() }
+    }
+
+    /// The proof that the solver checks.
+    ///
+    /// # Errors
+    /// Names a line that is no obligation.
+    pub fn proof(&self, reading: &Reading) -> Result<PartProof, String> {
+        let step = |case: &Case| match case {
+            Case::Potentials(potentials) => Ok(Tree::Leaf(potentials.clone())),
+            Case::Line(line) => reading.number(*line).map(|number| Tree::Branch(number as u32)),
+        };
+        let tree: Result<Vec<Tree>, String> = self.cases.iter().map(step).collect();
+        Ok(PartProof { participants: self.participants.clone(), tree: tree? })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use bartizan_solver::certify::fewest::PartProof;
+use bartizan_solver::netting::fewest::touch_few;
 use bartizan_solver::netting::{self, Clearing, MAX_AMOUNT, MAX_OBLIGATIONS, Obligations, Weights};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +22,12 @@ pub enum Goal {
     /// Of all obligations as equal a share as possible: the sum of each one's amount times the square of the share that is left, which is taken as straight
     /// between sixteenths, is least.
     Fair,
+    /// As few obligations as possible of which anything is cleared. It comes last, and not with [`Goal::Fair`].
+    Fewest,
 }
+
+/// What this is called as an objective.
+pub const FEWEST: &str = "fewest";
 
 /// How many pieces an obligation is cut into where shares count: the first is worth 31 a unit, the next 29, and the last 1, as the squares of 16, 15 and so on down
 /// to 0 differ.
@@ -51,6 +58,8 @@ pub struct Plan {
     pub rows: usize,
     /// How many pieces make one of the file's obligations.
     pub pieces: usize,
+    /// Whether, given all levels, as few obligations as possible are to be touched.
+    pub is_fewest: bool,
 }
 
 impl Plan {
@@ -76,12 +85,32 @@ impl Plan {
                 objectives.push(name);
             });
         }
-        Ok(Plan { obligations, objectives, levels, rows, pieces })
+        Ok(Plan { obligations, objectives, levels, rows, pieces, is_fewest: goals.contains(&Goal::Fewest) })
     }
 
-    /// Clears it.
-    pub fn clear(&self) -> Clearing {
-        netting::clear(&self.obligations, &self.levels)
+    /// What is wrong with such goals, if anything is.
+    pub fn fault(goals: &[Goal]) -> Option<&'static str> {
+        match goals.iter().position(|&goal| goal == Goal::Fewest) {
+            Some(0) => Some(
+                "fewest comes after something to clear for: of nothing at all no obligations are touched",
+            ),
+            Some(at) if at + 1 < goals.len() => Some("fewest comes last"),
+            Some(_) if goals.contains(&Goal::Fair) => {
+                Some("fewest cannot go with fair, which clears a little of everything")
+            }
+            _ => None,
+        }
+    }
+
+    /// Clears it; with the proofs that few obligations are touched, if that is a goal.
+    pub fn clear(&self) -> (Clearing, Vec<PartProof>) {
+        let mut clearing = netting::clear(&self.obligations, &self.levels);
+        let parts = if self.is_fewest {
+            touch_few(&self.obligations, &self.levels, &mut clearing, self.rows)
+        } else {
+            Vec::new()
+        };
+        (clearing, parts)
     }
 
     /// What is cleared of each of the file's obligations.
@@ -165,6 +194,9 @@ fn check_size(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Resu
 
 /// Each obligation in so many pieces, as equal as whole units allow; of an amount of fewer units than pieces some have one and some none.
 fn cut(whole: &Obligations, pieces: usize) -> Obligations {
+    if pieces == 1 {
+        return whole.clone();
+    }
     let mut cut = Obligations { participants: whole.participants, ..Obligations::default() };
     for (number, &amount) in whole.amount.iter().enumerate() {
         // Rounded to the nearest, so that a unit that cannot be cut counts as much as a middle piece.
@@ -213,6 +245,7 @@ fn classes(rows: &[Row], goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
             }
             tell("no date".into(), &|row, _| i32::from(row.due.is_none()));
         }
+        Goal::Fewest => {}
         Goal::Fair => tell("fair".into(), &|_, piece| (2 * (PIECES - piece) - 1) as i32),
     }
 }

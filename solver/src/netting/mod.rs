@@ -9,6 +9,7 @@
 //! Cost: O(obligations) for what lies on no cycle; for the rest see `even`, where all weights are 0 or the same, and `flow`, once for each level.
 
 mod even;
+pub mod fewest;
 mod flow;
 mod obligations;
 mod pairs;
