@@ -87,9 +87,10 @@ fn real_networks_move_what_was_published_or_found_by_others() {
     let Some(path) = shared("soc-sign-bitcoinotc.csv") else { return };
     let path = path.display().to_string();
     let mut before = 0;
-    for hops in ["1", "2", "3", "4"] {
+    for hops in ["1", "2", "3", "4", "5", "6"] {
         let document = moved(&path, &["--from", "35", "--to", "2642", "--max-hops", hops]);
         let found = document["summary"]["moved"].as_i64().unwrap();
+        assert_eq!(document["proof"]["status"], "optimal", "within {hops}");
         assert!(found >= before, "{hops}: {found} after {before}");
         before = found;
     }
