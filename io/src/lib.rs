@@ -11,6 +11,7 @@ pub mod bundle;
 pub mod clear;
 pub mod cli;
 pub mod clock;
+mod csv_line;
 mod described;
 pub mod document;
 pub mod fix;

@@ -1,4 +1,4 @@
-//! Hundreds of random networks, netted and crossed by paths of trust, against the optima that others find: OR-Tools' `SimpleMinCostFlow`, networkx, and HiGHS by way of scipy.
+//! Hundreds of random networks, netted and crossed by paths of trust, against the optima that others find: OR-Tools' `SimpleMinCostFlow`, networkx, and `HiGHS` by way of scipy.
 //! `BARTIZAN_PYTHON` names the Python that has them; by default `python3`. Without it the tests say so, and pass unless `BARTIZAN_REQUIRE_OUTSIDE=1`.
 
 use std::io::Write;
@@ -22,7 +22,8 @@ fn judged(networks: &[Value]) -> Option<Vec<Value>> {
         not_judged("Python", judges);
         return None;
     };
-    let told: String = networks.iter().map(|network| format!("{network}\n")).collect();
+    let told: Vec<String> = networks.iter().map(|network| format!("{network}\n")).collect();
+    let told = told.concat();
     let mut stdin = running.stdin.take().expect("it is piped");
     let writer = std::thread::spawn(move || stdin.write_all(told.as_bytes()));
     let said = running.wait_with_output().expect("it ends");

@@ -82,12 +82,11 @@ fn what_was_changed_is_refused() {
     ];
     for (place, changed) in changes {
         let mut document = read(&out);
-        match document.pointer_mut(place) {
-            Some(at) => *at = changed,
-            None => {
-                let (parent, name) = place.rsplit_once('/').unwrap();
-                document.pointer_mut(parent).unwrap()[name] = changed;
-            }
+        if let Some(at) = document.pointer_mut(place) {
+            *at = changed;
+        } else {
+            let (parent, name) = place.rsplit_once('/').unwrap();
+            document.pointer_mut(parent).unwrap()[name] = changed;
         }
         let wrong = scratch.file("wrong.json", document.to_string());
         let told = run(["verify", &file, &wrong.display().to_string()]).refused(1);
@@ -98,10 +97,10 @@ fn what_was_changed_is_refused() {
 #[test]
 fn shares_that_were_changed_are_refused() {
     let scratch = Scratch::new();
-    let lists: String = (0..15)
+    let lists: Vec<String> = (0..15)
         .map(|item| format!("(u{item}) I{item} : I{} I{}\n", (item + 1) % 15, (item + 5) % 15))
         .collect();
-    let sampled = scratch.file("sampled.txt", lists);
+    let sampled = scratch.file("sampled.txt", lists.concat());
     for (file, method, changes) in [
         (sampled.display().to_string(), "shapley", &["/parameters/total", "/errors/u3"][..]),
         (here("tests/rounds/fair.json"), "least-core", &["/parameters/total", "/parameters/excess"]),

@@ -2,6 +2,8 @@
 
 use bartizan_solver::auction::MAX_TOTAL;
 
+use crate::amount::decimal;
+
 /// The most digits of an amount.
 const MOST_DIGITS: usize = 36;
 
@@ -103,10 +105,7 @@ pub fn shown(units: u64, decimals: i32) -> String {
         let zeros = if units == 0 { 0 } else { decimals.unsigned_abs() as usize };
         return format!("{units}{}", "0".repeat(zeros));
     }
-    let decimals = decimals.unsigned_abs() as usize;
-    let digits = format!("{units:0width$}", width = decimals + 1);
-    let (whole, part) = digits.split_at(digits.len() - decimals);
-    format!("{whole}.{part}")
+    decimal(units, decimals.unsigned_abs())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::amount::Amount;
 use super::offers::{Draft, Drafted, Row};
+use crate::csv_line::begins;
 use crate::format::ReadError;
 
 /// Reads CSV.
@@ -19,7 +20,7 @@ use crate::format::ReadError;
 /// With line and column, if the header lacks a column or a row is no offer.
 pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
     let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(text);
-    let header = rows.headers().map_err(|error| malformed(&error))?.clone();
+    let header = rows.headers().map_err(|error| malformed(text, &error))?.clone();
     let place = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name));
     let needed = |name: &str| {
         place(name).ok_or_else(|| ReadError {
@@ -33,9 +34,9 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
     let mut draft = Draft::default();
     let mut record = StringRecord::new();
     let mut number = 0;
-    while rows.read_record(&mut record).map_err(|error| malformed(&error))? {
+    while rows.read_record(&mut record).map_err(|error| malformed(text, &error))? {
         number += 1;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(1, |position| begins(text, position));
         let field = |column: usize| record.get(column).unwrap_or_default();
         let wrong = |column: usize, told: String| ReadError {
             line,
@@ -62,8 +63,8 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
     Ok(draft)
 }
 
-fn malformed(error: &csv::Error) -> ReadError {
-    let line = error.position().map_or(1, csv::Position::line).max(1);
+fn malformed(text: &[u8], error: &csv::Error) -> ReadError {
+    let line = error.position().map_or(1, |position| begins(text, position)).max(1);
     let message = match error.kind() {
         ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("expected {expected_len} fields as in the header, found {len}")

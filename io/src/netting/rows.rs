@@ -3,6 +3,7 @@
 
 use csv::{ErrorKind, StringRecord};
 
+use crate::csv_line::begins;
 use crate::format::ReadError;
 
 /// Shows every row, and the line it begins in, to `visit`; the first is the header, and all have as many fields.
@@ -19,8 +20,8 @@ pub(super) fn each(
     let mut rows =
         csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).has_headers(false).from_reader(text);
     let mut record = StringRecord::new();
-    while rows.read_record(&mut record).map_err(|error| malformed(&error))? {
-        let line = record.position().map_or(0, csv::Position::line);
+    while rows.read_record(&mut record).map_err(|error| malformed(text, &error))? {
+        let line = record.position().map_or(1, |position| begins(text, position));
         let fields: Vec<&str> = record.iter().collect();
         visit(line, &fields)?;
     }
@@ -69,8 +70,8 @@ fn other_length(line: u64, expected: usize, found: usize) -> ReadError {
     ReadError { line, column: 1, message }
 }
 
-fn malformed(error: &csv::Error) -> ReadError {
-    let line = error.position().map_or(1, csv::Position::line).max(1);
+fn malformed(text: &[u8], error: &csv::Error) -> ReadError {
+    let line = error.position().map_or(1, |position| begins(text, position)).max(1);
     let message = match *error.kind() {
         ErrorKind::UnequalLengths { expected_len, len, .. } => {
             return other_length(line, expected_len as usize, len as usize);

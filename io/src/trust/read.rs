@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use super::circles;
 use super::network::Network;
 use crate::amount;
+use crate::csv_line::begins;
 use crate::format::ReadError;
 
 /// Reads a network of credit lines, whichever of these forms it has.
@@ -24,8 +25,8 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
     let mut record = StringRecord::new();
     let mut reader = Reader::default();
     let mut columns = None;
-    while rows.read_record(&mut record).map_err(|error| malformed(&error))? {
-        let line = record.position().map_or(0, csv::Position::line);
+    while rows.read_record(&mut record).map_err(|error| malformed(text, &error))? {
+        let line = record.position().map_or(1, |position| begins(text, position));
         let row = Row { line, record: &record };
         match &columns {
             None => {
@@ -43,8 +44,8 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
     reader.finish(columns.map_or(2, |columns| columns.limit))
 }
 
-fn malformed(error: &csv::Error) -> ReadError {
-    let line = error.position().map_or(1, csv::Position::line).max(1);
+fn malformed(text: &[u8], error: &csv::Error) -> ReadError {
+    let line = error.position().map_or(1, |position| begins(text, position)).max(1);
     ReadError {
         line,
         column: 1,

@@ -4,6 +4,7 @@ use bartizan_solver::valuation::{Evidence, Exchange, Rankings, Refusal};
 use csv::StringRecord;
 use hashbrown::HashMap;
 
+use crate::csv_line::begins;
 use crate::format::ReadError;
 
 use super::reading::Reading;
@@ -85,11 +86,11 @@ fn rows(text: &[u8], columns: &Columns, lenient: bool) -> Result<Reading, ReadEr
         let row = match rows.read_record(&mut record) {
             Ok(false) => break,
             Ok(true) => {
-                line = record.position().map_or(0, csv::Position::line);
+                line = record.position().map_or(1, |position| begins(text, position));
                 row(&record, columns, line, &mut names)
             }
             Err(error) => {
-                line = error.position().map_or(line + 1, csv::Position::line);
+                line = error.position().map_or(line + 1, |position| begins(text, position));
                 Err(ReadError { line, column: 1, message: format!("expected a row of CSV: {error}") })
             }
         };
