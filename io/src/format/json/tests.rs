@@ -117,8 +117,10 @@ fn the_schema_names_every_field() {
     let fields = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let sorted = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let top = sorted(&[
+        "exchanges",
         "format",
         "items",
+        "limits",
         "money_decimals",
         "nontrade_cost",
         "objectives",
@@ -127,7 +129,7 @@ fn the_schema_names_every_field() {
         "version",
     ]);
     assert_eq!(fields(&schema["properties"]), top);
-    assert_eq!(fields(item), sorted(&["bid", "dummy", "name", "title", "user", "wants"]));
+    assert_eq!(fields(item), sorted(&["bid", "dummy", "name", "title", "units", "user", "wants"]));
     assert_eq!(fields(&item["wants"]["items"]["oneOf"][1]["properties"]), sorted(&["cost", "item", "price"]));
     assert_eq!(schema["$defs"]["cost"]["maximum"], limits::MAX_COST);
     assert_eq!(schema["$defs"]["amount"]["maximum"], limits::MAX_AMOUNT);
