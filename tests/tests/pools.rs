@@ -207,3 +207,30 @@ fn what_was_not_chosen_is_explained_by_the_best_that_has_it() {
         "{told}"
     );
 }
+
+#[test]
+fn a_donor_of_two_patients_gives_once_whatever_weighs_more() {
+    // Donor 2 may give for either of its patients; what it gives weighs less than donor 1's, which the arcs' order must not follow.
+    let donor = |donor: &str, patients: &str, gives: &str| {
+        format!(
+            r#"{{"id": "{donor}", "paired_recipients": [{patients}], "outgoing_transplants": [{gives}]}}"#
+        )
+    };
+    let to = |patient: &str, score: u32| format!(r#"{{"recipient": "{patient}", "score": {score}}}"#);
+    let donors = [
+        donor("d1", r#""r1""#, &to("r3", 10)),
+        donor("d2", r#""r1", "r2""#, &[to("r3", 5), to("r4", 7)].join(", ")),
+        donor("d3", r#""r3""#, &to("r1", 1)),
+        donor("d4", r#""r4""#, &to("r2", 3)),
+    ]
+    .join(", ");
+    let patients = r#"[{"id": "r1"}, {"id": "r2"}, {"id": "r3"}, {"id": "r4"}]"#;
+    let scratch = Scratch::new();
+    let pool = scratch
+        .file("pool.json", format!(r#"{{"schema": 2, "donors": [{donors}], "recipients": {patients}}}"#));
+    let outcome = scratch.at("outcome.json");
+    let document =
+        cleared(&[&["--max-ring", "3", "--weights"].map(Path::new)[..], &[&pool]].concat(), &outcome);
+    assert_eq!((&document["summary"]["gain"], &document["proof"]["status"]), (&21.into(), &"optimal".into()));
+    run([Path::new("verify"), &pool, &outcome]).clean();
+}

@@ -33,6 +33,9 @@ pub(super) fn explain(
     write_stdout(|out| match told {
         Told::Chosen(list) if names.len() == 1 => writeln!(out, "It takes part: {}", list.join(" > ")),
         Told::Chosen(list) => writeln!(out, "It is chosen: {}", list.join(" > ")),
+        Told::Unknown => {
+            writeln!(out, "Whether it can be chosen was not found out: the search was too long.")
+        }
         Told::Impossible(why) => writeln!(out, "It cannot be chosen: {why}."),
         Told::Possible { instead_of, figures, is_proven } => {
             for list in instead_of {

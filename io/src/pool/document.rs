@@ -139,7 +139,12 @@ pub struct Step {
 }
 
 /// The document of an exchange in the pool of these rules.
+///
+/// # Panics
+/// If what was found cannot be chosen.
 pub fn document(reading: &PoolReading, rules: Rules, pool: &Pool, found: &Leveled) -> ExchangeDocument {
+    check_choice(pool, rules.caps(), &found.rings, &found.chains)
+        .expect("rings and chains that share nothing");
     let step = |node: usize, passes: &[u32]| Step {
         node: node as u32 + 1,
         name: reading.names[node].clone(),

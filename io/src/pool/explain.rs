@@ -1,6 +1,6 @@
 //! Why a pair is not served, or a ring or chain not chosen: what the best exchange that has it comes to, beside the one that was chosen.
 
-use bartizan_solver::exchange::{Level, Pool, solve_levels};
+use bartizan_solver::exchange::{Level, Pool, solve_levels, sums};
 
 use super::PoolReading;
 use super::document::{ExchangeDocument, Step};
@@ -22,6 +22,8 @@ pub enum Told {
     Chosen(Vec<String>),
     /// It cannot be, for this reason.
     Impossible(String),
+    /// The search for it ended before it was found, or shown not to be there.
+    Unknown,
     /// It could be.
     Possible {
         /// What of the chosen rings and chains it shares nodes with.
@@ -34,6 +36,9 @@ pub enum Told {
 }
 
 /// How what is asked about fares in a document of this pool, which is checked already.
+///
+/// # Panics
+/// If the document is not, or nodes are asked about that the pool has not.
 pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked, most_steps: u64) -> Told {
     let nodes: &[u32] = match asked {
         Asked::Node(node) => std::slice::from_ref(node),
@@ -70,6 +75,9 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
     levels.insert(0, Level { gains: own, ring_gain: 0 });
     let found = solve_levels(&pool, rules.caps(), &levels, most_steps, &mut |_, _, _| ());
     let value = |level: &Level| level.value(&found.rings, &found.chains);
+    if value(&levels[0]) < needed && found.reached[0].bound >= needed {
+        return Told::Unknown;
+    }
     if value(&levels[0]) < needed {
         let limit =
             format!("rings of at most {} and chains that reach at most {}", rules.max_ring, rules.max_chain);
@@ -79,7 +87,10 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
     }
     let reached = document.proof.levels.iter().zip(&levels[1..]).zip(&found.reached[1..]);
     let figures = reached.map(|((level, own), _)| (level.objective, level.value, value(own))).collect();
-    let is_proven = found.reached.len() == levels.len();
+    let solved = &levels[..found.reached.len()];
+    let sum = sums(solved, &found.reached).pop().expect("a first level");
+    let bound = found.reached.last().expect("a first level").bound;
+    let is_proven = solved.len() == levels.len() && value(&sum) == bound;
     Told::Possible { instead_of: instead_of.into_iter().map(names).collect(), figures, is_proven }
 }
 
@@ -99,7 +110,7 @@ fn is_same(nodes: &[u32], list: &[Step], is_chain: bool) -> bool {
     })
 }
 
-/// The arcs of a ring or chain of these nodes.
+/// The arcs that a ring or chain of these nodes can use: of several from one node to the next, all.
 fn steps(pool: &Pool, rules: &Rules, nodes: &[u32]) -> Result<Vec<u32>, String> {
     let is_chain = pool.is_altruist(nodes[0] as usize);
     let (length, most) =
@@ -112,12 +123,13 @@ fn steps(pool: &Pool, rules: &Rules, nodes: &[u32]) -> Result<Vec<u32>, String> 
         .windows(2)
         .map(|pair| (pair[0], pair[1]))
         .chain(back.map(|back| (nodes[nodes.len() - 1], back)));
-    ends.map(|(from, to)| {
-        let arc = pool.arcs(from as usize).find(|&arc| pool.head(arc) == to as usize);
-        arc.map(|arc| arc as u32)
-            .ok_or_else(|| format!("{{}} is none: node {} cannot give to node {}", from + 1, to + 1))
-    })
-    .collect()
+    let arcs = ends.map(|(from, to)| {
+        let all = pool.arcs(from as usize).filter(|&arc| pool.head(arc) == to as usize);
+        let all: Vec<u32> = all.map(|arc| arc as u32).collect();
+        let why = || format!("{{}} is none: node {} cannot give to node {}", from + 1, to + 1);
+        if all.is_empty() { Err(why()) } else { Ok(all) }
+    });
+    Ok(arcs.collect::<Result<Vec<Vec<u32>>, String>>()?.concat())
 }
 
 fn list_of(reading: &PoolReading, nodes: &[u32]) -> String {

@@ -91,9 +91,7 @@ impl Rules {
     /// The objectives as levels of that pool.
     pub fn levels(&self, reading: &PoolReading) -> Vec<Level> {
         let mut arcs: Vec<&Arc> = reading.arcs.iter().collect();
-        arcs.sort_by(|one, other| {
-            (one.tail, one.head, &one.passes).cmp(&(other.tail, other.head, &other.passes))
-        });
+        arcs.sort_by(|one, other| one.place().cmp(&other.place()));
         let level = |&aim: &Aim| {
             let gain = |arc: &&Arc| match aim {
                 Aim::Transplants if self.last_donations_count => {

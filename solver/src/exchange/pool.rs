@@ -1,7 +1,7 @@
 //! What a bounded exchange is made of: nodes that give and receive at most once, altruists that only give, and arcs
 //! from who gives to who receives.
 //!
-//! Invariant: arcs are sorted by tail, then head; none leads to an altruist or from a node to itself.
+//! Invariant: arcs are sorted by tail, then head, then passes; none leads to an altruist or from a node to itself.
 //! Cost: 20 bytes an arc, and 4 for each pass it uses.
 
 use std::ops::Range;
@@ -17,6 +17,13 @@ pub struct Arc {
     pub gain: i64,
     /// The passes it uses: of all arcs that use a pass at most one may be chosen.
     pub passes: Vec<u32>,
+}
+
+impl Arc {
+    /// What arcs are sorted by.
+    pub fn place(&self) -> (u32, u32, &[u32]) {
+        (self.tail, self.head, &self.passes)
+    }
 }
 
 /// How long rings and chains may be.
@@ -53,7 +60,8 @@ impl Pool {
     pub fn new(is_altruist: Vec<bool>, mut arcs: Vec<Arc>) -> Self {
         let node_count = is_altruist.len();
         arcs.retain(|arc| !is_altruist[arc.head as usize] && arc.tail != arc.head);
-        arcs.sort();
+        // Gains do not count, so that a pool with other gains numbers its arcs the same.
+        arcs.sort_by(|one, other| one.place().cmp(&other.place()));
         assert!(
             arcs.iter().all(|arc| (arc.tail as usize) < node_count && arc.gain >= 0),
             "arcs between nodes"

@@ -30,11 +30,18 @@ fn random_pool(draws: &mut Stream, gains: Gains, pass_count: u64) -> Pool {
             };
             let passes = (0..pass_count).filter(|_| draws.below(4) == 0).map(|pass| pass as u32).collect();
             arcs.push(Arc { tail: tail as u32, head: head as u32, gain, passes });
+            // Another donor of the same node.
+            if pass_count > 0 && draws.below(4) == 0 {
+                let passes = vec![draws.below(pass_count) as u32];
+                arcs.push(Arc { tail: tail as u32, head: head as u32, gain: draws.below(20) as i64, passes });
+            }
         }
     }
     let is_altruist = (0..node_count).map(|node| node + altruist_count >= node_count).collect();
     let pool = Pool::new(is_altruist, arcs);
-    let gains = (0..pool.arc_count()).map(|arc| pool.gain(arc)).collect();
+    // Parallel arcs whose order their gains would not give.
+    let turned = if pass_count > 0 { 19 } else { 0 };
+    let gains = (0..pool.arc_count()).map(|arc| (pool.gain(arc) - turned).abs()).collect();
     let ring_gain = if draws.below(3) == 0 { draws.below(8) as i64 } else { 0 };
     pool.with_gains(gains, ring_gain)
 }
