@@ -29,6 +29,16 @@ impl Stream {
         ((u128::from(self.word()) * u128::from(bound)) >> 64) as u64
     }
 
+    /// A number from `low` to `high`.
+    pub fn within(&mut self, low: i64, high: i64) -> i64 {
+        low + self.below((high - low + 1) as u64) as i64
+    }
+
+    /// True once in `bound` times.
+    pub fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+
     /// Puts `items` in random order.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for end in (1..items.len()).rev() {

@@ -4,27 +4,6 @@ use super::*;
 use crate::certify::bundle::{Flaw, bounds, check_outcome};
 use crate::stream::Stream;
 
-/// Dice from a seed.
-struct Dice(Stream);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Dice(Stream::new(seed))
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0.below(bound)
-    }
-
-    fn within(&mut self, low: i64, high: i64) -> i64 {
-        low + self.below((high - low + 1) as u64) as i64
-    }
-
-    fn one_in(&mut self, bound: u64) -> bool {
-        self.below(bound) == 0
-    }
-}
-
 /// Which kinds of limit a made-up round has.
 #[derive(Clone, Copy, Default)]
 #[allow(clippy::struct_excessive_bools)] // each is a kind by itself
@@ -37,7 +16,7 @@ struct Kinds {
     money: bool,
 }
 
-fn term(dice: &mut Dice, items: &[u32], kinds: Kinds) -> Term {
+fn term(dice: &mut Stream, items: &[u32], kinds: Kinds) -> Term {
     let mut open = items.to_vec();
     let mut choices = Vec::new();
     let wanted = if kinds.choices { 1 + dice.below(3) } else { 1 };
@@ -51,7 +30,7 @@ fn term(dice: &mut Dice, items: &[u32], kinds: Kinds) -> Term {
 }
 
 /// An exchange by somebody who has something that another one wants: all that it wants of it, for all that it gives.
-fn answer(dice: &mut Dice, problem: &Problem) -> Option<Exchange> {
+fn answer(dice: &mut Stream, problem: &Problem) -> Option<Exchange> {
     let other = &problem.exchanges[dice.below(problem.exchanges.len().max(1) as u64) as usize..].first()?;
     let user = problem.items[other.wants.first()?.choices[0].item as usize].owner;
     let is_own = |term: &&Term| term.choices.iter().all(|own| problem.items[own.item as usize].owner == user);
@@ -67,7 +46,7 @@ fn answer(dice: &mut Dice, problem: &Problem) -> Option<Exchange> {
     })
 }
 
-fn made_up(dice: &mut Dice, kinds: Kinds) -> Problem {
+fn made_up(dice: &mut Stream, kinds: Kinds) -> Problem {
     let user_count = dice.within(2, 3) as u32;
     let mut problem = Problem { users: vec![User::default(); user_count as usize], ..Problem::default() };
     for owner in 0..user_count {
@@ -106,7 +85,7 @@ fn made_up(dice: &mut Dice, kinds: Kinds) -> Problem {
     }
     if kinds.limits {
         for _ in 0..dice.within(1, 2) {
-            let some = |dice: &mut Dice, count: usize| -> Vec<u32> {
+            let some = |dice: &mut Stream, count: usize| -> Vec<u32> {
                 (0..count as u32).filter(|_| dice.one_in(2)).collect()
             };
             let of = if dice.one_in(2) {
@@ -213,7 +192,7 @@ fn check_with_any_payment(problem: &Problem, carried: &[Carried]) -> Option<Vec<
 
 /// Rounds of these kinds are solved to what brute force finds, and their proofs hold.
 fn agree(seed: u64, count: usize, kinds: Kinds) {
-    let mut dice = Dice::new(seed);
+    let mut dice = Stream::new(seed);
     let (mut trading, mut checked) = (0, 0);
     while checked < count {
         let problem = made_up(&mut dice, kinds);
@@ -278,7 +257,7 @@ fn all_kinds_at_once() {
 
 #[test]
 fn an_exchange_that_must_be_carried_out() {
-    let mut dice = Dice::new(9);
+    let mut dice = Stream::new(9);
     let kinds = Kinds { choices: true, limits: true, ..Kinds::default() };
     let (mut possible, mut impossible) = (0, 0);
     for _ in 0..500 {

@@ -6,25 +6,8 @@ use super::*;
 use crate::certify::program::{Flaw, bounds, check_amounts};
 use crate::stream::Stream;
 
-/// Dice from a seed.
-struct Dice(Stream);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Dice(Stream::new(seed))
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0.below(bound)
-    }
-
-    fn within(&mut self, low: i64, high: i64) -> i64 {
-        low + self.below((high - low + 1) as u64) as i64
-    }
-}
-
 /// A program of two levels; rows are at most, or balanced to 0, so that nothing is always allowed.
-fn made_up(dice: &mut Dice, column_count: usize, row_count: usize, most: i64, entry_count: u64) -> Program {
+fn made_up(dice: &mut Stream, column_count: usize, row_count: usize, most: i64, entry_count: u64) -> Program {
     let rows = (0..row_count)
         .map(|_| {
             let is_exact = dice.below(3) == 0;
@@ -76,7 +59,7 @@ fn proven(program: &Program, what: &str) -> Solution {
 
 #[test]
 fn small_programs_reach_what_brute_force_finds() {
-    let mut dice = Dice::new(1);
+    let mut dice = Stream::new(1);
     let mut traded = 0;
     for case in 0..3_000 {
         let program = made_up(&mut dice, 2 + case % 6, 1 + case % 5, 1 + (case % 3) as i64, 4);
@@ -89,7 +72,7 @@ fn small_programs_reach_what_brute_force_finds() {
 
 #[test]
 fn what_must_be_is_found_or_proven_to_be_impossible() {
-    let mut dice = Dice::new(2);
+    let mut dice = Stream::new(2);
     let mut impossible = 0;
     for case in 0..1_000 {
         let mut program = made_up(&mut dice, 5, 3, 2, 4);
@@ -110,7 +93,7 @@ fn what_must_be_is_found_or_proven_to_be_impossible() {
 
 #[test]
 fn larger_programs_agree_with_another_solver() {
-    let mut dice = Dice::new(3);
+    let mut dice = Stream::new(3);
     let mut split = 0;
     for case in 0..60 {
         let program = made_up(&mut dice, 40, 20, 1 + case % 2, 14);
@@ -125,7 +108,7 @@ fn larger_programs_agree_with_another_solver() {
 
 #[test]
 fn out_of_steps_there_is_an_answer_with_a_bound() {
-    let mut dice = Dice::new(4);
+    let mut dice = Stream::new(4);
     let mut open = 0;
     for case in 0..100 {
         let program = made_up(&mut dice, 40, 20, 2, 14);
@@ -146,7 +129,7 @@ fn out_of_steps_there_is_an_answer_with_a_bound() {
 /// Every way to spoil a proof is refused, or proves something that still holds.
 #[test]
 fn a_spoilt_proof_proves_nothing_false() {
-    let mut dice = Dice::new(5);
+    let mut dice = Stream::new(5);
     let mut refused = 0;
     for case in 0..400 {
         let program = made_up(&mut dice, 6, 4, 2, 5);
@@ -164,7 +147,7 @@ fn a_spoilt_proof_proves_nothing_false() {
     assert!(refused > 100, "{refused}");
 }
 
-fn spoil(proof: &mut Proof, dice: &mut Dice) {
+fn spoil(proof: &mut Proof, dice: &mut Stream) {
     let by = dice.within(-2, 2);
     if proof.parts.is_empty() {
         return;
