@@ -47,7 +47,7 @@ fn in_turns(plan: TradeCredit, obligations: &Obligations) -> Option<Vec<[f64; 2]
     plan.write(&mut text).expect("memory takes it");
     std::fs::write(&file, text).expect("there is room for temporary files");
     let python = std::env::var_os("BARTIZAN_PYTHON").unwrap_or_else(|| "python3".into());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/netting/ortools.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/netting/with_ortools.py");
     let mut python = Command::new(python);
     python.arg(script).arg(&file).stdin(Stdio::piped()).stdout(Stdio::piped());
     let Ok(mut other) = python.spawn() else {

@@ -1,6 +1,6 @@
 //! Whether a document of an auction is of a file, and keeps what it says: by the solver's own check, which shares nothing with its search.
 
-use bartizan_solver::auction::{Fill, Outcome};
+use bartizan_solver::auction::{Fill, MAX_TOLERANCE, Outcome};
 use bartizan_solver::certify::auction::{self as certify, Report, Violation};
 
 use super::document::{Document, FORMAT, Summary, VERSION};
@@ -91,8 +91,14 @@ fn describe(violation: Violation, reading: &Reading) -> String {
     match violation {
         Violation::Offers(fault) => format!("the file's offers are at fault: {fault:?}"),
         Violation::Shape => "it has not one price and remainder for each asset".to_owned(),
-        Violation::Tolerance => "its tolerance is not between 0 and 1".to_owned(),
-        Violation::Price(number) => format!("the price of {} is not between 1 and 2^60", asset(number)),
+        Violation::Tolerance => format!("its tolerance is not between 0 and {MAX_TOLERANCE}"),
+        Violation::Price(number) => format!("the price of {} is no positive number in range", asset(number)),
+        Violation::LeftOut(number) => {
+            format!(
+                "{} is said to be left out for its minimum, which it has not, or is filled",
+                offer(number)
+            )
+        }
         Violation::Amount(number) => {
             format!("{} sells more than it offers, or less than its minimum", offer(number))
         }

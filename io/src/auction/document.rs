@@ -81,7 +81,7 @@ pub struct Unfilled {
 }
 
 /// An asset's price.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price<'a> {
     /// The asset.
@@ -89,8 +89,9 @@ pub struct Price<'a> {
     pub asset: Cow<'a, str>,
     /// How many of the last digits of its amounts stand behind the point; below 0: how many zeros stand behind them.
     pub decimals: i32,
-    /// What its smallest unit is worth: the quotient of two prices is the rate of the assets.
-    pub price: u64,
+    /// What its smallest unit is worth in smallest units of the first asset, exactly this binary floating-point number: the quotient of two
+    /// prices is the rate of the assets.
+    pub price: f64,
     /// What was sold and not paid out, by rounding.
     pub remainder: u64,
 }
@@ -119,7 +120,7 @@ pub struct Filled<'a> {
 impl Summary {
     /// The figures of an outcome whose report this is.
     pub fn new(reading: &Reading, outcome: &Outcome, report: &Report) -> Self {
-        let unit = outcome.prices.first().map_or(1.0, |&price| price as f64);
+        let unit = outcome.prices.first().copied().unwrap_or(1.0);
         let unfilled = |offers, value: f64| Unfilled { offers, volume: value / unit };
         Summary {
             offers: reading.offers.len(),

@@ -77,7 +77,7 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
         }
         for (number, price) in document.prices.iter().enumerate().take(MOST_PRICES) {
             let scale = decimals(number) - decimals(0);
-            let worth = price.price as f64 / document.prices[0].price as f64 * 10_f64.powi(scale);
+            let worth = price.price / document.prices[0].price * 10_f64.powi(scale);
             let rest = reading.shown(number as u32, price.remainder);
             writeln!(out, "  {}: {worth:.9} {first}, {rest} left by rounding", price.asset)?;
         }

@@ -11,8 +11,8 @@
 
 use libm::{exp, log as ln};
 
-use super::ladder::{Ladder, Pair, above, sum_to};
-use super::linear;
+use super::ladder::{Filling, Ladder, Pair, SIGMOID_ENDS, above, sum_to};
+use super::linear::Factors;
 
 /// Steps to balance between groups; each squares what is left.
 const STEPS: usize = 4;
@@ -35,28 +35,46 @@ struct Groups {
 
 /// Log prices near `log`, which balance within `band`, with offers at their limits; none if too many are in the band.
 pub(super) fn prices(ladder: &Ladder, pairs: &[Pair], log: &[f64], band: f64) -> Option<Vec<f64>> {
-    let margins = margins(ladder, pairs, log, band)?;
+    let margins = margins(ladder, pairs, log, [1.0 - 2.0 * band, 1.0 + band])?;
+    Some(join(ladder, pairs, log, margins, band))
+}
+
+/// Log prices near `log`, which balance as [`Filling::Sigmoid`], with offers as far in the ramp of this band as they sell; none if too many sell a part.
+pub(super) fn on_ramp(
+    ladder: &Ladder,
+    pairs: &[Pair],
+    log: &[f64],
+    smooth: Filling,
+    band: f64,
+) -> Option<Vec<f64>> {
+    let ends = SIGMOID_ENDS * smooth.band();
+    let mut margins = margins(ladder, pairs, log, [1.0 - ends, 1.0 + ends])?;
+    for Margin { pair, limit, .. } in &mut margins {
+        let rate = exp(log[pair.sells as usize] - log[pair.buys as usize]);
+        *limit *= 1.0 + smooth.share(*limit / rate) * band;
+    }
+    Some(join(ladder, pairs, log, margins, band))
+}
+
+/// Log prices near `log` with these margins at their limits, and otherwise in balance.
+fn join(ladder: &Ladder, pairs: &[Pair], log: &[f64], margins: Vec<Margin>, band: f64) -> Vec<f64> {
     let groups = groups(log.len(), margins);
     let mut level = levels(&groups, log);
     for _ in 0..STEPS {
         balance(ladder, pairs, &groups, &mut level, band);
     }
-    Some((0..log.len()).map(|asset| level[groups.of[asset]] + groups.offset[asset]).collect())
+    (0..log.len()).map(|asset| level[groups.of[asset]] + groups.offset[asset]).collect()
 }
 
-fn place(count: usize, pair: Pair) -> usize {
-    pair.sells as usize * count + pair.buys as usize
-}
-
-/// The largest offer of each pair that is within the band, the most valuable first.
-fn margins(ladder: &Ladder, pairs: &[Pair], log: &[f64], band: f64) -> Option<Vec<Margin>> {
+/// The largest offer of each pair whose limit is between these shares of the rate, the most valuable first.
+fn margins(ladder: &Ladder, pairs: &[Pair], log: &[f64], [from, to]: [f64; 2]) -> Option<Vec<Margin>> {
     let mut margins = Vec::new();
     let mut count = 0;
     for &pair in pairs {
-        let rungs = ladder.rungs(place(log.len(), pair));
+        let rungs = ladder.rungs(pair.place);
         let rate = exp(log[pair.sells as usize] - log[pair.buys as usize]);
-        let high = above(rungs, rate * (1.0 + band));
-        let low = above(&rungs[..high], rate * (1.0 - 2.0 * band));
+        let high = above(rungs, rate * to);
+        let low = above(&rungs[..high], rate * from);
         count += high - low;
         if count > FEW * log.len() {
             return None;
@@ -115,7 +133,7 @@ fn balance(ladder: &Ladder, pairs: &[Pair], groups: &Groups, level: &mut [f64], 
         }
         let [sold, bought] =
             [(sells, from), (buys, to)].map(|(asset, group)| level[group] + groups.offset[asset]);
-        let rungs = ladder.rungs(place(n, pair));
+        let rungs = ladder.rungs(pair.place);
         // Between groups no offer is in the band, so that anywhere within it is as good.
         let amount = sum_to(rungs, above(rungs, exp(sold - bought) * (1.0 - 0.5 * band)));
         let value = amount as f64 * exp(sold);
@@ -124,7 +142,7 @@ fn balance(ladder: &Ladder, pairs: &[Pair], groups: &Groups, level: &mut [f64], 
         matrix[to * n + from] -= value;
         sums[from] += value * 1e-12;
     }
-    linear::solve(&mut matrix, &mut sums, &mut excess);
+    Factors::new(matrix, sums).solve(&mut excess);
     for (level, step) in level.iter_mut().zip(excess) {
         *level += if step.is_finite() { step.clamp(-band, band) } else { 0.0 };
     }

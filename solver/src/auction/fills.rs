@@ -1,102 +1,150 @@
-//! From values that go from asset to asset to what each offer sells and gets, in integers.
+//! From what is sold of each pair to what each offer sells and gets.
 //!
-//! Offers of a pair are filled from the lowest limit on until its value is used up, rounded up to a unit of what is sold. Each gets what
-//! the prices say, rounded down, but never less than its limit asks. If that pays out more of an asset than was sold, offers that get
+//! Offers of a pair are filled from the lowest limit on. Each gets what the prices say, rounded down, but never less than its limit asks: so at
+//! most one offer of a pair, which sells a part at its limit, gets more; it sells as much as can be asked for that. If that pays out more of an asset than was sold, offers that get
 //! more than they asked for give some of it up, each less than a unit of what it sold and a unit of what it got, the lowest limits first.
-//! Where that is not enough, the last offer of a pair into the asset sells less, of the pair whose own asset has most left: since every
-//! pair was rounded up, there is something left somewhere.
+//! Where that is not enough, the last offer of one pair into the asset sells some units less; if those are then short themselves, so
+//! on from pair to pair.
 
 use std::cmp::Ordering;
 
-use super::flow::Arc;
+use super::flow::Line;
 use super::ladder::{Ladder, Rung, sum_to};
 use super::offers::{Fill, Offer};
+use super::price::Rate;
 
-/// A pair with the value that goes along it.
-pub(super) struct Filled {
-    /// Its place in the ladder.
-    pub(super) place: usize,
-    /// The value.
-    pub(super) arc: Arc,
-}
+/// So often an asset may be short before what is sold less is doubled each time: where everybody is at the limit, units do not fit into each
+/// other whatever is sold.
+const PATIENCE: u32 = 16;
 
 /// What is settled.
 pub(super) struct Settled {
     /// By offer.
     pub(super) fills: Vec<Fill>,
-    /// By asset: what was sold less what was paid out; below 0 where it could not be mended.
+    /// By asset: what was sold less what was paid out.
     pub(super) left: Vec<i128>,
+    /// Offers that sell less than their minimum: where there are any, nothing else is settled.
+    pub(super) too_little: Vec<u32>,
 }
 
-/// Settles all pairs.
-pub(super) fn settle(
-    offers: &[Offer],
-    is_out: &[bool],
-    ladder: &Ladder,
-    prices: &[u64],
-    pairs: &[Filled],
-) -> Settled {
-    let settled = Settled { fills: Vec::new(), left: vec![0; prices.len()] };
-    let mut desk = Desk { offers, ladder, prices, settled };
-    let mut ends = desk.fill(is_out, pairs);
-    // Far more than what was rounded up can take; what is short then is left to the caller.
-    for _ in 0..8 * pairs.len() {
-        let Some(short) = desk.settled.left.iter().position(|&left| left < 0) else { break };
-        let into = || (0..pairs.len()).filter(|&pair| pairs[pair].arc.to as usize == short);
-        for pair in into() {
-            desk.give_up(&pairs[pair]);
-        }
+/// What is to be settled.
+#[derive(Clone, Copy)]
+pub(super) struct Book<'a> {
+    pub(super) offers: &'a [Offer],
+    /// Which offers take no part; none where this is empty.
+    pub(super) is_out: &'a [bool],
+    pub(super) ladder: &'a Ladder,
+}
+
+/// Settles all lines, at these prices. Of assets that `may_fail` more is paid out than was sold where a few units less of each line do not mend that.
+pub(super) fn settle(book: Book<'_>, prices: &[f64], lines: &[Line], may_fail: &[bool]) -> Settled {
+    let settled = Settled { fills: Vec::new(), left: vec![0; prices.len()], too_little: Vec::new() };
+    let mut desk = Desk {
+        book,
+        prices,
+        lines,
+        ends: Vec::with_capacity(lines.len()),
+        turns: vec![0; lines.len()],
+        settled,
+    };
+    desk.fill();
+    if desk.has_too_little() {
+        return desk.settled;
+    }
+    let mut times = vec![0_u32; prices.len()];
+    let mut has_failed = vec![false; prices.len()];
+    while let Some(short) =
+        (0..prices.len()).find(|&asset| desk.settled.left[asset] < 0 && !has_failed[asset])
+    {
+        let into = || (0..lines.len()).filter(|&line| lines[line].to as usize == short);
+        let is_late = times[short] > PATIENCE / 2;
+        into().for_each(|line| desk.give_up(line, is_late));
         if desk.settled.left[short] >= 0 {
             continue;
         }
-        let after = |pair: usize| (desk.left_after(&pairs[pair], ends[pair]), std::cmp::Reverse(pair));
-        let Some(pair) = into().filter(|&pair| ends[pair] > 0).max_by_key(|&pair| after(pair)) else {
-            break;
-        };
-        desk.sell_less(&pairs[pair], &mut ends[pair]);
+        if may_fail[short] && times[short] > PATIENCE {
+            has_failed[short] = true;
+            continue;
+        }
+        let doubled = (times[short].saturating_sub(PATIENCE) / PATIENCE).min(40);
+        times[short] += 1;
+        let sells = into().filter(|&line| desk.ends[line] > 0).map(|line| (line, desk.less(line, doubled)));
+        let (line, less) =
+            sells.max_by(|one, other| one.1.compare(&other.1)).expect("what is paid out is for something");
+        desk.sell_less(line, less.units);
     }
+    desk.has_too_little();
     desk.settled
 }
 
 /// What fills are made of, and the fills so far.
 struct Desk<'a> {
-    offers: &'a [Offer],
-    ladder: &'a Ladder,
-    prices: &'a [u64],
+    book: Book<'a>,
+    prices: &'a [f64],
+    lines: &'a [Line],
+    /// How many offers of each line sell something.
+    ends: Vec<usize>,
+    /// How often each line has sold less.
+    turns: Vec<u32>,
     settled: Settled,
 }
 
-impl Desk<'_> {
-    fn rate(&self, pair: &Filled) -> Rate {
-        Rate::new(self.prices[pair.arc.from as usize], self.prices[pair.arc.to as usize])
+/// What it is for the last offer of a line to sell less.
+struct Less {
+    /// By how much.
+    units: u64,
+    /// Whether it still keeps its minimum.
+    is_enough: bool,
+    /// Whether nothing is short then.
+    is_all: bool,
+    /// How often its line has sold less before.
+    turns: u32,
+    /// The value that is then left of what it sells.
+    left: f64,
+}
+
+impl Less {
+    /// The greater is the better choice. Lines that would be short themselves take turns, since only some of the ways on come to an end.
+    fn compare(&self, other: &Less) -> Ordering {
+        let has_room = |less: &Less| less.left >= 0.0;
+        let by_room = self.is_all.cmp(&other.is_all).then(has_room(self).cmp(&has_room(other)));
+        self.is_enough
+            .cmp(&other.is_enough)
+            .then(by_room)
+            .then(other.turns.cmp(&self.turns))
+            .then(self.left.total_cmp(&other.left))
+    }
+}
+
+impl<'a> Desk<'a> {
+    fn rate(&self, line: &Line) -> Rate {
+        Rate::new(self.prices[line.from as usize], self.prices[line.to as usize])
     }
 
-    fn rungs(&self, pair: &Filled) -> &[Rung] {
-        self.ladder.rungs(pair.place)
+    fn rungs(&self, line: &Line) -> &'a [Rung] {
+        self.book.ladder.rungs(line.place)
     }
 
-    /// Sells the value of each pair: first where in the ladder that ends, then one pass over all offers in their own order, which memory
-    /// likes best. Returns how many offers of each pair sell something.
-    fn fill(&mut self, is_out: &[bool], pairs: &[Filled]) -> Vec<usize> {
+    /// Sells what each line says: first where in the ladder that ends, then one pass over all offers in their own order, which memory
+    /// likes best.
+    fn fill(&mut self) {
         let n = self.prices.len();
-        let nothing = Cut { limit: 0, order: 0, rest: 0, rate: Rate::new(1, 1) };
+        let nothing = Cut { limit: 0, order: 0, rest: 0, rate: Rate::new(1.0, 1.0) };
         let mut cuts = vec![nothing; n * n];
-        let mut ends = Vec::with_capacity(pairs.len());
-        for pair in pairs {
-            let price = self.prices[pair.arc.from as usize];
-            let to_sell = (pair.arc.flow as u128).div_ceil(u128::from(price)) as i64;
-            if to_sell == 0 {
-                ends.push(0);
+        for line in self.lines {
+            if line.sold == 0 {
+                self.ends.push(0);
                 continue;
             }
-            let rungs = self.rungs(pair);
-            let last = rungs.partition_point(|rung| rung.sum < to_sell);
-            let rest = (to_sell - sum_to(rungs, last)) as u64;
+            let rungs = self.rungs(line);
+            let last = rungs.partition_point(|rung| rung.sum < line.sold);
+            let rest = (line.sold - sum_to(rungs, last)) as u64;
             let (limit, order) = (rungs[last].limit.to_bits(), rungs[last].order);
-            cuts[pair.place] = Cut { limit, order, rest, rate: self.rate(pair) };
-            ends.push(last + 1);
+            cuts[line.place] = Cut { limit, order, rest, rate: self.rate(line) };
+            self.ends.push(last + 1);
         }
         let left = &mut self.settled.left;
+        let is_out = self.book.is_out;
         let fill = |(number, offer): (usize, &Offer)| {
             let cut = &cuts[offer.sells as usize * n + offer.buys as usize];
             // Positive numbers are ordered as their bits are.
@@ -114,54 +162,92 @@ impl Desk<'_> {
             left[offer.buys as usize] -= i128::from(bought);
             Fill { sold, bought }
         };
-        self.settled.fills = self.offers.iter().enumerate().map(fill).collect();
-        ends
+        self.settled.fills = self.book.offers.iter().enumerate().map(fill).collect();
+        for line in (0..self.lines.len()).filter(|&line| self.ends[line] > 0).collect::<Vec<_>>() {
+            self.sell_more(line);
+        }
     }
 
-    /// Lets offers that get more than they ask for give some of it up until no more is paid out than was sold.
-    fn give_up(&mut self, pair: &Filled) {
-        let buys = pair.arc.to as usize;
-        let rate = self.rate(pair);
-        for rung in self.ladder.rungs(pair.place) {
+    /// Whether the last offer of any line sells less than its minimum.
+    fn has_too_little(&mut self) -> bool {
+        let lines = (0..self.lines.len()).filter(|&line| self.ends[line] > 0);
+        let last = lines.map(|line| self.last(line));
+        let is_short = |&order: &usize| self.settled.fills[order].sold < self.book.offers[order].minimum;
+        self.settled.too_little = last.filter(is_short).map(|order| order as u32).collect();
+        !self.settled.too_little.is_empty()
+    }
+
+    /// Lets the last offer of a line sell the most for what it gets.
+    fn sell_more(&mut self, line: usize) {
+        let order = self.last(line);
+        let line = &self.lines[line];
+        let Fill { sold, bought } = self.settled.fills[order];
+        let most = self.most_for(line, order, bought).clamp(sold, self.book.offers[order].amount);
+        self.settled.fills[order].sold = most;
+        self.settled.left[line.from as usize] += i128::from(most - sold);
+    }
+
+    /// Lets offers that get more than they ask for give some of it up until no more is paid out than was sold: a unit of each at most, or, those
+    /// within the tolerance, all beyond their limit.
+    fn give_up(&mut self, line: usize, to_limit: bool) {
+        let line = &self.lines[line];
+        let buys = line.to as usize;
+        let rate = self.rate(line);
+        for rung in self.rungs(line) {
             let fill = &mut self.settled.fills[rung.order as usize];
             if self.settled.left[buys] >= 0 || fill.sold == 0 {
                 return;
             }
             // Together with what was rounded off, it stays below the worth of a unit of each.
-            let least = rate.of(fill.sold).saturating_sub(rate.of(1));
-            let least = least.max(self.offers[rung.order as usize].least_for(fill.sold));
+            let near = rate.of(fill.sold).saturating_sub(rate.of(1));
+            let limit = self.book.offers[rung.order as usize].least_for(fill.sold);
+            let least = if to_limit && rung.sum > line.must { limit } else { near.max(limit) };
             let given = fill.bought.saturating_sub(least).min((-self.settled.left[buys]) as u64);
             fill.bought -= given;
             self.settled.left[buys] += i128::from(given);
         }
     }
 
-    /// By how much less the last offer of a pair, whose offers end here, is to sell for nothing to be short of what it buys.
-    fn less(&self, pair: &Filled, end: usize) -> u64 {
-        let fill = self.settled.fills[self.rungs(pair)[end - 1].order as usize];
-        let short = self.settled.left[pair.arc.to as usize].unsigned_abs()
-            * u128::from(self.prices[pair.arc.to as usize]);
-        let less = short.div_ceil(u128::from(self.prices[pair.arc.from as usize]));
-        u128::from(fill.sold).min(less) as u64
+    /// The last offer of a line that sells something.
+    fn last(&self, line: usize) -> usize {
+        self.rungs(&self.lines[line])[self.ends[line] - 1].order as usize
     }
 
-    /// The value that is then left of what it sells.
-    fn left_after(&self, pair: &Filled, end: usize) -> i128 {
-        let from = pair.arc.from as usize;
-        (self.settled.left[from] - i128::from(self.less(pair, end))) * i128::from(self.prices[from])
+    /// By how little less the last offer of a line can sell for nothing to be short of what it buys, or for what is short `doubled` so often.
+    fn less(&self, line: usize, doubled: u32) -> Less {
+        let order = self.last(line);
+        let turns = self.turns[line];
+        let line = &self.lines[line];
+        let [from, to] = [line.from, line.to].map(|asset| asset as usize);
+        let fill = self.settled.fills[order];
+        let short = self.settled.left[to].unsigned_abs() << doubled;
+        let got = u128::from(fill.bought).saturating_sub(short) as u64;
+        let units = fill.sold - self.most_for(line, order, got).min(fill.sold);
+        let left = (self.settled.left[from] - i128::from(units)) as f64 * self.prices[from];
+        let rest = fill.sold - units;
+        let is_enough = rest >= self.book.offers[order].minimum || rest == 0;
+        Less { units, is_enough, is_all: u128::from(fill.bought) >= short, turns, left }
     }
 
-    fn sell_less(&mut self, pair: &Filled, end: &mut usize) {
-        let less = self.less(pair, *end);
-        let rate = self.rate(pair);
-        let order = self.rungs(pair)[*end - 1].order as usize;
+    /// The most that an offer can sell for so much.
+    fn most_for(&self, line: &Line, order: usize, got: u64) -> u64 {
+        let most = Rate::new(self.prices[line.to as usize], self.prices[line.from as usize]).of(got + 1);
+        let most = if self.rate(line).of(most) > got { most.saturating_sub(1) } else { most };
+        most.min(self.book.offers[order].most_for(got))
+    }
+
+    fn sell_less(&mut self, number: usize, units: u64) {
+        let order = self.last(number);
+        let line = &self.lines[number];
+        let rate = self.rate(line);
         let was = self.settled.fills[order];
-        let sold = was.sold - less;
-        let fill = Fill { sold, bought: rate.of(sold).max(self.offers[order].least_for(sold)) };
+        let sold = was.sold - units;
+        let fill = Fill { sold, bought: rate.of(sold).max(self.book.offers[order].least_for(sold)) };
         self.settled.fills[order] = fill;
-        self.settled.left[pair.arc.from as usize] -= i128::from(less);
-        self.settled.left[pair.arc.to as usize] += i128::from(was.bought) - i128::from(fill.bought);
-        *end -= usize::from(sold == 0);
+        self.settled.left[line.from as usize] -= i128::from(units);
+        self.settled.left[line.to as usize] += i128::from(was.bought) - i128::from(fill.bought);
+        self.ends[number] -= usize::from(sold == 0);
+        self.turns[number] += 1;
     }
 }
 
@@ -175,53 +261,4 @@ struct Cut {
     /// How much it sells.
     rest: u64,
     rate: Rate,
-}
-
-/// How much of one asset is as much as a unit of another.
-#[derive(Clone, Copy)]
-struct Rate {
-    sold: u64,
-    bought: u64,
-    ratio: f64,
-}
-
-impl Rate {
-    fn new(sold: u64, bought: u64) -> Self {
-        Rate { sold, bought, ratio: sold as f64 / bought as f64 }
-    }
-
-    /// What is got for so much, rounded down. What does not fit is more than there is.
-    fn of(&self, amount: u64) -> u64 {
-        let guess = (amount as f64 * self.ratio) as u64;
-        let value = i128::from(amount) * i128::from(self.sold);
-        let mut got = guess;
-        let mut rest = value - i128::from(guess) * i128::from(self.bought);
-        while rest < 0 {
-            got -= 1;
-            rest += i128::from(self.bought);
-        }
-        while rest >= i128::from(self.bought) && got < u64::MAX {
-            got += 1;
-            rest -= i128::from(self.bought);
-        }
-        got
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Rate;
-
-    #[test]
-    fn rates_are_exact() {
-        for (sold, bought) in [(7, 10), (10, 7), (1 << 59, 3), (3, 1 << 59), ((1 << 59) + 1, (1 << 59) - 1)] {
-            let rate = Rate::new(sold, bought);
-            for amount in [0, 1, 2, 9, 10, 1 << 20, (1 << 56) - 1] {
-                let exact = u128::from(amount) * u128::from(sold) / u128::from(bought);
-                if exact < 1 << 60 {
-                    assert_eq!(u128::from(rate.of(amount)), exact, "{amount} at {sold}/{bought}");
-                }
-            }
-        }
-    }
 }

@@ -1,106 +1,152 @@
-//! The pair-aggregated problem: at given prices, how much value is sold from each asset to each other, between what must be filled and
-//! what may be, so that as much value comes to every asset as leaves it and the volume is greatest.
+//! The pair-aggregated problem: at given prices, how much is sold of each pair, between what must be and what may be, so that as much value
+//! comes to every asset as leaves it and the volume is greatest.
 //!
-//! A linear program ([`good_lp`]) says how much; its solution is rounded and then repaired in integers, along shortest paths from
-//! assets with too much to assets with too little. Where what must be filled cannot be, less is: what fails is left to the caller to report.
+//! A linear program whose rows are the assets, and that falls apart into the groups of assets that are on cycles of what may be sold. Each is solved
+//! by [`crate::netting`], exactly but for the rounding of values to the integers that has room for: most of what must be sold comes first, then
+//! most volume. It is then repaired in finer integers, along shortest paths from assets with too much to assets with too little. Where what must be
+//! sold cannot be, less is.
 //!
-//! Cost: one linear program over the pairs that have something at their margin, with a row an asset; then a search over all arcs a path.
+//! Cost: that of two levels of netting over the pairs; then a search over all pairs for each asset.
 
 use std::collections::VecDeque;
 
-use good_lp::solvers::WithTimeLimit;
-use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, microlp, variable};
+use super::price::{VALUE_BITS, Worth};
+use crate::Components;
+use crate::netting::{self, Obligations};
 
-/// Larger programs are left to the flow that the prices come with, which differs from the best at the margin alone.
-const MOST_VARIABLES: usize = 1_000;
+/// Such a share of the volume may stay unsold though it must be sold, by the rounding of prices.
+const NEGLIGIBLE: f64 = 1.0 / (1_u64 << 32) as f64;
 
-/// One part in so many of the volume may stay unfilled, by the rounding of prices.
-const NEGLIGIBLE: i128 = 1 << 32;
+/// All values of a group have at most so many bits together: [`VALUE_BITS`], with room for what rounding adds.
+const TOTAL_BITS: i32 = VALUE_BITS - 2;
 
-/// A safety net: programs of that size take milliseconds.
-const TIME_LIMIT_SECONDS: f64 = 20.0;
+/// The same as netting counts them.
+const NETTING_BITS: i32 = 49;
 
-/// Value that is sold from an asset to another.
+/// What is sold of one pair of assets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Arc {
+pub(super) struct Line {
+    /// Its place in the ladder.
+    pub(super) place: usize,
     /// What is sold.
     pub(super) from: u32,
     /// What is bought.
     pub(super) to: u32,
-    /// The least value that the prices ask for.
-    pub(super) must: i128,
+    /// The least that the prices ask for, in units of what is sold.
+    pub(super) must: i64,
     /// The most that they allow.
-    pub(super) may: i128,
+    pub(super) may: i64,
     /// How much it is.
-    pub(super) flow: i128,
+    pub(super) sold: i64,
 }
 
-/// Sets every flow, to those of most volume.
-pub(super) fn circulate(asset_count: usize, arcs: &mut [Arc]) {
-    most_volume(asset_count, arcs);
+/// Sets what is sold of every line to the most volume. Returns whether all is that must be, but for a share of 2^-32.
+pub(super) fn sell(prices: &[f64], lines: &mut [Line]) -> bool {
+    lines.sort_unstable_by_key(|line| line.place);
+    let groups = groups(prices.len(), lines);
+    let mut by_group: Vec<Vec<usize>> = vec![Vec::new(); groups.count()];
+    let [mut outside, mut volume] = [0.0; 2];
+    for (number, line) in lines.iter_mut().enumerate() {
+        let group = groups.of[line.from as usize];
+        if group == groups.of[line.to as usize] {
+            by_group[group as usize].push(number);
+        } else {
+            line.sold = 0;
+            outside += line.must as f64 * prices[line.from as usize];
+        }
+    }
+    let mut is_whole = true;
+    for (group, numbers) in by_group.iter().enumerate().filter(|(_, numbers)| !numbers.is_empty()) {
+        let mut group = Group::new(prices, groups.members(group), lines, numbers);
+        let [sold, missing] = group.sell();
+        is_whole &= missing <= sold * NEGLIGIBLE;
+        volume += sold;
+        for (&number, arc) in numbers.iter().zip(&group.arcs) {
+            let line = &mut lines[number];
+            line.sold = group.worth[arc.from as usize].amount(arc.flow).min(line.may);
+        }
+    }
+    is_whole && outside <= volume * NEGLIGIBLE
+}
+
+/// The assets on cycles of what may be sold.
+fn groups(asset_count: usize, lines: &[Line]) -> Components {
+    let from = |asset: usize| lines.partition_point(|line| (line.from as usize) < asset);
+    Components::find(
+        asset_count,
+        |asset| from(asset)..from(asset + 1),
+        |at| (lines[at].may > 0).then_some(lines[at].to as usize),
+    )
+}
+
+/// Value that is sold from an asset of a group to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Arc {
+    from: u32,
+    to: u32,
+    must: i128,
+    may: i128,
+    flow: i128,
+}
+
+/// A group with values in integers.
+struct Group {
+    /// By asset, as they are numbered here.
+    worth: Vec<Worth>,
+    arcs: Vec<Arc>,
+    /// How much each unit of value is worth, at the prices.
+    unit: f64,
+}
+
+impl Group {
+    fn new(prices: &[f64], assets: &[u32], lines: &[Line], numbers: &[usize]) -> Self {
+        let value = |&number: &usize| lines[number].may as f64 * prices[lines[number].from as usize];
+        let total: f64 = numbers.iter().map(value).sum();
+        let shift = TOTAL_BITS - libm::ilogb(total) - 1;
+        let worth: Vec<Worth> =
+            assets.iter().map(|&asset| Worth::new(prices[asset as usize], shift)).collect();
+        let local = |asset: u32| assets.partition_point(|&other| other < asset) as u32;
+        let arc = |&number: &usize| {
+            let line = &lines[number];
+            let [from, to] = [line.from, line.to].map(local);
+            let value = |amount| worth[from as usize].of(amount);
+            Arc { from, to, must: value(line.must), may: value(line.may), flow: 0 }
+        };
+        let arcs = numbers.iter().map(arc).collect();
+        Group { arcs, worth, unit: libm::ldexp(1.0, -shift) }
+    }
+
+    /// Sets the flows. Returns how much they are, and how much of what must be is missing, in value.
+    fn sell(&mut self) -> [f64; 2] {
+        circulate(self.worth.len(), &mut self.arcs);
+        let missing: i128 = self.arcs.iter().map(|arc| (arc.must - arc.flow).max(0)).sum();
+        let sold: i128 = self.arcs.iter().map(|arc| arc.flow).sum();
+        [sold, missing].map(|value| value as f64 * self.unit)
+    }
+}
+
+/// Sets every flow: most of what must be, then most volume.
+fn circulate(asset_count: usize, arcs: &mut [Arc]) {
+    const DOWN: i32 = TOTAL_BITS - NETTING_BITS;
+    let mut obligations = Obligations { participants: asset_count, ..Obligations::default() };
+    for arc in &*arcs {
+        for value in [arc.must, arc.may - arc.must] {
+            obligations.push(arc.from, arc.to, (value >> DOWN) as i64);
+        }
+    }
+    let must = (0..obligations.amount.len()).map(|number| i32::from(number % 2 == 0)).collect();
+    let all = vec![1; obligations.amount.len()];
+    let cleared = netting::clear(&obligations, &[must, all]).cleared;
+    for (number, arc) in arcs.iter_mut().enumerate() {
+        let [first, rest] = [2 * number, 2 * number + 1];
+        let part = |at: usize, whole: i128| {
+            if cleared[at] == obligations.amount[at] { whole } else { i128::from(cleared[at]) << DOWN }
+        };
+        arc.flow = part(first, arc.must) + part(rest, arc.may - arc.must);
+    }
     let mut network = Network::new(asset_count, arcs);
     network.repair(arcs, true);
     network.repair(arcs, false);
-}
-
-/// Whether all that must be filled can be, but for [`NEGLIGIBLE`], with flows near those that are set.
-pub(super) fn is_possible(asset_count: usize, arcs: &[Arc]) -> bool {
-    let mut arcs = arcs.to_vec();
-    for arc in &mut arcs {
-        arc.flow = arc.flow.clamp(arc.must, arc.may);
-    }
-    let mut network = Network::new(asset_count, &arcs);
-    network.repair(&mut arcs, true);
-    let flow: i128 = arcs.iter().map(|arc| arc.flow).sum();
-    let missing: i128 = network.excess.iter().map(|excess| excess.abs()).sum();
-    missing <= flow / NEGLIGIBLE
-}
-
-/// Sets the flows near those of most volume; if there is no program for that, brings those that are set between the bounds.
-fn most_volume(asset_count: usize, arcs: &mut [Arc]) {
-    for arc in &mut *arcs {
-        arc.flow = arc.flow.clamp(arc.must, arc.may);
-    }
-    let scale = arcs.iter().map(|arc| arc.may).max().unwrap_or(0) as f64;
-    let free: Vec<usize> = (0..arcs.len()).filter(|&at| arcs[at].may > arcs[at].must).collect();
-    if free.is_empty() || free.len() > MOST_VARIABLES {
-        return;
-    }
-    let mut variables = ProblemVariables::new();
-    let extra: Vec<Variable> = free
-        .iter()
-        .map(|&at| variables.add(variable().min(0.0).max((arcs[at].may - arcs[at].must) as f64 / scale)))
-        .collect();
-    // What is missing or too much for balance costs more than any ring is worth.
-    let mut surplus = vec![0_i128; asset_count];
-    for arc in &*arcs {
-        surplus[arc.from as usize] -= arc.must;
-        surplus[arc.to as usize] += arc.must;
-    }
-    let mut rows: Vec<Expression> = surplus.iter().map(|&value| (value as f64 / scale).into()).collect();
-    let mut objective: Expression = extra.iter().sum();
-    let penalty = 2.0 * asset_count as f64;
-    for (&at, &extra) in free.iter().zip(&extra) {
-        rows[arcs[at].from as usize] -= extra;
-        rows[arcs[at].to as usize] += extra;
-    }
-    for row in &mut rows {
-        let missing = variables.add(variable().min(0.0));
-        let spare = variables.add(variable().min(0.0));
-        *row += missing;
-        *row -= spare;
-        objective -= penalty * (missing + spare);
-    }
-    let mut model = variables.maximise(objective).using(microlp).with_time_limit(TIME_LIMIT_SECONDS);
-    for row in rows {
-        model = model.with(row.eq(0.0));
-    }
-    let Ok(solution) = model.solve() else { return };
-    for (&at, &extra) in free.iter().zip(&extra) {
-        let arc = &mut arcs[at];
-        let added = (solution.value(extra) * scale).round() as i128;
-        arc.flow = (arc.must + added).clamp(arc.must, arc.may);
-    }
 }
 
 /// The arcs by asset.
@@ -110,7 +156,6 @@ struct Network {
     /// What comes to each asset less what leaves it.
     excess: Vec<i128>,
 }
-
 impl Network {
     fn new(asset_count: usize, arcs: &[Arc]) -> Self {
         let mut network = Network { at: vec![Vec::new(); asset_count], excess: vec![0; asset_count] };
@@ -181,7 +226,10 @@ fn room(arc: &Arc, ahead: bool, keep: bool) -> i128 {
 
 #[cfg(test)]
 mod tests {
+    use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, microlp, variable};
+
     use super::*;
+    use crate::stream::Stream;
 
     fn arc(from: u32, to: u32, must: i128, may: i128) -> Arc {
         Arc { from, to, must, may, flow: 0 }
@@ -211,5 +259,56 @@ mod tests {
         circulate(3, &mut arcs);
         assert!(is_balanced(3, &arcs));
         assert_eq!(arcs.map(|arc| arc.flow), [6, 6, 0]);
+    }
+
+    /// The most that any flow within these bounds brings, by a linear program; none if there is no flow.
+    fn most_volume(asset_count: usize, arcs: &[Arc], unit: f64) -> Option<f64> {
+        let mut variables = ProblemVariables::new();
+        let value = |value: i128| value as f64 / unit;
+        let flow: Vec<Variable> = arcs
+            .iter()
+            .map(|arc| variables.add(variable().min(value(arc.must)).max(value(arc.may))))
+            .collect();
+        let mut rows = vec![Expression::from(0.0); asset_count];
+        for (arc, &flow) in arcs.iter().zip(&flow) {
+            rows[arc.from as usize] -= flow;
+            rows[arc.to as usize] += flow;
+        }
+        let all: Expression = flow.iter().sum();
+        let mut model = variables.maximise(all.clone()).using(microlp);
+        for row in rows {
+            model = model.with(row.eq(0.0));
+        }
+        Some(model.solve().ok()?.eval(all))
+    }
+
+    #[test]
+    fn no_linear_program_finds_more_volume() {
+        let mut possible = 0;
+        for seed in 0..400 {
+            let mut stream = Stream::new(seed);
+            let assets = 2 + stream.below(5) as u32;
+            let unit = 1_i128 << 90;
+            let mut arcs = Vec::new();
+            for from in 0..assets {
+                for to in (0..assets).filter(|&to| to != from) {
+                    if stream.one_in(2) {
+                        let must = i128::from(stream.below(3)) * unit * i128::from(stream.one_in(2));
+                        arcs.push(arc(from, to, must, must + i128::from(stream.below(20)) * unit));
+                    }
+                }
+            }
+            let most = most_volume(assets as usize, &arcs, unit as f64);
+            circulate(assets as usize, &mut arcs);
+            assert!(is_balanced(assets as usize, &arcs), "seed {seed}");
+            let sold: i128 = arcs.iter().map(|arc| arc.flow).sum();
+            let is_whole = arcs.iter().all(|arc| (arc.must..=arc.may).contains(&arc.flow));
+            assert_eq!(most.is_some(), is_whole, "seed {seed}: {arcs:?}");
+            if let Some(most) = most {
+                possible += 1;
+                assert!((sold as f64 / unit as f64 - most).abs() < 1e-6, "seed {seed}: {most} {arcs:?}");
+            }
+        }
+        assert!(possible > 100, "only {possible} can be filled");
     }
 }

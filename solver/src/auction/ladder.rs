@@ -15,6 +15,8 @@ use super::offers::Offer;
 pub(super) struct Pair {
     pub(super) sells: u32,
     pub(super) buys: u32,
+    /// Its place in the ladders.
+    pub(super) place: usize,
 }
 
 /// An offer, and all of its pair up to here.
@@ -38,6 +40,36 @@ pub(super) struct Ladder {
     rungs: Vec<Rung>,
     /// By pair, where the last search ended: below the band and above it, from the pair's first rung on.
     hints: Vec<Cell<[u32; 2]>>,
+}
+
+/// How what an offer sells depends on the rate: nothing far below its limit, all far above it, and in between within a band, a share of the rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Filling {
+    /// Nothing up to the limit, all from the band above it, and in between in proportion: sums over offers are differences of two.
+    Ramp(f64),
+    /// The half at its limit, and `(1 + x / sqrt(1 + x^2)) / 2` where the rate is `x` bands above it: smooth, as a barrier makes it.
+    Sigmoid(f64),
+}
+
+/// Beyond so many bands a sigmoid is all, or nothing.
+pub(super) const SIGMOID_ENDS: f64 = 64.0;
+
+impl Filling {
+    /// The share of the rate within which offers sell a part.
+    pub(super) fn band(self) -> f64 {
+        match self {
+            Filling::Ramp(band) | Filling::Sigmoid(band) => band,
+        }
+    }
+
+    /// The share that an offer sells whose limit is this share of the rate.
+    pub(super) fn share(self, limit: f64) -> f64 {
+        let x = (1.0 - limit) / self.band();
+        match self {
+            Filling::Ramp(_) => x.clamp(0.0, 1.0),
+            Filling::Sigmoid(_) => 0.5 * (1.0 + x / (1.0 + x * x).sqrt()),
+        }
+    }
 }
 
 /// So many offers are summed one by one.
@@ -93,40 +125,62 @@ impl Ladder {
         &self.rungs[self.range(place)]
     }
 
-    /// How many offers there are.
-    pub(super) fn len(&self) -> usize {
-        self.rungs.len()
-    }
-
     /// Where the rungs of a pair are among all.
     fn range(&self, place: usize) -> Range<usize> {
         self.first[place] as usize..self.first[place + 1] as usize
     }
 
-    /// What is sold of a pair at `rate`: all of an offer whose limit is lower by more than the share `band` of the rate, and of those in
-    /// between the more, the lower the limit.
-    pub(super) fn supply(&self, place: usize, rate: f64, band: f64) -> Supply {
+    /// What is sold of a pair at `rate`.
+    pub(super) fn supply(&self, place: usize, rate: f64, filling: Filling) -> Supply {
         let rungs = self.rungs(place);
         if rungs.is_empty() {
             return Supply::default();
         }
+        let [from, to] = match filling {
+            Filling::Ramp(band) => [1.0 - band, 1.0],
+            Filling::Sigmoid(band) => [1.0 - SIGMOID_ENDS * band, 1.0 + SIGMOID_ENDS * band],
+        };
         let hint = &self.hints[place];
         let [low, high] = hint.get().map(|hint| hint as usize);
-        let low = above_from(rungs, rate * (1.0 - band), low);
-        let high = above_from(rungs, rate, high);
+        let low = above_from(rungs, rate * from, low);
+        let high = above_from(rungs, rate * to, high);
         hint.set([low as u32, high as u32]);
-        let whole = sum_to(rungs, low);
-        let worth = worth_to(rungs, high) - worth_to(rungs, low);
-        let wide = band * rate;
-        // An offer sells the share (rate - limit) / wide. Where there are few, the difference of the sums would be too coarse.
-        let part = if high - low > FEW {
-            (sum_to(rungs, high) - whole) as f64 * rate - worth
-        } else {
-            let part = |at: usize| (rungs[at].sum - sum_to(rungs, at)) as f64 * (rate - rungs[at].limit);
-            (low..high).map(part).sum()
-        };
-        Supply { amount: whole as f64 + part / wide, slope: worth / wide }
+        match filling {
+            Filling::Ramp(band) => ramp(rungs, low..high, rate, band),
+            Filling::Sigmoid(band) => sigmoid(rungs, low..high, rate, band),
+        }
     }
+}
+
+/// What offers sell of which all before these sell all and these a part.
+fn ramp(rungs: &[Rung], Range { start: low, end: high }: Range<usize>, rate: f64, band: f64) -> Supply {
+    let whole = sum_to(rungs, low);
+    let worth = worth_to(rungs, high) - worth_to(rungs, low);
+    let wide = band * rate;
+    // An offer sells the share (rate - limit) / wide. Where there are few, the difference of the sums would be too coarse.
+    let part = if high - low > FEW {
+        (sum_to(rungs, high) - whole) as f64 * rate - worth
+    } else {
+        let part = |at: usize| (rungs[at].sum - sum_to(rungs, at)) as f64 * (rate - rungs[at].limit);
+        (low..high).map(part).sum()
+    };
+    Supply { amount: whole as f64 + part / wide, slope: worth / wide }
+}
+
+/// The same, for the other filling.
+fn sigmoid(rungs: &[Rung], part: Range<usize>, rate: f64, band: f64) -> Supply {
+    let before = sum_to(rungs, part.start);
+    let (mut sum, mut supply) = (before, Supply { amount: before as f64, slope: 0.0 });
+    for rung in &rungs[part] {
+        let amount = 0.5 * (rung.sum - sum) as f64;
+        sum = rung.sum;
+        let limit = rung.limit / rate;
+        let x = (1.0 - limit) / band;
+        let inverse = 1.0 / (1.0 + x * x).sqrt();
+        supply.amount += amount * (1.0 + x * inverse);
+        supply.slope += amount * inverse * inverse * inverse * limit / band;
+    }
+    supply
 }
 
 /// What is offered before `end`.

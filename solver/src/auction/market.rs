@@ -1,14 +1,14 @@
 //! Where a market stands at some prices: what is sold and asked of every asset, and how that changes with the prices.
 //!
-//! What offers sell is smoothed: nothing at their limit, all from a share of the rate above it, the band, and in between in proportion.
-//! So excess values `z` (what is asked of an asset less what is sold of it, times its price) are piecewise smooth in log prices `log`.
-//! The Jacobian of `-z` has no positive entry off the diagonal, and its columns add up to 0.
+//! What offers sell is smoothed (see [`Filling`]). So excess values `z` (what is asked of an asset less what is sold of it, times its price) are piecewise smooth in log prices `log`.
+//! The Jacobian of `-z` has no positive entry off the diagonal, and its columns add up to 0: of each pair it has the slope, and in the column of
+//! what it sells also the value.
 //!
 //! Cost: two searches a pair, which begin where those before ended.
 
 use libm::{exp, log as ln};
 
-use super::ladder::{Ladder, Pair, Rung, Supply, above};
+use super::ladder::{Filling, Ladder, Pair, Rung, Supply, above};
 
 /// How much of what is offered counts as turnover: of next to no turnover any imbalance is much.
 const OFFERED: f64 = 1e-3;
@@ -20,7 +20,7 @@ const BEYOND: f64 = 1e-6;
 pub(super) struct Market<'a> {
     /// How many assets there are.
     pub(super) asset_count: usize,
-    /// The pairs that can trade.
+    /// The pairs that can trade, between assets as they are numbered here.
     pub(super) pairs: &'a [Pair],
     /// The offers, and what has changed since.
     pub(super) ladders: &'a [&'a Ladder],
@@ -35,12 +35,24 @@ pub(super) struct State {
     pub(super) z: Vec<f64>,
     /// What is sold of each asset and asked of it, in value.
     pub(super) turnover: Vec<f64>,
-    /// Of `-z`. What stands on its diagonal is left out: columns add up to 0.
-    pub(super) jacobian: Vec<f64>,
+    /// By pair: what is sold of it, in value, and how much more for a relative rise of its rate.
+    pub(super) sold: Vec<Supply>,
     /// The sum of all imbalances.
     pub(super) off: f64,
     /// The same as a share of the turnover.
     pub(super) error: f64,
+    /// The greatest imbalance of one asset as a share of its own turnover.
+    pub(super) worst: f64,
+}
+
+/// The imbalance of one asset may be such a multiple of that of all together.
+const WORST: f64 = 100.0;
+
+impl State {
+    /// Whether this much is out of balance at most.
+    pub(super) fn is_within(&self, goal: f64) -> bool {
+        self.error <= goal && self.worst <= WORST * goal
+    }
 }
 
 impl<'a> Market<'a> {
@@ -48,50 +60,60 @@ impl<'a> Market<'a> {
     pub(super) fn new(asset_count: usize, pairs: &'a [Pair], ladders: &'a [&'a Ladder]) -> Self {
         let mut market = Market { asset_count, pairs, ladders, offered: Vec::new() };
         let total = |ladder: &&Ladder, place| ladder.rungs(place).last().map_or(0, |rung| rung.sum) as f64;
-        let offered = |&pair: &Pair| ladders.iter().map(|ladder| total(ladder, market.place(pair))).sum();
+        let offered = |pair: &Pair| ladders.iter().map(|ladder| total(ladder, pair.place)).sum();
         market.offered = pairs.iter().map(offered).collect();
         market
     }
 
-    /// The place of a pair in the ladders.
-    pub(super) fn place(&self, pair: Pair) -> usize {
-        pair.sells as usize * self.asset_count + pair.buys as usize
+    /// How many offers there are, beside what has changed.
+    pub(super) fn offers(&self) -> usize {
+        self.pairs.iter().map(|pair| self.ladders[0].rungs(pair.place).len()).sum()
     }
 
     /// What is sold of the pair of this number.
-    fn supply(&self, number: usize, rate: f64, band: f64) -> Supply {
-        let place = self.place(self.pairs[number]);
+    fn supply(&self, number: usize, rate: f64, filling: Filling) -> Supply {
+        let place = self.pairs[number].place;
         let mut all = Supply::default();
         for ladder in self.ladders {
-            let supply = ladder.supply(place, rate, band);
+            let supply = ladder.supply(place, rate, filling);
             all.amount += supply.amount;
             all.slope += supply.slope;
         }
         Supply { amount: all.amount.max(0.0), slope: all.slope.max(0.0) }
     }
 
+    /// What the pair of this number sells, and what it buys.
+    pub(super) fn ends(&self, number: usize) -> [usize; 2] {
+        let pair = self.pairs[number];
+        [pair.sells as usize, pair.buys as usize]
+    }
+
     /// Where the market stands.
-    pub(super) fn state(&self, log: Vec<f64>, band: f64) -> State {
+    pub(super) fn state(&self, log: Vec<f64>, filling: Filling) -> State {
         let n = self.asset_count;
         let price: Vec<f64> = log.iter().map(|&log| exp(log)).collect();
-        let (mut z, mut turnover, mut jacobian) = (vec![0.0; n], vec![0.0; n], vec![0.0; n * n]);
-        let mut offered = 0.0;
-        for (number, pair) in self.pairs.iter().enumerate() {
-            let [a, b] = [pair.sells as usize, pair.buys as usize];
-            offered += price[a] * self.offered[number];
-            let supply = self.supply(number, price[a] / price[b], band);
+        let (mut z, mut turnover) = (vec![0.0; n], vec![0.0; n]);
+        let mut sold = Vec::with_capacity(self.pairs.len());
+        let mut offered = vec![0.0; n];
+        for number in 0..self.pairs.len() {
+            let [a, b] = self.ends(number);
+            offered[a] += price[a] * self.offered[number];
+            let supply = self.supply(number, price[a] / price[b], filling);
             let (value, slope) = (supply.amount * price[a], supply.slope * price[a]);
             z[a] -= value;
             z[b] += value;
             turnover[a] += value;
             turnover[b] += value;
-            jacobian[a * n + b] -= slope;
-            jacobian[b * n + a] -= value + slope;
+            sold.push(Supply { amount: value, slope });
         }
+        let share = |part: f64, turnover: f64, offered: f64| {
+            let all = turnover + OFFERED * offered;
+            if all > 0.0 { part / all } else { 0.0 }
+        };
         let off: f64 = z.iter().map(|z| z.abs()).sum();
-        let total = turnover.iter().sum::<f64>() + OFFERED * offered;
-        let error = if total > 0.0 { off / total } else { 0.0 };
-        State { log, z, turnover, jacobian, off, error }
+        let error = share(off, turnover.iter().sum(), offered.iter().sum());
+        let worst = (0..n).map(|a| share(z[a].abs(), turnover[a], offered[a])).fold(0.0, f64::max);
+        State { log, z, turnover, sold, off, error, worst }
     }
 
     /// The pairs of an asset, by number.
@@ -101,10 +123,10 @@ impl<'a> Market<'a> {
     }
 
     /// The excess value of one asset, of whose pairs these are the numbers.
-    pub(super) fn excess(&self, asset: usize, pairs: &[usize], log: &[f64], band: f64) -> f64 {
+    pub(super) fn excess(&self, asset: usize, pairs: &[usize], log: &[f64], filling: Filling) -> f64 {
         let value = |&number: &usize| {
-            let [a, b] = [self.pairs[number].sells, self.pairs[number].buys].map(|asset| asset as usize);
-            let amount = self.supply(number, exp(log[a] - log[b]), band).amount;
+            let [a, b] = self.ends(number);
+            let amount = self.supply(number, exp(log[a] - log[b]), filling).amount;
             amount * exp(log[a]) * if a == asset { -1.0 } else { 1.0 }
         };
         pairs.iter().map(value).sum()
@@ -121,7 +143,7 @@ impl<'a> Market<'a> {
             }
             let rate = exp(log[a] - log[b]);
             for ladder in self.ladders {
-                if let Some(edge) = next_edge(ladder.rungs(self.place(pair)), rate, band, towards > 0.0) {
+                if let Some(edge) = next_edge(ladder.rungs(pair.place), rate, band, towards > 0.0) {
                     nearest =
                         nearest.min((ln(edge / rate) / towards).max(0.0) + BEYOND * band / towards.abs());
                 }

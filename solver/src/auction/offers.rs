@@ -6,8 +6,14 @@ pub const MAX_ASSETS: usize = 1024;
 /// The most offers.
 pub const MAX_OFFERS: usize = 1 << 27;
 
-/// The most of one asset that is offered in all, and the most that one offer asks for: with prices below 2^60 all values fit into 128 bits.
+/// The most of one asset that is offered in all, and the most that one offer asks for: products with prices of 53 bits fit into 128.
 pub const MAX_TOTAL: u64 = 1 << 56;
+
+/// The greatest tolerance that an outcome may have.
+pub const MAX_TOLERANCE: f64 = 1.0 / 512.0;
+
+/// The greatest price; its inverse is the least.
+pub const MAX_PRICE: f64 = 1e280;
 
 /// An offer to sell up to `amount` of one asset for another, at a rate of at least `at_least` for all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -37,6 +43,12 @@ impl Offer {
         }
         let product = u128::from(sold) * u128::from(self.at_least);
         product.div_ceil(u128::from(self.amount)) as u64
+    }
+
+    /// The most of it of which the least that is taken is so much.
+    pub(super) fn most_for(&self, bought: u64) -> u64 {
+        let most = u128::from(bought) * u128::from(self.amount) / u128::from(self.at_least);
+        u128::from(self.amount).min(most) as u64
     }
 }
 
@@ -115,6 +127,9 @@ pub(super) fn check_one(asset_count: usize, number: u32, offer: &Offer) -> Resul
     }
     if offer.minimum > offer.amount {
         return Err(Fault::MinimumTooHigh(number));
+    }
+    if offer.amount > MAX_TOTAL {
+        return Err(Fault::OfferedTooMuch(number));
     }
     Ok(())
 }

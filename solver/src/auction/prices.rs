@@ -2,23 +2,29 @@
 //!
 //! They start from a valuation: log prices whose differences are, by least squares, the logarithms of the median limits of the pairs.
 //! Then Newton's method takes over on the market's smoothed supply (`market`). The band of the smoothing is narrowed step by step,
-//! each step starting from the prices before. Where Newton's step overshoots, a part of it is tried. Where no part brings the assets
+//! each step starting from the prices before.
+//!
+//! Where offers are many, what each sells is a ramp, which costs next to nothing to sum. Where they are few, each of its ends would end a step; so there
+//! prices follow a smooth filling first, as interior-point methods follow their central path (Chen, Harker, Kanzow and Smale's smoothing), and are
+//! then moved to where the offers at the margin are as far on the last ramp as they sell (`exact`).
+//!
+//! Where Newton's step overshoots on a ramp, a part of it is tried. Where no part brings the assets
 //! nearer to balance, the step ends where the first slope changes: up to there all that is out of balance shrinks in proportion, and since all
 //! Jacobians are M-matrices the path goes on from piece to piece until the market balances (Katzenelson 1965, "An algorithm for solving
 //! nonlinear resistor networks"). As a last resort comes a step of tatonnement: what is sold too much gets cheaper.
-//!
-//! A little of each turnover is added to the Jacobian's diagonal, which keeps the level of all prices, which nothing else fixes.
 
 use libm::log as ln;
 
-use super::linear;
+use super::exact;
+use super::ladder::Filling;
+use super::linear::Factors;
 use super::market::{Market, State};
 
 /// The widest band, from which prices start that nothing came before.
 const WIDEST: f64 = 1.0 / 16.0;
 
 /// The band from which prices start that were balanced before a small change.
-const WARM: f64 = 1.0 / (1 << 13) as f64;
+const WARM: f64 = 1.0 / (1 << 12) as f64;
 
 /// The bands with which prices are final, as shares of the rate: the narrowest with few offers.
 const NARROWEST: f64 = 1.0 / (1 << 20) as f64;
@@ -38,10 +44,24 @@ const NEARLY_BALANCED: f64 = 3e-4;
 const BALANCED: f64 = 1e-8;
 const EXACT: f64 = 1e-13;
 
+/// With fewer offers for each two assets, each ends the piece on which a step of ramps is good.
+const MANY_OFFERS: usize = 40;
+
+/// The last band of the smooth filling is so much narrower than that of ramps.
+const SHARPER: f64 = 64.0;
+
+/// Balance enough to go on with a narrower band of the smooth filling, and how many steps are made for it.
+const SMOOTHLY_BALANCED: f64 = 1e-5;
+const SMOOTH_STEPS: usize = 24;
+
+/// By what each such band is narrower than the one before, if nothing is in the way, and if something is.
+const SMOOTHLY_NARROWER: f64 = 4.0;
+const LEAST_SMOOTHLY_NARROWER: f64 = 1.02;
+
 /// How many steps are made at one band, a safety net; fewer with so many assets that the linear systems of all steps would take more
 /// multiplications than this, but some.
 const MOST_STEPS: usize = 2_000;
-const MOST_WORK: usize = 2_000_000_000;
+const MOST_WORK: usize = 20_000_000_000;
 const LEAST_STEPS: usize = 16;
 
 /// How far a log price may go in one step.
@@ -65,7 +85,7 @@ fn fit(count: usize, differences: &[(u32, u32, f64, f64)]) -> Vec<f64> {
     for weight in &mut weights {
         *weight *= 1e-14;
     }
-    linear::solve(&mut matrix, &mut weights, &mut right);
+    Factors::new(matrix, weights).solve(&mut right);
     right
 }
 
@@ -73,7 +93,7 @@ fn fit(count: usize, differences: &[(u32, u32, f64, f64)]) -> Vec<f64> {
 fn valuation(market: &Market<'_>) -> Vec<f64> {
     let mut differences = Vec::with_capacity(market.pairs.len());
     for &pair in market.pairs {
-        let rungs = market.ladders[0].rungs(market.place(pair));
+        let rungs = market.ladders[0].rungs(pair.place);
         if !rungs.is_empty() {
             let median = rungs[(rungs.len() - 1) / 2].limit;
             differences.push((pair.sells, pair.buys, ln(median), rungs.len() as f64));
@@ -85,17 +105,66 @@ fn valuation(market: &Market<'_>) -> Vec<f64> {
 /// The log prices at which a market balances, and the band within which they do. They start from those `before` a small change, if there are any.
 pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64>, f64) {
     let widest = if before.is_some() { WARM } else { WIDEST };
-    let offers = market.ladders[0].len();
+    let offers = market.offers();
     let last = (offers as f64 * AN_OFFER).clamp(NARROWEST, WIDEST_FINAL);
     let mut log = before.unwrap_or_else(|| valuation(market));
+    if let [ladder] = market.ladders
+        && is_thin(offers, market.asset_count)
+    {
+        let smooth = Filling::Sigmoid(last / SHARPER);
+        log = follow(market, log, widest, smooth.band());
+        let start = exact::on_ramp(ladder, market.pairs, &log, smooth, last);
+        let state = balance_within(market, start.unwrap_or_else(|| log.clone()), last, BALANCED);
+        if state.is_within(NEARLY_BALANCED) {
+            return (state.log, last);
+        }
+    }
+    narrow(market, log, widest, last)
+}
+
+/// Whether there are so few offers that single ones matter.
+pub(super) fn is_thin(offers: usize, asset_count: usize) -> bool {
+    offers < MANY_OFFERS * asset_count.pow(2)
+}
+
+/// The log prices that the smooth filling leads to as its band narrows.
+fn follow(market: &Market<'_>, mut log: Vec<f64>, widest: f64, last: f64) -> Vec<f64> {
+    let (mut reached, mut factor) = (f64::INFINITY, SMOOTHLY_NARROWER);
+    let mut band = widest;
+    loop {
+        let filling = Filling::Sigmoid(band);
+        let mut state = market.state(log.clone(), filling);
+        let mut steps = 0;
+        while !state.is_within(SMOOTHLY_BALANCED) && steps < SMOOTH_STEPS {
+            let direction = newton(market, &state);
+            let Some(next) = along(market, &state, &direction, filling) else { break };
+            state = next;
+            steps += 1;
+        }
+        if state.is_within(SMOOTHLY_BALANCED) || reached == f64::INFINITY {
+            (log, reached) = (state.log, band);
+            if steps < SMOOTH_STEPS / 4 {
+                factor = (factor * factor).min(SMOOTHLY_NARROWER);
+            }
+        } else {
+            factor = factor.sqrt();
+        }
+        if reached <= last || factor < LEAST_SMOOTHLY_NARROWER {
+            return log;
+        }
+        band = (reached / factor).max(last);
+    }
+}
+
+/// The log prices that ramps lead to as their band narrows, and the narrowest with which they balance.
+fn narrow(market: &Market<'_>, mut log: Vec<f64>, widest: f64, last: f64) -> (Vec<f64>, f64) {
     let (mut reached, mut band, mut factor) = (None, widest, NARROWER);
     loop {
         let goal = if band <= last { BALANCED } else { NEARLY_BALANCED };
         let state = balance_within(market, log.clone(), band, goal);
-        if state.error <= NEARLY_BALANCED || reached.is_none() {
+        if state.is_within(NEARLY_BALANCED) || reached.is_none() {
             // If that failed at the widest band already, it is a better start still.
-            log = state.log;
-            reached = Some(band);
+            (log, reached) = (state.log, Some(band));
         } else {
             factor = factor.sqrt();
         }
@@ -111,38 +180,45 @@ pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64
 fn balance_within(market: &Market<'_>, log: Vec<f64>, band: f64, goal: f64) -> State {
     let system = market.asset_count.pow(3) / 3 + 1;
     let steps = (MOST_WORK / system).clamp(LEAST_STEPS, MOST_STEPS);
-    let mut state = market.state(log, band);
+    let filling = Filling::Ramp(band);
+    let mut state = market.state(log, filling);
     for _ in 0..steps {
-        if state.error <= if goal > BALANCED { goal } else { EXACT } {
+        if state.is_within(if goal > BALANCED { goal } else { EXACT }) {
             break;
         }
-        let direction = newton(&state);
-        state = if state.error > goal {
-            along(market, &state, &direction, band)
-                .or_else(|| to_next_piece(market, &state, &direction, band))
-                .unwrap_or_else(|| tatonnement(market, &state, band))
-        } else {
-            let next = market.state(moved(&state.log, &direction, 1.0), band);
-            if next.error > 0.5 * state.error {
+        let direction = newton(market, &state);
+        state = if state.is_within(goal) {
+            let next = market.state(moved(&state.log, &direction, 1.0), filling);
+            if next.error > 0.5 * state.error && next.worst > 0.5 * state.worst {
                 break;
             }
             next
+        } else {
+            along(market, &state, &direction, filling)
+                .or_else(|| to_next_piece(market, &state, &direction, band))
+                .unwrap_or_else(|| tatonnement(market, &state, band))
         };
     }
     state
 }
 
 /// Newton's step.
-fn newton(state: &State) -> Vec<f64> {
-    let mut matrix = state.jacobian.clone();
-    let mut right = state.z.clone();
-    let total: f64 = state.turnover.iter().sum();
-    let mut sums: Vec<f64> = state.turnover.iter().map(|turnover| 1e-10 * turnover + 1e-14 * total).collect();
-    linear::solve(&mut matrix, &mut sums, &mut right);
-    if right.iter().any(|step| !step.is_finite()) {
-        right.fill(0.0);
+fn newton(market: &Market<'_>, state: &State) -> Vec<f64> {
+    let n = market.asset_count;
+    let mut jacobian = vec![0.0; n * n];
+    for (number, sold) in state.sold.iter().enumerate() {
+        let [a, b] = market.ends(number);
+        jacobian[a * n + b] -= sold.slope;
+        jacobian[b * n + a] -= sold.amount + sold.slope;
     }
-    right
+    let total: f64 = state.turnover.iter().sum();
+    let sums = state.turnover.iter().map(|turnover| 1e-10 * turnover + 1e-14 * total).collect();
+    let mut step = state.z.clone();
+    Factors::new(jacobian, sums).solve(&mut step);
+    if step.iter().any(|step| !step.is_finite()) {
+        step.fill(0.0);
+    }
+    step
 }
 
 fn moved(log: &[f64], direction: &[f64], share: f64) -> Vec<f64> {
@@ -154,18 +230,18 @@ fn longest(direction: &[f64]) -> f64 {
 }
 
 /// The point along `direction` that is nearer to balance, if one is.
-fn along(market: &Market<'_>, state: &State, direction: &[f64], band: f64) -> Option<State> {
+fn along(market: &Market<'_>, state: &State, direction: &[f64], filling: Filling) -> Option<State> {
     // An asset that is sold or bought alone would go as far as its price goes.
     let direction: Vec<f64> = direction.iter().map(|step| step.clamp(-LONGEST_STEP, LONGEST_STEP)).collect();
     let longest = longest(&direction);
     let mut share = 1.0;
     loop {
-        let next = market.state(moved(&state.log, &direction, share), band);
+        let next = market.state(moved(&state.log, &direction, share), filling);
         if next.error < state.error * (1.0 - 0.1 * share) {
             return Some(next);
         }
         share *= 0.25;
-        if share < 1e-3 || share * longest < 1e-3 * band {
+        if share < 1e-3 || share * longest < 1e-3 * filling.band() {
             return None;
         }
     }
@@ -174,7 +250,7 @@ fn along(market: &Market<'_>, state: &State, direction: &[f64], band: f64) -> Op
 /// The point along `direction` where the first slope changes, unless that is further from balance.
 fn to_next_piece(market: &Market<'_>, state: &State, direction: &[f64], band: f64) -> Option<State> {
     let share = market.to_next_piece(&state.log, direction, band).min(LONGEST_STEP / longest(direction));
-    let next = market.state(moved(&state.log, direction, share), band);
+    let next = market.state(moved(&state.log, direction, share), Filling::Ramp(band));
     // With a little room for rounding.
     (next.off < state.off * (1.0 + 1e-6)).then_some(next)
 }
@@ -188,7 +264,7 @@ fn tatonnement(market: &Market<'_>, state: &State, band: f64) -> State {
         let start = log[asset];
         let mut excess = |at: f64| {
             log[asset] = at;
-            market.excess(asset, &pairs, &log, band)
+            market.excess(asset, &pairs, &log, Filling::Ramp(band))
         };
         let now = excess(start);
         let mut step = if now > 0.0 { band } else { -band };
@@ -204,5 +280,5 @@ fn tatonnement(market: &Market<'_>, state: &State, band: f64) -> State {
         }
         log[asset] = if now == 0.0 { start } else { far };
     }
-    market.state(log, band)
+    market.state(log, Filling::Ramp(band))
 }

@@ -1,11 +1,11 @@
 //! An auction from offers to settled fills, and again after a few of them have changed.
 
-use super::fills::Settled;
+use super::fills::Book;
 use super::ladder::{Ladder, Pair};
 use super::market::Market;
 use super::offers::{self, Fault, Fill, MAX_TOTAL, Offer};
 use super::prices;
-use super::settlement::Trading;
+use super::settlement::{self, Part, Settlement};
 use crate::Components;
 
 /// When more than one offer in so many has changed, all are sorted again.
@@ -14,8 +14,8 @@ const MANY_CHANGES: usize = 16;
 /// What came of an auction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// The price of each asset, from 1 to 2^60: what it sells for in any other is the quotient of their prices.
-    pub prices: Vec<u64>,
+    /// The price of a unit of each asset, exactly, that of the first as 1: what it sells for in any other is the quotient of their prices.
+    pub prices: Vec<f64>,
     /// What became of each offer.
     pub fills: Vec<Fill>,
     /// What was sold of each asset and not paid out, by rounding.
@@ -52,8 +52,8 @@ pub struct Session {
     components: Components,
     /// Log prices; nothing before the first pricing.
     log: Vec<f64>,
-    /// The band at which they balance.
-    band: f64,
+    /// The band within which each asset balances.
+    band: Vec<f64>,
     /// Whether they are those of the offers as they are now.
     is_priced: bool,
     /// Offers that take no part since less than their minimum would be sold.
@@ -87,7 +87,7 @@ impl Session {
             is_changed: Vec::new(),
             components: Components { of: Vec::new(), nodes: Vec::new(), first: Vec::new() },
             log: Vec::new(),
-            band: 0.0,
+            band: vec![0.0; asset_count],
             is_priced: false,
         };
         session.sort();
@@ -112,11 +112,17 @@ impl Session {
         }
         let n = self.asset_count;
         let ladder = &self.ladder;
-        self.components = Components::find(
+        let components = Components::find(
             n,
             |asset| asset * n..(asset + 1) * n,
             |place| (!ladder.rungs(place).is_empty()).then_some(place % n),
         );
+        if components != self.components {
+            // What prices of components are to each other is none of their offers' making.
+            self.components = components;
+            self.log.clear();
+            self.is_priced = false;
+        }
     }
 
     /// Replaces offers. Prices are those from before until they are asked for again.
@@ -177,6 +183,9 @@ impl Session {
 
     /// Finds the prices at which the offers balance, starting from those of before if there are any.
     pub fn price(&mut self) {
+        if !self.changed.is_empty() && prices::is_thin(self.offers.len(), self.asset_count) {
+            self.sort();
+        }
         self.changed.sort_unstable_by_key(|was| was.number);
         let overlay = (!self.changed.is_empty()).then(|| {
             let now = |number: u32| self.offers[number as usize];
@@ -184,24 +193,43 @@ impl Session {
             let added = self.changed.iter().map(|was| (was.number, now(was.number), false));
             Ladder::new(self.asset_count, taken.chain(added))
         });
-        let pairs = self.pairs(overlay.as_ref());
         let ladders: Vec<&Ladder> = std::iter::once(&self.ladder).chain(&overlay).collect();
-        let market = Market::new(self.asset_count, &pairs, &ladders);
-        let before = (!self.log.is_empty()).then(|| std::mem::take(&mut self.log));
-        (self.log, self.band) = prices::balance(&market, before);
+        let mut log = std::mem::take(&mut self.log);
+        let is_first = log.is_empty();
+        log.resize(self.asset_count, 0.0);
+        for part in self.parts(&log, &ladders) {
+            let market = Market::new(part.assets.len(), &part.pairs, &ladders);
+            let (found, band) = prices::balance(&market, (!is_first).then_some(part.log));
+            for (&asset, &found) in part.assets.iter().zip(&found) {
+                log[asset as usize] = found;
+                self.band[asset as usize] = band;
+            }
+        }
+        self.log = log;
         self.is_priced = true;
     }
 
-    /// The pairs that can trade.
-    fn pairs(&self, overlay: Option<&Ladder>) -> Vec<Pair> {
-        let n = self.asset_count;
-        let of = &self.components.of;
+    /// The parts of the market that can trade, with these log prices.
+    fn parts(&self, log: &[f64], ladders: &[&Ladder]) -> Vec<Part> {
+        let components = (0..self.components.count()).map(|component| self.components.members(component));
+        let part = |assets: &[u32]| Part {
+            assets: assets.to_vec(),
+            pairs: self.pairs(assets, ladders),
+            log: assets.iter().map(|&asset| log[asset as usize]).collect(),
+            band: self.band[assets[0] as usize],
+        };
+        components.filter(|assets| assets.len() > 1).map(part).collect()
+    }
+
+    /// The pairs among these assets that have offers.
+    fn pairs(&self, assets: &[u32], ladders: &[&Ladder]) -> Vec<Pair> {
         let mut pairs = Vec::new();
-        for place in 0..n * n {
-            let ladders = std::iter::once(&self.ladder).chain(overlay);
-            let mut is_empty = ladders.map(|ladder| ladder.rungs(place).is_empty());
-            if of[place / n] == of[place % n] && !is_empty.all(|is_empty| is_empty) {
-                pairs.push(Pair { sells: (place / n) as u32, buys: (place % n) as u32 });
+        for (sells, &from) in (0..).zip(assets) {
+            for (buys, &to) in (0..).zip(assets) {
+                let place = from as usize * self.asset_count + to as usize;
+                if ladders.iter().any(|ladder| !ladder.rungs(place).is_empty()) {
+                    pairs.push(Pair { sells, buys, place });
+                }
             }
         }
         pairs
@@ -210,40 +238,29 @@ impl Session {
     /// Fills the offers at the prices found.
     pub fn settle(&mut self) -> Outcome {
         if !self.changed.is_empty() {
-            let before = self.components.clone();
             self.sort();
-            self.is_priced &= self.components == before;
         }
         loop {
             if !self.is_priced {
                 self.price();
             }
-            let pairs = self.pairs(None);
-            let trading = Trading {
-                offers: &self.offers,
-                is_out: &self.is_left_out,
-                ladder: &self.ladder,
-                components: &self.components,
-                pairs: &pairs,
-            };
-            let (settled, prices, tolerance) = trading.settle(&self.log, self.band);
-            let is_short = |(number, fill): (usize, &Fill)| {
-                (fill.sold > 0 && fill.sold < self.offers[number].minimum).then_some(number)
-            };
-            let short: Vec<usize> = settled.fills.iter().enumerate().filter_map(is_short).collect();
-            if short.is_empty() {
-                return self.outcome(prices, settled, tolerance);
+            let parts = self.parts(&self.log, &[&self.ladder]);
+            let book = Book { offers: &self.offers, is_out: &self.is_left_out, ladder: &self.ladder };
+            let settlement = settlement::settle(book, &self.components, &parts);
+            if settlement.settled.too_little.is_empty() {
+                return self.outcome(settlement);
             }
             self.is_left_out.resize(self.offers.len(), false);
-            for number in short {
-                self.is_left_out[number] = true;
+            for number in settlement.settled.too_little {
+                self.is_left_out[number as usize] = true;
             }
             self.sort();
             self.is_priced = false;
         }
     }
 
-    fn outcome(&self, prices: Vec<u64>, settled: Settled, tolerance: f64) -> Outcome {
+    fn outcome(&self, settlement: Settlement) -> Outcome {
+        let Settlement { settled, prices, tolerance } = settlement;
         let left_out = (0..self.is_left_out.len() as u32).filter(|&number| self.is_left_out[number as usize]);
         Outcome {
             prices,

@@ -2,29 +2,11 @@
 
 use super::*;
 use crate::certify::auction::{Report, Violation, check};
+use crate::stream::Stream;
 
-/// Numbers from a seed (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
-    }
+/// A number that is about normally distributed.
+fn normal(stream: &mut Stream) -> f64 {
+    (0..12).map(|_| stream.unit()).sum::<f64>() - 6.0
 }
 
 /// A little more than the narrowest band.
@@ -35,23 +17,23 @@ fn offer(sells: u32, buys: u32, amount: u64, at_least: u64) -> Offer {
 }
 
 /// Offers as the benchmark makes them, of amounts in hundredths.
-fn market(dice: &mut Dice, asset_count: u64, count: usize, noise: f64, unit: f64) -> Vec<Offer> {
-    let values: Vec<f64> = (0..asset_count).map(|_| (dice.unit() * 1000_f64.ln()).exp()).collect();
-    let draw = |dice: &mut Dice| loop {
-        let asset = dice.below(asset_count);
-        if dice.unit() < 1.0 / (asset + 1) as f64 {
+fn market(stream: &mut Stream, asset_count: u64, count: usize, noise: f64, unit: f64) -> Vec<Offer> {
+    let values: Vec<f64> = (0..asset_count).map(|_| (stream.unit() * 1000_f64.ln()).exp()).collect();
+    let draw = |stream: &mut Stream| loop {
+        let asset = stream.below(asset_count);
+        if stream.unit() < 1.0 / (asset + 1) as f64 {
             return asset as usize;
         }
     };
     let mut offers = Vec::new();
     while offers.len() < count {
-        let [sells, buys] = [draw(dice), draw(dice)];
+        let [sells, buys] = [draw(stream), draw(stream)];
         if sells == buys {
             continue;
         }
-        let value = (100_f64.ln() + 1.5 * dice.normal()).exp() * unit;
+        let value = (100_f64.ln() + 1.5 * normal(stream)).exp() * unit;
         let amount = (value / values[sells]).ceil();
-        let limit = values[sells] / values[buys] * (noise * dice.normal()).exp();
+        let limit = values[sells] / values[buys] * (noise * normal(stream)).exp();
         let at_least = (amount * limit).ceil();
         offers.push(offer(sells as u32, buys as u32, amount as u64, at_least as u64));
     }
@@ -67,19 +49,19 @@ fn cleared(asset_count: usize, offers: &[Offer]) -> (Outcome, Report) {
 /// What rounding can come to: a unit a fill and a few a pair, of the dearest asset.
 fn lumps(outcome: &Outcome) -> f64 {
     let fills = outcome.fills.iter().filter(|fill| fill.sold > 0).count() + outcome.prices.len().pow(2) * 8;
-    fills as f64 * outcome.prices.iter().copied().max().unwrap() as f64
+    fills as f64 * outcome.prices.iter().copied().fold(0.0, f64::max)
 }
 
 #[test]
 fn many_markets_are_brought_to_balance() {
     let mut exact = 0;
     for seed in 0..300 {
-        let mut dice = Dice(seed);
-        let asset_count = 2 + dice.below(9);
-        let count = 2 + dice.below(300) as usize;
+        let mut stream = Stream::new(seed);
+        let asset_count = 2 + stream.below(9);
+        let count = 2 + stream.below(300) as usize;
         let noise = [0.02, 0.3][seed as usize % 2];
         let unit = [1.0, 100.0, 1e9][seed as usize % 3];
-        let offers = market(&mut dice, asset_count, count, noise, unit);
+        let offers = market(&mut stream, asset_count, count, noise, unit);
         let (outcome, report) = cleared(asset_count as usize, &offers);
         let lumps = lumps(&outcome);
         assert!(outcome.tolerance <= MILLIONTH, "seed {seed}: {}", outcome.tolerance);
@@ -94,13 +76,13 @@ fn many_markets_are_brought_to_balance() {
 #[test]
 fn one_pair_trades_the_most_that_one_rate_can() {
     for seed in 0..200 {
-        let mut dice = Dice(seed);
-        let count = 1 + dice.below(40);
+        let mut stream = Stream::new(seed);
+        let count = 1 + stream.below(40);
         let mut offers = Vec::new();
         for _ in 0..count {
-            let amount = 1_000_000 + dice.below(100_000_000);
-            let at_least = (amount as f64 * (0.2 * dice.normal()).exp()) as u64;
-            let sells = dice.below(2) as u32;
+            let amount = 1_000_000 + stream.below(100_000_000);
+            let at_least = (amount as f64 * (0.2 * normal(&mut stream)).exp()) as u64;
+            let sells = stream.below(2) as u32;
             offers.push(offer(sells, 1 - sells, amount, at_least));
         }
         let (outcome, report) = cleared(2, &offers);
@@ -136,13 +118,13 @@ fn a_ring_of_three_trades_what_no_two_would() {
 
 #[test]
 fn what_nobody_wants_gets_a_price_at_which_nobody_sells_it() {
-    let mut dice = Dice(11);
-    let mut offers = market(&mut dice, 4, 200, 0.02, 100.0);
+    let mut stream = Stream::new(11);
+    let mut offers = market(&mut stream, 4, 200, 0.02, 100.0);
     offers.retain(|offer| offer.buys != 2);
     offers.push(offer(3, 1, 1_000, 1));
     let (outcome, report) = cleared(5, &offers);
     for (offer, fill) in offers.iter().zip(&outcome.fills).filter(|(offer, _)| offer.sells == 2) {
-        let rate = outcome.prices[2] as f64 / outcome.prices[offer.buys as usize] as f64;
+        let rate = outcome.prices[2] / outcome.prices[offer.buys as usize];
         assert!(fill.sold == 0 && rate < offer.limit());
     }
     assert!(report.whole > 0 && report.failed <= lumps(&outcome), "{report:?}");
@@ -151,10 +133,10 @@ fn what_nobody_wants_gets_a_price_at_which_nobody_sells_it() {
 #[test]
 fn minimums_are_kept() {
     for seed in 0..40 {
-        let mut dice = Dice(seed);
-        let mut offers = market(&mut dice, 4, 60, 0.05, 1e6);
+        let mut stream = Stream::new(seed);
+        let mut offers = market(&mut stream, 4, 60, 0.05, 1e6);
         for offer in &mut offers {
-            offer.minimum = [0, offer.amount / 2, offer.amount][dice.below(3) as usize];
+            offer.minimum = [0, offer.amount / 2, offer.amount][stream.below(3) as usize];
         }
         // That every fill keeps its minimum, `check` says.
         let (outcome, report) = cleared(4, &offers);
@@ -166,11 +148,11 @@ fn minimums_are_kept() {
 #[test]
 fn outliers_and_thin_pairs_are_brought_to_balance() {
     for seed in 0..20 {
-        let mut dice = Dice(seed);
-        let mut offers = market(&mut dice, 12, 1_500, 0.02, 1e4);
+        let mut stream = Stream::new(seed);
+        let mut offers = market(&mut stream, 12, 1_500, 0.02, 1e4);
         for offer in &mut offers {
-            if dice.below(10) == 0 {
-                offer.at_least = ((offer.at_least as f64 * (2.0 * dice.normal()).exp()) as u64).max(1);
+            if stream.below(10) == 0 {
+                offer.at_least = ((offer.at_least as f64 * (2.0 * normal(&mut stream)).exp()) as u64).max(1);
             }
         }
         let (outcome, report) = cleared(12, &offers);
@@ -183,16 +165,16 @@ fn outliers_and_thin_pairs_are_brought_to_balance() {
 
 #[test]
 fn prices_after_a_change_are_as_good_as_new() {
-    let mut dice = Dice(5);
-    let offers = market(&mut dice, 8, 20_000, 0.02, 1e4);
+    let mut stream = Stream::new(5);
+    let offers = market(&mut stream, 8, 20_000, 0.02, 1e4);
     let mut session = Session::new(8, offers.clone()).unwrap();
     session.price();
     for round in 0..5 {
-        let change = |dice: &mut Dice| {
-            let [number, like] = [0; 2].map(|_| dice.below(offers.len() as u64) as usize);
+        let change = |stream: &mut Stream| {
+            let [number, like] = [0; 2].map(|_| stream.below(offers.len() as u64) as usize);
             Change { number: number as u32, offer: offers[like] }
         };
-        let changes: Vec<Change> = (0..200).map(|_| change(&mut dice)).collect();
+        let changes: Vec<Change> = (0..200).map(|_| change(&mut stream)).collect();
         session.change(&changes[..100]).unwrap();
         session.price();
         session.change(&changes[100..]).unwrap();
@@ -203,8 +185,8 @@ fn prices_after_a_change_are_as_good_as_new() {
         assert!(report.failed <= lumps(&outcome), "round {round}: {report:?}");
         assert!((report.whole as f64 / anew.whole as f64 - 1.0).abs() < 0.001, "{report:?} {anew:?}");
         assert!(
-            (report.volume / outcome.prices[0] as f64 - anew.volume / fresh.prices[0] as f64).abs()
-                < 1e-3 * report.volume / outcome.prices[0] as f64
+            (report.volume / outcome.prices[0] - anew.volume / fresh.prices[0]).abs()
+                < 1e-3 * report.volume / outcome.prices[0]
         );
     }
     let too_much = Change { number: 3, offer: offer(0, 1, MAX_TOTAL, 1) };
@@ -251,8 +233,8 @@ fn extreme_limits_trade_or_do_not_and_nothing_breaks() {
 
 #[test]
 fn a_spoilt_outcome_is_refused() {
-    let mut dice = Dice(9);
-    let offers = market(&mut dice, 4, 200, 0.02, 1e6);
+    let mut stream = Stream::new(9);
+    let offers = market(&mut stream, 4, 200, 0.02, 1e6);
     let (good, _) = cleared(4, &offers);
     let filled = good.fills.iter().position(|fill| fill.sold > 1).unwrap();
     let empty = good.fills.iter().position(|fill| fill.sold == 0).unwrap();
@@ -262,9 +244,13 @@ fn a_spoilt_outcome_is_refused() {
         check(4, &offers, &outcome).unwrap_err()
     };
     let number = filled as u32;
-    assert_eq!(told(&|outcome| outcome.prices.push(1)), Violation::Shape);
-    assert_eq!(told(&|outcome| outcome.prices[1] = 0), Violation::Price(1));
+    assert_eq!(told(&|outcome| outcome.prices.push(1.0)), Violation::Shape);
+    assert_eq!(told(&|outcome| outcome.prices[1] = 0.0), Violation::Price(1));
     assert_eq!(told(&|outcome| outcome.tolerance = f64::NAN), Violation::Tolerance);
+    assert_eq!(told(&|outcome| outcome.tolerance = 2.0 * MAX_TOLERANCE), Violation::Tolerance);
+    assert_eq!(told(&|outcome| outcome.left_out = vec![empty as u32]), Violation::LeftOut(empty as u32));
+    let violation = told(&|outcome| outcome.prices[1] *= 1.0 - 1e-9);
+    assert!(matches!(violation, Violation::AbovePrice(_) | Violation::Missed(_)), "{violation:?}");
     assert_eq!(told(&|outcome| outcome.fills[filled].sold = u64::MAX), Violation::Amount(number));
     assert_eq!(told(&|outcome| outcome.fills[filled].bought = 1), Violation::Limit(number));
     assert_eq!(told(&|outcome| outcome.fills[filled].bought *= 2), Violation::AbovePrice(number));
@@ -281,12 +267,12 @@ fn a_spoilt_outcome_is_refused() {
 /// What a change does is told by the offers as they are then, whatever they were in between.
 #[test]
 fn an_offer_may_change_again_and_again() {
-    let mut dice = Dice(21);
-    let offers = market(&mut dice, 6, 3_000, 0.02, 1e6);
+    let mut stream = Stream::new(21);
+    let offers = market(&mut stream, 6, 3_000, 0.02, 1e6);
     let mut session = Session::new(6, offers.clone()).unwrap();
     for _ in 0..40 {
         let changes: Vec<Change> =
-            (0..30).map(|number| Change { number, offer: offers[dice.below(3_000) as usize] }).collect();
+            (0..30).map(|number| Change { number, offer: offers[stream.below(3_000) as usize] }).collect();
         session.change(&changes).unwrap();
         session.price();
     }
@@ -294,10 +280,9 @@ fn an_offer_may_change_again_and_again() {
     session.change(&back).unwrap();
     session.price();
     let (outcome, (anew, _)) = (session.settle(), cleared(6, &offers));
-    let near = |one: u64, other: u64| (one as f64 / other as f64 - 1.0).abs() < 1e-6;
-    let ratio = |prices: &[u64], asset: usize| (u128::from(prices[asset]) << 60) / u128::from(prices[0]);
     for asset in 0..6 {
-        assert!(near(ratio(&outcome.prices, asset) as u64, ratio(&anew.prices, asset) as u64));
+        let [now, fresh] = [&outcome, &anew].map(|outcome| outcome.prices[asset] / outcome.prices[0]);
+        assert!((now / fresh - 1.0).abs() < 1e-6, "{now} {fresh}");
     }
 }
 
@@ -322,9 +307,9 @@ fn new_pairs_take_part() {
 /// What two halves of a market that nothing joins trade is what each would trade alone.
 #[test]
 fn halves_that_nothing_joins_are_held_side_by_side() {
-    let mut dice = Dice(31);
-    let one = market(&mut dice, 3, 200, 0.02, 1e6);
-    let other = market(&mut dice, 4, 300, 0.02, 1e6);
+    let mut stream = Stream::new(31);
+    let one = market(&mut stream, 3, 200, 0.02, 1e6);
+    let other = market(&mut stream, 4, 300, 0.02, 1e6);
     let moved = |offer: &Offer| Offer { sells: offer.sells + 3, buys: offer.buys + 3, ..*offer };
     let both: Vec<Offer> = one.iter().copied().chain(other.iter().map(moved)).collect();
     let (outcome, report) = cleared(7, &both);
@@ -350,20 +335,149 @@ fn all_or_nothing_is_all_where_a_limit_is_met() {
 #[test]
 fn the_hard_set_is_brought_to_balance() {
     for (seed, count) in [(1, 2_000), (2, 20_000), (3, 60_000)] {
-        let mut dice = Dice(seed);
-        let mut offers = market(&mut dice, 50, count, 0.02, 1e4);
-        offers.retain(|offer| offer.sells.min(offer.buys) < 25 || dice.below(10) == 0);
+        let mut stream = Stream::new(seed);
+        let mut offers = market(&mut stream, 50, count, 0.02, 1e4);
+        offers.retain(|offer| offer.sells.min(offer.buys) < 25 || stream.below(10) == 0);
         for offer in &mut offers {
             if offer.buys == 49 {
                 (offer.sells, offer.buys) = (offer.buys, offer.sells);
             }
-            if dice.below(10) == 0 {
-                offer.at_least = ((offer.at_least as f64 * (2.0 * dice.normal()).exp()) as u64).max(1);
+            if stream.below(10) == 0 {
+                offer.at_least = ((offer.at_least as f64 * (2.0 * normal(&mut stream)).exp()) as u64).max(1);
             }
         }
         let (outcome, report) = cleared(50, &offers);
         assert!(outcome.tolerance <= 1e-5 && report.failed <= lumps(&outcome), "seed {seed}: {report:?}");
         assert!(report.whole > count / 3, "seed {seed}: {report:?}");
         assert!(offers.iter().zip(&outcome.fills).all(|(offer, fill)| offer.sells != 49 || fill.sold == 0));
+    }
+}
+
+/// Offers that nobody can meet change nothing of what others trade, however absurd their limits are.
+#[test]
+fn hopeless_offers_change_nothing() {
+    for seed in 0..30 {
+        let mut stream = Stream::new(seed);
+        let offers = market(&mut stream, 3, 200, 0.05, 1e6);
+        let alone = cleared(3, &offers).1;
+        let mut all = offers.clone();
+        let [out, back] = [offer(0, 3, 1, MAX_TOTAL), offer(3, 0, 1, MAX_TOTAL)];
+        all.extend([out, back, offer(0, 1, 1 << 40, MAX_TOTAL), offer(2, 1, 1, 1 << 50)]);
+        let (outcome, report) = cleared(4, &all);
+        assert_eq!((report.whole, report.in_part), (alone.whole, alone.in_part), "seed {seed}");
+        assert!((report.volume / alone.volume - 1.0).abs() < 1e-6, "seed {seed}: {report:?} {alone:?}");
+        assert!(report.unaccounted == 0.0 && outcome.tolerance <= MILLIONTH, "seed {seed}: {report:?}");
+    }
+}
+
+/// Assets whose units are worth 10^13 times as much as those of others, or are on no cycle with them at all, do not coarsen the prices.
+#[test]
+fn prices_have_all_their_digits_whatever_others_are_worth() {
+    for seed in 0..30 {
+        let mut stream = Stream::new(seed);
+        let mut offers = market(&mut stream, 4, 200, 0.05, 1e6);
+        let alone = cleared(4, &offers).1;
+        // Gold that few trade, for the first asset, and two assets worlds apart.
+        for _ in 0..40 {
+            let gold = 1 + stream.below(20);
+            let worth = 1e13 * (0.1 * normal(&mut stream)).exp() * gold as f64;
+            offers.push(if stream.one_in(2) {
+                offer(4, 0, gold, worth as u64)
+            } else {
+                offer(0, 4, worth as u64, gold)
+            });
+        }
+        for _ in 0..20 {
+            let amounts = [0; 2].map(|_| 1 + stream.below(1 << 50));
+            let sells = 5 + stream.below(2) as u32;
+            offers.push(offer(sells, 11 - sells, amounts[0], amounts[1]));
+        }
+        let (outcome, report) = cleared(7, &offers);
+        let small = |number: &usize| offers[*number].sells < 4 && offers[*number].buys < 4;
+        let filled = (0..offers.len()).filter(small).filter(|&number| outcome.fills[number].sold > 0).count();
+        let told = alone.whole + alone.in_part;
+        assert!(report.unaccounted == 0.0, "seed {seed}: {report:?}");
+        if filled.abs_diff(told) > told / 3 {
+            let beaten: Vec<_> = offers
+                .iter()
+                .zip(&outcome.fills)
+                .enumerate()
+                .filter(|(_, (o, f))| {
+                    f.sold < o.amount
+                        && o.limit() * (1.0 + 1e-6)
+                            < outcome.prices[o.sells as usize] / outcome.prices[o.buys as usize]
+                })
+                .map(|(n, (o, f))| {
+                    (n, o.sells, o.buys, o.amount as f64 * outcome.prices[o.sells as usize], f.sold)
+                })
+                .collect();
+            println!("{report:?} {:?} {} {beaten:?}", outcome.prices, outcome.tolerance);
+        }
+        assert!(filled.abs_diff(told) <= told / 3 + 2, "seed {seed}: {filled} of {told} fills");
+        assert!(outcome.tolerance <= MILLIONTH, "seed {seed}: {}", outcome.tolerance);
+    }
+}
+
+/// Units that do not fit into each other cost units, not offers.
+#[test]
+fn what_does_not_fit_costs_units_and_not_offers() {
+    let offers = [
+        offer(1, 2, 19_053_199_935, 718_727_825),
+        offer(0, 2, 13_379, 3_749_191),
+        offer(2, 3, 94_053_523, 17_223_763),
+        offer(3, 4, 327_875_112, 685_341_849),
+        offer(2, 3, 19_627_654, 3_561_205),
+        offer(5, 0, 25_154_473, 114_035),
+        offer(1, 5, 634_281_436, 447_787),
+        offer(2, 4, 19_620_333, 7_473_227),
+        offer(0, 1, 154_617, 20_255_244_558),
+        offer(4, 5, 87_276_998, 5_449_941),
+    ];
+    let (_, report) = cleared(6, &offers);
+    assert!(report.failed <= 1e-5 * report.volume && report.whole >= 5, "{report:?}");
+}
+
+/// Markets of a few offers over assets whose units are of all sizes, a few of them with absurd limits or all or nothing: none loses more than rounding
+/// takes, but for one in a thousand, where units are so dear that next to nothing fits.
+#[test]
+fn small_markets_of_all_sizes_lose_what_rounding_takes() {
+    let mut lost = Vec::new();
+    for seed in 0..4_000 {
+        let mut stream = Stream::new(seed);
+        let assets = 2 + stream.below(7);
+        let spread = [1.0, 6.0, 14.0][stream.below(3) as usize];
+        let noise = [0.02, 0.3, 2.0][stream.below(3) as usize];
+        let unit = [1e3, 1e7][stream.below(2) as usize];
+        let values: Vec<f64> = (0..assets).map(|_| (spread * normal(&mut stream)).exp()).collect();
+        let mut offers = Vec::new();
+        for _ in 0..2 + stream.below(60) {
+            let sells = stream.below(assets);
+            let buys = (sells + 1 + stream.below(assets - 1)) % assets;
+            let [sold, bought] = [sells, buys].map(|asset| values[asset as usize]);
+            let amount = (100.0 * unit * (1.5 * normal(&mut stream)).exp() / sold).clamp(1.0, 1e15).ceil();
+            let absurd = if stream.one_in(16) { 25.0 } else { 0.0 };
+            let limit = sold / bought * ((noise + absurd) * normal(&mut stream)).exp();
+            let at_least = (amount * limit).clamp(1.0, 7e16).ceil() as u64;
+            let minimum = if stream.one_in(10) { amount as u64 } else { 0 };
+            offers.push(Offer { minimum, ..offer(sells as u32, buys as u32, amount as u64, at_least) });
+        }
+        let (outcome, report) = cleared(assets as usize, &offers);
+        assert!(outcome.tolerance <= MAX_TOLERANCE);
+        if report.unaccounted > 0.0 {
+            lost.push((seed, report.unaccounted / (report.volume + report.failed)));
+        }
+    }
+    assert!(lost.len() <= 4, "{lost:?}");
+}
+
+/// With few offers for many assets each step of a ramp would go from one offer's end to the next.
+#[test]
+fn many_assets_with_few_offers_are_brought_to_balance() {
+    for (assets, count) in [(100, 3_000), (150, 20_000), (300, 1_500)] {
+        let mut stream = Stream::new(3);
+        let offers = market(&mut stream, assets, count, 0.02, 1e6);
+        let (outcome, report) = cleared(assets as usize, &offers);
+        assert!(outcome.tolerance <= 2.0 * MILLIONTH, "{assets} assets: {}", outcome.tolerance);
+        assert!(report.unaccounted == 0.0 && report.whole > count / 4, "{assets} assets: {report:?}");
     }
 }

@@ -1,7 +1,10 @@
 //! Checks the outcome of an auction with code of its own: that it keeps every limit, the one price of each asset and every unit, and
 //! how much is left unfilled that the prices would fill.
 
-use crate::auction::{self, Fault, Fill, Offer, Outcome};
+use std::cmp::Ordering;
+
+use crate::Components;
+use crate::auction::{self, Fault, Fill, MAX_PRICE, MAX_TOLERANCE, Offer, Outcome};
 
 /// Why an outcome is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +13,7 @@ pub enum Violation {
     Offers(Fault),
     /// There are not as many prices, remainders or fills as assets and offers.
     Shape,
-    /// The price of this asset is 0 or above 2^60.
+    /// The price of this asset is no positive number within [`MAX_PRICE`], or the inverse of a greater one.
     Price(u32),
     /// This offer sells more than it offers, or less than its minimum.
     Amount(u32),
@@ -18,14 +21,17 @@ pub enum Violation {
     Limit(u32),
     /// This offer gets more than the prices say, beyond what its limit rounded up asks.
     AbovePrice(u32),
-    /// This offer gets less than the prices say by the worth of a unit of what is sold and one of what is bought, or more.
+    /// This offer gets less than the prices say by the worth of a unit of what is sold and one of what is bought, or more, though they beat its
+    /// limit by more than the tolerance.
     BelowPrice(u32),
     /// This offer is filled although the prices miss its limit.
     Missed(u32),
     /// More of this asset is paid out than was sold, or its remainder is another.
     Remainder(u32),
-    /// The tolerance is no number from 0 to 1.
+    /// The tolerance is no number from 0 to [`MAX_TOLERANCE`].
     Tolerance,
+    /// This offer is left out for its minimum though it has none, or is filled, or is not after the one before.
+    LeftOut(u32),
 }
 
 /// What an outcome does, and how far from what its prices ask for.
@@ -43,6 +49,9 @@ pub struct Report {
     pub failed: f64,
     /// Of how many offers that is.
     pub failed_offers: usize,
+    /// What of that rounding cannot account for: of assets that are on cycles of offers together, what is more than the worth of two units of the
+    /// dearest for each asset and each pair that trades.
+    pub unaccounted: f64,
     /// The value of what is unfilled of offers whose limit is within the tolerance of the rate.
     pub marginal: f64,
     /// Of how many offers that is.
@@ -69,27 +78,65 @@ pub fn check(asset_count: usize, offers: &[Offer], outcome: &Outcome) -> Result<
     {
         return Err(Violation::Shape);
     }
-    if !(0.0..=1.0).contains(&outcome.tolerance) {
+    if !(0.0..=MAX_TOLERANCE).contains(&outcome.tolerance) {
         return Err(Violation::Tolerance);
     }
-    if let Some(asset) = outcome.prices.iter().position(|&price| price == 0 || price > 1 << 60) {
+    let is_price = |price: &f64| (1.0 / MAX_PRICE..=MAX_PRICE).contains(price);
+    if let Some(asset) = outcome.prices.iter().position(|price| !is_price(price)) {
         return Err(Violation::Price(asset as u32));
     }
+    check_left_out(offers, outcome)?;
     let mut left = vec![0_i128; asset_count];
     let mut report = Report::default();
+    let mut failed = vec![0.0; asset_count];
+    let mut has_sold = vec![None; asset_count * asset_count];
     for (number, (offer, fill)) in offers.iter().zip(&outcome.fills).enumerate() {
         check_fill(outcome, number as u32, offer, *fill)?;
-        left[offer.sells as usize] += i128::from(fill.sold);
-        left[offer.buys as usize] -= i128::from(fill.bought);
-        count(&mut report, outcome, number as u32, offer, *fill);
+        let [sells, buys] = [offer.sells, offer.buys].map(|asset| asset as usize);
+        left[sells] += i128::from(fill.sold);
+        left[buys] -= i128::from(fill.bought);
+        *has_sold[sells * asset_count + buys].get_or_insert(false) |= fill.sold > 0;
+        failed[sells] += count(&mut report, outcome, number as u32, offer, *fill);
     }
+    report.unaccounted = unaccounted(&outcome.prices, &failed, &has_sold);
     for (asset, (&left, &remainder)) in left.iter().zip(&outcome.remainder).enumerate() {
         if left != i128::from(remainder) {
             return Err(Violation::Remainder(asset as u32));
         }
-        report.remainder += remainder as f64 * outcome.prices[asset] as f64;
+        report.remainder += remainder as f64 * outcome.prices[asset];
     }
     Ok(report)
+}
+
+/// What of `failed`, by asset that is offered, rounding cannot account for; for each pair with offers, `has_sold` says whether any sold something.
+fn unaccounted(prices: &[f64], failed: &[f64], has_sold: &[Option<bool>]) -> f64 {
+    let n = prices.len();
+    let components =
+        Components::find(n, |asset| asset * n..(asset + 1) * n, |pair| has_sold[pair].map(|_| pair % n));
+    let over = |component: usize| {
+        let assets = components.members(component);
+        let trades = |&asset: &u32| {
+            let row = &has_sold[asset as usize * n..(asset as usize + 1) * n];
+            row.iter().filter(|&&has_sold| has_sold == Some(true)).count()
+        };
+        let units = 2 * assets.iter().map(|asset| 1 + trades(asset)).sum::<usize>();
+        let of = |values: &[f64]| assets.iter().map(|&asset| values[asset as usize]).collect::<Vec<f64>>();
+        let dearest = of(prices).into_iter().fold(0.0, f64::max);
+        (of(failed).iter().sum::<f64>() - units as f64 * dearest).max(0.0)
+    };
+    (0..components.count()).map(over).sum()
+}
+
+fn check_left_out(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> {
+    let mut before = None;
+    for &number in &outcome.left_out {
+        let is_one = |offer: &Offer| offer.minimum > 0 && outcome.fills[number as usize] == Fill::default();
+        if before >= Some(number) || !offers.get(number as usize).is_some_and(is_one) {
+            return Err(Violation::LeftOut(number));
+        }
+        before = Some(number);
+    }
+    Ok(())
 }
 
 fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> Result<(), Violation> {
@@ -108,13 +155,13 @@ fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> Resu
         return Err(Violation::Limit(number));
     }
     let [sold, bought] = [offer.sells, offer.buys].map(|asset| outcome.prices[asset as usize]);
-    let given = product(fill.sold, sold);
-    // What was paid out is in range, or the remainders would not be.
-    let got = u128::from(fill.bought).saturating_mul(u128::from(bought));
-    if got > given && u128::from(fill.bought) != asked {
+    let worth = |one: u64, other: u64| compare((one, sold), (other, bought));
+    if worth(fill.sold, fill.bought) == Ordering::Less && u128::from(fill.bought) != asked {
         return Err(Violation::AbovePrice(number));
     }
-    if given >= got.saturating_add(u128::from(sold) + u128::from(bought)) {
+    // All but a unit is worth a unit more than was got, or above.
+    let is_below = fill.bought == u64::MAX || worth(fill.sold - 1, fill.bought + 1) != Ordering::Less;
+    if is_below && !is_marginal(outcome, offer) {
         return Err(Violation::BelowPrice(number));
     }
     if offer.limit() > rate(outcome, offer) * (1.0 + SAME) {
@@ -123,12 +170,36 @@ fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> Resu
     Ok(())
 }
 
-fn rate(outcome: &Outcome, offer: &Offer) -> f64 {
-    outcome.prices[offer.sells as usize] as f64 / outcome.prices[offer.buys as usize] as f64
+/// Compares what amounts are worth at prices, exactly: products of 64 and 53 bits, with powers of two.
+fn compare((one, at): (u64, f64), (other, at_other): (u64, f64)) -> Ordering {
+    if one == 0 || other == 0 {
+        return one.cmp(&other);
+    }
+    let product = |amount: u64, price: f64| {
+        let (fraction, exponent) = libm::frexp(price);
+        (u128::from(amount) * (fraction * (1_u64 << 53) as f64) as u128, exponent)
+    };
+    let ((one, up), (other, other_up)) = (product(one, at), product(other, at_other));
+    // By the place of the highest bit first: those of the same differ by no more than can be moved.
+    let height = |product: u128, up: i32| up - product.leading_zeros() as i32;
+    height(one, up).cmp(&height(other, other_up)).then_with(|| {
+        let [left, right] = [up - other_up, other_up - up].map(|by| by.max(0));
+        (one << left).cmp(&(other << right))
+    })
 }
 
-fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) {
-    let price = outcome.prices[offer.sells as usize] as f64;
+fn rate(outcome: &Outcome, offer: &Offer) -> f64 {
+    outcome.prices[offer.sells as usize] / outcome.prices[offer.buys as usize]
+}
+
+/// Whether the prices beat the limit of an offer by no more than the tolerance.
+fn is_marginal(outcome: &Outcome, offer: &Offer) -> bool {
+    offer.limit() >= rate(outcome, offer) * (1.0 - outcome.tolerance) * (1.0 - SAME)
+}
+
+/// Counts an offer; returns what of it counts as failed.
+fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> f64 {
+    let price = outcome.prices[offer.sells as usize];
     report.volume += fill.sold as f64 * price;
     match fill.sold {
         0 => report.unfilled += 1,
@@ -136,11 +207,11 @@ fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fil
         _ => report.in_part += 1,
     }
     let unfilled = (offer.amount - fill.sold) as f64 * price;
-    let rate = rate(outcome, offer);
-    if unfilled == 0.0 || offer.limit() > rate * (1.0 + SAME) {
-        return;
+    if unfilled == 0.0 || offer.limit() > rate(outcome, offer) * (1.0 + SAME) {
+        return 0.0;
     }
-    let (value, offers) = if offer.limit() >= rate * (1.0 - outcome.tolerance) * (1.0 - SAME) {
+    let before = report.failed;
+    let (value, offers) = if is_marginal(outcome, offer) {
         (&mut report.marginal, &mut report.marginal_offers)
     } else if offer.minimum > 0 && outcome.left_out.binary_search(&number).is_ok() {
         (&mut report.left_out, &mut report.left_out_offers)
@@ -149,4 +220,5 @@ fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fil
     };
     *value += unfilled;
     *offers += 1;
+    if report.failed > before { unfilled } else { 0.0 }
 }
