@@ -54,6 +54,9 @@ const SHARPER: f64 = 64.0;
 const SMOOTHLY_BALANCED: f64 = 1e-5;
 const SMOOTH_STEPS: usize = 24;
 
+/// So many if all are in balance together, and one whose turnover is next to nothing is not.
+const STEPS_FOR_WORST: usize = 8;
+
 /// By what each such band is narrower than the one before, if nothing is in the way, and if something is.
 const SMOOTHLY_NARROWER: f64 = 4.0;
 const LEAST_SMOOTHLY_NARROWER: f64 = 1.02;
@@ -115,7 +118,7 @@ pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64
         log = follow(market, log, widest, smooth.band());
         let start = exact::on_ramp(ladder, market.pairs, &log, smooth, last);
         let state = balance_within(market, start.unwrap_or_else(|| log.clone()), last, BALANCED);
-        if state.is_within(NEARLY_BALANCED) {
+        if state.error <= NEARLY_BALANCED {
             return (state.log, last);
         }
     }
@@ -135,15 +138,17 @@ fn follow(market: &Market<'_>, mut log: Vec<f64>, widest: f64, last: f64) -> Vec
         let filling = Filling::Sigmoid(band);
         let mut state = market.state(log.clone(), filling);
         let mut steps = 0;
-        while !state.is_within(SMOOTHLY_BALANCED) && steps < SMOOTH_STEPS {
+        while !state.is_within(SMOOTHLY_BALANCED)
+            && steps < if state.error > SMOOTHLY_BALANCED { SMOOTH_STEPS } else { STEPS_FOR_WORST }
+        {
             let direction = newton(market, &state);
             let Some(next) = along(market, &state, &direction, filling) else { break };
             state = next;
             steps += 1;
         }
-        if state.is_within(SMOOTHLY_BALANCED) || reached == f64::INFINITY {
+        if state.error <= SMOOTHLY_BALANCED || reached == f64::INFINITY {
             (log, reached) = (state.log, band);
-            if steps < SMOOTH_STEPS / 4 {
+            if steps <= STEPS_FOR_WORST {
                 factor = (factor * factor).min(SMOOTHLY_NARROWER);
             }
         } else {
@@ -162,7 +167,7 @@ fn narrow(market: &Market<'_>, mut log: Vec<f64>, widest: f64, last: f64) -> (Ve
     loop {
         let goal = if band <= last { BALANCED } else { NEARLY_BALANCED };
         let state = balance_within(market, log.clone(), band, goal);
-        if state.is_within(NEARLY_BALANCED) || reached.is_none() {
+        if state.error <= NEARLY_BALANCED || reached.is_none() {
             // If that failed at the widest band already, it is a better start still.
             (log, reached) = (state.log, Some(band));
         } else {
