@@ -47,12 +47,16 @@ pub(super) struct Ladder {
 pub(super) enum Filling {
     /// Nothing up to the limit, all from the band above it, and in between in proportion: sums over offers are differences of two.
     Ramp(f64),
-    /// The half at its limit, and `(1 + x / sqrt(1 + x^2)) / 2` where the rate is `x` bands above it: smooth, as a barrier makes it.
+    /// The half at its limit, and, but for what is left at the ends, `(1 + x / sqrt(1 + x^2)) / 2` where the rate is `x` bands above it: smooth, as a
+    /// barrier makes it.
     Sigmoid(f64),
 }
 
 /// Beyond so many bands a sigmoid is all, or nothing.
 pub(super) const SIGMOID_ENDS: f64 = 64.0;
+
+/// What it is multiplied by to be all and nothing there: `sqrt(1 + 64^2) / 64`.
+const TO_END: f64 = 1.000_122_062_862_828_7;
 
 impl Filling {
     /// The share of the rate within which offers sell a part.
@@ -177,8 +181,8 @@ fn sigmoid(rungs: &[Rung], part: Range<usize>, rate: f64, band: f64) -> Supply {
         let limit = rung.limit / rate;
         let x = (1.0 - limit) / band;
         let inverse = 1.0 / (1.0 + x * x).sqrt();
-        supply.amount += amount * (1.0 + x * inverse);
-        supply.slope += amount * inverse * inverse * inverse * limit / band;
+        supply.amount += amount * (1.0 + x * inverse * TO_END);
+        supply.slope += amount * inverse * inverse * inverse * limit * TO_END / band;
     }
     supply
 }
