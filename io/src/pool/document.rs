@@ -17,7 +17,7 @@
 //! giver, receiver and passes) stands before the case without the arc, and that before the case without its rivals;
 //! `prices` close a case. `solver/src/certify/exchange.rs` says what they prove.
 
-use bartizan_solver::certify::exchange::{Cases, Flaw, PartProof, Proof, bound, check_choice};
+use bartizan_solver::certify::exchange::{Cases, Flaw, MOST_LOOKS, PartProof, Proof, bound, check_choice};
 use bartizan_solver::exchange::{Level, Leveled, Pool, Reached, sums};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -390,6 +390,10 @@ fn told(reading: &PoolReading, document: &ExchangeDocument, flaw: &Flaw) -> Stri
         Flaw::WorthMore(part) => {
             format!("in part {} of the certificate something is worth more than its prices", part + 1)
         }
+        Flaw::NotShown(part) => format!(
+            "in part {} of the certificate it is not shown within {MOST_LOOKS} looks that no chain is worth more than its prices",
+            part + 1
+        ),
         Flaw::Overflow => "a sum does not fit in 64 bits".into(),
     }
 }

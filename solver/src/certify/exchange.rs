@@ -8,11 +8,17 @@
 //! useful arc between them are proven one by one.
 //!
 //! Rings are looked for as closed walks: one that is worth more than its prices falls into rings, of
-//! which one is, also where each ring gains something beside its arcs. Chains are looked for as walks too, and tried as paths only where a walk is worth more.
+//! which one is, also where each ring gains something beside its arcs. Chains are looked for as walks too, which may visit a node twice and so bound every
+//! chain, and tried as paths only where a walk is worth more, with what walks can still be worth as the bound. Trying paths takes exponentially long at
+//! worst, so it ends after [`MOST_LOOKS`]: then the proof is refused as not shown.
 //!
-//! Cost: O(nodes * arcs * cap) a leaf.
+//! Cost: O(nodes * arcs * cap on rings + arcs * cap on chains + [`MOST_LOOKS`]) a leaf.
 
 use crate::exchange::{Caps, Pool};
+
+/// How many arcs are looked at in a leaf for a chain that is worth more than its price where a walk is. A proof that needs more
+/// proves nothing.
+pub const MOST_LOOKS: u64 = 1 << 27;
 
 /// Why no exchange gains more than a bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +74,8 @@ pub enum Flaw {
     NotApart(usize),
     /// A ring or chain of this part gains more than what it uses costs.
     WorthMore(usize),
+    /// Whether a chain of this part gains more than what it uses costs is not shown within [`MOST_LOOKS`].
+    NotShown(usize),
     /// An arithmetic result does not fit.
     Overflow,
 }
@@ -241,16 +249,13 @@ impl Checked<'_> {
             let worth = gain - price_of[self.pool.head(arc)] - passes.sum::<i128>();
             onward[self.pool.tail(arc)].push((self.pool.head(arc), worth));
         }
-        for &node in nodes {
-            let node = node as usize;
-            let is_fine = if self.pool.is_altruist(node) {
-                self.chains_are_paid(node, price_of[node], &onward)
-            } else {
-                self.rings_are_paid(node, &onward)
-            };
-            if !is_fine {
-                return Err(Flaw::WorthMore(self.index));
-            }
+        let (altruists, others): (Vec<usize>, Vec<usize>) =
+            nodes.iter().map(|&node| node as usize).partition(|&node| self.pool.is_altruist(node));
+        if !others.iter().all(|&node| self.rings_are_paid(node, &onward)) {
+            return Err(Flaw::WorthMore(self.index));
+        }
+        if self.caps.chain > 0 && !altruists.is_empty() {
+            self.check_chains(&altruists, &price_of, &onward)?;
         }
         let sum: i128 = prices.iter().map(|&price| i128::from(price)).sum();
         Ok(sum.div_euclid(i128::from(self.part.scale)))
@@ -263,7 +268,7 @@ impl Checked<'_> {
         let mut best: Vec<Option<i128>> = vec![None; onward.len()];
         best[root] = Some(0);
         let mut from = vec![root];
-        for _ in 0..self.caps.ring {
+        for _ in 0..(self.caps.ring as usize).min(onward.len()) {
             let mut next: Vec<Option<i128>> = vec![None; onward.len()];
             let mut to = Vec::new();
             for &node in &from {
@@ -285,50 +290,86 @@ impl Checked<'_> {
         true
     }
 
-    /// Whether no chain of this altruist within the cap is worth more than the altruist's price.
-    fn chains_are_paid(&self, altruist: usize, price: i128, onward: &[Vec<(usize, i128)>]) -> bool {
-        let mut best: Vec<Option<i128>> = vec![None; onward.len()];
-        best[altruist] = Some(0);
-        for _ in 0..self.caps.chain {
-            let mut next: Vec<Option<i128>> = vec![None; onward.len()];
-            for (node, so_far) in
-                best.iter().enumerate().filter_map(|(node, best)| best.map(|best| (node, best)))
-            {
-                for &(head, worth) in &onward[node] {
-                    next[head] = next[head].max(Some(so_far + worth));
+    /// That no chain of these altruists within the cap is worth more than its altruist's price.
+    fn check_chains(
+        &self,
+        altruists: &[usize],
+        price_of: &[i128],
+        onward: &[Vec<(usize, i128)>],
+    ) -> Result<(), Flaw> {
+        let walks = self.walks(onward);
+        let is_on_path = vec![false; onward.len()];
+        let mut paths = Paths { onward, walks: &walks, price: 0, is_on_path, looks: MOST_LOOKS };
+        for &altruist in altruists {
+            paths.price = price_of[altruist];
+            let left = self.caps.chain as usize - 1;
+            // Along each arc by itself, since the layers end one arc before the cap.
+            for &(head, worth) in &onward[altruist] {
+                paths.is_on_path[head] = true;
+                let is_paid = paths.are_paid(head, worth, left).ok_or(Flaw::NotShown(self.index))?;
+                paths.is_on_path[head] = false;
+                if !is_paid {
+                    return Err(Flaw::WorthMore(self.index));
                 }
             }
-            if next.iter().flatten().any(|&whole| whole > price) {
-                // Perhaps only because it visits a node twice.
-                return self.paths_are_paid(&mut vec![altruist], 0, price, onward);
-            }
-            best = next;
         }
-        true
+        Ok(())
     }
 
-    fn paths_are_paid(
-        &self,
-        path: &mut Vec<usize>,
-        whole: i128,
-        price: i128,
-        onward: &[Vec<(usize, i128)>],
-    ) -> bool {
-        if whole > price {
-            return false;
-        }
-        if path.len() > self.caps.chain as usize {
-            return true;
-        }
-        let end = path[path.len() - 1];
-        onward[end].iter().all(|&(head, worth)| {
-            if path.contains(&head) {
-                return true;
+    /// The most that a walk from each node along at most so many arcs is worth, for 0 arcs, 1 and so on below the cap on chains.
+    fn walks(&self, onward: &[Vec<(usize, i128)>]) -> Vec<Vec<i128>> {
+        let mut most = vec![vec![0; onward.len()]];
+        for _ in 1..(self.caps.chain as usize).min(onward.len()) {
+            let last = &most[most.len() - 1];
+            let follows = |arcs: &Vec<(usize, i128)>| {
+                arcs.iter().map(|&(head, worth)| worth + last[head]).fold(0, i128::max)
+            };
+            let next: Vec<i128> = onward.iter().map(follows).collect();
+            // Longer walks are worth no more.
+            let is_same = next == *last;
+            most.push(next);
+            if is_same {
+                break;
             }
-            path.push(head);
-            let is_fine = self.paths_are_paid(path, whole + worth, price, onward);
-            path.pop();
-            is_fine
-        })
+        }
+        most
+    }
+}
+
+/// The search for a chain that is worth more than its altruist's price, where a walk is.
+struct Paths<'a> {
+    onward: &'a [Vec<(usize, i128)>],
+    walks: &'a [Vec<i128>],
+    price: i128,
+    is_on_path: Vec<bool>,
+    /// How many arcs may still be looked at.
+    looks: u64,
+}
+
+impl Paths<'_> {
+    /// Whether nothing within `left` arcs from `end` makes a path that is worth `whole` so far worth more than the price; `None` if
+    /// that would take too many looks.
+    fn are_paid(&mut self, end: usize, whole: i128, left: usize) -> Option<bool> {
+        if whole > self.price {
+            return Some(false);
+        }
+        let follows = |node: usize, left: usize| self.walks[left.min(self.walks.len() - 1)][node];
+        if left == 0 || whole + follows(end, left) <= self.price {
+            return Some(true);
+        }
+        for &(head, worth) in &self.onward[end] {
+            self.looks = self.looks.checked_sub(1)?;
+            let follows = self.walks[(left - 1).min(self.walks.len() - 1)][head];
+            if self.is_on_path[head] || whole + worth + follows <= self.price {
+                continue;
+            }
+            self.is_on_path[head] = true;
+            let is_paid = self.are_paid(head, whole + worth, left - 1)?;
+            self.is_on_path[head] = false;
+            if !is_paid {
+                return Some(false);
+            }
+        }
+        Some(true)
     }
 }

@@ -47,6 +47,18 @@ pub struct Exchange {
 
 /// The best exchange that is found in about `most_steps`. `progress` is told the gain and the bound so far.
 pub fn solve(pool: &Pool, caps: Caps, most_steps: u64, progress: &mut dyn FnMut(i64, i64)) -> Exchange {
+    solve_looking(pool, caps, (most_steps, MOST_LOOKS), progress)
+}
+
+/// How many arcs are looked at for chains along one arc of an altruist before walks are taken instead.
+const MOST_LOOKS: u64 = 1 << 15;
+
+fn solve_looking(
+    pool: &Pool,
+    caps: Caps,
+    (most_steps, most_looks): (u64, u64),
+    progress: &mut dyn FnMut(i64, i64),
+) -> Exchange {
     let parts = parts::split(pool, caps);
     let mut exchange = Exchange::default();
     let mut order: Vec<usize> = (0..parts.len()).collect();
@@ -56,7 +68,8 @@ pub fn solve(pool: &Pool, caps: Caps, most_steps: u64, progress: &mut dyn FnMut(
         let part = &parts[index];
         let (gain, bound) = (exchange.gain, exchange.bound);
         let left = most_steps.saturating_sub(exchange.steps);
-        let found = search::solve(part, left, &mut |more, limit| progress(gain + more, bound + limit));
+        let found =
+            search::solve(part, (left, most_looks), &mut |more, limit| progress(gain + more, bound + limit));
         exchange.gain += found.gain;
         exchange.bound += found.bound;
         exchange.steps += found.steps;

@@ -3,7 +3,8 @@
 //!
 //! The master problem knows some rings and chains; its prices lead to those it lacks. Prices are rounded up to
 //! integers before rings and chains are looked for, so once none is worth more than its prices their sum is a bound
-//! that integers prove.
+//! that integers prove. Where long chains cannot be looked for to the end, walks are columns as well, which visit a node twice: the bound may be
+//! greater then, and cases tell the arcs apart by which such a walk comes to its node.
 
 use std::collections::HashSet;
 
@@ -47,6 +48,7 @@ pub(super) struct Relaxation<'p> {
     rings: RingSearch,
     chains: ChainSearch,
     worth: Vec<i64>,
+    most_looks: u64,
     /// Rounds of column generation so far.
     pub(super) rounds: u64,
 }
@@ -56,7 +58,8 @@ const MOST_RINGS: usize = 3;
 const MOST_CHAINS: usize = 12;
 
 impl<'p> Relaxation<'p> {
-    pub(super) fn new(part: &'p Part) -> Self {
+    /// The relaxation of a part, in which `most_looks` arcs are looked at for chains along one arc of an altruist before walks are taken.
+    pub(super) fn new(part: &'p Part, most_looks: u64) -> Self {
         let bits = 64 - part.greatest_gain.max(1).leading_zeros();
         Relaxation {
             part,
@@ -68,6 +71,7 @@ impl<'p> Relaxation<'p> {
             rings: RingSearch::default(),
             chains: ChainSearch::default(),
             worth: Vec::new(),
+            most_looks,
             rounds: 0,
         }
     }
@@ -131,16 +135,19 @@ impl<'p> Relaxation<'p> {
         }
         self.master.set_usable(|column| usable[column]);
         let mut found = Vec::new();
+        // Whether this is the last look, after which prices are raised that do not prove a bound.
+        let mut is_last = false;
         loop {
             self.master.solve();
             self.rounds += 1;
             let mut bound = self.bound();
-            let is_over = self.steps() > most_steps;
-            let mut threshold = if is_over { 0 } else { self.scale * self.part.greatest_gain / 64 };
+            is_last |= self.steps() > most_steps;
+            let mut threshold = if is_last { 0 } else { self.scale * self.part.greatest_gain / 64 };
+            let most_looks = if is_last { 0 } else { self.most_looks };
             loop {
-                let unsure = self.price(scope, &bound.prices, (threshold, is_over), &mut found);
-                if is_over {
-                    self.raise(scope, &mut bound, &unsure);
+                self.price(scope, &bound.prices, (threshold, is_last), most_looks, &mut found);
+                if is_last {
+                    self.raise(scope, &mut bound);
                     // They may be chosen though there is no time to weigh them.
                     found.drain(..).for_each(|Found { arcs, .. }| self.add(arcs));
                     return bound;
@@ -148,42 +155,45 @@ impl<'p> Relaxation<'p> {
                 if !found.is_empty() {
                     break;
                 }
-                if threshold == 0 {
-                    for (altruist, excess) in unsure {
-                        bound.prices[altruist as usize] += excess;
-                        bound.sum += excess;
-                    }
+                if threshold > 0 {
+                    threshold = if threshold > 1 << 10 { threshold >> 5 } else { 0 };
+                } else if self.chains.unsure.is_empty() {
                     return bound;
+                } else {
+                    found.append(&mut self.chains.unsure);
+                    break;
                 }
-                threshold = if threshold > 1 << 10 { threshold >> 5 } else { 0 };
             }
+            let known = self.master.column_count();
             for Found { arcs, .. } in found.drain(..) {
                 self.add(arcs);
             }
+            // What is known and still worth more is beyond the master's floating point.
+            is_last |= self.master.column_count() == known;
         }
     }
 
-    /// Raises prices that do not prove a bound yet until they do.
-    fn raise(&self, scope: &Scope, bound: &mut Bound, unsure: &[(u32, i64)]) {
-        let excess = unsure.iter().map(|&(_, excess)| excess);
-        let excess = excess.chain([self.rings.greatest, self.chains.greatest]).fold(0, i64::max);
+    /// Raises prices that do not prove a bound yet until they do: those of altruists by what their chains are worth more, and of all others by half of
+    /// what a ring is; or such that no arc is worth anything, if that is less in all.
+    fn raise(&self, scope: &Scope, bound: &mut Bound) {
         let pool = &self.part.pool;
-        // Rings have two nodes and more, chains an altruist and one more.
-        let each = excess / 2 + excess % 2;
-        let raised = |node: usize| bound.prices[node] + each;
-        let simple = |node: usize| {
+        let each = self.rings.greatest / 2 + self.rings.greatest % 2;
+        let mut raised = bound.prices.clone();
+        let mut simple = bound.prices.clone();
+        for node in (0..pool.node_count()).filter(|&node| scope.row_is_open[node]) {
+            if !pool.is_altruist(node) {
+                raised[node] += each;
+            }
             let gains = pool.arcs_into(node).iter().map(|&arc| pool.gain(arc as usize));
             let of_ring = pool.ring_gain() / 2 + pool.ring_gain() % 2;
-            bound.prices[node].max(self.scale * (gains.fold(0, i64::max) + of_ring))
-        };
-        let open = || (0..pool.node_count()).filter(|&node| scope.row_is_open[node]);
-        let is_simple = open().map(simple).sum::<i64>() < open().map(raised).sum::<i64>();
-        let prices: Vec<(usize, i64)> =
-            open().map(|node| (node, if is_simple { simple(node) } else { raised(node) })).collect();
-        for (node, price) in prices {
-            bound.prices[node] = price;
+            simple[node] = simple[node].max(self.scale * (gains.fold(0, i64::max) + of_ring));
         }
-        bound.sum = bound.prices.iter().sum();
+        for &(altruist, excess) in &self.chains.excess {
+            raised[altruist as usize] += excess;
+        }
+        let sum = |prices: &[i64]| prices.iter().sum::<i64>();
+        bound.prices = if sum(&simple) < sum(&raised) { simple } else { raised };
+        bound.sum = sum(&bound.prices);
     }
 
     /// The master's prices as integers.
@@ -200,8 +210,9 @@ impl<'p> Relaxation<'p> {
         scope: &Scope,
         prices: &[i64],
         (threshold, all): (i64, bool),
+        most_looks: u64,
         found: &mut Vec<Found>,
-    ) -> Vec<(u32, i64)> {
+    ) {
         let pool = &self.part.pool;
         self.worth.clear();
         self.worth.extend((0..pool.arc_count()).map(|arc| {
@@ -222,6 +233,7 @@ impl<'p> Relaxation<'p> {
             found,
         );
         self.rings.greatest = (self.rings.greatest + self.scale * pool.ring_gain()).max(0);
-        self.chains.search(self.part, &self.worth, prices, threshold, MOST_CHAINS, found)
+        let how_far = (threshold, most_looks);
+        self.chains.search(self.part, &self.worth, prices, how_far, MOST_CHAINS, found);
     }
 }

@@ -31,8 +31,12 @@ pub(super) struct Found {
 }
 
 /// Solves a part; `progress` is told the gain and the bound so far.
-pub(super) fn solve(part: &Part, most_steps: u64, progress: &mut dyn FnMut(i64, i64)) -> Found {
-    let mut relaxation = Relaxation::new(part);
+pub(super) fn solve(
+    part: &Part,
+    (most_steps, most_looks): (u64, u64),
+    progress: &mut dyn FnMut(i64, i64),
+) -> Found {
+    let mut relaxation = Relaxation::new(part, most_looks);
     let scope = Scope::whole(part);
     let root = relaxation.solve(&scope, &[], most_steps);
     let limit = root.sum.div_euclid(relaxation.scale);

@@ -99,18 +99,20 @@ fn greatest(columns: &[(u64, i64)], used: u64) -> i64 {
 fn agree(seed: u64, gains: Gains, pass_count: u64) -> bool {
     let mut draws = Stream::new(seed);
     let pool = random_pool(&mut draws, gains, pass_count);
-    let caps = Caps { ring: draws.below(6) as u32, chain: draws.below(6) as u32 };
+    let caps = Caps { ring: draws.below(6) as u32, chain: draws.below(8) as u32 };
     let columns = all_columns(&pool, caps);
     if columns.len() > 60 {
         return false;
     }
-    let found = solve(&pool, caps, u64::MAX, &mut |_, _| ());
-    let told = format!("seed {seed} {gains:?} {caps:?}");
+    // Chains are looked for to the end, or walks are taken instead.
+    let most_looks = [MOST_LOOKS, 0, 3][seed as usize % 3];
+    let found = solve_looking(&pool, caps, (u64::MAX, most_looks), &mut |_, _| ());
+    let told = format!("seed {seed} {gains:?} {caps:?} {most_looks}");
     assert_eq!(found.gain, greatest(&columns, 0), "{told}");
     assert_eq!(found.bound, found.gain, "{told}");
     assert_eq!(check_choice(&pool, caps, &found.rings, &found.chains), Ok(found.gain), "{told}");
     assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain), "{told}");
-    let hurried = solve(&pool, caps, draws.below(300), &mut |_, _| ());
+    let hurried = solve_looking(&pool, caps, (draws.below(300), most_looks), &mut |_, _| ());
     let proven = bound(&pool, caps, &hurried.proof).expect("a hurried proof is a proof");
     assert!(hurried.gain <= found.gain && found.gain <= hurried.bound && proven <= hurried.bound, "{told}");
     assert_eq!(check_choice(&pool, caps, &hurried.rings, &hurried.chains), Ok(hurried.gain), "{told}");
@@ -252,4 +254,57 @@ fn what_is_wrong_is_told() {
     assert!(bound(&pool, caps, &short).is_err());
     let none = crate::certify::exchange::Proof::default();
     assert_eq!(bound(&pool, caps, &none), Err(Flaw::WrongShape));
+}
+
+/// A pool of so many pairs of which everybody can give to everybody, with an altruist.
+fn complete(pair_count: u32) -> Pool {
+    let ends = (0..=pair_count).flat_map(|tail| (0..pair_count).map(move |head| (tail, head)));
+    let arcs = ends.map(|(tail, head)| Arc { tail, head, gain: 1, passes: Vec::new() }).collect();
+    Pool::new((0..=pair_count).map(|node| node == pair_count).collect(), arcs)
+}
+
+#[test]
+fn chains_too_many_to_try_are_never_passed() {
+    // Whoever passes through the first pair is worth 1 more, and walks come back to it; of chains there are more than could be tried.
+    let pool = complete(30);
+    let caps = Caps { ring: 0, chain: 20 };
+    let mut found = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+    assert_eq!((found.gain, found.bound), (20, 20));
+    assert_eq!(bound(&pool, caps, &found.proof), Ok(20));
+    let part = &mut found.proof.parts[0];
+    let mut paid = vec![part.scale; 31];
+    (paid[0], paid[30]) = (0, part.scale);
+    part.cases = Cases::Leaf { prices: paid };
+    assert_eq!(bound(&pool, caps, &found.proof), Err(Flaw::NotShown(0)));
+    // Few chains are tried to the end, also where walks are worth more.
+    let few = Caps { ring: 0, chain: 4 };
+    assert_eq!(bound(&pool, few, &found.proof), Ok(30));
+}
+
+#[test]
+fn long_chains_are_bounded_by_walks_where_they_cannot_be_tried() {
+    // Cycles longer than rings may be, so that walks are worth more than chains.
+    let mut without_paths = 0;
+    for seed in 0..6 {
+        let mut draws = Stream::new(seed);
+        let node_count = 40;
+        let arcs = (0..node_count * 3).map(|_| {
+            let (tail, head) = (draws.below(node_count) as u32, draws.below(node_count) as u32);
+            Arc { tail, head, gain: 1, passes: Vec::new() }
+        });
+        let mut arcs: Vec<Arc> = arcs.filter(|arc| arc.tail != arc.head).collect();
+        arcs.sort();
+        arcs.dedup();
+        let pool = Pool::new((0..node_count).map(|node| node < 3).collect(), arcs);
+        let caps = Caps { ring: 3, chain: 12 };
+        let tried = solve(&pool, caps, 200_000_000, &mut |_, _| ());
+        let walked = solve_looking(&pool, caps, (200_000_000, 0), &mut |_, _| ());
+        for found in [&tried, &walked] {
+            assert_eq!(found.gain, found.bound, "seed {seed}");
+            assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain), "seed {seed}");
+        }
+        assert_eq!(tried.gain, walked.gain, "seed {seed}");
+        without_paths += usize::from(tried.proof != walked.proof);
+    }
+    assert!(without_paths > 0);
 }
