@@ -12,6 +12,7 @@ mod gathered;
 mod input;
 mod nested;
 mod patients;
+mod place;
 mod reading;
 pub mod round;
 pub mod rules;

@@ -92,11 +92,6 @@ fn what_is_wrong_is_told_with_its_place() {
         ("2 0 2 1\n[[2],[]]\n[[],[]]", "line 2, column 3: this arc has no weight"),
         ("2 0 2 1\n[[2]]\n[[],[]]", "line 2, column 6: 1 lists of receivers; expected 2"),
         ("2 0 2 7\n[[2],[]]\n[[1],[]]", "line 1, column 7: the first line tells 7 arcs, but there are 1"),
-        (
-            "{\"data\": {}, \"donors\": []}",
-            "line 1, column 1: expected either \"data\" (schema 1) or \"donors\" (schema 2)",
-        ),
-        ("{\"schema\": 3}", "line 1, column 1: \"schema\" is neither 1 nor 2"),
     ] {
         assert_eq!(read(text).unwrap_err(), told, "{text}");
     }
@@ -112,6 +107,39 @@ fn what_is_wrong_is_told_with_its_place() {
     ] {
         let error = (input.read)(b"2 0\n-1 -1 -1\n", Some(altruists.as_bytes())).unwrap_err();
         assert_eq!(error.to_string(), told);
+    }
+}
+
+#[test]
+fn what_is_wrong_in_the_uks_json_is_told_with_its_place() {
+    for (text, told) in [
+        (
+            "{\"data\": {}, \"donors\": []}",
+            "line 1, column 1: expected either \"data\" (schema 1) or \"donors\" (schema 2)",
+        ),
+        ("{\"schema\": 3}", "line 1, column 12: \"schema\" is neither 1 nor 2"),
+        (
+            "{\"data\":\n{\"7\": {\"sources\": [1],\n\"matches\": [{\"recipient\": 1,\n\"score\": -2}]}}}",
+            "line 4, column 10: donor 7, recipient 1: \"-2\" is no weight; expected a number from 0 to 1000000 with at most 6 decimals",
+        ),
+        (
+            "{\"donors\": [{\"id\": 1},\n {\"id\": 1}], \"recipients\": []}",
+            "line 2, column 2: donor 1 is listed a second time",
+        ),
+        (
+            "{\"donors\": [\n{\"id\": 1, \"paired_recipients\": [2,\n3]}], \"recipients\": [{\"id\": 2}]}",
+            "line 3, column 1: there is no recipient 3 in the list of recipients",
+        ),
+        (
+            "{\"donors\": [{\"id\": 1, \"outgoing_transplants\":\n[{\"recipient\": 2}, {\"recipient\": 2}]}], \"recipients\": [{\"id\": 2}]}",
+            "line 2, column 34: donor 1 gives to recipient 2 a second time",
+        ),
+        (
+            "{\"recipients\": [{\"id\": 2},\n{\"id\": 2}], \"donors\": []}",
+            "line 2, column 1: recipient 2 is listed a second time",
+        ),
+    ] {
+        assert_eq!(read(text).unwrap_err(), told, "{text}");
     }
 }
 

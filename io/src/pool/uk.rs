@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use super::fields::{Field, Offence, weight};
 use super::gathered::Gathered;
+use super::place::{Step, place};
 use super::{MAX_NODES, PoolError, PoolFormat, PoolReading};
 use crate::format::ReadError;
 
@@ -130,64 +131,119 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Ordered<V> {
     }
 }
 
-/// A donor of either schema.
+/// A donor of either schema, and where it stands.
 struct Giver {
     name: String,
     recipients: Vec<String>,
     matches: Vec<(String, i64)>,
+    place: Place,
+}
+
+/// Where a donor stands, and what the fields of its kind are called.
+#[derive(Clone, Copy)]
+struct Place {
+    list: &'static str,
+    number: usize,
+    sources: &'static str,
+    matches: &'static str,
+}
+
+impl Place {
+    fn way(self) -> Vec<Step> {
+        vec![Step::Field(self.list), Step::Nth(self.number)]
+    }
+
+    /// To one of those for whom the donor gives.
+    fn source(self, number: usize) -> Vec<Step> {
+        [&self.way()[..], &[Step::Field(self.sources), Step::Nth(number)]].concat()
+    }
+
+    /// To a field of one of those to whom the donor can give.
+    fn matched(self, number: usize, field: &'static str) -> Vec<Step> {
+        [&self.way()[..], &[Step::Field(self.matches), Step::Nth(number), Step::Field(field)]].concat()
+    }
+}
+
+/// What is wrong in sound JSON, and the way to it.
+struct Wrong {
+    way: Vec<Step>,
+    message: String,
+}
+
+fn wrong(way: Vec<Step>, message: impl Into<String>) -> Wrong {
+    Wrong { way, message: message.into() }
 }
 
 fn read(text: &[u8], altruists: Option<&[u8]>) -> Result<PoolReading, PoolError> {
     if altruists.is_some() {
         return Err(PoolError::NoSecondFile);
     }
-    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let mark = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    let json = &text[mark..];
     let document: Document<'_> =
-        crate::json::read(text).map_err(|malformed| PoolError::Text(ReadError::from(malformed)))?;
-    // What is wrong with sound JSON is told by the names in it.
+        crate::json::read(json).map_err(|malformed| PoolError::Text(ReadError::from(malformed)))?;
     pool(document)
-        .map_err(|offence| PoolError::Text(ReadError { line: 1, column: 1, message: offence.message }))
+        .map_err(|wrong| PoolError::Text(Offence::new(place(json, &wrong.way), wrong.message).locate(json)))
 }
 
-fn offence(message: String) -> Offence {
-    Offence::new(0, message)
-}
-
-fn pool(document: Document<'_>) -> Result<PoolReading, Offence> {
+fn pool(document: Document<'_>) -> Result<PoolReading, Wrong> {
     if document.schema.is_some_and(|schema| !(1..=2).contains(&schema)) {
-        return Err(offence("\"schema\" is neither 1 nor 2".into()));
+        return Err(wrong(vec![Step::Field("schema")], "\"schema\" is neither 1 nor 2"));
     }
     let givers = match (document.data, document.donors) {
-        (Some(data), None) => data.0.into_iter().map(old_giver).collect::<Result<Vec<Giver>, _>>()?,
-        (None, Some(donors)) => donors.iter().map(giver).collect::<Result<Vec<Giver>, _>>()?,
-        _ => return Err(offence("expected either \"data\" (schema 1) or \"donors\" (schema 2)".into())),
+        (Some(data), None) => {
+            data.0.into_iter().enumerate().map(old_giver).collect::<Result<Vec<Giver>, _>>()?
+        }
+        (None, Some(donors)) => donors.iter().enumerate().map(giver).collect::<Result<Vec<Giver>, _>>()?,
+        _ => {
+            return Err(wrong(Vec::new(), "expected either \"data\" (schema 1) or \"donors\" (schema 2)"));
+        }
     };
     let mut gathered = Gathered::default();
+    let nodes = nodes(document.recipients, &givers, &mut gathered)?;
+    add_arcs(&givers, &nodes, &mut gathered)?;
+    // Arcs are each once by now, so nothing is wrong with them.
+    gathered.finish(FORMAT.name).map_err(|offence| wrong(Vec::new(), offence.message))
+}
+
+/// Makes each recipient a node.
+fn nodes(
+    recipients: Option<Recipients<'_>>,
+    givers: &[Giver],
+    gathered: &mut Gathered,
+) -> Result<HashMap<String, u32>, Wrong> {
     let mut nodes: HashMap<String, u32> = HashMap::new();
-    let listed = listed(document.recipients, &givers);
+    let listed = listed(recipients, givers);
     if listed.len() + givers.len() > MAX_NODES {
-        return Err(offence(format!("a pool has at most {MAX_NODES} nodes")));
+        return Err(wrong(Vec::new(), format!("a pool has at most {MAX_NODES} nodes")));
     }
-    for name in listed {
+    for (number, name) in listed.into_iter().enumerate() {
         if nodes.insert(name.clone(), gathered.names.len() as u32).is_some() {
-            return Err(offence(format!("recipient {name} is listed a second time")));
+            let way = vec![Step::Field("recipients"), Step::Nth(number)];
+            return Err(wrong(way, format!("recipient {name} is listed a second time")));
         }
         gathered.add_node(format!("recipient {name}"), false);
     }
-    let node_of = |name: &String| {
-        nodes
-            .get(name)
-            .copied()
-            .ok_or_else(|| offence(format!("there is no recipient {name} in the list of recipients")))
+    Ok(nodes)
+}
+
+/// Makes altruists nodes, and what donors can give arcs, of several between the same two by the same donor's pass the best.
+fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathered) -> Result<(), Wrong> {
+    let node_of = |name: &String, way: &dyn Fn() -> Vec<Step>| {
+        let unknown = || wrong(way(), format!("there is no recipient {name} in the list of recipients"));
+        nodes.get(name).copied().ok_or_else(unknown)
     };
     let mut best: HashMap<(u32, u32, Vec<u32>), i64> = HashMap::new();
     let mut pass_count = 0;
     let mut seen = std::collections::HashSet::new();
-    for giver in &givers {
+    for giver in givers {
+        let place = giver.place;
         if !seen.insert(&giver.name) {
-            return Err(offence(format!("donor {} is listed a second time", giver.name)));
+            return Err(wrong(place.way(), format!("donor {} is listed a second time", giver.name)));
         }
-        let mut tails = giver.recipients.iter().map(node_of).collect::<Result<Vec<u32>, _>>()?;
+        let sources = giver.recipients.iter().enumerate();
+        let sources = sources.map(|(number, name)| node_of(name, &|| place.source(number)));
+        let mut tails = sources.collect::<Result<Vec<u32>, _>>()?;
         if tails.is_empty() {
             tails.push(gathered.names.len() as u32);
             gathered.add_node(format!("donor {}", giver.name), true);
@@ -195,13 +251,12 @@ fn pool(document: Document<'_>) -> Result<PoolReading, Offence> {
         let passes = if tails.len() > 1 { vec![pass_count] } else { Vec::new() };
         pass_count += passes.len() as u32;
         let mut given = std::collections::HashSet::new();
-        for (receiver, score) in &giver.matches {
-            let head = node_of(receiver)?;
+        for (number, (receiver, score)) in giver.matches.iter().enumerate() {
+            let way = || place.matched(number, "recipient");
+            let head = node_of(receiver, &way)?;
             if !given.insert(head) {
-                return Err(offence(format!(
-                    "donor {} gives to recipient {receiver} a second time",
-                    giver.name
-                )));
+                let told = format!("donor {} gives to recipient {receiver} a second time", giver.name);
+                return Err(wrong(way(), told));
             }
             for &tail in tails.iter().filter(|&&tail| tail != head) {
                 let known = best.entry((tail, head, passes.clone())).or_default();
@@ -210,9 +265,10 @@ fn pool(document: Document<'_>) -> Result<PoolReading, Offence> {
         }
     }
     for ((tail, head, passes), score) in best {
-        gathered.add_arc_with_passes(tail, head, score, passes, 0)?;
+        let added = gathered.add_arc_with_passes(tail, head, score, passes, 0);
+        added.map_err(|offence| wrong(Vec::new(), offence.message))?;
     }
-    gathered.finish(FORMAT.name)
+    Ok(())
 }
 
 /// The names of the recipients: those listed, or where a document of schema 1 lists none, those with donors.
@@ -229,31 +285,34 @@ fn listed(recipients: Option<Recipients<'_>>, givers: &[Giver]) -> Vec<String> {
     }
 }
 
-fn old_giver((name, donor): (String, OldDonor<'_>)) -> Result<Giver, Offence> {
+fn old_giver((number, (name, donor)): (usize, (String, OldDonor<'_>))) -> Result<Giver, Wrong> {
+    let place = Place { list: "data", number, sources: "sources", matches: "matches" };
     if donor.altruistic && !donor.sources.is_empty() {
-        return Err(offence(format!(
-            "donor {name} is altruistic and has sources; expected one or the other"
-        )));
+        let told = format!("donor {name} is altruistic and has sources; expected one or the other");
+        return Err(wrong(place.way(), told));
     }
     let recipients = donor.sources.iter().map(Id::name).collect();
-    let matches = scored(&name, &donor.matches)?;
-    Ok(Giver { name, recipients, matches })
+    let matches = scored(&name, &donor.matches, place)?;
+    Ok(Giver { name, recipients, matches, place })
 }
 
-fn giver(donor: &Donor<'_>) -> Result<Giver, Offence> {
+fn giver((number, donor): (usize, &Donor<'_>)) -> Result<Giver, Wrong> {
+    let (sources, matches) = ("paired_recipients", "outgoing_transplants");
+    let place = Place { list: "donors", number, sources, matches };
     let name = donor.id.name();
     let recipients = donor.paired_recipients.iter().map(Id::name).collect();
-    let matches = scored(&name, &donor.outgoing_transplants)?;
-    Ok(Giver { name, recipients, matches })
+    let matches = scored(&name, &donor.outgoing_transplants, place)?;
+    Ok(Giver { name, recipients, matches, place })
 }
 
-fn scored(donor: &str, matches: &[Match<'_>]) -> Result<Vec<(String, i64)>, Offence> {
-    let read = |found: &Match<'_>| {
+fn scored(donor: &str, matches: &[Match<'_>], place: Place) -> Result<Vec<(String, i64)>, Wrong> {
+    let read = |(number, found): (usize, &Match<'_>)| {
         let score = found.score.to_string();
-        let score = weight(Field::new(0, score.as_bytes())).map_err(|wrong| {
-            offence(format!("donor {donor}, recipient {}: {}", found.recipient.name(), wrong.message))
+        let score = weight(Field::new(0, score.as_bytes())).map_err(|offence| {
+            let told = format!("donor {donor}, recipient {}: {}", found.recipient.name(), offence.message);
+            wrong(place.matched(number, "score"), told)
         })?;
         Ok((found.recipient.name(), score))
     };
-    matches.iter().map(read).collect()
+    matches.iter().enumerate().map(read).collect()
 }
