@@ -385,3 +385,23 @@ fn the_schemas_know_what_is_read_and_written() {
         known(&bundles["properties"]["exchanges"]["items"], own);
     }
 }
+
+#[test]
+fn generated_rounds_are_cleared_and_verified() {
+    let scratch = Scratch::new();
+    let round = scratch.at("round.json");
+    let mut trading = 0;
+    for seed in ["1", "2", "3"] {
+        for money in [&["--money"][..], &[]] {
+            let fixed = ["generate", "bundles", "--participants", "20", "--seed", seed, "--output"];
+            let arguments = fixed.iter().map(Path::new).chain([&*round]).chain(money.iter().map(Path::new));
+            run(arguments).clean();
+            let document = cleared(&round, &scratch.at("outcome.json"), &[]);
+            assert_eq!(document["format"], "bartizan-bundles");
+            trading += document["summary"]["trading"].as_u64().unwrap();
+        }
+    }
+    assert!(trading > 30, "{trading} of 120 trade");
+    let told = run(["generate", "bundles", "--participants", "1"]).refused(2);
+    assert!(told.contains("--participants: from 2 to 16384"), "{told}");
+}

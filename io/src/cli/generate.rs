@@ -1,4 +1,4 @@
-//! `bartizan generate`: made-up rounds with the statistics of real ones, made-up obligations and offers, and pools by published models.
+//! `bartizan generate`: made-up rounds with the statistics of real ones, made-up bundles, obligations and offers, and pools by published models.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,13 @@ use bartizan_engine::limits::MAX_ITEMS;
 use super::Failure;
 use super::notice::notice;
 use super::output::{write_file, write_stdout};
+use crate::generate::bundles::BundleRound;
 use crate::generate::offers::Offers;
 use crate::generate::trade_credit::TradeCredit;
 use crate::generate::{KidneyModel, KidneyPool, MathTrade};
 use crate::pool::MAX_NODES;
 
-/// Make up a round with the statistics of real ones, obligations between firms, a pool, or offers of a batch auction
+/// Make up a round with the statistics of real ones, exchanges of bundles, obligations between firms, a pool, or offers of a batch auction
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -23,12 +24,30 @@ pub(super) struct Arguments {
 enum Kind {
     /// A math trade, as a `TradeMaximizer` wants list
     Mathtrade(MathTradeArguments),
+    /// Exchanges of bundles, as a JSON round for `clear`: one or two of these for one or two of those
+    Bundles(BundlesArguments),
     /// Obligations between firms, as CSV for `net`: few firms are large, amounts are log-normal
     Obligations(ObligationsArguments),
     /// A kidney exchange pool, as `PrefLib`'s .wmd
     Kidney(KidneyArguments),
     /// Offers of a batch auction, as CSV for `auction`, about known values
     Offers(OffersArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct BundlesArguments {
+    /// How many participants
+    #[arg(long)]
+    participants: usize,
+    /// With payments and spending limits
+    #[arg(long)]
+    money: bool,
+    /// The same seed gives the same round
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -129,9 +148,22 @@ struct MathTradeArguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.kind {
         Kind::Mathtrade(arguments) => math_trade(arguments),
+        Kind::Bundles(arguments) => bundles(arguments),
         Kind::Obligations(arguments) => obligations(arguments),
         Kind::Kidney(arguments) => kidney(arguments),
         Kind::Offers(arguments) => offers(arguments),
+    }
+}
+
+fn bundles(arguments: &BundlesArguments) -> Result<(), Failure> {
+    let BundlesArguments { participants, money, seed, ref output } = *arguments;
+    let plan = BundleRound { participants, money, seed };
+    if let Some(fault) = plan.fault() {
+        return Err(Failure::Usage(format!("--participants: {fault}")));
+    }
+    match output {
+        Some(path) => write_file(path, |mut out| plan.write(&mut out)),
+        None => write_stdout(|mut out| plan.write(&mut out)),
     }
 }
 

@@ -44,6 +44,7 @@
 //!
 //! Cost: O(items + wants) time and O(items) memory; the wants are written as they are drawn.
 
+pub mod bundles;
 mod community;
 mod dice;
 mod kidney;
