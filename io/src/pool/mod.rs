@@ -11,6 +11,7 @@ mod fields;
 mod gathered;
 mod input;
 mod nested;
+pub mod packing;
 mod patients;
 mod place;
 mod reading;
