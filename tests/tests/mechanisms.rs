@@ -275,3 +275,36 @@ fn made_up_lists_are_compared() {
     let of = |name: &str| rows.iter().find(|row| row.starts_with(name)).expect("it is compared");
     assert!(of("ttc ").contains(" 0 of ") && of("top-cycles").contains(" 0 of "), "{told}");
 }
+
+#[test]
+fn what_is_named_twice_is_compared_once() {
+    let scratch = Scratch::new();
+    let file = scratch.file("round.txt", VILLAGE).display().to_string();
+    let list = "ttc, priority ,ttc,optimum,optimum";
+    let told = run(["compare", &file, "--mechanisms", list, "--output", "-", "--quiet"]).clean();
+    let document: Value = serde_json::from_str(&told).expect("it is JSON");
+    let compared = document["mechanisms"].as_array().expect("a list");
+    let names: Vec<&str> = compared.iter().map(|own| own["name"].as_str().expect("a name")).collect();
+    assert_eq!(names, ["ttc", "priority", "optimum"]);
+}
+
+#[test]
+fn verify_says_what_the_outcome_alone_says_of_seed_and_gifts() {
+    let scratch = Scratch::new();
+    let file = scratch.file("round.txt", GIFTS).display().to_string();
+    let outcome = scratch.at("outcome.json").display().to_string();
+    let verified = |options: &[&str]| {
+        let fixed = ["clear", &file, "--mechanism", "chains", "--quiet", "--output", &outcome];
+        run(fixed.iter().chain(options)).clean();
+        run(["verify", &file, &outcome]).clean()
+    };
+    let plain = verified(&[]);
+    assert!(!plain.contains("seed") && !plain.contains("gifts"), "{plain}");
+    let seeded = verified(&["--seed", "5"]);
+    assert!(
+        seeded.contains("(whatever is drawn is drawn by seed 5, which the outcome says; the file's is 1)"),
+        "{seeded}"
+    );
+    let given = verified(&["--gifts"]);
+    assert!(given.contains("(items with an empty list are gifts, as the outcome says: --gifts)"), "{given}");
+}

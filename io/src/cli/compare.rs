@@ -46,6 +46,7 @@ pub(super) struct Arguments {
 }
 
 fn parse(name: &str) -> Result<Contender, String> {
+    let name = name.trim();
     let names = || MECHANISMS.iter().map(|mechanism| mechanism.name).collect::<Vec<_>>().join(", ");
     Contender::named(name).ok_or_else(|| format!("expected {OPTIMUM}, or of {}", names()))
 }
@@ -68,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Contender::Mechanism(mechanism) => mechanism.gives_gifts || !arguments.gifts,
         Contender::Optimum => true,
     };
-    let mut contenders = arguments.mechanisms.clone();
+    let mut contenders = each_once(&arguments.mechanisms);
     if contenders.is_empty() {
         contenders = MECHANISMS.iter().map(Contender::Mechanism).chain([Contender::Optimum]).collect();
         contenders.retain(&gives);
@@ -89,6 +90,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         write_file(path, |out| page::write(out, &comparison, &arguments.round.title()))?;
     }
     if arguments.quiet { Ok(()) } else { write_stdout(|out| print(out, &comparison)) }
+}
+
+/// Those that are named, each where it is named first.
+fn each_once(named: &[Contender]) -> Vec<Contender> {
+    let mut once: Vec<Contender> = Vec::new();
+    for contender in named {
+        if once.iter().all(|known| known.name() != contender.name()) {
+            once.push(*contender);
+        }
+    }
+    once
 }
 
 /// Ranks that are told one by one on a terminal.

@@ -174,6 +174,16 @@ pub(super) fn verify(
     }
     write_stdout(|out| {
         writeln!(out, "{}: the same outcome again", mechanism.title)?;
+        if how.seed != round.seed {
+            let (own, file) = (how.seed, round.seed);
+            writeln!(
+                out,
+                "(whatever is drawn is drawn by seed {own}, which the outcome says; the file's is {file})"
+            )?;
+        }
+        if how.gifts {
+            writeln!(out, "(items with an empty list are gifts, as the outcome says: --gifts)")?;
+        }
         promises(out, mechanism, round, &market, &stated)
     })
 }
