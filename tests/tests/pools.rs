@@ -62,7 +62,8 @@ fn real_pools_reach_their_known_optimum() {
         assert_eq!(document["summary"]["transplants"], transplants, "{name} {ring} {chain}");
         assert_eq!(document["proof"]["status"], "optimal", "{name} {ring} {chain}");
         let verified = run([Path::new("verify"), &pool, &outcome]).clean();
-        let bounds = format!("(rings of at most {ring}; chains that reach at most {chain})");
+        let last = if chain == "0" { "" } else { ", and whose last donations do not count" };
+        let bounds = format!("(rings of at most {ring}; chains that reach at most {chain}{last})");
         assert_eq!(verified, format!("transplants: {transplants}, proven: no outcome is better\n{bounds}\n"));
     }
 }
@@ -233,4 +234,133 @@ fn a_donor_of_two_patients_gives_once_whatever_weighs_more() {
         cleared(&[&["--max-ring", "3", "--weights"].map(Path::new)[..], &[&pool]].concat(), &outcome);
     assert_eq!((&document["summary"]["gain"], &document["proof"]["status"]), (&21.into(), &"optimal".into()));
     run([Path::new("verify"), &pool, &outcome]).clean();
+}
+
+#[test]
+fn an_option_that_the_kind_of_round_does_not_take_is_refused_by_name() {
+    let scratch = Scratch::new();
+    let list = scratch.file("list.txt", "(a) A : B\n(b) B : A\n");
+    let pool = scratch.file("pool.input", "2 2\n0 1 1\n1 0 1\n-1 -1 -1\n");
+    let attic = workspace().join("tests/bundles/attic.json");
+    let told = |file: &Path, options: &str| {
+        let options = options.split(' ').map(Path::new);
+        run([Path::new("clear"), file].into_iter().chain(options)).refused(2)
+    };
+    let bounded = "it goes with bounded rings and chains (--max-ring)";
+    for options in ["--max-chain 3", "--weights", "--patients x.dat", "--altruists x.ndds"] {
+        let option = options.split(' ').next().expect("an option");
+        let unbounded = format!("{option} does not go with want lists without a bound on rings; {bounded}");
+        assert!(told(&list, options).contains(&unbounded), "{options}: {}", told(&list, options));
+        let of_bundles = format!("{option} does not go with exchanges of bundles; {bounded}");
+        assert!(told(&attic, options).contains(&of_bundles), "{options}");
+        let of_mechanisms = format!("{option} does not go with mechanisms (--mechanism); {bounded}");
+        assert!(told(&list, &format!("--mechanism ttc {options}")).contains(&of_mechanisms), "{options}");
+    }
+    let either = format!("{bounded}, and with exchanges of bundles");
+    assert!(
+        told(&list, "--budget 5")
+            .contains(&format!("--budget does not go with want lists without a bound on rings; {either}"))
+    );
+    let lists = "it goes with want lists without a bound on rings";
+    for options in
+        ["--threads 1", "--ring-steps 1", "--effort 1", "--report x.html", "--format trademaximizer"]
+    {
+        let option =
+            if options.starts_with("--format") { options } else { options.split(' ').next().expect("one") };
+        let told = told(&pool, &format!("--max-ring 3 {options}"));
+        assert!(
+            told.contains(&format!(
+                "{option} does not go with bounded rings and chains (--max-ring); {lists}"
+            )),
+            "{told}"
+        );
+    }
+    assert!(
+        told(&list, "--mechanism ttc --objective items").contains("--objective does not go with mechanisms")
+    );
+    assert!(told(&pool, "--mechanism ttc").contains("--mechanism does not go with bounded rings and chains"));
+    assert!(told(&pool, "--max-ring 3 --count-last-donations").contains("--max-chain <L>"));
+    assert!(told(&pool, "--max-ring 3 --patients x.dat").contains("hard-to-match is no objective here"));
+    // Names of objectives are taken as people write them.
+    run([Path::new("clear"), &pool]
+        .into_iter()
+        .chain(["--max-ring", "3", "--objective", " Items, rings"].map(Path::new)))
+    .clean();
+}
+
+/// Three pairs of whom the third can only be served by a ring of three, and the first two also by a swap; and an altruist for the second.
+const SMALL: &str = "4,5\n1,Pair 1\n2,Pair 2\n3,Pair 3\n4,Altruist 4\n0,1,1\n1,0,1\n1,2,1\n2,0,1\n3,1,1\n";
+const PATIENTS: &str = "Pair,Patient,Donor,Wife-P?,%Pra,Out-Deg,Altruist\n";
+
+#[test]
+fn who_is_hard_to_match_is_found_again_by_verify() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.wmd", SMALL);
+    let patients =
+        |last: &str| format!("{PATIENTS}1,A,B,0,0.90,1,0\n\n2,A,B,0,0.05,2,0\n3,O,B,0,0.05,1,0\n{last}");
+    let file = scratch.file("patients.dat", patients("4,O,O,0,0,1,1\n"));
+    let outcome = scratch.at("outcome.json");
+    let options = ["--max-ring", "3", "--max-chain", "1", "--objective", "hard-to-match"].map(Path::new);
+    let by_file = [Path::new("--patients"), &file];
+    let document = cleared(&[&options[..], &by_file, &[&pool]].concat(), &outcome);
+    assert_eq!(document["rules"]["hard_to_match"], serde_json::json!([1]));
+    let said = run([Path::new("verify"), &pool, &outcome].into_iter().chain(by_file)).clean();
+    assert!(said.contains("\n(hard to match: 1 in all, those of a cPRA of 80 and more by "), "{said}");
+    assert!(
+        said.contains("; chains that reach at most 1, and whose last donations do not count)\n"),
+        "{said}"
+    );
+    let told = run([Path::new("verify"), &pool, &outcome]).refused(1);
+    assert!(told.contains("name it: --patients FILE.dat"), "{told}");
+    // A document that names others than the pool has.
+    let mine = cleared(&[&options[..], &[&pool]].concat(), &outcome);
+    assert_eq!(mine["rules"]["hard_to_match"], serde_json::json!([3]));
+    let said = run([Path::new("verify"), &pool, &outcome]).clean();
+    assert!(said.contains("(hard to match: 1 in all, the quarter to whom the fewest can give)"), "{said}");
+    let told = run([Path::new("verify"), &pool, &outcome].into_iter().chain(by_file)).refused(1);
+    assert!(told.contains("others are hard to match by "), "{told}");
+    let forged = std::fs::read_to_string(&outcome)
+        .expect("it was written")
+        .replace("\"hard_to_match\":[3]", "\"hard_to_match\":[2]");
+    let forged = scratch.file("forged.json", forged);
+    assert!(run([Path::new("verify"), &pool, &forged]).refused(1).contains("others are hard to match"));
+    // The file of another pool: its fourth is a pair. The line is the file's own, an empty one among them.
+    let other = scratch.file("other.dat", patients("4,O,O,0,0,1,0\n"));
+    let other = [Path::new("--patients"), &other];
+    let clear = [Path::new("clear"), &pool];
+    let told = run(clear.into_iter().chain(options).chain(other)).refused(1);
+    assert!(told.contains("other.dat: line 6: a pair, and in the pool Altruist 4 is an altruist"), "{told}");
+}
+
+#[test]
+fn verify_says_by_which_convention_last_donations_count() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.wmd", SMALL);
+    let outcome = scratch.at("outcome.json");
+    let options = ["--max-ring", "2", "--max-chain", "3", "--count-last-donations"].map(Path::new);
+    let document = cleared(&[&options[..], &[&pool]].concat(), &outcome);
+    assert_eq!(document["summary"]["gain"], 4);
+    let said = run([Path::new("verify"), &pool, &outcome]).clean();
+    assert!(said.contains("(rings of at most 2; chains that reach at most 3, and whose last donations count as transplants)\n"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_in_the_file_of_altruists_is_told_of_that_file() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.input", "2 2\n0 1 1\n1 0 1\n-1 -1 -1\n");
+    let altruists = scratch.file("pool.ndds", "1 1\n0 5 1\n-1 -1 -1\n");
+    let options = [Path::new("--max-ring"), Path::new("3"), Path::new("--altruists"), &altruists];
+    let told = run([Path::new("clear"), &pool].into_iter().chain(options)).refused(1);
+    assert!(told.contains("pool.ndds: line 2, column 3: \"5\" is no receiver"), "{told}");
+}
+
+#[test]
+fn a_larger_budget_is_advised_where_the_budget_was_too_small() {
+    let scratch = Scratch::new();
+    let pool = scratch.at("pool.wmd");
+    let fixed = ["generate", "kidney", "--pairs", "60", "--output"].map(Path::new);
+    run(fixed.into_iter().chain([&*pool])).clean();
+    let options = ["--max-ring", "3", "--budget", "1000"].map(Path::new);
+    let said = run([Path::new("clear"), &pool].into_iter().chain(options)).clean();
+    assert!(said.contains("; a larger --budget can prove more. Write it"), "{said}");
 }

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use bartizan_solver::bundle::{Objective, solve};
+use bartizan_solver::bundle::{Objective, Solution, Statement, solve};
 
-use super::exchange::Asked;
+use super::exchange::{Asked, budget_sentence};
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
+use super::second_opinion::Own;
 use super::{Failure, RoundFile, quoted};
 use crate::bundle::document::{self, BundleDocument};
 use crate::bundle::{Bundles, explain as explanation, text};
@@ -26,6 +27,7 @@ pub(super) fn clear(
     asked: &Asked<'_>,
 ) -> Result<(), Failure> {
     check_targets(&[("--output", asked.output)], &[&file.file])?;
+    let highs = asked.second_opinion.load()?;
     if !asked.objective.is_empty() {
         bundles.problem.objectives =
             asked.objective.iter().map(|name| objective(&bundles, name)).collect::<Result<_, _>>()?;
@@ -51,7 +53,7 @@ pub(super) fn clear(
             1 => "1 part".to_owned(),
             count => format!("{count} parts, the largest"),
         };
-        let proof = proof_sentence(&told, file, asked.output);
+        let proof = proof_sentence(&told, file, asked.output, found.steps > budget);
         let end = format!(
             "Proof      {proof}\nTook       {solved:.2?}, {} steps; {parts} of {} columns",
             found.steps, found.largest_part
@@ -61,23 +63,48 @@ pub(super) fn clear(
     if asked.timing {
         notice(format_args!("{{\"solve_s\":{:.6},\"steps\":{}}}", solved.as_secs_f64(), found.steps));
     }
-    Ok(())
+    let Some(highs) = highs else { return Ok(()) };
+    let program = Statement::new(&bundles.problem).program;
+    highs.compare(&program, "columns", (&owns(&bundles, &found), solved), (asked.quiet, asked.json))
+}
+
+/// What was reached, for a second opinion.
+fn owns(bundles: &Bundles<'_>, found: &Solution) -> Vec<Own> {
+    let figures = found.values.iter().zip(&found.bounds);
+    let own = |(&objective, (&value, &bound)): (&Objective, (&i64, &i64))| Own {
+        name: bundles.objective_name(objective),
+        value,
+        bound,
+        decimals: 0,
+        is_cost: objective == Objective::Cost,
+    };
+    bundles.problem.objectives.iter().zip(figures).map(own).collect()
 }
 
 fn objective(bundles: &Bundles<'_>, name: &str) -> Result<Objective, Failure> {
     let name = name.trim();
-    bundles.objective(name).ok_or_else(|| {
+    let plain = match name.split_once('=') {
+        Some((kind, user)) => format!("{}={}", kind.trim().to_lowercase(), user.trim()),
+        None => name.to_lowercase(),
+    };
+    bundles.objective(&plain).ok_or_else(|| {
         Failure::Usage(format!(
             "--objective: {name:?} is no objective of a round of bundles; expected items, users, cost or favor=USER"
         ))
     })
 }
 
-fn proof_sentence(told: &BundleDocument, file: &RoundFile, output: Option<&Path>) -> String {
+fn proof_sentence(
+    told: &BundleDocument,
+    file: &RoundFile,
+    output: Option<&Path>,
+    is_out_of_budget: bool,
+) -> String {
     let verdict = if told.objectives.iter().all(|own| own.proven) {
-        "optimal: nothing better exists"
+        "optimal: nothing better exists".to_owned()
     } else {
-        "bounded: something better may exist, within the bounds above; a larger --budget can prove more"
+        let budget = budget_sentence(is_out_of_budget);
+        format!("bounded: something better may exist, within the bounds above; {budget}")
     };
     let file = file.as_argument();
     match output {

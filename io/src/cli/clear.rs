@@ -15,11 +15,10 @@ use super::mechanism;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
+use super::second_opinion::SecondOpinion;
 use super::{Failure, RoundFile, quoted};
-use crate::bundle::Bundles;
 use crate::clear::{Cleared, Settings, clear};
 use crate::format::Reading;
-use crate::input::Input;
 use crate::report::summary::Run;
 use crate::report::view::Clearing;
 use crate::report::{json, page, summary, text};
@@ -49,12 +48,12 @@ pub(super) struct Arguments {
     /// Threads to use, by default one per core; the outcome does not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
-    /// How many arcs the search for smaller rings may look at; 0 leaves rings as they come
-    #[arg(long, value_name = "N", default_value_t = Settings::default().ring_steps)]
-    ring_steps: u64,
-    /// How many arcs branch and bound may look at, for users and spending limits; more can prove more
-    #[arg(long, value_name = "N", default_value_t = Settings::default().effort.arcs)]
-    effort: u64,
+    /// How many arcs the search for smaller rings may look at, by default 2000000; 0 leaves rings as they come
+    #[arg(long, value_name = "N")]
+    ring_steps: Option<u64>,
+    /// How many arcs branch and bound may look at, for users and spending limits, by default 400000000; more can prove more
+    #[arg(long, value_name = "N")]
+    effort: Option<u64>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -62,13 +61,15 @@ pub(super) struct Arguments {
     #[arg(long)]
     timing: bool,
     /// Clear by a mechanism instead of to an optimum; --help tells them all, with their theorems
-    #[arg(long, value_name = "NAME", value_parser = mechanism::parse, conflicts_with_all = ["objective", "max_ring", "report"])]
+    #[arg(long, value_name = "NAME", value_parser = mechanism::parse)]
     mechanism: Option<&'static Mechanism>,
     /// With --mechanism, give items with an empty list for nothing
     #[arg(long, requires = "mechanism")]
     gifts: bool,
     #[command(flatten)]
     bounds: exchange::Bounds,
+    #[command(flatten)]
+    second_opinion: SecondOpinion,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -90,12 +91,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     if let Some(bundles) = arguments.round.bundles(&input)? {
         progress.finish();
-        return of_bundles(arguments, bundles);
+        refuse(arguments, Form::Bundles)?;
+        return bundle::clear(bundles, arguments.bounds.budget(), &arguments.round, &asked(arguments));
     }
     if arguments.bounds.apply(&arguments.round, &input) {
         progress.finish();
-        return bounded(arguments, &input);
+        refuse(arguments, Form::Bounded)?;
+        return exchange::clear(&arguments.bounds, &arguments.round, &input, &asked(arguments));
     }
+    refuse(arguments, if arguments.mechanism.is_some() { Form::Mechanism } else { Form::Lists })?;
     let mut reading = arguments.round.read(&input)?;
     choose(&mut reading.round, arguments)?;
     if let Some(mechanism) = arguments.mechanism {
@@ -113,12 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ));
     }
     let read = started.elapsed();
-    let mut settings = Settings { ring_steps: arguments.ring_steps, ..Settings::default() };
-    settings.effort.arcs = arguments.effort;
-    if let Some(threads) = arguments.threads {
-        settings.threads = usize::from(threads);
-    }
-    let cleared = clear(&reading.round, &settings, &mut |what| progress.say(what))
+    let cleared = clear(&reading.round, &settings(arguments), &mut |what| progress.say(what))
         .map_err(|error| Failure::at(&arguments.round.file, error))?;
     let solved = started.elapsed();
     progress.say("writing");
@@ -146,14 +145,80 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What clears a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Rings of any length.
+    Lists,
+    /// A mechanism.
+    Mechanism,
+    /// Rings and chains of bounded length.
+    Bounded,
+    /// Exchanges of bundles.
+    Bundles,
+}
+
+impl Form {
+    fn told(self) -> &'static str {
+        match self {
+            Form::Lists => "want lists without a bound on rings",
+            Form::Mechanism => "mechanisms (--mechanism)",
+            Form::Bounded => "bounded rings and chains (--max-ring)",
+            Form::Bundles => "exchanges of bundles",
+        }
+    }
+}
+
+/// An option that not every form takes: its name, whether it is given, and which forms take it.
+type Taken = (&'static str, fn(&Arguments) -> bool, &'static [Form]);
+
+/// All such options. The others are for every form.
+const TAKEN: &[Taken] = &[
+    ("--objective", |own| !own.objective.is_empty(), &[Form::Lists, Form::Bounded, Form::Bundles]),
+    ("--format trademaximizer", |own| own.format == Printed::Trademaximizer, &[Form::Lists]),
+    ("--report", |own| own.report.is_some(), &[Form::Lists]),
+    ("--seed", |own| own.seed.is_some(), &[Form::Lists, Form::Mechanism]),
+    ("--threads", |own| own.threads.is_some(), &[Form::Lists]),
+    ("--ring-steps", |own| own.ring_steps.is_some(), &[Form::Lists]),
+    ("--effort", |own| own.effort.is_some(), &[Form::Lists]),
+    ("--timing", |own| own.timing, &[Form::Lists, Form::Bounded, Form::Bundles]),
+    ("--mechanism", |own| own.mechanism.is_some(), &[Form::Mechanism]),
+    ("--gifts", |own| own.gifts, &[Form::Mechanism]),
+    ("--max-ring", |own| own.bounds.max_ring.is_some(), &[Form::Bounded]),
+    ("--max-chain", |own| own.bounds.max_chain.is_some(), &[Form::Bounded]),
+    ("--chain-cap-counts", |own| own.bounds.chain_cap_counts.is_some(), &[Form::Bounded]),
+    ("--count-last-donations", |own| own.bounds.count_last_donations, &[Form::Bounded]),
+    ("--weights", |own| own.bounds.weights, &[Form::Bounded]),
+    ("--patients", |own| own.bounds.beside.patients.is_some(), &[Form::Bounded]),
+    ("--altruists", |own| own.bounds.beside.altruists.is_some(), &[Form::Bounded]),
+    ("--budget", |own| own.bounds.budget.is_some(), &[Form::Bounded, Form::Bundles]),
+    ("--highs", |own| own.second_opinion.is_asked(), &[Form::Bounded, Form::Bundles]),
+];
+
+/// Refuses an option that this form does not take, and tells what does.
+fn refuse(arguments: &Arguments, form: Form) -> Result<(), Failure> {
+    let refused = TAKEN.iter().find(|(_, is_given, forms)| is_given(arguments) && !forms.contains(&form));
+    let Some((option, _, forms)) = refused else { return Ok(()) };
+    let forms: Vec<&str> = forms.iter().map(|form| form.told()).collect();
+    let told =
+        format!("{option} does not go with {}; it goes with {}", form.told(), forms.join(", and with "));
+    Err(Failure::Usage(told))
+}
+
+/// How want lists without a bound are cleared.
+fn settings(arguments: &Arguments) -> Settings {
+    let mut settings = Settings::default();
+    settings.ring_steps = arguments.ring_steps.unwrap_or(settings.ring_steps);
+    settings.effort.arcs = arguments.effort.unwrap_or(settings.effort.arcs);
+    settings.threads = arguments.threads.map_or(settings.threads, usize::from);
+    settings
+}
+
 fn by_mechanism(
     arguments: &Arguments,
     reading: &Reading<'_>,
     mechanism: &'static Mechanism,
 ) -> Result<(), Failure> {
-    if arguments.format == Printed::Trademaximizer {
-        return Err(Failure::Usage("--format trademaximizer does not go with --mechanism".into()));
-    }
     let asked = mechanism::Asked {
         mechanism,
         gifts: arguments.gifts,
@@ -164,35 +229,6 @@ fn by_mechanism(
     mechanism::clear(&arguments.round, reading, &asked)
 }
 
-/// Clears within bounds on rings and chains.
-fn bounded(arguments: &Arguments, input: &Input) -> Result<(), Failure> {
-    refuse(arguments, &[], "bounded rings and chains")?;
-    exchange::clear(&arguments.bounds, &arguments.round, input, &asked(arguments))
-}
-
-/// Clears a round of bundles.
-fn of_bundles(arguments: &Arguments, bundles: Bundles<'_>) -> Result<(), Failure> {
-    let others =
-        [("--max-ring", arguments.bounds.has_max_ring()), ("--mechanism", arguments.mechanism.is_some())];
-    refuse(arguments, &others, "exchanges of bundles")?;
-    let budget = arguments.bounds.budget();
-    bundle::clear(bundles, budget, &arguments.round, &asked(arguments))
-}
-
-/// Refuses options that do not go with this kind of round.
-fn refuse(arguments: &Arguments, more: &[(&str, bool)], what: &str) -> Result<(), Failure> {
-    let refused = [
-        ("--report", arguments.report.is_some()),
-        ("--seed", arguments.seed.is_some()),
-        ("--mechanism", arguments.mechanism.is_some()),
-        ("--format trademaximizer", arguments.format == Printed::Trademaximizer),
-    ];
-    match more.iter().chain(&refused).find(|(_, is_given)| *is_given) {
-        Some((option, _)) => Err(Failure::Usage(format!("{option} does not go with {what}"))),
-        None => Ok(()),
-    }
-}
-
 fn asked(arguments: &Arguments) -> exchange::Asked<'_> {
     exchange::Asked {
         objective: &arguments.objective,
@@ -200,6 +236,7 @@ fn asked(arguments: &Arguments) -> exchange::Asked<'_> {
         json: arguments.format == Printed::Json,
         quiet: arguments.quiet,
         timing: arguments.timing,
+        second_opinion: &arguments.second_opinion,
     }
 }
 
@@ -281,4 +318,42 @@ fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Args;
+
+    use super::*;
+
+    /// Those that every form takes.
+    const FOR_ALL: [&str; 6] = ["file", "kind", "output", "format", "quiet", "highs_seconds"];
+
+    #[test]
+    fn every_option_is_in_the_table_or_for_all() {
+        let command = Arguments::augment_args(clap::Command::new("clear"));
+        for argument in command.get_arguments() {
+            let name = argument.get_id().as_str();
+            let option = format!("--{}", name.replace('_', "-"));
+            let count = TAKEN.iter().filter(|(own, ..)| *own == option).count();
+            let expected = usize::from(!FOR_ALL.contains(&name));
+            assert_eq!(count, expected, "{option}");
+        }
+    }
+
+    #[test]
+    fn the_defaults_that_the_help_tells_are_those() {
+        let settings = Settings::default();
+        let command = Arguments::augment_args(clap::Command::new("clear"));
+        for (name, value) in [
+            ("ring_steps", settings.ring_steps),
+            ("effort", settings.effort.arcs),
+            ("budget", exchange::BUDGET),
+        ] {
+            let mut arguments = command.get_arguments();
+            let argument = arguments.find(|own| own.get_id() == name).expect("it is an option");
+            let help = argument.get_help().expect("it has help").to_string();
+            assert!(help.contains(&format!("by default {value}")), "{name}: {help}");
+        }
+    }
 }

@@ -1,22 +1,26 @@
 //! The bounded form of `bartizan clear` and `bartizan verify`: pools, and wants lists with a cap on rings.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use bartizan_solver::exchange::solve_levels;
+use bartizan_solver::exchange::{Level, Pool, solve_levels};
+use bartizan_solver::program::Program;
 use clap::ValueEnum;
 
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
+use super::pool_files::PoolFiles;
 use super::progress::Progress;
+use super::second_opinion::{Own, SecondOpinion};
 use super::{Failure, RoundFile, quoted};
 use crate::amount::decimal;
 use crate::document::Status;
 use crate::input::Input;
+use crate::pool::PoolReading;
 use crate::pool::document::{self, ExchangeDocument, LevelRecord, Step};
-use crate::pool::rules::{self, Aim, Rules};
-use crate::pool::{PoolReading, read_patients, round};
+use crate::pool::packing::packing;
+use crate::pool::rules::{Aim, Rules};
 
 /// How a pool is read and how long rings and chains may be.
 #[derive(Debug, clap::Args)]
@@ -24,39 +28,33 @@ use crate::pool::{PoolReading, read_patients, round};
 pub(super) struct Bounds {
     /// Rings of at most so many pairs or items; with it any round is cleared for the most trades within the bounds
     #[arg(long, value_name = "K")]
-    max_ring: Option<u32>,
-    /// Chains from an altruist that reach at most so many pairs
-    #[arg(long, value_name = "L", default_value_t = 0)]
-    max_chain: u32,
-    /// What --max-chain counts: pairs reached after the altruist, or nodes, the altruist among them
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = ChainCap::Pairs)]
-    chain_cap_counts: ChainCap,
+    pub(super) max_ring: Option<u32>,
+    /// Chains from an altruist that reach at most so many pairs, by default none
+    #[arg(long, value_name = "L")]
+    pub(super) max_chain: Option<u32>,
+    /// What --max-chain counts: pairs reached after the altruist, which is the default, or nodes, the altruist among them
+    #[arg(long, value_enum, value_name = "WHAT", requires = "max_chain")]
+    pub(super) chain_cap_counts: Option<ChainCap>,
     /// Count the last donation of each chain, to somebody outside the pool, as a transplant more
-    #[arg(long)]
-    count_last_donations: bool,
+    #[arg(long, requires = "max_chain")]
+    pub(super) count_last_donations: bool,
     /// Clear for the greatest sum of weights instead of the most transplants: --objective weight
     #[arg(long, conflicts_with_all = ["count_last_donations", "objective"])]
-    weights: bool,
-    /// Who the pairs are: a pool's .dat file. Hard to match are then patients of a cPRA of 80 and more, else the quarter of pairs to whom the fewest can give
-    #[arg(long, value_name = "FILE.dat")]
-    patients: Option<PathBuf>,
-    /// How much to look at before giving up a proof, by default for a minute or so; the outcome depends on it and not on time
-    #[arg(long, value_name = "STEPS", default_value_t = 60_000_000_000)]
-    budget: u64,
+    pub(super) weights: bool,
+    /// How many steps to look at before giving up a proof, by default 60000000000, which is a minute or so; the outcome depends on it and not on time
+    #[arg(long, value_name = "STEPS")]
+    pub(super) budget: Option<u64>,
     #[command(flatten)]
-    second: SecondFile,
+    pub(super) beside: PoolFiles,
 }
 
-/// The file of altruists that some pools have beside them.
-#[derive(Debug, clap::Args)]
-pub(super) struct SecondFile {
-    /// The altruists of an .input file: its .ndds file
-    #[arg(long, value_name = "FILE.ndds")]
-    altruists: Option<PathBuf>,
-}
+/// How much to look at where nothing else is said.
+pub(super) const BUDGET: u64 = 60_000_000_000;
+/// More rings and chains than that are not listed for a second opinion.
+const MOST_LISTED: usize = 1_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ChainCap {
+pub(super) enum ChainCap {
     /// Pairs reached after the altruist
     Pairs,
     /// Nodes, the altruist among them
@@ -70,22 +68,23 @@ pub(super) struct Asked<'a> {
     pub(super) json: bool,
     pub(super) quiet: bool,
     pub(super) timing: bool,
+    pub(super) second_opinion: &'a SecondOpinion,
 }
 
 impl Bounds {
     /// Whether this is the bounded form: because it is asked for, or because only a pool has it.
     pub(super) fn apply(&self, file: &RoundFile, input: &Input) -> bool {
-        self.max_ring.is_some() || self.second.altruists.is_some() || file.pool_format(input).is_some()
+        self.max_ring.is_some() || file.pool_format(input).is_some()
     }
 
     /// What somebody may have overlooked.
     fn notices(&self, file: &RoundFile, reading: &PoolReading) -> Vec<String> {
         let mut told = Vec::new();
         let beside = file.file.with_extension("ndds");
-        if reading.format == "input" && self.second.altruists.is_none() && beside.exists() {
+        if reading.format == "input" && self.beside.altruists.is_none() && beside.exists() {
             told.push(format!("its altruists are not read: --altruists {} reads them", quoted(&beside)));
         }
-        if self.max_chain == 0 && reading.is_altruist.contains(&true) {
+        if self.max_chain.unwrap_or(0) == 0 && reading.is_altruist.contains(&true) {
             told.push("it has altruists, and no chain starts from them without --max-chain L".to_owned());
         }
         if reading.arcs.is_empty() {
@@ -99,12 +98,7 @@ impl Bounds {
 
     /// How much to look at before giving up a proof.
     pub(super) fn budget(&self) -> u64 {
-        self.budget
-    }
-
-    /// Whether rings are to be bounded.
-    pub(super) fn has_max_ring(&self) -> bool {
-        self.max_ring.is_some()
+        self.budget.unwrap_or(BUDGET)
     }
 
     /// The most nodes of a ring, and the most pairs that a chain reaches.
@@ -112,9 +106,10 @@ impl Bounds {
         let max_ring = self.max_ring.ok_or_else(|| {
             Failure::Usage("a pool needs --max-ring K, and --max-chain L where it has altruists".into())
         })?;
+        let max_chain = self.max_chain.unwrap_or(0);
         let max_chain = match self.chain_cap_counts {
-            ChainCap::Pairs => self.max_chain,
-            ChainCap::Nodes => self.max_chain.saturating_sub(1),
+            None | Some(ChainCap::Pairs) => max_chain,
+            Some(ChainCap::Nodes) => max_chain.saturating_sub(1),
         };
         for (option, value) in [("--max-ring", max_ring), ("--max-chain", max_chain)] {
             if value > MOST_CAP {
@@ -128,7 +123,7 @@ impl Bounds {
         let (max_ring, max_chain) = self.caps()?;
         let mut objectives: Vec<Aim> = Vec::new();
         for name in objective {
-            let aim = Aim::named(name).ok_or_else(|| {
+            let aim = Aim::named(&name.trim().to_lowercase()).ok_or_else(|| {
                 Failure::Usage(format!(
                     "--objective {name:?}: within bounds expected transplants (or items), rings, weight or hard-to-match"
                 ))
@@ -140,11 +135,7 @@ impl Bounds {
         if objectives.is_empty() {
             objectives.push(if self.weights { Aim::Weight } else { Aim::Transplants });
         }
-        let hard_to_match = match (&self.patients, objectives.contains(&Aim::HardToMatch)) {
-            (_, false) => Vec::new(),
-            (None, true) => rules::hard_to_match(reading),
-            (Some(path), true) => hard_to_match(path, reading)?,
-        };
+        let hard_to_match = self.beside.hard_to_match(&objectives, reading)?;
         let last_donations_count = self.count_last_donations;
         let rules = Rules { max_ring, max_chain, objectives, last_donations_count, hard_to_match };
         rules.check(reading).map_err(Failure::Usage)?;
@@ -152,46 +143,8 @@ impl Bounds {
     }
 }
 
-/// Patients of a cPRA of at least that are hard to match, in hundred-thousandths.
-const HARD: u32 = 80_000;
-
-/// The pairs of a pool whose patients are hard to match, from 1.
-fn hard_to_match(path: &Path, reading: &PoolReading) -> Result<Vec<u32>, Failure> {
-    let input = Input::open(path).map_err(|error| Failure::at(path, error))?;
-    let patients = read_patients(&input).map_err(|error| Failure::at(path, error))?;
-    if patients.len() != reading.names.len() {
-        let (told, expected) = (patients.len(), reading.names.len());
-        return Err(Failure::at(
-            path,
-            format!("{told} patients; expected one for each of the pool's {expected} nodes"),
-        ));
-    }
-    let nodes = patients.iter().zip(&reading.is_altruist).zip(1..);
-    Ok(nodes
-        .filter(|((patient, is_altruist), _)| !**is_altruist && patient.cpra >= HARD)
-        .map(|(_, node)| node)
-        .collect())
-}
-
 /// Longer rings and chains are not looked for.
 const MOST_CAP: u32 = 64;
-
-/// Reads a pool, or a round as one.
-fn read(file: &RoundFile, second: &SecondFile, input: &Input) -> Result<PoolReading, Failure> {
-    let altruists =
-        second.altruists.as_ref().map(|path| Input::open(path).map_err(|error| Failure::at(path, error)));
-    let altruists = altruists.transpose()?;
-    if let Some(format) = file.pool_format(input) {
-        return (format.read)(input, altruists.as_deref()).map_err(|error| Failure::at(&file.file, error));
-    }
-    if altruists.is_some() {
-        return Err(Failure::Usage(
-            "--altruists: only a pool in .input form has them in a file of their own".into(),
-        ));
-    }
-    let reading = file.read(input)?;
-    round::pool(&reading.round, reading.format).map_err(|error| Failure::at(&file.file, error))
-}
 
 /// Clears within bounds.
 pub(super) fn clear(
@@ -201,12 +154,13 @@ pub(super) fn clear(
     asked: &Asked<'_>,
 ) -> Result<(), Failure> {
     bounds.caps()?;
-    let sources = [Some(file.file.as_path()), bounds.second.altruists.as_deref(), bounds.patients.as_deref()];
-    check_targets(&[("--output", asked.output)], &sources.iter().flatten().copied().collect::<Vec<_>>())?;
+    let sources: Vec<&Path> = bounds.beside.paths().chain([file.file.as_path()]).collect();
+    check_targets(&[("--output", asked.output)], &sources)?;
+    let highs = asked.second_opinion.load()?;
     let started = Instant::now();
     let mut progress = Progress::new(asked.quiet);
     progress.say("reading");
-    let reading = read(file, &bounds.second, input)?;
+    let reading = bounds.beside.read(file, input)?;
     if !asked.quiet {
         let own = bounds.notices(file, &reading);
         for told in reading.notices.iter().chain(&own) {
@@ -217,7 +171,11 @@ pub(super) fn clear(
     let pool = Rules::pool(&reading);
     let read = started.elapsed();
     let levels = rules.levels(&reading);
-    let found = solve_levels(&pool, rules.caps(), &levels, bounds.budget, &mut |at, gain, bound| {
+    let listed = match highs {
+        None => None,
+        Some(highs) => Some((highs, listed(&pool, &rules, &levels)?)),
+    };
+    let found = solve_levels(&pool, rules.caps(), &levels, bounds.budget(), &mut |at, gain, bound| {
         let for_what = rules.objectives[at].name();
         progress.say(&format!("{for_what}: {gain} found, at most {bound} possible"));
     });
@@ -230,7 +188,7 @@ pub(super) fn clear(
     if asked.json {
         write_stdout(|out| write_document(out, &told))?;
     } else if !asked.quiet {
-        let proof = proof_sentence(&told, file, bounds, asked.output);
+        let proof = proof_sentence(&told, (file, bounds), asked.output, found.steps > bounds.budget());
         write_stdout(|out| {
             summary(out, &reading, &told, &format!("{proof}\n\n{} steps, {solved:.2?}", found.steps))
         })?;
@@ -244,7 +202,29 @@ pub(super) fn clear(
             found.steps
         ));
     }
-    Ok(())
+    let Some((highs, program)) = listed else { return Ok(()) };
+    let owns: Vec<Own> = told.proof.levels.iter().map(|level| own(level, &reading)).collect();
+    highs.compare(
+        &program,
+        "rings and chains as columns",
+        (&owns, solved.saturating_sub(read)),
+        (asked.quiet, asked.json),
+    )
+}
+
+/// All rings and chains, for a second opinion.
+fn listed(pool: &Pool, rules: &Rules, levels: &[Level]) -> Result<Program, Failure> {
+    packing(pool, rules.caps(), levels, MOST_LISTED).ok_or_else(|| {
+        Failure::Told(format!(
+            "--highs: more than {MOST_LISTED} rings and chains within the bounds, too many to list them all for it"
+        ))
+    })
+}
+
+fn own(level: &LevelRecord, reading: &PoolReading) -> Own {
+    let decimals = if level.objective == Aim::Weight { reading.weight_decimals } else { 0 };
+    let name = level.objective.name().to_owned();
+    Own { name, value: level.value, bound: level.bound, decimals, is_cost: false }
 }
 
 fn write_document(out: &mut dyn Write, document: &ExchangeDocument) -> std::io::Result<()> {
@@ -324,6 +304,15 @@ fn level_sentence(level: &LevelRecord, reading: &PoolReading) -> String {
     }
 }
 
+/// What more steps could do for what is left open.
+pub(super) fn budget_sentence(is_out_of_budget: bool) -> &'static str {
+    if is_out_of_budget {
+        "a larger --budget can prove more"
+    } else {
+        "the search ended before its --budget, so that a larger one proves no more"
+    }
+}
+
 /// How many there are of each size.
 fn sizes(sizes: &[usize]) -> String {
     let groups =
@@ -334,24 +323,23 @@ fn sizes(sizes: &[usize]) -> String {
 
 fn proof_sentence(
     told: &ExchangeDocument,
-    file: &RoundFile,
-    bounds: &Bounds,
-    output: Option<&std::path::Path>,
+    (file, bounds): (&RoundFile, &Bounds),
+    output: Option<&Path>,
+    is_out_of_budget: bool,
 ) -> String {
     let verdict = match told.proof.status {
         Status::Optimal => "optimal: nothing better exists".to_owned(),
-        Status::Bounded => format!(
-            "bounded: at most {}, {} more; a larger --budget can prove more",
-            told.proof.bound, told.proof.gap
-        ),
+        Status::Bounded => {
+            let (bound, gap) = (told.proof.bound, told.proof.gap);
+            format!("bounded: at most {bound}, {gap} more; {}", budget_sentence(is_out_of_budget))
+        }
     };
-    let altruists = bounds.second.altruists.as_ref();
-    let altruists = altruists.map_or(String::new(), |path| format!(" --altruists {}", quoted(path)));
+    let beside = bounds.beside.as_arguments();
     let file = file.as_argument();
     match output {
-        Some(output) => format!("{verdict}. Check it: bartizan verify {file} {}{altruists}", quoted(output)),
+        Some(output) => format!("{verdict}. Check it: bartizan verify {file} {}{beside}", quoted(output)),
         None => format!(
-            "{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json{altruists}"
+            "{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json{beside}"
         ),
     }
 }
@@ -359,14 +347,22 @@ fn proof_sentence(
 /// The document of bounded rings and chains, once it is checked, and the pool that it is of.
 pub(super) fn checked(
     file: &RoundFile,
-    second: &SecondFile,
+    beside: &PoolFiles,
     input: &Input,
     (path, told): (&Path, &Input),
 ) -> Result<(PoolReading, ExchangeDocument), Failure> {
-    let reading = read(file, second, input)?;
+    let reading = beside.read(file, input)?;
     let document: ExchangeDocument = crate::json::read(told).map_err(|error| Failure::at(path, error))?;
-    if document.rules.max_ring.max(document.rules.max_chain) > MOST_CAP {
+    let rules = &document.rules;
+    if rules.max_ring.max(rules.max_chain) > MOST_CAP {
         return Err(Failure::at(path, format!("a ring or chain of more than {MOST_CAP}")));
+    }
+    if rules.hard_to_match != beside.hard_to_match(&rules.objectives, &reading)? {
+        let told = match &beside.patients {
+            Some(patients) => format!("others are hard to match by {}", patients.display()),
+            None => "others are hard to match by the pool alone; if a file of patients told who is, name it: --patients FILE.dat".into(),
+        };
+        return Err(Failure::at(path, told));
     }
     document::check(&reading, &document).map_err(|error| Failure::at(path, error))?;
     Ok((reading, document))
@@ -375,22 +371,37 @@ pub(super) fn checked(
 /// Verifies a document of bounded rings and chains.
 pub(super) fn verify(
     file: &RoundFile,
-    second: &SecondFile,
+    beside: &PoolFiles,
     input: &Input,
     outcome: (&Path, &Input),
     quiet: bool,
 ) -> Result<(), Failure> {
-    let (reading, document) = checked(file, second, input, outcome)?;
+    let (reading, document) = checked(file, beside, input, outcome)?;
     if !quiet {
         write_stdout(|out| {
             let mut levels = document.proof.levels.iter();
             levels.try_for_each(|level| writeln!(out, "{}", level_sentence(level, &reading)))?;
-            let Rules { max_ring, max_chain, .. } = &document.rules;
-            writeln!(out, "(rings of at most {max_ring}; chains that reach at most {max_chain})")
+            conventions(out, &document.rules, beside)
         })?;
     }
     match document.proof.status {
         Status::Optimal => Ok(()),
         Status::Bounded => Err(Failure::at(outcome.0, "allowed, but not proven optimal")),
     }
+}
+
+/// What the document was made by, which the pool does not say.
+fn conventions(out: &mut dyn Write, rules: &Rules, beside: &PoolFiles) -> std::io::Result<()> {
+    let Rules { max_ring, max_chain, .. } = rules;
+    let last = match (rules.last_donations_count, max_chain) {
+        (true, _) => ", and whose last donations count as transplants",
+        (false, 1..) => ", and whose last donations do not count",
+        (false, 0) => "",
+    };
+    writeln!(out, "(rings of at most {max_ring}; chains that reach at most {max_chain}{last})")?;
+    if rules.objectives.contains(&Aim::HardToMatch) {
+        let (count, how) = (rules.hard_to_match.len(), beside.how_hard());
+        writeln!(out, "(hard to match: {count} in all, {how})")?;
+    }
+    Ok(())
 }

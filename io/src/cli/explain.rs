@@ -6,9 +6,9 @@ use bartizan_engine::explain::{Explanation, MissingWant, Reason, explain};
 use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, verify};
 
 use super::bundle;
-use super::exchange;
 use super::explain_exchange;
 use super::output::write_stdout;
+use super::pool_files::PoolFiles;
 use super::verify::read_outcome;
 use super::{Failure, RoundFile};
 use crate::document::format_of;
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     user: Option<String>,
     #[command(flatten)]
-    second: exchange::SecondFile,
+    beside: PoolFiles,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let outcome = (&*arguments.outcome, &told);
         return explain_exchange::explain(
             &arguments.round,
-            &arguments.second,
+            &arguments.beside,
             &input,
             outcome,
             &arguments.item,

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::exchange::{SecondFile, checked};
+use super::exchange::checked;
 use super::output::write_stdout;
+use super::pool_files::PoolFiles;
 use super::{Failure, RoundFile};
 use crate::amount::decimal;
 use crate::input::Input;
@@ -17,12 +18,12 @@ const EXPLAIN_STEPS: u64 = 20_000_000_000;
 /// Says how a node, or a ring or chain, fares in a document.
 pub(super) fn explain(
     file: &RoundFile,
-    second: &SecondFile,
+    beside: &PoolFiles,
     input: &Input,
     outcome: (&Path, &Input),
     names: &[String],
 ) -> Result<(), Failure> {
-    let (reading, document) = checked(file, second, input, outcome)?;
+    let (reading, document) = checked(file, beside, input, outcome)?;
     let nodes = names.iter().map(|name| node(&reading, name)).collect::<Result<Vec<u32>, String>>();
     let nodes = nodes.map_err(|error| Failure::at(&file.file, error))?;
     let asked = match nodes[..] {

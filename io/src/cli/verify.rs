@@ -9,6 +9,7 @@ use super::bundle;
 use super::exchange;
 use super::mechanism;
 use super::output::write_stdout;
+use super::pool_files::PoolFiles;
 use super::{Failure, RoundFile};
 use crate::amount::decimal;
 use crate::auction;
@@ -38,7 +39,7 @@ pub(super) struct Arguments {
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
-    second: exchange::SecondFile,
+    beside: PoolFiles,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -51,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(valuation::document::FORMAT) => verify_values(arguments, &input, &told),
         Some(pool::document::FORMAT) => {
             let told = (&*arguments.outcome, &told);
-            exchange::verify(&arguments.round, &arguments.second, &input, told, arguments.quiet)
+            exchange::verify(&arguments.round, &arguments.beside, &input, told, arguments.quiet)
         }
         Some(bundle_document::FORMAT) => {
             let told = (&*arguments.outcome, &told);

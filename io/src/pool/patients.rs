@@ -7,6 +7,8 @@ use crate::format::ReadError;
 /// One node of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patient {
+    /// The line of the file that tells of it, from 1.
+    pub line: u64,
     /// The patient's blood type.
     pub patient: String,
     /// The donor's blood type.
@@ -32,16 +34,22 @@ pub fn read(text: &[u8]) -> Result<Vec<Patient>, ReadError> {
 }
 
 fn patients(text: &[u8]) -> Result<Vec<Patient>, Offence> {
+    let (mut number, mut seen) = (1, 0);
+    let mut line_at = |at: usize| {
+        number += memchr::memchr_iter(b'\n', &text[seen..at]).count() as u64;
+        seen = at;
+        number
+    };
     let mut lines = lines(text);
     let told = || format!("expected the heading {}", String::from_utf8_lossy(HEADING));
     let heading = lines.next().ok_or_else(|| Offence::new(0, told()))?;
     if heading.bytes != HEADING {
         return Err(heading.offence(told()));
     }
-    lines.enumerate().map(|(index, line)| patient(line, index as u64 + 1)).collect()
+    lines.enumerate().map(|(index, line)| patient(line, index as u64 + 1, line_at(line.at))).collect()
 }
 
-fn patient(line: Field<'_>, number: u64) -> Result<Patient, Offence> {
+fn patient(line: Field<'_>, number: u64, line_number: u64) -> Result<Patient, Offence> {
     let fields: Vec<Field<'_>> = line.commas().collect();
     let [pair, patient, donor, wife, cpra, receivers, altruist] = fields[..] else {
         return Err(line.offence(format!("{} fields; expected seven, with commas between", fields.len())));
@@ -53,6 +61,7 @@ fn patient(line: Field<'_>, number: u64) -> Result<Patient, Offence> {
     };
     let flag = |field: Field<'_>| field.number("flag", 0, 1).map(|flag| flag == 1);
     Ok(Patient {
+        line: line_number,
         patient: blood(patient)?,
         donor: blood(donor)?,
         is_wife: flag(wife)?,

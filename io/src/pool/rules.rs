@@ -82,6 +82,9 @@ impl Rules {
         {
             return Err("those who are hard to match are not pairs of the pool, each once, rising".into());
         }
+        if !self.hard_to_match.is_empty() && !self.objectives.contains(&Aim::HardToMatch) {
+            return Err("some are told to be hard to match, and that is no objective".into());
+        }
         if self.last_donations_count && !self.objectives.contains(&Aim::Transplants) {
             return Err("last donations count, but transplants are no objective".into());
         }

@@ -1,0 +1,115 @@
+//! The files that some pools have beside them: their altruists, and who the pairs are.
+
+use std::path::{Path, PathBuf};
+
+use super::{Failure, RoundFile, quoted};
+use crate::input::Input;
+use crate::pool::rules::{self, Aim};
+use crate::pool::{PoolError, PoolReading, read_patients, round};
+
+/// Patients of a cPRA of at least that are hard to match, in hundred-thousandths.
+const HARD: u32 = 80_000;
+
+/// The files that some pools have beside them.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Files beside a pool")]
+pub(super) struct PoolFiles {
+    /// The altruists of an .input file: its .ndds file
+    #[arg(long, value_name = "FILE.ndds")]
+    pub(super) altruists: Option<PathBuf>,
+    /// Who the pairs are, where hard-to-match is an objective: a pool's .dat file. Hard to match are then patients of a cPRA of 80 and more, else the quarter of pairs to whom the fewest can give
+    #[arg(long, value_name = "FILE.dat")]
+    pub(super) patients: Option<PathBuf>,
+}
+
+impl PoolFiles {
+    /// Reads a pool, or a round as one.
+    pub(super) fn read(&self, file: &RoundFile, input: &Input) -> Result<PoolReading, Failure> {
+        let altruists =
+            self.altruists.as_ref().map(|path| Input::open(path).map_err(|error| Failure::at(path, error)));
+        let altruists = altruists.transpose()?;
+        if let Some(format) = file.pool_format(input) {
+            let read = (format.read)(input, altruists.as_deref());
+            return read.map_err(|error| match (error, &self.altruists) {
+                (PoolError::Altruists(error), Some(path)) => Failure::at(path, error),
+                (error, _) => Failure::at(&file.file, error),
+            });
+        }
+        if altruists.is_some() {
+            return Err(Failure::Usage(
+                "--altruists: only a pool in .input form has them in a file of their own".into(),
+            ));
+        }
+        let reading = file.read(input)?;
+        round::pool(&reading.round, reading.format).map_err(|error| Failure::at(&file.file, error))
+    }
+
+    /// Those of these files that are there.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        [&self.altruists, &self.patients].into_iter().flatten().map(PathBuf::as_path)
+    }
+
+    /// They, as arguments of another command, each with a blank before it.
+    pub(super) fn as_arguments(&self) -> String {
+        let options = [("--altruists", &self.altruists), ("--patients", &self.patients)];
+        let told = options
+            .iter()
+            .filter_map(|(option, path)| path.as_ref().map(|path| format!(" {option} {}", quoted(path))));
+        told.collect()
+    }
+
+    /// The pairs that are hard to match, from 1, where that is an objective.
+    pub(super) fn hard_to_match(
+        &self,
+        objectives: &[Aim],
+        reading: &PoolReading,
+    ) -> Result<Vec<u32>, Failure> {
+        match (&self.patients, objectives.contains(&Aim::HardToMatch)) {
+            (None, false) => Ok(Vec::new()),
+            (None, true) => Ok(rules::hard_to_match(reading)),
+            (Some(path), true) => by_patients(path, reading),
+            (Some(_), false) => Err(Failure::Usage(
+                "--patients: it tells who is hard to match, and hard-to-match is no objective here".into(),
+            )),
+        }
+    }
+
+    /// How those who are hard to match are known, in words.
+    pub(super) fn how_hard(&self) -> String {
+        match &self.patients {
+            Some(path) => format!("those of a cPRA of 80 and more by {}", path.display()),
+            None => "the quarter to whom the fewest can give".into(),
+        }
+    }
+}
+
+/// The pairs of a pool whose patients are hard to match, from 1, by the file of its patients.
+fn by_patients(path: &Path, reading: &PoolReading) -> Result<Vec<u32>, Failure> {
+    let input = Input::open(path).map_err(|error| Failure::at(path, error))?;
+    let patients = read_patients(&input).map_err(|error| Failure::at(path, error))?;
+    if patients.len() != reading.names.len() {
+        let (told, expected) = (patients.len(), reading.names.len());
+        return Err(Failure::at(
+            path,
+            format!("{told} patients; expected one for each of the pool's {expected} nodes"),
+        ));
+    }
+    let mut hard = Vec::new();
+    for (node, patient) in patients.iter().enumerate() {
+        if patient.is_altruist != reading.is_altruist[node] {
+            let kind = |is_altruist| if is_altruist { "an altruist" } else { "a pair" };
+            let (told, known) = (kind(patient.is_altruist), kind(reading.is_altruist[node]));
+            let (line, name) = (patient.line, &reading.names[node]);
+            return Err(Failure::at(
+                path,
+                format!(
+                    "line {line}: {told}, and in the pool {name} is {known}; is it the file of another pool?"
+                ),
+            ));
+        }
+        if !patient.is_altruist && patient.cpra >= HARD {
+            hard.push(node as u32 + 1);
+        }
+    }
+    Ok(hard)
+}
