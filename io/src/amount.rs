@@ -22,6 +22,18 @@ pub fn digits(text: &str) -> Result<(u64, usize), &'static str> {
     number.map(|number| (number, part.len())).ok_or("of at most 18 digits")
 }
 
+/// What is to be said beside a text that is no amount, if it is one with other marks: `1,234.50`, `1.234,50` or `1 234`.
+pub fn hint(text: &str) -> &'static str {
+    let is_mark = |letter: char| matches!(letter, ',' | '\'' | '_' | '\u{2019}') || letter.is_whitespace();
+    let is_written = |letter: char| letter.is_ascii_digit() || letter == '.' || is_mark(letter);
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits > 0 && text.contains(is_mark) && text.chars().all(is_written) {
+        " (expected a point before what is less than a whole, and nothing between thousands: 1234.50)"
+    } else {
+        ""
+    }
+}
+
 /// An amount in units of which `decimals` digits stand behind the point; none if it is no amount, or has more decimals.
 pub fn parse(text: &str, decimals: u8) -> Option<i64> {
     let (digits, behind) = digits(text).ok()?;
@@ -65,6 +77,16 @@ mod tests {
         ] {
             assert_eq!(decimal(units, decimals), told);
             assert_eq!(short_decimal(units, decimals), short);
+        }
+    }
+
+    #[test]
+    fn other_marks_are_told() {
+        for text in ["1,234.50", "1.234,50", "1 234", "1'234", "0,5", "1\u{a0}234"] {
+            assert!(hint(text).contains("1234.50"), "{text}");
+        }
+        for text in ["1234.50", "", ",", "a,b", "1e3", "-1", "1.2.3"] {
+            assert_eq!(hint(text), "", "{text}");
         }
     }
 

@@ -32,6 +32,30 @@ fn shared(name: &str) -> Option<PathBuf> {
 }
 
 #[test]
+fn objectives_need_their_columns_and_what_may_not_be_meant_is_told() {
+    let of = |options: &[&str], text: &str| {
+        let all: Vec<&str> = ["net", "-"].iter().chain(options).copied().collect();
+        run_with_input(&all, text.as_bytes())
+    };
+    for goal in ["due", "priority"] {
+        let told = of(&["--objective", goal], "debtor,creditor,amount\na,b,1\nb,a,1\n").refused(1);
+        assert!(
+            told.contains(&format!("the objective {goal} needs a column {goal}, and the header has none")),
+            "{told}"
+        );
+    }
+    let twice = of(&[], "id,debtor,creditor,amount\nx,a,b,1\nx,b,a,1\n");
+    assert!(
+        twice.err.contains("rows whose id a row before them has: 1 (the first is line 3)"),
+        "{}",
+        twice.err
+    );
+    assert!(twice.out.contains("Owed     2 by 2 obligations of 2 participants"), "{}", twice.out);
+    let alone = of(&[], "debtor,creditor,amount\na,b,1\n").clean();
+    assert!(alone.contains("Owed     1 by 1 obligation of 2 participants"), "{alone}");
+}
+
+#[test]
 fn published_networks_are_cleared_to_their_known_optimum() {
     for (name, optimum) in [
         ("micro.csv", 300),

@@ -73,6 +73,46 @@ fn a_dash_is_standard_output_instead_of_the_report() {
 }
 
 #[test]
+fn a_document_on_standard_output_stands_there_alone() {
+    let scratch = Scratch::new();
+    let debts = scratch.file("debts.csv", "debtor,creditor,amount\na,b,5\nb,a,3\n");
+    let lines = scratch.file("lines.csv", "from,to,limit\na,b,5\n");
+    let offers = scratch.file("offers.csv", "sells,buys,amount,at_least\na,b,5,3\nb,a,5,3\n");
+    let trades = scratch.file("trades.csv", "gives,gets,given,got\na,b,5,3\n");
+    let round = scratch.file("round.txt", "(ann) A : B\n(bob) B : A\n");
+    for (name, file, more) in [
+        ("net", &debts, &[][..]),
+        ("trust", &lines, &["--from", "a", "--to", "b"]),
+        ("auction", &offers, &[]),
+        ("value", &trades, &[]),
+        ("clear", &round, &[]),
+    ] {
+        let file = file.to_str().expect("UTF-8");
+        let said = run([name, file, "--output", "-"].iter().chain(more)).clean();
+        let document: serde_json::Value = said.parse().expect("it is JSON and nothing else");
+        assert!(
+            document["format"].as_str().is_some_and(|format| format.starts_with("bartizan-")),
+            "{name}: {said}"
+        );
+    }
+}
+
+#[test]
+fn files_in_each_others_place_are_told() {
+    let scratch = Scratch::new();
+    let debts = scratch.file("debts.csv", "debtor,creditor,amount\na,b,5\nb,a,3\n").display().to_string();
+    let out = scratch.at("out.json").display().to_string();
+    run(["net", &debts, "--output", &out, "--quiet"]).clean();
+    let told = run(["verify", &out, &debts]).refused(2);
+    assert!(
+        told.contains("out.json is an outcome, and")
+            && told.contains(&format!("bartizan verify {debts} {out}")),
+        "{told}"
+    );
+    run(["verify", &debts, &out]).clean();
+}
+
+#[test]
 fn another_descriptor_is_written_through() {
     let scratch = Scratch::new();
     let path = scratch.at("three");

@@ -172,3 +172,12 @@ fn bad_files_and_options_are_refused() {
     let told = of(VILLAGE, &["--from", "ann", "--to", "dan", "--amount", "0.25"]).refused(2);
     assert!(told.contains("--amount: expected an amount"), "{told}");
 }
+
+#[test]
+fn steps_are_counted_from_one() {
+    for hops in ["-1", "0", "few"] {
+        let asked = ["trust", "-", "--from", "ann", "--to", "dan", "--max-hops", hops];
+        let told = run_with_input(&asked, VILLAGE.as_bytes()).refused(2);
+        assert!(told.contains("expected a whole number of steps, 1 or more"), "{hops}: {told}");
+    }
+}

@@ -133,6 +133,31 @@ fn rows_that_were_left_out_are_told() {
 }
 
 #[test]
+fn each_kind_of_file_has_a_method_that_suits_it() {
+    let scratch = Scratch::new();
+    let debts =
+        scratch.file("debts.csv", "debtor,creditor,amount\na,b,10\nb,c,10\nc,a,5\n").display().to_string();
+    for (file, method) in [
+        (debts, "bradley-terry"),
+        (here("tests/rounds/fair.json"), "plackett-luce"),
+        (here("tests/valuation/market.csv"), "least-squares"),
+    ] {
+        assert_eq!(valued(&file, &[])["method"], method, "{file}");
+    }
+}
+
+#[test]
+fn a_program_that_takes_part_has_a_name_and_what_fails_it_is_told() {
+    for with in ["mean", "=mean", "a mean=mean", "mean="] {
+        let told = run(["bench", "valuation", "--with", with]).refused(2);
+        assert!(told.contains("expected a name without blanks, =, and a command"), "{with}: {told}");
+    }
+    let size = ["--goods", "3", "--trades", "20", "--rounds", "1", "--largest", "0", "--seed", "3"];
+    let told = run(["bench", "valuation", "--with", "mean=exit 3"].iter().chain(&size)).clean();
+    assert!(told.contains("mean gave no values: it ended without an answer"), "{told}");
+}
+
+#[test]
 fn obligations_offers_and_rounds_are_valued() {
     let debts = run_with_input(
         &["value", "-", "--method", "rank-centrality"],

@@ -30,14 +30,12 @@ impl Contender {
         own.collect()
     }
 
-    /// The program that `told` names: `NAME=COMMAND`, or a command alone, which is its own name.
+    /// The program that `told` names: `NAME=COMMAND`.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// If it names none, or cannot be started.
     pub fn outside(told: &str) -> Result<Contender, String> {
-        let named =
-            told.split_once('=').filter(|(name, _)| !name.is_empty() && !name.contains(char::is_whitespace));
-        let (name, command) = named.unwrap_or((told, told));
+        let (name, command) = told.split_once('=').ok_or("expected a name, =, and a command")?;
         Ok(Contender { name: name.to_owned(), how: How::Outside(Outside::start(command)?) })
     }
 

@@ -38,7 +38,7 @@ struct ValuationArguments {
     #[arg(long, value_name = "FOLDER")]
     prices: Option<PathBuf>,
     /// Let a program take part that reads and writes JSON Lines, under this name: `mean=python3 mean.py`; may be said several times
-    #[arg(long, value_name = "NAME=COMMAND")]
+    #[arg(long, value_name = "NAME=COMMAND", value_parser = named_command)]
     with: Vec<String>,
     /// The most trades that are timed, from 1000 on by tens; 0 leaves times out
     #[arg(long, value_name = "TRADES", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
@@ -55,6 +55,16 @@ struct ValuationArguments {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+}
+
+fn named_command(text: &str) -> Result<String, String> {
+    let is_named = |(name, command): (&str, &str)| {
+        !name.is_empty() && !name.contains(char::is_whitespace) && !command.trim().is_empty()
+    };
+    if text.split_once('=').is_some_and(is_named) {
+        return Ok(text.to_owned());
+    }
+    Err("expected a name without blanks, =, and a command: mean=python3 mean.py".to_owned())
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -108,6 +118,11 @@ fn print(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
         let cells: Vec<String> =
             row.scores.iter().map(|scored| format!("{:>9}", told(error(scored), 4))).collect();
         writeln!(out, "{:<width$} {}", row.name, cells.join(" "))?;
+    }
+    for row in report.methods.iter().filter(|row| row.valued == 0) {
+        if let Some(why) = row.scores.iter().find_map(|scored| scored.why.as_ref()) {
+            writeln!(out, "{} gave no values: {why}", row.name)?;
+        }
     }
     if let Some(timings) = &report.timings {
         writeln!(out, "\nseconds, and megabytes beyond the trades")?;

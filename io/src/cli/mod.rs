@@ -199,6 +199,11 @@ impl Failure {
     }
 }
 
+/// So many of something, whose name ends in `s` where there is not one.
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
 /// The amount that an option names, in the smallest unit of a file with so many decimals.
 fn amount_of_option(option: &str, text: &str, decimals: u8) -> Result<i64, Failure> {
     amount::parse(text, decimals).ok_or_else(|| {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
-use super::{Failure, amount_of_option};
+use super::{Failure, amount_of_option, count};
 use crate::document::Status;
 use crate::input::Input;
 use crate::netting::document::Document;
@@ -67,18 +67,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     progress.finish();
     if !arguments.quiet {
-        warn(arguments, &reading);
+        warn(arguments, &reading, &reading.repeated_ids());
         print(arguments, &reading, &document)?;
     }
     Ok(())
 }
 
-/// Tells of rows that bring nothing.
-fn warn(arguments: &Arguments, reading: &Reading) {
+/// Tells of rows that bring nothing, or may not be meant.
+fn warn(arguments: &Arguments, reading: &Reading, repeated_ids: &[u64]) {
     let file = arguments.file.display();
     for (lines, what) in [
-        (&reading.self_debts, "left out, since somebody owes to themselves"),
+        (&reading.self_debts[..], "left out, since somebody owes to themselves"),
         (&reading.zeros, "of an amount of 0"),
+        (repeated_ids, "whose id a row before them has"),
     ] {
         if let Some(line) = lines.first() {
             notice(format_args!("bartizan: {file}: rows {what}: {} (the first is line {line})", lines.len()));
@@ -102,32 +103,36 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
     write_stdout(|out| {
         writeln!(
             out,
-            "Owed     {} by {} obligations of {} participants",
+            "Owed     {} by {} of {}",
             shown(summary.total),
-            summary.obligations,
-            summary.participants
+            count(summary.obligations, "obligation"),
+            count(summary.participants, "participant")
         )?;
         writeln!(
             out,
-            "Cleared  {} ({:.1}%): {} obligations as a whole, {} in part",
+            "Cleared  {} ({:.1}%): {} as a whole, {} in part",
             shown(summary.cleared),
             share(summary.cleared, summary.total),
-            summary.whole,
+            count(summary.whole, "obligation"),
             summary.in_part
         )?;
         writeln!(
             out,
-            "Relieved {} participants owe less; nobody's net position changes{}",
-            summary.participants_relieved,
+            "Relieved {} less; nobody's net position changes{}",
+            if summary.participants_relieved == 1 {
+                "1 participant owes".to_owned()
+            } else {
+                format!("{} participants owe", summary.participants_relieved)
+            },
             if document.credit.is_some() { ", but for credit" } else { "" }
         )?;
         if let Some(credit) = &document.credit {
             let owed: i64 = credit.used.iter().map(|used| used.owes.max(0)).sum();
             writeln!(
                 out,
-                "Credit   {} is owed to all others together by {} participants",
+                "Credit   {} is owed to all others together by {}",
                 shown(owed),
-                credit.used.iter().filter(|used| used.owes > 0).count()
+                count(credit.used.iter().filter(|used| used.owes > 0).count(), "participant")
             )?;
         }
         if document.objectives.len() > 1 {

@@ -9,17 +9,22 @@ use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
 use super::{Failure, INTERRUPTED};
 
-/// Writes to `path` by `write`; `-` is standard output.
+/// Whether `-` stood for a file, so that standard output holds what was to be in it.
+static HOLDS_FILE: AtomicBool = AtomicBool::new(false);
+
+/// Writes to `path` by `write`; `-` is standard output, which then holds that instead of what people are shown.
 pub(super) fn write_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
     if is_standard(path) {
-        return write_stdout(write);
+        HOLDS_FILE.store(true, Ordering::Relaxed);
+        return write_to_stdout(write);
     }
     let failed = |error: io::Error| Failure::at(path, format!("cannot write: {error}"));
     match target(path).map_err(failed)? {
@@ -222,8 +227,12 @@ fn temporary_name(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Writes to standard output by `write`.
+/// Writes what people are shown by `write` to standard output, unless that holds a file.
 pub(super) fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    if HOLDS_FILE.load(Ordering::Relaxed) { Ok(()) } else { write_to_stdout(write) }
+}
+
+fn write_to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = BufWriter::with_capacity(1 << 18, io::stdout().lock());
     write(&mut out).and_then(|()| out.flush()).map_err(|error| Failure::writing(&error))
 }

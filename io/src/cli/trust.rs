@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
-use super::{Failure, amount_of_option};
+use super::{Failure, amount_of_option, count};
 use crate::amount::decimal;
 use crate::document::Status;
 use crate::input::Input;
@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     to: Option<String>,
     /// In how many steps at most, along each path
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", allow_negative_numbers = true, value_parser = parse_hops)]
     max_hops: Option<usize>,
     /// How much at most, in the file's unit; without it what the file asks for, or as much as can be
     #[arg(long, value_name = "AMOUNT")]
@@ -42,6 +42,10 @@ pub(super) struct Arguments {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+}
+
+fn parse_hops(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|&hops| hops > 0).ok_or("expected a whole number of steps, 1 or more")
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -88,9 +92,9 @@ fn print(document: &Document<'_>) -> Result<(), Failure> {
         let Question { from, to, .. } = &document.question;
         writeln!(
             out,
-            "Moves  {} from {from} to {to}, by {} paths",
+            "Moves  {} from {from} to {to}, by {}",
             shown(summary.moved),
-            document.paths.len()
+            count(document.paths.len(), "path")
         )?;
         if summary.moved > 0 {
             writeln!(out, "Costs  {:.3} a unit", summary.cost as f64 / summary.moved as f64)?;

@@ -23,9 +23,9 @@ use crate::valuation::read::{self, Reading};
 pub(super) struct Arguments {
     /// The file; `-` for standard input
     file: PathBuf,
-    /// How to value: a method's name, or all
-    #[arg(long, value_name = "METHOD", default_value = "least-squares", value_parser = parse_method)]
-    method: Choice,
+    /// How to value: a method's name, or all; if left out, what suits the file: least-squares for trades and offers, bradley-terry for obligations, plackett-luce for the lists of a round
+    #[arg(long, value_name = "METHOD", value_parser = parse_method)]
+    method: Option<Choice>,
     /// Tell values in this good, whose own is then 1
     #[arg(long, value_name = "GOOD")]
     unit: Option<String>,
@@ -60,6 +60,16 @@ fn parse_method(name: &str) -> Result<Choice, String> {
         .ok_or_else(|| format!("expected all, or one of: {}", names()))
 }
 
+/// The method for a file of this kind, if none is asked for.
+fn usual(reading: &Reading) -> Choice {
+    let name = match reading.kind {
+        "obligations" => "bradley-terry",
+        "wants" => "plackett-luce",
+        _ => "least-squares",
+    };
+    Choice(by_name(name))
+}
+
 fn methods() -> String {
     let lines = METHODS.iter().map(|method| format!("  {:<20} {}", method.name, method.about));
     format!("Methods:\n{}", lines.collect::<Vec<_>>().join("\n"))
@@ -80,15 +90,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let reading = read::read(&input, arguments.lenient).map_err(|error| at(&error))?;
     let settings = Settings { seed: arguments.seed, samples: arguments.samples };
     let unit = arguments.unit.as_deref();
-    let document =
-        Document::new(&reading, arguments.method.0, &settings, unit, &mut |what| progress.say(what))
-            .map_err(|error| at(&error))?;
+    let method = arguments.method.unwrap_or_else(|| usual(&reading)).0;
+    let document = Document::new(&reading, method, &settings, unit, &mut |what| progress.say(what))
+        .map_err(|error| at(&error))?;
     if let Some(path) = &arguments.output {
         write_file(path, |out| document.write(out))?;
     }
     progress.finish();
     if !arguments.quiet {
-        tell(arguments, &reading, &document)?;
+        tell(arguments, method, &reading, &document)?;
     }
     let broken = document.outcomes().find_map(|outcome| {
         let condition = outcome.conditions.iter().find(|condition| !condition.holds)?;
@@ -102,13 +112,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     })
 }
 
-fn tell(arguments: &Arguments, reading: &Reading, document: &Document) -> Result<(), Failure> {
+fn tell(
+    arguments: &Arguments,
+    method: Option<&Method>,
+    reading: &Reading,
+    document: &Document,
+) -> Result<(), Failure> {
     for told in &reading.notices {
         notice(format_args!("bartizan: {}: {told}", arguments.file.display()));
     }
     write_stdout(|out| {
         summary(out, reading, document)?;
-        match arguments.method.0 {
+        match method {
             Some(_) => one(out, reading, &document.first)?,
             None => all(out, reading, document)?,
         }

@@ -10,7 +10,7 @@ use super::exchange;
 use super::mechanism;
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
-use super::{Failure, RoundFile};
+use super::{Failure, RoundFile, quoted};
 use crate::amount::decimal;
 use crate::auction;
 use crate::bundle::document as bundle_document;
@@ -45,7 +45,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
-    match format_of(&told).as_deref() {
+    let format = format_of(&told);
+    check_order(arguments, format_of(&input).as_deref(), format.as_deref())?;
+    match format.as_deref() {
         Some(auction::document::FORMAT) => verify_auction(arguments, &input, &told),
         Some(netting::document::FORMAT) => verify_netting(arguments, &input, &told),
         Some(trust::document::FORMAT) => verify_trust(arguments, &input, &told),
@@ -60,6 +62,33 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         _ => verify_round(arguments, &input, &told),
     }
+}
+
+/// What `format` says in outcomes.
+const OUTCOMES: [&str; 7] = [
+    json::FORMAT,
+    auction::document::FORMAT,
+    netting::document::FORMAT,
+    trust::document::FORMAT,
+    valuation::document::FORMAT,
+    pool::document::FORMAT,
+    bundle_document::FORMAT,
+];
+
+/// Refuses files that stand in each other's place.
+fn check_order(arguments: &Arguments, input: Option<&str>, told: Option<&str>) -> Result<(), Failure> {
+    let is_outcome = |format: Option<&str>| format.is_some_and(|format| OUTCOMES.contains(&format));
+    if !is_outcome(input) || is_outcome(told) {
+        return Ok(());
+    }
+    let [file, outcome] = [&arguments.round.file, &arguments.outcome];
+    Err(Failure::Usage(format!(
+        "{} is an outcome, and {} is none: expected what it is of first: bartizan verify {} {}",
+        file.display(),
+        outcome.display(),
+        quoted(outcome),
+        quoted(file)
+    )))
 }
 
 fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {

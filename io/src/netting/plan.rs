@@ -66,8 +66,9 @@ impl Plan {
     /// The problem of clearing these obligations for `goals`, most important first.
     ///
     /// # Errors
-    /// If that is more than the solver takes, as a sentence.
+    /// If the file lacks what a goal goes by, or that is more than the solver takes, as a sentence.
     pub fn new(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Result<Self, String> {
+        check_columns(reading, goals)?;
         check_size(reading, goals, credit)?;
         let pieces = if goals.contains(&Goal::Fair) { PIECES } else { 1 };
         let mut obligations = cut(&reading.obligations, pieces);
@@ -156,6 +157,18 @@ impl Plan {
 
 /// The most weights of all levels together: half a gibibyte of them.
 const MOST_WEIGHTS: usize = 1 << 27;
+
+/// Whether the file has the columns that goals go by.
+fn check_columns(reading: &Reading, goals: &[Goal]) -> Result<(), String> {
+    for (goal, name, is_there) in
+        [(Goal::Due, "due", reading.has_due), (Goal::Priority, "priority", reading.has_priority)]
+    {
+        if goals.contains(&goal) && !is_there {
+            return Err(format!("the objective {name} needs a column {name}, and the header has none"));
+        }
+    }
+    Ok(())
+}
 
 /// Whether the solver takes so much.
 fn check_size(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Result<(), String> {

@@ -7,10 +7,12 @@
 
 use bartizan_solver::netting::{MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, Obligations};
 
+use hashbrown::HashSet;
+
 use super::names::Names;
 use super::rows;
-use crate::amount;
 use crate::format::ReadError;
+use crate::{amount, calendar, header};
 
 /// The most that all amounts come to: 31 times as much, which an objective may count, is still a number.
 const MOST_TOTAL: i64 = i64::MAX / 32;
@@ -24,6 +26,10 @@ pub struct Reading {
     pub obligations: Obligations,
     /// How many of the last digits of every amount stand behind the decimal point.
     pub decimals: u8,
+    /// Whether the header has `due`, and whether it has `priority`.
+    pub has_due: bool,
+    /// See [`Reading::has_due`].
+    pub has_priority: bool,
     /// What else the rows say.
     pub rows: Vec<Row>,
     /// The lines of rows that were left out, since they name one participant twice.
@@ -97,6 +103,7 @@ pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
     })?;
     // A file without any line has no header.
     let columns = columns.map_or_else(|| Columns::find(&[]), Ok)?;
+    (reading.has_due, reading.has_priority) = (columns.due.is_some(), columns.priority.is_some());
     reading.names = names.told;
     reading.obligations.participants = reading.names.len();
     reading.set_amounts(&amounts, columns.amount)?;
@@ -105,21 +112,15 @@ pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
 
 impl Columns {
     fn find(header: &[&str]) -> Result<Self, ReadError> {
-        let place = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name));
-        let needed = |name: &str| {
-            place(name).ok_or_else(|| ReadError {
-                line: 1,
-                column: 1,
-                message: format!("expected a header with debtor, creditor and amount; it has no {name}"),
-            })
-        };
+        let place = |name: &str| header::place(header, name);
+        let needed = |name: &str| header::needed(header, name, "debtor, creditor and amount");
         Ok(Columns {
             debtor: needed("debtor")?,
             creditor: needed("creditor")?,
             amount: needed("amount")?,
-            id: place("id"),
-            due: place("due"),
-            priority: place("priority"),
+            id: place("id")?,
+            due: place("due")?,
+            priority: place("priority")?,
         })
     }
 }
@@ -147,8 +148,14 @@ impl<'a> Place<'a> {
     fn amount(&self, column: usize) -> Result<(u64, usize), ReadError> {
         let text = self.fields.get(column).copied().unwrap_or_default();
         let wrong = |what: &str| {
-            Err(self
-                .wrong(column, format!("field {}: expected an amount {what}, found {text:?}", column + 1)))
+            Err(self.wrong(
+                column,
+                format!(
+                    "field {}: expected an amount {what}, found {text:?}{}",
+                    column + 1,
+                    amount::hint(text)
+                ),
+            ))
         };
         if text.starts_with('-') {
             return wrong("from 0 on (what is owed the other way has debtor and creditor exchanged)");
@@ -181,13 +188,7 @@ impl<'a> Place<'a> {
 
 /// A date as a number that grows with it.
 fn date(text: &str) -> Option<u32> {
-    let mut parts = text.split('-');
-    let mut next = |digits: usize, most: u32| {
-        let part = parts.next().filter(|part| part.len() == digits)?;
-        part.parse::<u32>().ok().filter(|&number| number >= 1 && number <= most)
-    };
-    let (year, month, day) = (next(4, 9_999)?, next(2, 12)?, next(2, 31)?);
-    parts.next().is_none().then_some((year * 100 + month) * 100 + day)
+    calendar::date(text).map(|(year, month, day)| (year * 100 + month) * 100 + day)
 }
 
 impl Reading {
@@ -225,6 +226,13 @@ impl Reading {
         found.map_err(|_| format!("line {line} of the file is no obligation"))
     }
 
+    /// The lines of rows whose id another before them has.
+    pub fn repeated_ids(&self) -> Vec<u64> {
+        let mut seen = HashSet::new();
+        let with_id = self.rows.iter().filter(|row| !row.id.is_empty());
+        with_id.filter(|row| !seen.insert(row.id.as_str())).map(|row| row.line).collect()
+    }
+
     /// An amount as people write it.
     pub fn shown(&self, amount: i64) -> String {
         amount::decimal(amount, self.decimals)
@@ -253,6 +261,10 @@ mod tests {
         assert_eq!(reading.rows[0], first);
         assert_eq!(reading.rows[1], Row { line: 3, ..Row::default() });
         assert_eq!((&reading.self_debts[..], &reading.zeros[..]), (&[4][..], &[5][..]));
+        assert!(reading.has_due && reading.has_priority && reading.repeated_ids().is_empty());
+        let again = read(b"id,debtor,creditor,amount\nx,a,b,1\n,b,a,1\n,b,c,1\nx,b,a,1\nx,c,a,1\n").unwrap();
+        assert!(!again.has_due && !again.has_priority);
+        assert_eq!(again.repeated_ids(), [5, 6]);
         assert_eq!(
             (reading.shown(105), reading.shown(-5), reading.shown(0)),
             ("10.5".into(), "-0.5".into(), "0.0".into())
@@ -286,6 +298,16 @@ mod tests {
                 "line 2, column 4: field 4: expected a date such as 2026-12-31",
             ),
             ("debtor,creditor,amount,due\na,b,1,2026-13-01\n", "expected a date"),
+            ("debtor,creditor,amount,due\na,b,1,2026-02-30\n", "expected a date"),
+            ("debtor,creditor,amount,due\na,b,1,+026-02-03\n", "expected a date"),
+            (
+                "debtor,creditor,amount,Amount\na,b,1,2\n",
+                "line 1, column 4: the header has the column amount twice",
+            ),
+            ("debtor,creditor,amount,id,id\na,b,1,,\n", "the header has the column id twice"),
+            ("debtor;creditor;amount\na;b;1\n", "it has no debtor (its fields are separated by semicolons"),
+            ("debtor,creditor,amount\na,b,\"1,234.50\"\n", "nothing between thousands: 1234.50"),
+            ("debtor,creditor,amount\na,b,1,234\n", "found 4 (a comma within a field needs quotation marks"),
             ("debtor,creditor,amount,priority\na,b,1,high\n", "expected a whole number, found \"high\""),
         ] {
             assert!(refused(text).contains(told), "{text}: {}", refused(text));

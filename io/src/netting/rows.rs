@@ -66,7 +66,8 @@ fn each_line(
 }
 
 fn other_length(line: u64, expected: usize, found: usize) -> ReadError {
-    let message = format!("expected {expected} fields as in the header, found {found}");
+    let more = if found > expected { " (a comma within a field needs quotation marks about it)" } else { "" };
+    let message = format!("expected {expected} fields as in the header, found {found}{more}");
     ReadError { line, column: 1, message }
 }
 

@@ -8,9 +8,9 @@ use hashbrown::HashMap;
 
 use super::circles;
 use super::network::Network;
-use crate::amount;
 use crate::csv_line::begins;
 use crate::format::ReadError;
+use crate::{amount, header};
 
 /// Reads a network of credit lines, whichever of these forms it has.
 ///
@@ -75,15 +75,18 @@ impl Row<'_> {
     }
 
     fn columns(&self) -> Result<Columns, ReadError> {
-        let place = |name: &str| self.record.iter().position(|field| field.eq_ignore_ascii_case(name));
-        if let (Some(from), Some(to), Some(limit)) = (place("from"), place("to"), place("limit")) {
-            return Ok(Columns { from, to, limit, cost: place("cost"), is_header: true });
+        let fields: Vec<&str> = self.record.iter().collect();
+        let place = |name: &str| header::place(&fields, name);
+        if let (Some(from), Some(to), Some(limit)) = (place("from")?, place("to")?, place("limit")?) {
+            return Ok(Columns { from, to, limit, cost: place("cost")?, is_header: true });
         }
         if self.record.len() == 4 && self.record.iter().all(|field| field.parse::<f64>().is_ok()) {
             return Ok(Columns { from: 1, to: 0, limit: 2, cost: None, is_header: false });
         }
-        let message =
-            "expected a header with from, to and limit, or ratings: source,target,rating,time".to_owned();
+        let message = format!(
+            "expected a header with from, to and limit, or ratings: source,target,rating,time{}",
+            header::hint(&fields)
+        );
         Err(ReadError { line: self.line, column: 1, message })
     }
 }
@@ -131,8 +134,11 @@ impl Reader {
 
     fn line(&mut self, row: &Row<'_>, columns: &Columns) -> Result<(), ReadError> {
         let ends = (self.number(row, columns.from)?, self.number(row, columns.to)?);
-        let limit = amount::digits(row.record.get(columns.limit).unwrap_or_default())
-            .map_err(|what| row.wrong(columns.limit, &format!("a limit {what}")))?;
+        let text = row.record.get(columns.limit).unwrap_or_default();
+        let limit = amount::digits(text).map_err(|what| {
+            let error = row.wrong(columns.limit, &format!("a limit {what}"));
+            ReadError { message: error.message + amount::hint(text), ..error }
+        })?;
         let said = columns.cost.map(|column| (column, row.record.get(column).unwrap_or_default()));
         let cost = match said {
             Some((column, text)) if !text.is_empty() => {
@@ -210,6 +216,9 @@ mod tests {
                 "from,to,limit,cost\na,b,1,-1\n",
                 "line 2, column 4: field 4: expected a whole number from 0 to",
             ),
+            ("from;to;limit\na;b;1\n", "rating,time (its fields are separated by semicolons"),
+            ("from,to,limit,to\na,b,1,c\n", "line 1, column 4: the header has the column to twice"),
+            ("from,to,limit\na,b,\"1,5\"\n", "found \"1,5\" (expected a point before"),
             ("from,to,limit\na,b\n", "line 2, column 1: expected a row of CSV"),
             ("1,2,3,4\n1,2,half,4\n", "line 2, column 3: field 3: expected a whole number, found \"half\""),
         ] {

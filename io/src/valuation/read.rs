@@ -51,6 +51,20 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_credit_and_other_marks_are_told() {
+        let told = error("from,to,limit,cost\na,b,5,1\n");
+        assert!(told.starts_with("line 1, column 1: from, to and limit are lines of credit"), "{told}");
+        assert_eq!(read(b"from,to,amount,limit\na,b,1,5\n", false).unwrap().kind, "offers");
+        assert_eq!(read(b"sell,buy,limit\na,b,5\n", false).unwrap().kind, "offers");
+        let told = error("gives;gets;given;got\nA;B;1;2\n");
+        assert!(told.contains("(its fields are separated by semicolons: expected commas)"), "{told}");
+        let told = error("gives,gets,given,got\nA,B,\"1,5\",2\n");
+        assert!(told.contains("found \"1,5\" (expected a point before"), "{told}");
+        let told = error("gives,gets,given,got,time\nA,B,1,2,2026-02-30\n");
+        assert!(told.contains("expected a number or a date"), "{told}");
+    }
+
+    #[test]
     fn bad_rows_are_named_with_their_place_or_left_out() {
         let with = |row: &str| format!("gives,gets,given,got\nA,B,1,2\n{row}\n");
         assert!(

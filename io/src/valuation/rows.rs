@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use crate::csv_line::begins;
 use crate::format::ReadError;
+use crate::{amount, calendar, header};
 
 use super::reading::Reading;
 
@@ -16,9 +17,23 @@ const GIVEN: &[&str] = &["given", "sell_amount", "sold_amount", "amount"];
 const GOT: &[&str] = &["got", "buy_amount", "bought_amount"];
 const LIMIT: &[&str] = &["limit", "rate", "price"];
 
-/// Reads rows, if the first line names two goods. With `lenient`, rows that are wrong are left out and told; else they are errors.
+/// Reads rows, if the first line names two goods, or would if commas separated its fields. With `lenient`, rows that are wrong are left out and told; else they are errors.
 pub(super) fn reading(text: &[u8], lenient: bool) -> Option<Result<Reading, ReadError>> {
-    Columns::of(text).map(|columns| rows(text, &columns, lenient))
+    if let Some(columns) = Columns::of(text) {
+        return Some(rows(text, &columns, lenient));
+    }
+    let header = first_line(text)?;
+    let others = [';', '\t'].map(|mark| header.replace(mark, ","));
+    let is_other = others.iter().any(|header| Columns::of(header.as_bytes()).is_some());
+    is_other.then(|| {
+        let message = format!("expected a header with two goods{}", header::hint(&[header]));
+        Err(ReadError { line: 1, column: 1, message })
+    })
+}
+
+fn first_line(text: &[u8]) -> Option<&str> {
+    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    Some(std::str::from_utf8(&text[..end]).ok()?.trim_start_matches('\u{feff}'))
 }
 
 /// Where the columns stand.
@@ -36,15 +51,18 @@ struct Columns {
 impl Columns {
     /// The columns, if the first line names two goods.
     fn of(text: &[u8]) -> Option<Self> {
-        let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-        let header = std::str::from_utf8(&text[..end]).ok()?.trim_start_matches('\u{feff}');
+        let header = first_line(text)?;
         let fields: Vec<String> =
             header.split(',').map(|field| field.trim().trim_matches('"').to_lowercase()).collect();
         let find = |names: &[&str]| fields.iter().position(|field| names.contains(&field.as_str()));
         let (gives, gets) = (find(GIVES)?, find(GETS)?);
         let is_debt = fields[gives] == "debtor" && fields[gets] == "creditor";
         let (given, got, limit) = (find(GIVEN), find(GOT), find(LIMIT));
+        // Lines of credit from one participant to another look like offers without an amount.
+        let is_credit = fields[gives] == "from" && fields[gets] == "to" && given.or(got).is_none();
+        let is_credit = is_credit && limit.is_some_and(|limit| fields[limit] == "limit");
         let kind = match (is_debt, got) {
+            _ if is_credit => "lines of credit",
             (true, _) => "obligations",
             (false, Some(_)) => "trades",
             (false, None) => "offers",
@@ -62,6 +80,10 @@ impl Columns {
     }
 
     fn check(&self) -> Result<(), ReadError> {
+        if self.kind == "lines of credit" {
+            let message = "from, to and limit are lines of credit, which do not say what goods are worth (`trust` reads them); offers have sell, buy and limit".to_owned();
+            return Err(ReadError { line: 1, column: 1, message });
+        }
         let missing = match self.kind {
             "obligations" | "trades" if self.given.is_none() => GIVEN,
             "offers" if self.limit.is_none() => &["got", "buy_amount", "limit"],
@@ -183,7 +205,7 @@ fn row(
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() && !is_lost(number) => Ok(number),
             Ok(_) => Err(wrong(column, format!("{text} is out of range"))),
-            Err(_) => Err(wrong(column, format!("expected a number, found {text:?}"))),
+            Err(_) => Err(wrong(column, format!("expected a number, found {text:?}{}", amount::hint(text)))),
         }
     };
     let given = number(columns.given, 1.0)?;
@@ -222,12 +244,8 @@ pub(crate) fn time(text: &str) -> Option<f64> {
     if let Ok(number) = text.parse::<f64>() {
         return number.is_finite().then_some(number);
     }
-    let date = text.get(..10)?;
-    let mut parts = date.split('-').map(str::parse::<i64>);
-    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
+    let (year, month, day) = calendar::date(text.get(..10)?)?;
+    let (year, month, day) = (i64::from(year), i64::from(month), i64::from(day));
     // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
     let year = if month <= 2 { year - 1 } else { year };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -1,0 +1,61 @@
+//! Headers of CSV: where a column stands in one, and what is said of one that lacks it.
+
+use crate::format::ReadError;
+
+/// Where the column of this name stands in a header, if it does, whatever the case of its letters.
+///
+/// # Errors
+/// If it stands there twice: which of the two counts, nobody can know.
+pub(crate) fn place(header: &[&str], name: &str) -> Result<Option<usize>, ReadError> {
+    let mut places = (0..header.len()).filter(|&at| header[at].eq_ignore_ascii_case(name));
+    let first = places.next();
+    match places.next() {
+        None => Ok(first),
+        Some(second) => {
+            let message = format!("the header has the column {name} twice");
+            Err(ReadError { line: 1, column: second as u64 + 1, message })
+        }
+    }
+}
+
+/// As [`place`], of a column that must be there; `expected` says which are.
+///
+/// # Errors
+/// If it is not there, or twice.
+pub(crate) fn needed(header: &[&str], name: &str, expected: &str) -> Result<usize, ReadError> {
+    place(header, name)?.ok_or_else(|| ReadError {
+        line: 1,
+        column: 1,
+        message: format!("expected a header with {expected}; it has no {name}{}", hint(header)),
+    })
+}
+
+/// What is to be said beside what a header lacks, if its fields are separated by something else than commas.
+pub(crate) fn hint(header: &[&str]) -> &'static str {
+    match header {
+        [one] if one.contains(';') => " (its fields are separated by semicolons: expected commas)",
+        [one] if one.contains('\t') => " (its fields are separated by tabs: expected commas)",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_in_a_header_once() {
+        let header = ["from", "To", "limit", "TO"];
+        assert_eq!(place(&header, "limit"), Ok(Some(2)));
+        assert_eq!(place(&header, "cost"), Ok(None));
+        let twice = place(&header, "to").unwrap_err().to_string();
+        assert_eq!(twice, "line 1, column 4: the header has the column to twice");
+        let told = |header: &[&str]| needed(header, "from", "from and to").unwrap_err().message;
+        assert_eq!(told(&["a", "b"]), "expected a header with from and to; it has no from");
+        assert!(
+            told(&["from;to"])
+                .ends_with("it has no from (its fields are separated by semicolons: expected commas)")
+        );
+        assert!(told(&["from\tto"]).ends_with("(its fields are separated by tabs: expected commas)"));
+    }
+}
