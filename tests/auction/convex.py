@@ -1,5 +1,7 @@
 """Compares an auction's outcome with the convex program of exchange markets (Devanur, Garg and Vegh, "A rational convex program for
-linear Arrow-Debreu markets", 2016), solved by Clarabel: python3 convex.py OFFERS.csv OUT.json. Needs cvxpy and clarabel.
+linear Arrow-Debreu markets", 2016), solved by Clarabel: python3 convex.py OFFERS.csv OUT.json. Needs cvxpy and clarabel; exits with status 77 if
+one of them is not there. The last line is for programs: the status, the optimum, by which share the outcome's volume differs from the program's, and the
+prices.
 
 Units are scaled by the outcome's prices, so that a right outcome is one at which the program's prices are all equal and its
 optimum, which is 0, is reached. Where no offer stands between two rates the program may choose any in between."""
@@ -9,8 +11,13 @@ import json
 import sys
 import time
 
-import cvxpy
-import numpy
+try:
+    import clarabel  # noqa: F401
+    import cvxpy
+    import numpy
+except ImportError as missing:
+    print(missing, file=sys.stderr)
+    sys.exit(77)
 
 offers = list(csv.DictReader(open(sys.argv[1])))
 outcome = json.load(open(sys.argv[2]))
@@ -45,3 +52,5 @@ stated = sold / total * len(offers)
 print(f"{problem.status} in {taken:.2f} s, optimum {problem.value:.1e}")
 print(f"volume {stated:.6f}, of the program {found:.6f}: {stated / found - 1:+.1e}")
 print(f"prices differ by at most {p.value.max() / p.value.min() - 1:.1e}")
+told = {"status": problem.status, "optimum": problem.value, "volume": stated / found - 1, "prices": p.value.max() / p.value.min() - 1}
+print(json.dumps(told))

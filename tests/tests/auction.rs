@@ -1,14 +1,21 @@
 //! Batch auctions held by the program: the published instances of two exchanges, made-up markets, and what `verify` refuses.
 
 use std::path::PathBuf;
+use std::process::Command as Process;
 
 use bartizan_engine::book::{Command, Indicative, Phase, Price};
+use bartizan_io::auction::document::Document;
+use bartizan_io::auction::offers::Reading;
+use bartizan_io::auction::{check, read};
 use bartizan_solver::auction::{self, Offer};
 use bartizan_solver::certify::auction as certify;
 use bartizan_solver::stream::Stream;
+use bartizan_tests::dice::Dice;
+use bartizan_tests::hostile::change;
+use bartizan_tests::lives::live;
 use bartizan_tests::program::{Scratch, run, run_with_input};
 use bartizan_tests::session::{Session, buy, sell};
-use bartizan_tests::workspace;
+use bartizan_tests::{not_judged, workspace};
 use serde_json::{Value, json};
 
 /// What `auction` writes for a file, once `verify` has accepted it.
@@ -70,7 +77,14 @@ fn what_is_read_of_cow_instances_is_told() {
     let Some(path) = shared("small_example.json") else { return };
     let said = run(["auction".as_ref(), path.as_os_str()]);
     assert_eq!(said.status, Some(0));
-    assert!(said.err.contains("pools of liquidity passed over: 18"), "{}", said.err);
+    for told in [
+        "pools of liquidity passed over: 18",
+        "orders whose fee is not charged: 2",
+        "orders whose cost is not counted: 2",
+        "tokens in stock passed over: 4",
+    ] {
+        assert!(said.err.contains(told), "{told}: {}", said.err);
+    }
     assert!(said.out.contains("Offers   2 of 2 assets: 2 filled as a whole"), "{}", said.out);
     let Some(path) = shared("large_example.json") else { return };
     let said = run(["auction".as_ref(), path.as_os_str()]);
@@ -180,6 +194,151 @@ fn bad_files_are_refused_with_their_place() {
     assert!(told.contains("`at_least`: expected an amount above 0"), "{told}");
     let none = of("sells,buys,amount,at_least\n");
     assert!(none.out.contains("Offers   0 of 0 assets"), "{}", none.out);
+}
+
+/// Whoever leaves out what the prices would fill must have a reason that the file gives.
+#[test]
+fn an_outcome_that_leaves_the_market_unfilled_does_not_pass() {
+    let scratch = Scratch::new();
+    let file = scratch.file("ring.csv", RING).display().to_string();
+    let mut empty = held(&file);
+    for (asset, price) in [(0, 100), (1, 200), (2, 80)] {
+        empty["prices"][asset]["price"] = json!(price);
+        empty["prices"][asset]["remainder"] = json!(0);
+    }
+    let none = json!({"offers": 0, "volume": 0.0});
+    // By value 30 * 100 + 10 * 200 + 40 * 80, in units of apples.
+    let all = json!({"offers": 3, "volume": 82.0});
+    empty["fills"] = json!([]);
+    empty["summary"] = json!({
+        "offers": 3, "assets": 3, "whole": 0, "in_part": 0, "unfilled": 3, "volume": 0.0, "tolerance": 0.0,
+        "at_limit": none, "beaten": all, "left_out": none,
+    });
+    let verified = |file: &str, document: &Value| {
+        let path = scratch.file("empty.json", document.to_string());
+        run(["verify", file, &path.display().to_string()])
+    };
+    let told = verified(&file, &empty).refused(1);
+    assert!(
+        told.contains("beat the limits of 3 offers that are not filled, by more than rounding explains: 100.000000% of what"),
+        "{told}"
+    );
+    // Offers that have no minimum cannot be left out for it, and those that sell something are not.
+    let whole = held(&file);
+    let told = "offer 1 is said to be left out for its minimum, which it has not, or is filled";
+    for of in [&empty, &whole] {
+        let mut document = of.clone();
+        document["left_out"] = json!([1]);
+        let found = verified(&file, &document).refused(1);
+        assert!(found.contains(told), "{found}");
+    }
+    let minimums =
+        RING.replace("at_least", "at_least,minimum").replace("\ny", ",5\ny").replace("\nz", ",5\nz");
+    let minimums = minimums.trim_end().to_owned() + ",5\n";
+    let file = scratch.file("minimums.csv", minimums).display().to_string();
+    let mut document = held(&file);
+    document["left_out"] = json!([1]);
+    let found = verified(&file, &document).refused(1);
+    assert!(found.contains(told), "{found}");
+    // Left out with a reason, all of it is told.
+    empty["left_out"] = json!([1, 2, 3]);
+    empty["summary"]["beaten"] = empty["summary"]["at_limit"].clone();
+    empty["summary"]["left_out"] = json!({"offers": 3, "volume": 82.0});
+    let told = verified(&file, &empty).clean();
+    assert!(
+        told.contains(
+            "3 offers left out for their minimum; prices beat the limits of 3 of them: 100.000000%"
+        ),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_huge_ask_and_a_number_in_json_cost_nobody_digits() {
+    let scratch = Scratch::new();
+    let alone = held(&scratch.file("ring.csv", RING).display().to_string());
+    let with = format!("{RING}dear,apples,pears,1,99999999999999999999999\n");
+    let file = scratch.file("dear.csv", with).display().to_string();
+    assert_eq!(held(&file)["fills"], alone["fills"]);
+    let told = run(["auction", &file]);
+    assert!(
+        told.err.contains(
+            "they ask for more than all that is offered could ever pay: 1, the first is offer 4 (dear)"
+        ),
+        "{}",
+        told.err
+    );
+    let share = told.out.lines().find(|line| line.starts_with("At limit")).expect("it is told");
+    assert!(share.ends_with("% of what prices would fill"), "{share}");
+}
+
+/// The offers are sound, and so is what the solver makes of them, also as a document.
+fn holds(reading: &Reading) {
+    let count = reading.assets.len();
+    let outcome = auction::clear(count, &reading.offers).expect("what is read are sound offers");
+    let report = certify::check(count, &reading.offers, &outcome).expect("the solver finds sound outcomes");
+    let mut written = Vec::new();
+    Document::new(reading, &outcome, &report).write(&mut written).expect("memory can be written");
+    let document: Document<'_> = serde_json::from_slice(&written).expect("what is written can be read");
+    assert_eq!(check::check(reading, &document), Ok(report));
+}
+
+/// Files of each form, changed at random, are refused at a place, or read as offers that the solver takes; the fuzz target `auction` does so for longer.
+#[test]
+fn changed_files_are_refused_or_are_offers() {
+    let gnosis = r#"{"tokens": ["x", "y"], "accounts": {"a": {"x": "75"}}, "metadata": {"min_tradable_amount": 10}, "orders": [
+        {"accountID": "a", "sellToken": "x", "buyToken": "y", "sellAmount": "60", "buyAmount": "30"},
+        {"accountID": "b", "sellToken": "y", "buyToken": "x", "sellAmount": "7.5", "buyAmount": "3e1"}]}"#;
+    let cow = r#"{"tokens": {"x": {"decimals": 18, "alias": "X"}}, "orders": {"1": {"sell_token": "x", "buy_token": "y", "sell_amount": "10",
+        "buy_amount": 5, "allow_partial_fill": true, "is_sell_order": true}}}"#;
+    let lines = "{\"sells\":\"a\",\"buys\":\"b\",\"amount\":1.5,\"at_least\":1e20,\"minimum\":\"1\"}\n{\"sells\":\"b\",\"buys\":\"a\",\"amount\":7,\"at_least\":\"2\"}\n";
+    let files = [RING, gnosis, cow, lines];
+    live("AUCTION", 20_000, |seed| {
+        let mut dice = Dice::new(seed);
+        let mut bytes = dice.pick(&files).as_bytes().to_vec();
+        change(&mut bytes, &mut dice);
+        match read::read(&bytes) {
+            Ok(reading) => {
+                assert_eq!(reading.rows.len(), reading.offers.len());
+                holds(&reading);
+            }
+            Err(error) => {
+                assert!(error.line >= 1 && error.column >= 1 && !error.message.is_empty(), "{error}");
+            }
+        }
+    });
+}
+
+/// The volume and the prices are within a ten thousandth of what the convex program of such markets finds: in markets of hundreds of offers for few assets these
+/// all but fix the prices.
+#[test]
+fn small_markets_are_held_as_a_convex_program_holds_them() {
+    let judges = "PyPI's `cvxpy` and `clarabel`";
+    let python = std::env::var_os("BARTIZAN_PYTHON").unwrap_or_else(|| "python3".into());
+    let scratch = Scratch::new();
+    for (seed, assets) in [(1, "3"), (2, "4"), (3, "5"), (4, "6"), (5, "8")] {
+        let seed = seed.to_string();
+        let made =
+            run(["generate", "offers", "--assets", assets, "--offers", "300", "--seed", &seed]).clean();
+        let file = scratch.file("market.csv", made);
+        let out = scratch.at("out.json");
+        run(["auction".as_ref(), file.as_os_str(), "--output".as_ref(), out.as_os_str(), "--quiet".as_ref()])
+            .clean();
+        let said = Process::new(&python)
+            .arg(workspace().join("tests/auction/convex.py"))
+            .args([&file, &out])
+            .output();
+        let Ok(said) = said else { return not_judged("Python", judges) };
+        if said.status.code() == Some(77) {
+            return not_judged("cvxpy or clarabel", judges);
+        }
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        let text = String::from_utf8(said.stdout).expect("it is text");
+        let told: Value = text.lines().last().expect("it says something").parse().expect("it is JSON");
+        let found = |what: &str| told[what].as_f64().expect("it is a number");
+        assert_eq!(told["status"], "optimal", "seed {seed}: {told}");
+        assert!(found("volume").abs() < 1e-4 && found("prices").abs() < 1e-4, "seed {seed}: {told}");
+    }
 }
 
 /// A call over one pair is an auction of two assets: at the price of the order book's call everybody who buys pays as much as he would there.

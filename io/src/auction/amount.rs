@@ -1,5 +1,7 @@
 //! Decimal amounts of any size that files have, and the unit in which all amounts of an asset are counted.
 
+use std::cmp::Ordering;
+
 use bartizan_solver::auction::MAX_TOTAL;
 
 use crate::amount::decimal;
@@ -10,6 +12,9 @@ const MOST_DIGITS: usize = 36;
 /// The most digits behind the point.
 const MOST_DECIMALS: usize = 18;
 
+/// Amounts below this are reckoned with to the last digit where they are scaled: a number of units times one of them fits into 128 bits.
+const MOST_SHORT: u128 = 10_u128.pow(18);
+
 /// An amount as written: digits, of which so many stand behind the point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amount {
@@ -18,11 +23,25 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Amount { digits: 0, behind: 0 };
+
     /// Reads a decimal number above 0.
     ///
     /// # Errors
     /// What was expected.
     pub fn read(text: &str) -> Result<Self, &'static str> {
+        match Self::read_from_zero(text)? {
+            Amount { digits: 0, .. } => Err("an amount above 0"),
+            amount => Ok(amount),
+        }
+    }
+
+    /// Reads a decimal number that may be 0.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn read_from_zero(text: &str) -> Result<Self, &'static str> {
         let (whole, part) = text.split_once('.').unwrap_or((text, ""));
         let part = part.trim_end_matches('0');
         if text.starts_with('-') {
@@ -38,10 +57,34 @@ impl Amount {
             return Err("an amount of at most 36 digits");
         }
         let digits = format!("{whole}{part}").parse().map_err(|_| "an amount of at most 36 digits")?;
-        if digits == 0 {
-            return Err("an amount above 0");
-        }
         Ok(Amount { digits, behind: part.len() as i32 })
+    }
+
+    /// Reads a number above 0 as JSON writes it: it may have an exponent.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn read_number(text: &str) -> Result<Self, &'static str> {
+        let Some((number, exponent)) = text.split_once(['e', 'E']) else { return Self::read(text) };
+        let exponent: i32 = exponent.parse().map_err(|_| "an amount as a decimal number")?;
+        if number.starts_with('-') || exponent.unsigned_abs() as usize > MOST_DIGITS {
+            return Err(if number.starts_with('-') {
+                "an amount above 0"
+            } else {
+                "an amount of at most 36 digits"
+            });
+        }
+        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+        let digits = format!("{whole}{part}");
+        let point = whole.len() as i32 + exponent;
+        let moved = if point <= 0 {
+            format!("0.{}{digits}", "0".repeat(point.unsigned_abs() as usize))
+        } else {
+            let digits = format!("{digits:0<width$}", width = point as usize);
+            let (whole, part) = digits.split_at(point as usize);
+            format!("{whole}.{part}")
+        };
+        Self::read(&moved)
     }
 
     /// As a number of units of which `decimals` digits stand behind the point; below 0: of so many tens. What is less than a unit is dropped, or
@@ -57,8 +100,45 @@ impl Amount {
         u64::try_from(units).unwrap_or(u64::MAX)
     }
 
-    fn value(self) -> f64 {
+    /// About how much it is.
+    pub fn value(self) -> f64 {
         self.digits as f64 * 10_f64.powi(-self.behind)
+    }
+
+    /// How many digits stand behind its point.
+    pub fn decimals(self) -> i32 {
+        self.behind
+    }
+
+    /// The same with no more than its first 18 digits; what is dropped counts as one more if `up`.
+    fn short(self, up: bool) -> Self {
+        let mut short = self;
+        let mut power = 1;
+        while self.digits / power >= MOST_SHORT {
+            power *= 10;
+            short.behind -= 1;
+        }
+        short.digits = if up { self.digits.div_ceil(power) } else { self.digits / power };
+        short
+    }
+
+    /// What stands before the point and behind it.
+    fn parts(self) -> (u128, u128) {
+        let power = |digits: i32| 10_u128.pow(digits.unsigned_abs());
+        let one = power(self.behind);
+        (self.digits / one, self.digits % one * power(MOST_DECIMALS as i32 - self.behind))
+    }
+}
+
+impl PartialOrd for Amount {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Amount {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts())
     }
 }
 
@@ -72,17 +152,11 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// A unit in which all that is offered of an asset and asked for can be counted.
-    pub fn of(
-        offered: impl Iterator<Item = Amount> + Clone,
-        asked: impl Iterator<Item = Amount> + Clone,
-    ) -> Self {
-        let wanted = offered.clone().chain(asked.clone()).map(|amount| amount.behind).max().unwrap_or(0);
-        let total: f64 = offered.map(Amount::value).sum();
-        let most = asked.map(Amount::value).fold(total, f64::max);
+    /// A unit in which `total` can be counted: with `wanted` digits behind the point, or as many of them as there is room for.
+    pub fn of(total: f64, wanted: i32) -> Self {
         let mut decimals = wanted;
         // Half of what there is room for, since rounding may add a little.
-        while most * 10_f64.powi(decimals) > (MAX_TOTAL / 2) as f64 {
+        while total * 10_f64.powi(decimals) > (MAX_TOTAL / 2) as f64 {
             decimals -= 1;
         }
         Unit { decimals, dropped: wanted - decimals }
@@ -99,6 +173,25 @@ impl Unit {
     }
 }
 
+/// Two amounts of different assets that stand for each other, such as what is sold and what is asked for it, each with its unit.
+pub type Side = (Amount, Unit);
+
+/// What `part`, in units of the first side, comes to on the other in the same proportion: rounded up if `up`, down otherwise, and the greatest number
+/// where it is more than can be counted. Of each amount the first 18 digits count, rounded towards where the result is.
+pub fn in_proportion(part: u64, of: Side, to: Side, up: bool) -> u64 {
+    let (over, by) = (of.0.short(!up), to.0.short(up));
+    let tens = to.1.decimals - of.1.decimals + over.behind - by.behind;
+    let product = u128::from(part) * by.digits;
+    let power = 10_u128.saturating_pow(tens.unsigned_abs());
+    let (product, over) = if tens >= 0 {
+        (product.saturating_mul(power), over.digits)
+    } else {
+        (product, over.digits.saturating_mul(power))
+    };
+    let units = if up { product.div_ceil(over) } else { product / over };
+    u64::try_from(units).unwrap_or(u64::MAX)
+}
+
 /// A number of units as people write it.
 pub fn shown(units: u64, decimals: i32) -> String {
     if decimals <= 0 {
@@ -112,14 +205,17 @@ pub fn shown(units: u64, decimals: i32) -> String {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Amount {
+        Amount::read(text).unwrap()
+    }
+
     #[test]
     fn amounts_keep_the_digits_that_fit() {
-        let read = |text| Amount::read(text).unwrap();
-        let unit = Unit::of([read("1.50"), read("2.25")].into_iter(), std::iter::empty());
+        let unit = Unit::of(3.75, 2);
         assert_eq!(unit, Unit { decimals: 2, dropped: 0 });
         assert_eq!((unit.offered(read("1.5")), unit.asked(read("0.001"))), (150, 1));
         let large = read("400000000000000000000");
-        let unit = Unit::of([large].into_iter(), [read("7")].into_iter());
+        let unit = Unit::of(large.value(), 0);
         assert!(
             unit.decimals < 0
                 && unit.offered(large) <= MAX_TOTAL / 2
@@ -128,6 +224,51 @@ mod tests {
         assert_eq!((unit.asked(read("7")), unit.offered(read("7"))), (1, 0), "nobody loses by rounding");
         assert_eq!(shown(unit.offered(large), unit.decimals), "400000000000000000000");
         assert_eq!((shown(5, 2), shown(1234, 2), shown(0, -3)), ("0.05".into(), "12.34".into(), "0".into()));
+    }
+
+    #[test]
+    fn amounts_are_in_order() {
+        let rising =
+            ["0.000000000000000001", "0.5", "0.51", "2", "10", "100000000000000000000000000000000000"];
+        assert!(rising.map(read).is_sorted_by(|one, other| one < other));
+        assert_eq!(read("1.50").cmp(&read("1.5")), Ordering::Equal);
+    }
+
+    #[test]
+    fn numbers_of_json_may_have_an_exponent() {
+        for (number, same) in [
+            ("1e3", "1000"),
+            ("1.5E+1", "15"),
+            ("12.75e-1", "1.275"),
+            ("25e-4", "0.0025"),
+            ("18446744073709551617", "18446744073709551617"),
+        ] {
+            assert_eq!(Amount::read_number(number), Ok(read(same)), "{number}");
+        }
+        for number in ["-1e3", "0e1", "1e99", "1e-30", "1e99999999999"] {
+            assert!(Amount::read_number(number).is_err(), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_part_stands_for_as_much_in_proportion() {
+        let unit = |decimals| Unit { decimals, dropped: 0 };
+        let sides =
+            |sold, bought, places: [i32; 2]| ((read(sold), unit(places[0])), (read(bought), unit(places[1])));
+        let (sold, bought) = sides("30", "10", [0, 0]);
+        assert_eq!([true, false].map(|up| in_proportion(7, sold, bought, up)), [3, 2]);
+        let (sold, bought) = sides("1.5", "0.001", [1, 6]);
+        assert_eq!([true, false].map(|up| in_proportion(15, sold, bought, up)), [1_000, 1_000]);
+        let (sold, bought) =
+            sides("340282366920938463463374607431768211", "170141183460469231731687303715884105", [0, 0]);
+        assert!(
+            in_proportion(1 << 55, sold, bought, false).abs_diff(1 << 54) <= 1,
+            "it is told to 18 digits"
+        );
+        let (sold, bought) = sides("0.000000000000000001", "100000000000000000000000000000000000", [18, 0]);
+        assert_eq!(in_proportion(1, sold, bought, true), u64::MAX, "it is more than can be counted");
+        assert_eq!(in_proportion(1, bought, sold, true), 1);
+        assert_eq!(in_proportion(1, bought, sold, false), 0);
     }
 
     #[test]

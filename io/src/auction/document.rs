@@ -137,6 +137,15 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Which share some volume is of what the prices would fill: of what they do, and what is unfilled of offers that they do not miss. In percent.
+    pub fn share(&self, volume: f64) -> f64 {
+        let unfilled = [self.at_limit, self.beaten, self.left_out].map(|unfilled| unfilled.volume);
+        let all = self.volume + unfilled.iter().sum::<f64>();
+        if all > 0.0 { 100.0 * volume / all } else { 0.0 }
+    }
+}
+
 impl<'a> Document<'a> {
     /// The document of an outcome whose report this is.
     pub fn new(reading: &'a Reading, outcome: &Outcome, report: &Report) -> Self {

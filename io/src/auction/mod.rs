@@ -5,6 +5,10 @@ pub mod amount;
 pub mod check;
 pub mod document;
 pub mod exchange;
+pub mod number;
 pub mod offers;
 pub mod read;
 pub mod rows;
+
+#[cfg(test)]
+mod tests;

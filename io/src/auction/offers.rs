@@ -1,9 +1,13 @@
 //! Offers of an auction: as they are read, and with all amounts of each asset counted in one unit.
+//!
+//! The unit of an asset is that of what is offered of it. Nobody can get more of an asset than all that is offered, so that an offer which asks for
+//! more than can be counted takes part only with as much as that could pay for, and not at all where that is less than a unit, or than its minimum.
+//! What an account has bounds what its offers sell of an asset: each at most that, and if they are more together, in proportion.
 
-use bartizan_solver::auction::{MAX_ASSETS, MAX_OFFERS, Offer};
+use bartizan_solver::auction::{MAX_ASSETS, MAX_OFFERS, MAX_TOTAL, Offer};
 use hashbrown::HashMap;
 
-use super::amount::{Amount, Unit, shown};
+use super::amount::{Amount, Unit, in_proportion, shown};
 use crate::format::ReadError;
 
 /// What a file tells.
@@ -44,6 +48,8 @@ pub struct Draft {
     assets: Vec<(String, i32)>,
     numbers: HashMap<String, u32>,
     offers: Vec<Drafted>,
+    /// What accounts have of an asset.
+    purses: Vec<Amount>,
     /// What of the file is passed over.
     pub notices: Vec<String>,
 }
@@ -61,6 +67,8 @@ pub struct Drafted {
     pub at_least: Amount,
     /// The least that it sells, if it says.
     pub minimum: Option<Amount>,
+    /// The number of what its account has of what it sells, if that is known.
+    pub purse: Option<u32>,
     /// Which it is.
     pub row: Row,
     /// Where it stands.
@@ -104,57 +112,193 @@ impl Draft {
         Ok(())
     }
 
+    /// Says of how many offers something is passed over, if of any.
+    pub fn tell(&mut self, what: &str, count: usize) {
+        if count > 0 {
+            self.notices.push(format!("{what}: {count}"));
+        }
+    }
+
+    /// What an account has of an asset; returns its number.
+    pub fn purse(&mut self, balance: Amount) -> u32 {
+        self.purses.push(balance);
+        self.purses.len() as u32 - 1
+    }
+
     /// Counts all amounts of each asset in one unit.
     ///
     /// # Errors
     /// If an offer's minimum is more than its amount.
-    pub fn finish(self) -> Result<Reading, ReadError> {
-        let mut by_asset: Vec<[Vec<Amount>; 2]> = vec![[Vec::new(), Vec::new()]; self.assets.len()];
-        for offer in &self.offers {
-            by_asset[offer.sells as usize][0].push(offer.amount);
-            by_asset[offer.buys as usize][1].push(offer.at_least);
+    pub fn finish(mut self) -> Result<Reading, ReadError> {
+        if let Some(offer) = self.offers.iter().find(|offer| offer.minimum > Some(offer.amount)) {
+            let message = "its minimum is more than its amount".to_owned();
+            return Err(ReadError { line: offer.line, column: 1, message });
         }
-        let of =
-            |[offered, asked]: &[Vec<Amount>; 2]| Unit::of(offered.iter().copied(), asked.iter().copied());
-        let units: Vec<Unit> = by_asset.iter().map(of).collect();
-        let mut reading = Reading { notices: self.notices, ..Reading::default() };
-        for ((name, decimals), unit) in self.assets.into_iter().zip(&units) {
+        let units = self.units();
+        let mut reading = Reading { notices: std::mem::take(&mut self.notices), ..Reading::default() };
+        for ((name, decimals), unit) in self.assets.iter().zip(&units) {
             if unit.dropped > 0 {
                 let digits = if unit.dropped == 1 { "digit is" } else { "digits are" };
                 let told =
                     format!("amounts of {name} are large: their last {} {digits} dropped", unit.dropped);
                 reading.notices.push(told);
             }
-            reading.assets.push(Asset { name, decimals: decimals + unit.decimals });
+            reading.assets.push(Asset { name: name.clone(), decimals: decimals + unit.decimals });
         }
-        let mut too_small = 0;
-        for offer in self.offers {
-            let sold = units[offer.sells as usize];
-            let amount = sold.offered(offer.amount);
-            if amount == 0 {
-                too_small += 1;
-                continue;
+        let parts = self.parts(&units);
+        let mut offered = vec![0_u64; units.len()];
+        for (offer, &part) in self.offers.iter().zip(&parts) {
+            offered[offer.sells as usize] += part;
+        }
+        let mut tallies = Tallies::default();
+        for (offer, part) in self.offers.into_iter().zip(parts) {
+            if let Some(counted) = counted(&offer, part, &units, &offered, &mut tallies) {
+                reading.offers.push(counted);
+                reading.rows.push(offer.row);
             }
-            let minimum = offer.minimum.map_or(0, |minimum| sold.offered(minimum));
-            if minimum > amount {
-                let message = "its minimum is more than its amount".to_owned();
-                return Err(ReadError { line: offer.line, column: 1, message });
-            }
-            reading.offers.push(Offer {
-                sells: offer.sells,
-                buys: offer.buys,
-                amount,
-                at_least: units[offer.buys as usize].asked(offer.at_least),
-                minimum,
-            });
-            reading.rows.push(offer.row);
         }
-        if too_small > 0 {
-            reading
-                .notices
-                .push(format!("offers left out, since nothing is left of their amount: {too_small}"));
-        }
+        reading.notices.extend(tallies.told());
         Ok(reading)
+    }
+
+    /// The unit of each asset, in which all that is offered of it can be counted; where nothing is, the most that is asked for.
+    fn units(&self) -> Vec<Unit> {
+        let count = self.assets.len();
+        let (mut wanted, mut offered, mut asked) = (vec![0; count], vec![0.0; count], vec![0.0_f64; count]);
+        let mut of_purse = vec![(0, 0.0); self.purses.len()];
+        for offer in &self.offers {
+            let [sells, buys] = [offer.sells as usize, offer.buys as usize];
+            wanted[sells] = offer.amount.decimals().max(wanted[sells]);
+            wanted[buys] = offer.at_least.decimals().max(wanted[buys]);
+            asked[buys] = offer.at_least.value().max(asked[buys]);
+            match offer.purse {
+                None => offered[sells] += offer.amount.value(),
+                Some(purse) => {
+                    let (asset, sum) = &mut of_purse[purse as usize];
+                    *asset = sells;
+                    *sum += offer.amount.value();
+                }
+            }
+        }
+        for ((asset, sum), balance) in of_purse.into_iter().zip(&self.purses) {
+            if sum > 0.0 {
+                offered[asset] += balance.value().min(sum);
+            }
+        }
+        let most = |asset: usize| if offered[asset] > 0.0 { offered[asset] } else { asked[asset] };
+        (0..count).map(|asset| Unit::of(most(asset), wanted[asset])).collect()
+    }
+
+    /// How much each offer sells at most, in units, by what its account has.
+    fn parts(&self, units: &[Unit]) -> Vec<u64> {
+        let mut sums = vec![0_u128; self.purses.len()];
+        let most = |offer: &Drafted| {
+            let unit = units[offer.sells as usize];
+            let all = unit.offered(offer.amount);
+            offer.purse.map_or((all, None), |purse| {
+                let balance = unit.offered(self.purses[purse as usize]);
+                (all.min(balance), Some((purse as usize, balance)))
+            })
+        };
+        for offer in &self.offers {
+            if let (part, Some((purse, _))) = most(offer) {
+                sums[purse] += u128::from(part);
+            }
+        }
+        let part = |offer: &Drafted| match most(offer) {
+            (part, Some((purse, balance))) if sums[purse] > u128::from(balance) => {
+                (u128::from(part) * u128::from(balance) / sums[purse]) as u64
+            }
+            (part, _) => part,
+        };
+        self.offers.iter().map(part).collect()
+    }
+}
+
+/// An offer of which `part` takes part, with its amounts in units; none if nobody can make it.
+fn counted(
+    offer: &Drafted,
+    mut part: u64,
+    units: &[Unit],
+    offered: &[u64],
+    tallies: &mut Tallies,
+) -> Option<Offer> {
+    let [sold, bought] = [offer.sells, offer.buys].map(|asset| units[asset as usize]);
+    let (sells, buys) = ((offer.amount, sold), (offer.at_least, bought));
+    let all = sold.offered(offer.amount);
+    if all == 0 {
+        tallies.too_small.add(&offer.row);
+        return None;
+    }
+    let mut tally = (part < all).then_some([&mut tallies.limited_by_account, &mut tallies.account_too_small]);
+    let asked = |part: u64| {
+        if part == all { bought.asked(offer.at_least) } else { in_proportion(part, sells, buys, true) }
+    };
+    let mut at_least = asked(part);
+    if at_least > MAX_TOTAL {
+        part = part.min(in_proportion(offered[offer.buys as usize], buys, sells, false));
+        at_least = asked(part);
+        tally = Some([&mut tallies.limited_by_offers, &mut tallies.too_dear]);
+    }
+    let minimum = match offer.minimum {
+        Some(minimum) if minimum == offer.amount => all,
+        Some(minimum) => sold.asked(minimum).min(all),
+        None => 0,
+    };
+    let is_out = part == 0 || part < minimum;
+    if let Some([limited, left_out]) = tally {
+        let tally = if is_out { left_out } else { limited };
+        tally.add(&offer.row);
+    }
+    (!is_out).then_some(Offer { sells: offer.sells, buys: offer.buys, amount: part, at_least, minimum })
+}
+
+/// How many offers something is said of, and which is the first.
+#[derive(Debug, Default)]
+struct Tally {
+    count: u64,
+    first: String,
+}
+
+impl Tally {
+    fn add(&mut self, row: &Row) {
+        if self.count == 0 {
+            let id = if row.id.is_empty() { String::new() } else { format!(" ({})", row.id) };
+            self.first = format!("{}{id}", row.number);
+        }
+        self.count += 1;
+    }
+}
+
+/// Offers that do not take part, or not with all of their amount.
+#[derive(Debug, Default)]
+struct Tallies {
+    too_small: Tally,
+    limited_by_account: Tally,
+    account_too_small: Tally,
+    limited_by_offers: Tally,
+    too_dear: Tally,
+}
+
+impl Tallies {
+    fn told(&self) -> impl Iterator<Item = String> {
+        let told = [
+            (&self.too_small, "offers left out, since nothing is left of their amount"),
+            (&self.limited_by_account, "offers limited to what their account has"),
+            (&self.account_too_small, "offers left out, since their account has not enough for them"),
+            (
+                &self.limited_by_offers,
+                "offers that ask for very much, limited to what all that is offered could pay for",
+            ),
+            (
+                &self.too_dear,
+                "offers left out, since they ask for more than all that is offered could ever pay",
+            ),
+        ];
+        let is_some = |(tally, _): &(&Tally, &str)| tally.count > 0;
+        told.into_iter()
+            .filter(is_some)
+            .map(|(tally, what)| format!("{what}: {}, the first is offer {}", tally.count, tally.first))
     }
 }
 

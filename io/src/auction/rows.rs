@@ -10,9 +10,12 @@ use csv::{ErrorKind, StringRecord};
 use serde::Deserialize;
 
 use super::amount::Amount;
+use super::number::Number;
 use super::offers::{Draft, Drafted, Row};
+use crate::amount::hint;
 use crate::csv_line::begins;
 use crate::format::ReadError;
+use crate::header;
 
 /// Reads CSV.
 ///
@@ -21,16 +24,11 @@ use crate::format::ReadError;
 pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
     let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(false).from_reader(text);
     let header = rows.headers().map_err(|error| malformed(text, &error))?.clone();
-    let place = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name));
-    let needed = |name: &str| {
-        place(name).ok_or_else(|| ReadError {
-            line: 1,
-            column: 1,
-            message: format!("expected a header with sells, buys, amount and at_least; it has no {name}"),
-        })
-    };
+    let fields: Vec<&str> = header.iter().collect();
+    let place = |name: &str| header::place(&fields, name);
+    let needed = |name: &str| header::needed(&fields, name, "sells, buys, amount and at_least");
     let needed = [needed("sells")?, needed("buys")?, needed("amount")?, needed("at_least")?];
-    let (minimum, id) = (place("minimum"), place("id"));
+    let (minimum, id) = (place("minimum")?, place("id")?);
     let mut draft = Draft::default();
     let mut record = StringRecord::new();
     let mut number = 0;
@@ -45,7 +43,8 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
         };
         let amount = |column: usize| {
             let text = field(column);
-            Amount::read(text).map_err(|what| wrong(column, format!("expected {what}, found {text:?}")))
+            Amount::read(text)
+                .map_err(|what| wrong(column, format!("expected {what}, found {text:?}{}", hint(text))))
         };
         let said = |column: &Option<usize>| column.filter(|&column| !field(column).is_empty());
         let [sells, buys, offered, asked] = needed;
@@ -55,6 +54,7 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
             amount: amount(offered)?,
             at_least: amount(asked)?,
             minimum: said(&minimum).map(amount).transpose()?,
+            purse: None,
             row: Row { number, id: id.map_or("", field).to_owned() },
             line,
         };
@@ -83,32 +83,14 @@ struct Line<'a> {
     sells: Cow<'a, str>,
     #[serde(borrow)]
     buys: Cow<'a, str>,
+    #[serde(borrow)]
     amount: Number<'a>,
+    #[serde(borrow)]
     at_least: Number<'a>,
+    #[serde(borrow)]
     minimum: Option<Number<'a>>,
     #[serde(borrow, default)]
     id: Cow<'a, str>,
-}
-
-/// An amount as number or as text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number<'a> {
-    #[serde(borrow)]
-    Text(Cow<'a, str>),
-    Whole(i64),
-    Decimal(f64),
-}
-
-impl Number<'_> {
-    fn read(&self) -> Result<Amount, String> {
-        let text = match self {
-            Number::Text(text) => text.to_string(),
-            Number::Whole(whole) => whole.to_string(),
-            Number::Decimal(decimal) => decimal.to_string(),
-        };
-        Amount::read(&text).map_err(|what| format!("expected {what}, found {text:?}"))
-    }
 }
 
 /// Reads JSON Lines.
@@ -138,6 +120,7 @@ pub fn json_lines(text: &[u8]) -> Result<Draft, ReadError> {
             amount: amount("amount", &line.amount)?,
             at_least: amount("at_least", &line.at_least)?,
             minimum: line.minimum.as_ref().map(|number| amount("minimum", number)).transpose()?,
+            purse: None,
             row: Row { number, id: line.id.into_owned() },
             line: at,
         };

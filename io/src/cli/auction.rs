@@ -52,6 +52,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         for told in &reading.notices {
             notice(format_args!("bartizan: {}: {told}", arguments.file.display()));
         }
+        if report.unaccounted > 0.0 {
+            notice(
+                "bartizan: prices beat the limits of more unfilled offers than rounding explains: `verify` does not accept it",
+            );
+        }
         print(arguments, &reading, &document)?;
     }
     Ok(())
@@ -65,7 +70,7 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
         document.summary;
     let first = reading.assets.first().map_or("", |asset| &asset.name);
     let decimals = |number: usize| reading.assets[number].decimals;
-    let share = |part: f64| if volume > 0.0 { 100.0 * part / volume } else { 0.0 };
+    let share = |part: f64| document.summary.share(part);
     write_stdout(|out| {
         writeln!(
             out,
@@ -86,22 +91,23 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
         }
         writeln!(
             out,
-            "At limit {} offers within {tolerance:.1e} of it are not filled, or in part: {:.6}% of the volume",
+            "At limit {} offers within {tolerance:.1e} of it are not filled, or in part: {:.6}% of what prices would fill",
             at_limit.offers,
             share(at_limit.volume)
         )?;
         writeln!(
             out,
-            "Beaten   {} offers are not filled though prices beat their limit: {:.6}% of the volume",
+            "Beaten   {} offers are not filled though prices beat their limit: {:.6}% of it",
             beaten.offers,
             share(beaten.volume)
         )?;
         if !document.left_out.is_empty() {
             writeln!(
                 out,
-                "Minimum  {} offers are left out for it, of which prices beat {}",
+                "Minimum  {} offers are left out for it, of which prices beat {}: {:.6}% of it",
                 document.left_out.len(),
-                left_out.offers
+                left_out.offers,
+                share(left_out.volume)
             )?;
         }
         match &arguments.output {

@@ -140,15 +140,32 @@ fn verify_auction(arguments: &Arguments, input: &Input, told: &Input) -> Result<
     let document =
         crate::json::read::<auction::document::Document<'_>>(told).map_err(|error| failed(&error))?;
     let report = auction::check::check(&reading, &document).map_err(|error| failed(&error))?;
+    let summary = document.summary;
+    let beaten = summary.share(summary.beaten.volume);
+    if report.unaccounted > 0.0 {
+        return Err(failed(&format_args!(
+            "the prices beat the limits of {} offers that are not filled, by more than rounding explains: {beaten:.6}% of what they would fill",
+            summary.beaten.offers
+        )));
+    }
     if !arguments.quiet {
         write_stdout(|out| {
-            let share = |part: f64| if report.volume > 0.0 { 100.0 * part / report.volume } else { 0.0 };
             writeln!(
                 out,
-                "{} offers filled at one price for each asset, none below its limit, and nothing paid out that was not sold; unfilled beyond the tolerance {:.6}% of the volume, within it {:.6}%",
+                "{} offers filled at one price for each asset, none below its limit, and nothing paid out that was not sold; of what the prices would fill, unfilled beyond the tolerance {beaten:.6}%, within it {:.6}%",
                 report.whole + report.in_part,
-                share(report.failed),
-                share(report.marginal)
+                summary.share(summary.at_limit.volume)
+            )?;
+            let left_out = summary.left_out;
+            if document.left_out.is_empty() {
+                return Ok(());
+            }
+            writeln!(
+                out,
+                "{} offers left out for their minimum; prices beat the limits of {} of them: {:.6}% of what they would fill",
+                document.left_out.len(),
+                left_out.offers,
+                summary.share(left_out.volume)
             )
         })?;
     }

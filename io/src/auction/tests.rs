@@ -1,0 +1,175 @@
+//! What is read of files of offers: to which units, which offers take part with how much, and what is told of the others.
+
+use bartizan_solver::auction::Offer;
+
+use super::offers::Reading;
+use super::read::read;
+
+fn reading(text: &str) -> Reading {
+    read(text.as_bytes()).expect("it is a file of offers")
+}
+
+fn refused(text: &str) -> String {
+    read(text.as_bytes()).expect_err("it is no file of offers").message
+}
+
+fn offer(sells: u32, buys: u32, amount: u64, at_least: u64, minimum: u64) -> Offer {
+    Offer { sells, buys, amount, at_least, minimum }
+}
+
+#[test]
+fn asks_that_nobody_can_meet_cost_no_digits() {
+    let whole = "sells,buys,amount,at_least,id\nA,B,100,123.45,\nB,A,1000000000000.01,7,\n";
+    let alone = reading(whole);
+    let with = reading(&format!("{whole}A,B,5,99999999999999999999999,dear\n"));
+    assert_eq!((&with.assets, &with.offers), (&alone.assets, &alone.offers));
+    assert_eq!(
+        with.notices,
+        [
+            "offers left out, since they ask for more than all that is offered could ever pay: 1, the first is offer 3 (dear)"
+        ]
+    );
+    // All that is offered, 10^12 and a little, pays for a ten thousandth of this offer.
+    let with = reading(&format!("{whole}A,B,1000000000,10000000000000000.01,\n"));
+    assert_eq!(with.offers[2], offer(0, 1, 100_000, 100_000_000_000_001, 0));
+    assert_eq!(
+        with.notices,
+        [
+            "offers that ask for very much, limited to what all that is offered could pay for: 1, the first is offer 3"
+        ]
+    );
+    let all_or_nothing = reading(
+        "sells,buys,amount,at_least,minimum\nA,B,1000000000,100000000000000000,1000000000\nB,A,1000000000000,7,\n",
+    );
+    assert_eq!(all_or_nothing.offers.len(), 1);
+    // Where nothing is offered that could pay, what is asked for is counted all the same.
+    let nothing = reading("sells,buys,amount,at_least\nA,B,5,4692581049969374626065\n");
+    assert_eq!((nothing.offers.len(), nothing.assets[1].decimals), (1, -6));
+}
+
+#[test]
+fn minimums_are_rounded_up_and_compared_as_they_are_written() {
+    let large = "A,B,300000000000000000,36000000000000000,\n";
+    let file = |row: &str| format!("sells,buys,amount,at_least,minimum\n{row}\n{large}");
+    for (row, amount, minimum) in [
+        ("A,B,29,2,15", 2, 2),
+        ("A,B,29,2,11", 2, 2),
+        ("A,B,29,2,29", 2, 2),
+        ("A,B,29,2,1", 2, 1),
+        ("A,B,29,2,", 2, 0),
+    ] {
+        let reading = reading(&file(row));
+        assert_eq!(reading.assets[0].decimals, -1, "the last digit is dropped");
+        assert_eq!([reading.offers[0].amount, reading.offers[0].minimum], [amount, minimum], "{row}");
+    }
+    assert_eq!(refused(&file("A,B,22,2,29")), "its minimum is more than its amount");
+    assert_eq!(refused(&file("A,B,22,2,22.5")), "its minimum is more than its amount");
+}
+
+#[test]
+fn no_digit_of_numbers_in_json_is_lost() {
+    let file = |mark: &str| {
+        format!(
+            "{{\"sells\":\"A\",\"buys\":\"B\",\"amount\":{mark}0.10000000000000001{mark},\"at_least\":{mark}18446744073709551617{mark}}}\n"
+        )
+    };
+    assert_eq!(reading(&file("")), reading(&file("\"")));
+    assert_eq!(reading(&file("")).offers[0].amount, 10_000_000_000_000_001);
+    let spelt = file("").replace("18446744073709551617", "2.5e3");
+    assert_eq!(reading(&spelt).offers[0].at_least, 2_500);
+}
+
+#[test]
+fn an_account_sells_no_more_than_it_has() {
+    let order = |account: &str, sells: &str, buys: &str, amount: u64, at_least: u64| {
+        format!(
+            r#"{{"accountID": "{account}", "sellToken": "{sells}", "buyToken": "{buys}", "sellAmount": "{amount}", "buyAmount": "{at_least}"}}"#
+        )
+    };
+    let orders = [
+        order("a", "x", "y", 60, 30),
+        order("a", "x", "z", 90, 9),
+        order("a", "y", "x", 40, 40),
+        order("b", "x", "y", 40, 40),
+        order("c", "y", "x", 40, 40),
+        order("c", "y", "x", 9, 40),
+        order("c", "z", "y", 40, 40),
+    ];
+    let text = format!(
+        r#"{{"tokens": ["x", "y", "z"], "metadata": {{"min_tradable_amount": 10}}, "orders": [{}],
+            "accounts": {{"a": {{"x": "75", "y": 1000}}, "c": {{"y": "40", "z": "9"}}}}}}"#,
+        orders.join(", ")
+    );
+    let found = reading(&text);
+    // Together 60 and at most 75 are more than 75: each gets as much in proportion.
+    let kept =
+        [offer(0, 1, 33, 17, 10), offer(0, 2, 41, 5, 10), offer(1, 0, 40, 40, 10), offer(1, 0, 40, 40, 10)];
+    assert_eq!(found.offers, kept);
+    assert_eq!(found.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2, 3, 5]);
+    assert_eq!(
+        found.notices,
+        [
+            "orders left out, since they sell less than may be traded: 1",
+            "the least amount to trade is asked of what is sold alone",
+            "offers limited to what their account has: 2, the first is offer 1 (a)",
+            "offers left out, since their account has not enough for them: 2, the first is offer 4 (b)",
+        ]
+    );
+    let free = reading(&text.replace(r#""accounts": {"#, r#""others": {"#));
+    assert_eq!(free.offers.len(), 6, "where nothing is said of accounts, nothing limits them");
+    // An order for more than can be counted is the usual way to sell all that there is.
+    let all =
+        text.replace(r#""sellAmount": "40""#, r#""sellAmount": "340282366920938463463374607431768211""#);
+    let all = reading(&all);
+    assert_eq!((all.offers[2].amount, all.assets[1].decimals), (1_000, 0));
+}
+
+const COW: &str = r#"{"tokens": {"0xa": {"decimals": 3}, "0xb": {"decimals": 3}}, "orders": {
+    "1": {"sell_token": "0xa", "buy_token": "0xb", "sell_amount": "10", "buy_amount": 5, "allow_partial_fill": true, "is_sell_order": true},
+    "2": {"sell_token": "0xb", "buy_token": "0xa", "sell_amount": "10", "buy_amount": "5", "allow_partial_fill": false, "is_sell_order": true}}}"#;
+
+#[test]
+fn what_is_given_twice_or_makes_no_sense_is_refused() {
+    assert_eq!(reading(COW).offers, [offer(0, 1, 10, 5, 0), offer(1, 0, 10, 5, 10)]);
+    for (was, is, told) in [
+        ("\"2\":", "\"1\":", "the field `1` is given twice in `orders`"),
+        ("\"0xb\": {\"dec", "\"0xa\": {\"dec", "the field `0xa` is given twice in `tokens`"),
+        ("3}, ", "2147483647}, ", "token 0xa: expected decimals from 0 to 36, found 2147483647"),
+        ("3}, ", "-1}, ", "token 0xa: expected decimals from 0 to 36, found -1"),
+        ("\"10\"", "\"-10\"", "order 1: sell_amount: expected an amount above 0"),
+        (
+            "\"is_sell_order\": true}}",
+            "\"is_sell_orders\": true}}",
+            "`is_sell_order` is missing in `orders.2`",
+        ),
+    ] {
+        let found = refused(&COW.replacen(was, is, 1));
+        assert!(found.contains(told), "{told}: {found}");
+    }
+    let twice = refused(r#"{"tokens": ["x", "x"], "orders": []}"#);
+    assert!(twice.contains("the token `x` is named twice"), "{twice}");
+}
+
+#[test]
+fn what_cannot_be_kept_of_an_instance_is_told() {
+    let all = COW
+        .replacen(
+            "\"is_sell_order\": true",
+            r#""is_sell_order": true, "fee": {}, "cost": {}, "mandatory": true, "is_liquidity_order": true, "has_atomic_execution": true, "exec_buy_amount": "7""#,
+            1,
+        )
+        .replacen("\"decimals\": 3", "\"decimals\": 3, \"internal_buffer\": \"7\"", 1);
+    assert_eq!(
+        reading(&all).notices,
+        [
+            "orders whose fee is not charged: 1",
+            "orders whose cost is not counted: 1",
+            "orders that are to be filled in any case, taken as others: 1",
+            "orders for liquidity, taken as others: 1",
+            "orders with an execution of their own, taken as others: 1",
+            "orders whose stated execution is passed over: 1",
+            "tokens in stock passed over: 1",
+        ]
+    );
+    assert!(reading(COW).notices.is_empty());
+}
