@@ -17,6 +17,9 @@ use super::price::Rate;
 /// other whatever is sold.
 const PATIENCE: u32 = 16;
 
+/// Nobody sells more than one part in so many above what it gets is worth, but for one unit: where units are large it sells less.
+const FAIR: u64 = 1 << 10;
+
 /// What is settled.
 pub(super) struct Settled {
     /// By offer.
@@ -158,6 +161,7 @@ impl<'a> Desk<'a> {
                 return Fill::default();
             }
             let bought = cut.rate.of(sold).max(offer.least_for(sold));
+            let sold = trimmed(cut.rate, offer, sold, bought);
             left[offer.sells as usize] += i128::from(sold);
             left[offer.buys as usize] -= i128::from(bought);
             Fill { sold, bought }
@@ -189,7 +193,7 @@ impl<'a> Desk<'a> {
 
     /// Lets offers that get more than they ask for give some of it up until no more is paid out than was sold: a unit of each at most, or, those
     /// within the tolerance, all beyond their limit.
-    fn give_up(&mut self, line: usize, to_limit: bool) {
+    fn give_up(&mut self, line: usize, is_late: bool) {
         let line = &self.lines[line];
         let buys = line.to as usize;
         let rate = self.rate(line);
@@ -199,9 +203,11 @@ impl<'a> Desk<'a> {
                 return;
             }
             // Together with what was rounded off, it stays below the worth of a unit of each.
-            let near = rate.of(fill.sold).saturating_sub(rate.of(1));
+            let full = rate.of(fill.sold);
+            let unit = if is_late { rate.of(1) } else { rate.of(1).min(full / FAIR) };
+            let near = full.saturating_sub(unit);
             let limit = self.book.offers[rung.order as usize].least_for(fill.sold);
-            let least = if to_limit && rung.sum > line.must { limit } else { near.max(limit) };
+            let least = if is_late && rung.sum > line.must { limit } else { near.max(limit) };
             let given = fill.bought.saturating_sub(least).min((-self.settled.left[buys]) as u64);
             fill.bought -= given;
             self.settled.left[buys] += i128::from(given);
@@ -233,7 +239,12 @@ impl<'a> Desk<'a> {
     fn most_for(&self, line: &Line, order: usize, got: u64) -> u64 {
         let most = Rate::new(self.prices[line.to as usize], self.prices[line.from as usize]).of(got + 1);
         let most = if self.rate(line).of(most) > got { most.saturating_sub(1) } else { most };
-        most.min(self.book.offers[order].most_for(got))
+        trimmed(
+            self.rate(line),
+            &self.book.offers[order],
+            most.min(self.book.offers[order].most_for(got)),
+            got,
+        )
     }
 
     fn sell_less(&mut self, number: usize, units: u64) {
@@ -249,6 +260,16 @@ impl<'a> Desk<'a> {
         self.ends[number] -= usize::from(sold == 0);
         self.turns[number] += 1;
     }
+}
+
+/// What an offer sells of so much for what it gets, so that it is not worth much more, unless its minimum asks for it.
+fn trimmed(rate: Rate, offer: &Offer, sold: u64, bought: u64) -> u64 {
+    if bought >= FAIR {
+        return sold;
+    }
+    let cost = rate.cost(bought);
+    let most = sold.min(cost + cost / FAIR);
+    if most < offer.minimum { sold } else { most }
 }
 
 /// Up to where the offers of a pair are filled.

@@ -12,7 +12,8 @@
 //!
 //! Invariants, which [`crate::certify::auction`] checks: nobody gets less than the limit asks; nobody gets more than the prices say but for the unit
 //! that a limit asks for, nor less by the worth of a unit of what is sold and one of what is bought, but at the margin; and of no asset more is
-//! paid out than was sold. What is left of it by rounding is the [`Outcome::remainder`]. Where units do not fit into each other, some of what the
+//! paid out than was sold. What is left of it by rounding is the [`Outcome::remainder`]. An offer whose amount buys a part of a unit that counts
+//! sells only what the whole units cost. Where units do not fit into each other, some of what the
 //! prices would fill is not: a few units of the dearest asset, which the report of the check counts.
 //!
 //! Source: Ramseyer, Goel, Mazières, "SPEEDEX: A Scalable, Parallelizable, and Economically Efficient Decentralized Exchange" (NSDI 2023),

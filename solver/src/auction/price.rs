@@ -65,6 +65,12 @@ pub(super) struct Rate {
     ratio: f64,
 }
 
+/// By such a share prices may be off.
+const SAME: f64 = 1.0 / (1_u64 << 44) as f64;
+
+/// What lacks less of a unit than this may be rounded up.
+const ROUNDED_UP: f64 = 1.0 / 128.0;
+
 /// What is much more than there is of anything.
 const TOO_MUCH: u64 = 4 * MAX_TOTAL;
 
@@ -80,7 +86,8 @@ impl Rate {
         }
     }
 
-    /// What is got for so much, rounded down, or [`TOO_MUCH`].
+    /// What is got for so much, rounded down, or [`TOO_MUCH`]. Prices are not exact themselves: what lacks of the next unit is given where that is no
+    /// more than they may be off, and no more than a hundredth or so of a unit.
     pub(super) fn of(self, amount: u64) -> u64 {
         let guess = amount as f64 * self.ratio;
         if guess >= TOO_MUCH as f64 {
@@ -96,7 +103,15 @@ impl Rate {
             got += 1;
             rest -= self.down;
         }
-        got
+        let [lacks, unit] = [self.down - rest, self.down].map(|part| part as f64);
+        got + u64::from(lacks < ROUNDED_UP * unit && lacks <= SAME * guess * unit)
+    }
+
+    /// What so much costs, rounded up in the same way, at the inverse of this rate.
+    pub(super) fn cost(self, got: u64) -> u64 {
+        let inverse = Rate { up: self.down, down: self.up, ratio: 1.0 / self.ratio };
+        let cost = inverse.of(got);
+        cost + u64::from(self.of(cost) < got)
     }
 }
 
@@ -115,7 +130,11 @@ mod tests {
                 for amount in [0, 1, 2, 9, 10, 1 << 20, (1 << 56) - 1] {
                     let exact = u128::from(amount) * u128::from(sold) / u128::from(bought);
                     if exact < u128::from(MAX_TOTAL) {
-                        assert_eq!(u128::from(rate.of(amount)), exact, "{amount} at {sold}/{bought}");
+                        let got = u128::from(rate.of(amount));
+                        let rest = u128::from(amount) * u128::from(sold) % u128::from(bought);
+                        let is_near = (u128::from(bought) - rest) * 128 < u128::from(bought);
+                        assert!(got == exact || got == exact + 1 && is_near, "{amount} at {sold}/{bought}");
+                        assert!(rate.of(rate.cost(got as u64)) as u128 >= got, "{amount} at {sold}/{bought}");
                     }
                 }
             }

@@ -37,7 +37,7 @@ pub enum Violation {
 /// What an outcome does, and how far from what its prices ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Report {
-    /// Offers that are filled in full.
+    /// Offers that are filled in full, but for what no unit can be bought for.
     pub whole: usize,
     /// Offers that are filled in part.
     pub in_part: usize,
@@ -50,7 +50,7 @@ pub struct Report {
     /// Of how many offers that is.
     pub failed_offers: usize,
     /// What of that rounding cannot account for: of assets that are on cycles of offers together, what is more than the worth of two units of the
-    /// dearest for each asset and each pair that trades.
+    /// dearest for each asset and each pair that trades, and of one for each offer that got less than [`LUMPS`] units.
     pub unaccounted: f64,
     /// The value of what is unfilled of offers whose limit is within the tolerance of the rate.
     pub marginal: f64,
@@ -62,7 +62,12 @@ pub struct Report {
     pub left_out_offers: usize,
     /// The value of the remainders.
     pub remainder: f64,
+    /// The greatest share by which an offer that sells more than its minimum gets less than what it sells is worth.
+    pub most_lost: f64,
 }
+
+/// With fewer units one of them is more than a thousandth of what an offer gets, and an offer sells less rather than lose it.
+pub const LUMPS: u64 = 1 << 10;
 
 /// A share by which limits and rates may differ as floating-point numbers alone, with room for the rounding of prices.
 const SAME: f64 = 1e-12;
@@ -90,15 +95,17 @@ pub fn check(asset_count: usize, offers: &[Offer], outcome: &Outcome) -> Result<
     let mut report = Report::default();
     let mut failed = vec![0.0; asset_count];
     let mut has_sold = vec![None; asset_count * asset_count];
+    let mut lumps = vec![0; asset_count];
     for (number, (offer, fill)) in offers.iter().zip(&outcome.fills).enumerate() {
         check_fill(outcome, number as u32, offer, *fill)?;
         let [sells, buys] = [offer.sells, offer.buys].map(|asset| asset as usize);
         left[sells] += i128::from(fill.sold);
         left[buys] -= i128::from(fill.bought);
         *has_sold[sells * asset_count + buys].get_or_insert(false) |= fill.sold > 0;
+        lumps[sells] += usize::from((1..LUMPS).contains(&fill.bought));
         failed[sells] += count(&mut report, outcome, number as u32, offer, *fill);
     }
-    report.unaccounted = unaccounted(&outcome.prices, &failed, &has_sold);
+    report.unaccounted = unaccounted(&outcome.prices, &failed, &has_sold, &lumps);
     for (asset, (&left, &remainder)) in left.iter().zip(&outcome.remainder).enumerate() {
         if left != i128::from(remainder) {
             return Err(Violation::Remainder(asset as u32));
@@ -108,8 +115,9 @@ pub fn check(asset_count: usize, offers: &[Offer], outcome: &Outcome) -> Result<
     Ok(report)
 }
 
-/// What of `failed`, by asset that is offered, rounding cannot account for; for each pair with offers, `has_sold` says whether any sold something.
-fn unaccounted(prices: &[f64], failed: &[f64], has_sold: &[Option<bool>]) -> f64 {
+/// What of `failed`, by asset that is offered, rounding cannot account for; for each pair with offers, `has_sold` says whether any sold something;
+/// `lumps` are how many offers of an asset got a few units.
+fn unaccounted(prices: &[f64], failed: &[f64], has_sold: &[Option<bool>], lumps: &[usize]) -> f64 {
     let n = prices.len();
     let components =
         Components::find(n, |asset| asset * n..(asset + 1) * n, |pair| has_sold[pair].map(|_| pair % n));
@@ -119,7 +127,7 @@ fn unaccounted(prices: &[f64], failed: &[f64], has_sold: &[Option<bool>]) -> f64
             let row = &has_sold[asset as usize * n..(asset as usize + 1) * n];
             row.iter().filter(|&&has_sold| has_sold == Some(true)).count()
         };
-        let units = 2 * assets.iter().map(|asset| 1 + trades(asset)).sum::<usize>();
+        let units: usize = assets.iter().map(|asset| 2 + 2 * trades(asset) + lumps[*asset as usize]).sum();
         let of = |values: &[f64]| assets.iter().map(|&asset| values[asset as usize]).collect::<Vec<f64>>();
         let dearest = of(prices).into_iter().fold(0.0, f64::max);
         (of(failed).iter().sum::<f64>() - units as f64 * dearest).max(0.0)
@@ -156,7 +164,8 @@ fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> Resu
     }
     let [sold, bought] = [offer.sells, offer.buys].map(|asset| outcome.prices[asset as usize]);
     let worth = |one: u64, other: u64| compare((one, sold), (other, bought));
-    if worth(fill.sold, fill.bought) == Ordering::Less && u128::from(fill.bought) != asked {
+    let is_above = worth(fill.sold, fill.bought) == Ordering::Less && !is_rounded(fill, sold, bought);
+    if is_above && u128::from(fill.bought) != asked {
         return Err(Violation::AbovePrice(number));
     }
     // All but a unit is worth a unit more than was got, or above.
@@ -168,6 +177,12 @@ fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> Resu
         return Err(Violation::Missed(number));
     }
     Ok(())
+}
+
+/// Whether what was got is what the prices say, but for less than a unit and than they may be off.
+fn is_rounded(fill: Fill, sold: f64, bought: f64) -> bool {
+    compare((fill.sold, sold), (fill.bought - 1, bought)) == Ordering::Greater
+        && fill.bought as f64 * bought <= fill.sold as f64 * sold * (1.0 + SAME)
 }
 
 /// Compares what amounts are worth at prices, exactly: products of 64 and 53 bits, with powers of two.
@@ -201,12 +216,21 @@ fn is_marginal(outcome: &Outcome, offer: &Offer) -> bool {
 fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> f64 {
     let price = outcome.prices[offer.sells as usize];
     report.volume += fill.sold as f64 * price;
+    let mut unfilled = (offer.amount - fill.sold) as f64 * price;
+    if fill.sold > 0 && unfilled < outcome.prices[offer.buys as usize] {
+        // No more can be bought for it.
+        unfilled = 0.0;
+    }
     match fill.sold {
         0 => report.unfilled += 1,
-        sold if sold == offer.amount => report.whole += 1,
+        _ if unfilled == 0.0 => report.whole += 1,
         _ => report.in_part += 1,
     }
-    let unfilled = (offer.amount - fill.sold) as f64 * price;
+    if fill.sold > 0 && fill.sold > offer.minimum {
+        let [worth, got] =
+            [fill.sold as f64 * price, fill.bought as f64 * outcome.prices[offer.buys as usize]];
+        report.most_lost = report.most_lost.max(1.0 - got / worth);
+    }
     if unfilled == 0.0 || offer.limit() > rate(outcome, offer) * (1.0 + SAME) {
         return 0.0;
     }
