@@ -26,6 +26,8 @@ pub(super) struct Settled {
     pub(super) fills: Vec<Fill>,
     /// By asset: what was sold less what was paid out.
     pub(super) left: Vec<i128>,
+    /// By line: how much less it sells than it was to, since units do not fit into each other.
+    pub(super) less: Vec<u64>,
     /// Offers that sell less than their minimum: where there are any, nothing else is settled.
     pub(super) too_little: Vec<u32>,
 }
@@ -41,7 +43,12 @@ pub(super) struct Book<'a> {
 
 /// Settles all lines, at these prices. Of assets that `may_fail` more is paid out than was sold where a few units less of each line do not mend that.
 pub(super) fn settle(book: Book<'_>, prices: &[f64], lines: &[Line], may_fail: &[bool]) -> Settled {
-    let settled = Settled { fills: Vec::new(), left: vec![0; prices.len()], too_little: Vec::new() };
+    let settled = Settled {
+        fills: Vec::new(),
+        left: vec![0; prices.len()],
+        less: vec![0; lines.len()],
+        too_little: Vec::new(),
+    };
     let mut desk = Desk {
         book,
         prices,
@@ -259,6 +266,7 @@ impl<'a> Desk<'a> {
         self.settled.left[line.to as usize] += i128::from(was.bought) - i128::from(fill.bought);
         self.ends[number] -= usize::from(sold == 0);
         self.turns[number] += 1;
+        self.settled.less[number] += units;
     }
 }
 

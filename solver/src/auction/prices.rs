@@ -125,6 +125,11 @@ pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64
     narrow(market, log, widest, last)
 }
 
+/// The log prices near these at which a market balances within a wider band.
+pub(super) fn widened(market: &Market<'_>, log: Vec<f64>, band: f64) -> Vec<f64> {
+    balance_within(market, log, band, BALANCED).log
+}
+
 /// Whether there are so few offers that single ones matter.
 pub(super) fn is_thin(offers: usize, asset_count: usize) -> bool {
     offers < MANY_OFFERS * asset_count.pow(2)

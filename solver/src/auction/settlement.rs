@@ -6,11 +6,19 @@ use super::exact;
 use super::fills::{self, Book, Settled};
 use super::flow::{self, Line};
 use super::ladder::{Pair, above, sum_to};
+use super::market::Market;
 use super::offers::{MAX_PRICE, MAX_TOLERANCE};
+use super::prices;
 use crate::Components;
 
 /// Limits and rates that differ by less than this share are the same.
 const SAME: f64 = 1.0 / (1_u64 << 44) as f64;
+
+/// What rounding takes is much where it is such a share of what must be sold.
+const MUCH: f64 = 1e-3;
+
+/// By how much a band is widened where units do not fit into each other.
+const WIDER: f64 = 8.0;
 
 /// Assets that are on cycles of offers together.
 pub(super) struct Part {
@@ -33,13 +41,27 @@ enum Prices {
     Within(f64),
 }
 
-/// A part while it is settled.
-struct Settling<'a> {
-    part: &'a Part,
+/// How a part is settled: at which prices, and what of each line is sold.
+#[derive(Clone)]
+struct Plan {
     at: Prices,
     /// The prices of its assets.
     prices: Vec<f64>,
     lines: Vec<Line>,
+    /// How much is then missing of what must be sold, in value; before that is known, beyond all.
+    missing: f64,
+}
+
+/// A part while it is settled.
+struct Settling<'a> {
+    part: &'a Part,
+    /// Where it balances, and the band within which it does.
+    log: Vec<f64>,
+    band: f64,
+    plan: Plan,
+    /// The plan of which least was missing so far.
+    best: Option<Plan>,
+    is_final: bool,
 }
 
 /// What is settled, the prices, and the share of a rate that limits may be below it for an offer to be at its limit.
@@ -52,32 +74,51 @@ pub(super) struct Settlement {
 /// Fills at prices near those at which all parts balance.
 ///
 /// If prices of a part can be had at which the offers at the margin are exactly at their limits, its tolerance is 0; otherwise it is the part's band,
-/// or more if that is not enough. If nothing is, it is the band, and what fails is left to the caller to report.
+/// or more if that is not enough, also where units fit into each other so badly that more is missing than rounding takes: with a wider band, offers
+/// at the margin have some room for it. If nothing is enough, it is what leaves the least missing, which is left to the caller to report.
 pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) -> Settlement {
     let mut settling: Vec<Settling<'_>> = parts.iter().map(|part| Settling::new(book, part)).collect();
     loop {
-        let prices = prices(book, components, &settling);
-        let lines: Vec<Line> = settling.iter().flat_map(|part| part.lines.iter().copied()).collect();
+        let prices = levelled(book, components, &settling);
+        let lines: Vec<Line> = settling.iter().flat_map(|part| part.plan.lines.iter().copied()).collect();
         let mut may_fail = vec![false; prices.len()];
-        for part in settling.iter().filter(|part| part.at == Prices::Exact) {
+        for part in settling.iter().filter(|part| part.plan.at == Prices::Exact) {
             part.part.assets.iter().for_each(|&asset| may_fail[asset as usize] = true);
         }
         let settled = fills::settle(book, &prices, &lines, &may_fail);
-        let is_short =
-            |part: &Settling<'_>| part.part.assets.iter().any(|&asset| settled.left[asset as usize] < 0);
-        // Where everybody is at the limit there may be nothing to round off.
-        let mut short = settling.iter_mut().filter(|part| is_short(part)).peekable();
-        if short.peek().is_none() || !settled.too_little.is_empty() {
-            let tolerance = settling.iter().map(Settling::tolerance).fold(0.0, f64::max);
+        let mut less = settled.less.as_slice();
+        let mut is_done = true;
+        if settled.too_little.is_empty() {
+            for part in &mut settling {
+                let (of_part, rest) = less.split_at(part.plan.lines.len());
+                less = rest;
+                // Where everybody is at the limit there may be nothing to round off.
+                let is_short = part.part.assets.iter().any(|&asset| settled.left[asset as usize] < 0);
+                is_done &= part.is_settled(book, of_part, is_short);
+            }
+        }
+        if is_done {
+            let tolerance = settling.iter().map(|part| part.plan.at.tolerance()).fold(0.0, f64::max);
             return Settlement { settled, prices, tolerance };
         }
-        short.for_each(|part| part.move_off(book));
+    }
+}
+
+impl Prices {
+    fn tolerance(self) -> f64 {
+        match self {
+            Prices::Exact => 0.0,
+            Prices::Within(tolerance) => tolerance,
+        }
     }
 }
 
 impl<'a> Settling<'a> {
     fn new(book: Book<'_>, part: &'a Part) -> Self {
-        let mut settling = Settling { part, at: Prices::Exact, prices: Vec::new(), lines: Vec::new() };
+        let plan = Plan { at: Prices::Exact, prices: Vec::new(), lines: Vec::new(), missing: f64::INFINITY };
+        let log = part.log.clone();
+        let mut settling =
+            Settling { part, log, band: part.band.min(MAX_TOLERANCE), plan, best: None, is_final: false };
         let exact = exact::prices(book.ladder, &part.pairs, &part.log, part.band);
         if !exact.is_some_and(|log| settling.sell(book, &log, 0.0)) {
             settling.move_off(book);
@@ -85,40 +126,68 @@ impl<'a> Settling<'a> {
         settling
     }
 
-    fn tolerance(&self) -> f64 {
-        match self.at {
-            Prices::Exact => 0.0,
-            Prices::Within(tolerance) => tolerance,
+    /// Whether no more is to be tried, when each line sells so much `less` than it was to; otherwise there is another plan.
+    fn is_settled(&mut self, book: Book<'_>, less: &[u64], is_short: bool) -> bool {
+        if self.is_final {
+            return true;
         }
+        let price =
+            |line: &Line| self.plan.prices[self.part.assets.partition_point(|&asset| asset < line.from)];
+        let value =
+            |(line, less): (&Line, &u64)| (line.must - line.sold + *less as i64).max(0) as f64 * price(line);
+        let missing = self.plan.lines.iter().zip(less).map(value).sum();
+        let must: f64 = self.plan.lines.iter().map(|line| line.must as f64 * price(line)).sum();
+        self.plan.missing = if is_short { f64::INFINITY } else { missing };
+        let units = 2 * (self.plan.lines.len() + self.part.assets.len());
+        let dearest = self.plan.prices.iter().copied().fold(0.0, f64::max);
+        if self.plan.missing <= (units as f64 * dearest).min((MUCH * must).max(dearest)) {
+            return true;
+        }
+        if self.best.as_ref().is_none_or(|best| self.plan.missing < best.missing) {
+            self.best = Some(self.plan.clone());
+        }
+        if self.plan.at == Prices::Exact {
+            self.move_off(book);
+        } else if self.band < MAX_TOLERANCE {
+            self.band = (WIDER * self.band).min(MAX_TOLERANCE);
+            let ladders = [book.ladder];
+            let market = Market::new(self.part.assets.len(), &self.part.pairs, &ladders);
+            self.log = prices::widened(&market, std::mem::take(&mut self.log), self.band);
+            self.move_off(book);
+        } else {
+            self.is_final = true;
+            self.plan = self.best.take().expect("this plan was compared with the best");
+        }
+        false
     }
 
     /// Settles it at the prices found, within the least tolerance with which all that must be filled is.
     fn move_off(&mut self, book: Book<'_>) {
-        let band = self.part.band.min(MAX_TOLERANCE);
-        let mut tolerance = band;
-        while !self.sell(book, &self.part.log, tolerance) {
+        let log = self.log.clone();
+        let mut tolerance = self.band;
+        while !self.sell(book, &log, tolerance) {
             tolerance *= 4.0;
             if tolerance > MAX_TOLERANCE {
-                tolerance = band;
-                self.sell(book, &self.part.log, tolerance);
+                tolerance = self.band;
+                self.sell(book, &log, tolerance);
                 break;
             }
         }
-        self.at = Prices::Within(tolerance);
+        self.plan.at = Prices::Within(tolerance);
     }
 
     /// Sets prices and what is sold at them; whether that is all that must be.
     fn sell(&mut self, book: Book<'_>, log: &[f64], tolerance: f64) -> bool {
-        self.prices = log.iter().map(|&other| exp(other - log[0])).collect();
-        self.lines.clear();
+        self.plan.prices = log.iter().map(|&other| exp(other - log[0])).collect();
+        self.plan.lines.clear();
         for pair in &self.part.pairs {
             let rungs = book.ladder.rungs(pair.place);
-            let rate = self.prices[pair.sells as usize] / self.prices[pair.buys as usize];
+            let rate = self.plan.prices[pair.sells as usize] / self.plan.prices[pair.buys as usize];
             let may = above(rungs, rate * (1.0 + SAME));
             let must = above(&rungs[..may], rate * (1.0 - tolerance) * (1.0 - SAME));
             let [must, may] = [must, may].map(|end| sum_to(rungs, end));
             if may > 0 {
-                self.lines.push(Line {
+                self.plan.lines.push(Line {
                     place: pair.place,
                     from: pair.sells,
                     to: pair.buys,
@@ -128,8 +197,8 @@ impl<'a> Settling<'a> {
                 });
             }
         }
-        let is_possible = flow::sell(&self.prices, &mut self.lines);
-        for line in &mut self.lines {
+        let is_possible = flow::sell(&self.plan.prices, &mut self.plan.lines);
+        for line in &mut self.plan.lines {
             [line.from, line.to] = [line.from, line.to].map(|asset| self.part.assets[asset as usize]);
         }
         is_possible
@@ -137,11 +206,11 @@ impl<'a> Settling<'a> {
 }
 
 /// The prices of all assets, those of the first as 1. Those of whole components are lowered until nobody sells what cannot come back.
-fn prices(book: Book<'_>, components: &Components, parts: &[Settling<'_>]) -> Vec<f64> {
+fn levelled(book: Book<'_>, components: &Components, parts: &[Settling<'_>]) -> Vec<f64> {
     let n = components.of.len();
     let mut prices = vec![1.0; n];
     for part in parts {
-        for (&asset, &price) in part.part.assets.iter().zip(&part.prices) {
+        for (&asset, &price) in part.part.assets.iter().zip(&part.plan.prices) {
             prices[asset as usize] = price;
         }
     }

@@ -421,6 +421,19 @@ fn what_does_not_fit_costs_units_and_not_offers() {
     assert!(report.failed <= 1e-5 * report.volume && report.whole >= 5, "{report:?}");
 }
 
+/// Rings whose offers but one are exactly at their limits in the equilibrium have no room for units that do not fit: a wider tolerance gives them some.
+#[test]
+fn a_ring_without_room_is_given_some() {
+    let ring = [
+        offer(0, 1, 3_912, 62_203),
+        offer(1, 2, 217_788_235, 3_711_903),
+        offer(3, 0, 79_699_435, 137_963_973),
+        offer(2, 3, 9_897, 17_332),
+    ];
+    let (outcome, report) = cleared(4, &ring);
+    assert!(outcome.fills[0].sold > 3_900 && report.unaccounted == 0.0, "{outcome:?}");
+}
+
 /// Markets of a few offers over assets whose units are of all sizes, a few of them with absurd limits or all or nothing: none loses more than rounding
 /// takes, but for three in a thousand, where units are so dear that next to nothing fits.
 #[test]
