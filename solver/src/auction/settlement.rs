@@ -143,7 +143,8 @@ impl<'a> Settling<'a> {
         if self.plan.missing <= (units as f64 * dearest).min((MUCH * must).max(dearest)) {
             return true;
         }
-        if self.best.as_ref().is_none_or(|best| self.plan.missing < best.missing) {
+        // A wider tolerance has to be worth it.
+        if self.best.as_ref().is_none_or(|best| self.plan.missing < 0.5 * best.missing) {
             self.best = Some(self.plan.clone());
         }
         if self.plan.at == Prices::Exact {
