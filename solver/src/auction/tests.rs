@@ -65,12 +65,13 @@ fn many_markets_are_brought_to_balance() {
         let (outcome, report) = cleared(asset_count as usize, &offers);
         let lumps = lumps(&outcome);
         wide += usize::from(outcome.tolerance > MILLIONTH);
+        assert!(unit < 1e9 || outcome.tolerance <= MILLIONTH, "seed {seed}: {}", outcome.tolerance);
         assert!(report.failed <= lumps, "seed {seed}: {report:?}");
         assert!(report.remainder <= lumps, "seed {seed}: {report:?}");
         exact += usize::from(outcome.tolerance == 0.0);
     }
     assert!(exact >= 255, "of 300 markets only {exact} have all offers at the margin at their limits");
-    assert!(wide <= 6, "of 300 markets {wide} have a wide tolerance");
+    assert!(wide <= 20, "of 300 markets {wide} have a wide tolerance");
 }
 
 /// One pair is a call auction: no other rate trades more.
