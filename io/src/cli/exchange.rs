@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use bartizan_solver::exchange::{Level, Pool, solve_levels};
+use bartizan_solver::exchange::{Level, Leveled, Pool, Stopped, solve_levels};
 use bartizan_solver::program::Program;
 use clap::ValueEnum;
 
@@ -188,7 +188,7 @@ pub(super) fn clear(
     if asked.json {
         write_stdout(|out| write_document(out, &told))?;
     } else if !asked.quiet {
-        let proof = proof_sentence(&told, (file, bounds), asked.output, found.steps > bounds.budget());
+        let proof = proof_sentence(&told, (file, bounds), asked.output, why_open(&found, bounds.budget()));
         write_stdout(|out| {
             summary(out, &reading, &told, &format!("{proof}\n\n{} steps, {solved:.2?}", found.steps))
         })?;
@@ -313,6 +313,17 @@ pub(super) fn budget_sentence(is_out_of_budget: bool) -> &'static str {
     }
 }
 
+/// Why something is left unproven.
+fn why_open(found: &Leveled, budget: u64) -> &'static str {
+    match found.stopped {
+        Some(Stopped::Digits) => {
+            "the values have more digits than their proof has room for, and a larger --budget proves no more"
+        }
+        Some(Stopped::Depth) => "cases nest too deep, and a larger --budget proves no more",
+        Some(Stopped::Steps) | None => budget_sentence(found.steps > budget),
+    }
+}
+
 /// How many there are of each size.
 fn sizes(sizes: &[usize]) -> String {
     let groups =
@@ -325,13 +336,13 @@ fn proof_sentence(
     told: &ExchangeDocument,
     (file, bounds): (&RoundFile, &Bounds),
     output: Option<&Path>,
-    is_out_of_budget: bool,
+    why_open: &str,
 ) -> String {
     let verdict = match told.proof.status {
         Status::Optimal => "optimal: nothing better exists".to_owned(),
         Status::Bounded => {
             let (bound, gap) = (told.proof.bound, told.proof.gap);
-            format!("bounded: at most {bound}, {gap} more; {}", budget_sentence(is_out_of_budget))
+            format!("bounded: at most {bound}, {gap} more; {why_open}")
         }
     };
     let beside = bounds.beside.as_arguments();

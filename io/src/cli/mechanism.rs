@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
+use bartizan_engine::Round;
 use bartizan_engine::certificate::CertificateRecord;
-use bartizan_engine::{ItemIndex, Round};
 use bartizan_solver::certify::mechanism::{holds, is_outcome};
 use bartizan_solver::mechanism::{MECHANISMS, Market, Mechanism, Property, by_name};
 
@@ -159,9 +159,10 @@ pub(super) fn verify(
     let again = (mechanism.receives)(&market).map_err(|none| failed(reason(round, &market, &none)))?;
     let again = Made::of(round, &market, &again);
     let made = Made::of(round, &market, &stated);
-    let differs = (0..round.items.len() as u32).find(|&own| got(&again, own) != got(&made, own));
+    let (receives, told) = (received(&again), received(&made));
+    let differs = (0..round.items.len()).find(|&own| receives[own] != told[own]);
     if let Some(own) = differs {
-        let (got, told) = (name(got(&again, own)), name(got(&made, own)));
+        let (got, told, own) = (name(receives[own]), name(told[own]), own as u32);
         return Err(failed(format!("by {} {} receives {got}, not {told}", mechanism.name, name(own))));
     }
     let clearing = Clearing::with_chains(reading, &made.outcome, made.chains.clone());
@@ -188,9 +189,11 @@ pub(super) fn verify(
     })
 }
 
-/// What an item's owner receives.
-fn got(made: &Made, own: u32) -> u32 {
-    let mut hops = made.chains.iter().flatten();
-    let hop = hops.find(|hop| hop.item == ItemIndex(own));
-    hop.map_or(made.outcome.takes[own as usize], |hop| hop.receives).0
+/// What each item's owner receives.
+fn received(made: &Made) -> Vec<u32> {
+    let mut receives: Vec<u32> = made.outcome.takes.iter().map(|item| item.0).collect();
+    for hop in made.chains.iter().flatten() {
+        receives[hop.item.0 as usize] = hop.receives.0;
+    }
+    receives
 }

@@ -92,7 +92,11 @@ pub fn shown(
 /// Why there is no stable exchange, by the names of an odd ring.
 pub fn reason(round: &Round<'_>, market: &Market, none: &NoneExists) -> String {
     let names: Vec<&str> = none.ring().iter().map(|&own| &*round.items[own as usize].name).collect();
-    let ties = if market.has_ties() { ", with ties broken by the order of the lists" } else { "" };
+    let ties = if market.has_ties() {
+        ", with ties broken by the order of the lists (another order may have one)"
+    } else {
+        ""
+    };
     format!(
         "no stable exchange exists{ties}: {} are an odd ring, in which each would rather exchange with the next than with the one before, and in which every way to pair them leaves one out whom another would rather have",
         names.join(", ")

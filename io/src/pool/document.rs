@@ -18,7 +18,7 @@
 //! `prices` close a case. `solver/src/certify/exchange.rs` says what they prove.
 
 use bartizan_solver::certify::exchange::{Cases, Flaw, MOST_LOOKS, PartProof, Proof, bound, check_choice};
-use bartizan_solver::exchange::{Level, Leveled, Pool, Reached, sums};
+use bartizan_solver::exchange::{Level, Leveled, MOST_GAIN, MOST_MULTIPLIER, Pool, Reached, sums};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,9 +32,6 @@ pub const FORMAT: &str = "bartizan-exchange";
 pub const VERSION: u32 = 1;
 /// Cases nest at most that deep.
 const MOST_DEPTH: usize = 1_000;
-/// Multipliers are at most that, and gains of sums at most [`MOST_GAIN`], so that all that is added up fits.
-const MOST_MULTIPLIER: i64 = 1 << 40;
-const MOST_GAIN: i64 = 1 << 44;
 
 /// The document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -109,7 +109,7 @@ fn is_pair_stable(market: &Market, receives: &[u32]) -> bool {
 }
 
 /// Whether `next` is a stable partition with a party that is an odd ring of three or more, by the order of the lists: then no
-/// stable exchange exists (Tan 1991).
+/// exchange is stable by that order (Tan 1991). With ties one may be by another.
 pub fn shows_none_stable(market: &Market, next: &[u32]) -> bool {
     let count = market.count();
     let mut before = vec![usize::MAX; count];

@@ -55,7 +55,7 @@ pub(super) fn dive(
                 return (chosen.gain > least).then_some(chosen);
             }
             let bound = relaxation.solve(&scope_then, &then.columns, manner.most_steps);
-            if bound.sum.div_euclid(relaxation.scale) > least {
+            if relaxation.whole(&bound) > least {
                 (scope, chosen) = (scope_then, then);
                 break;
             }

@@ -3,12 +3,12 @@
 //! Each level is solved as one objective: so many times the objective so far, and the level's own gains. If what is found is as good as can be by the
 //! objective so far, it is the best by both, since whoever is as good by the first is no better by their sum. If it is not, the multiplier was too
 //! small, and a greater one is taken. Small ones are tried first, since a relaxation is solved the slower, the more sizes its gains have. Where none
-//! that is sure fits, the level is left with the bound that is proven.
+//! that is sure fits, the level is left with the bound that is proven, and it is told that digits stopped it.
 //!
 //! The proof of a level is that of its sum ([`crate::certify::exchange`]), with its multiplier. With a multiplier that is greater by one, nothing that is worse by the
 //! objective so far has a sum as great: so the next level starts from that ([`sums`]).
 
-use super::{Caps, Pool, solve};
+use super::{Caps, Pool, Stopped, solve};
 use crate::certify::exchange::Proof;
 
 /// What is to be great.
@@ -64,6 +64,8 @@ pub struct Leveled {
     pub chains: Vec<Vec<u32>>,
     /// The levels, as far as they were solved: none comes after one that is not proven.
     pub reached: Vec<Reached>,
+    /// Why not all levels are proven, if they are not.
+    pub stopped: Option<Stopped>,
     /// Steps used.
     pub steps: u64,
 }
@@ -85,8 +87,10 @@ pub fn sums(levels: &[Level], reached: &[Reached]) -> Vec<Level> {
     sums
 }
 
-/// Gains are at most that: the relaxation tells greater ones no longer apart.
-const MOST_GAIN: i64 = 1 << 26;
+/// Gains of sums are at most that, which leaves their prices enough parts of a unit, and multipliers at most [`MOST_MULTIPLIER`].
+pub const MOST_GAIN: i64 = 1 << 44;
+/// See [`MOST_GAIN`].
+pub const MOST_MULTIPLIER: i64 = 1 << 40;
 
 /// Solves the levels one after the other, in about `most_steps` together; `progress` is told the level, the gain and the bound of the sum so far.
 ///
@@ -101,6 +105,8 @@ pub fn solve_levels(
 ) -> Leveled {
     let mut best = Leveled::default();
     let mut before: Option<Level> = None;
+    // What no gain of the strict sum so far exceeds.
+    let mut span = 0_i64;
     for (at, level) in levels.iter().enumerate() {
         let mut solve_sum = |sum: &Level, steps: u64| {
             let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
@@ -110,9 +116,12 @@ pub fn solve_levels(
             None => (0, level.clone(), solve_sum(level, best.steps)),
             Some(before) => {
                 let gain = before.value(&best.rings, &best.chains);
-                let most = MOST_GAIN / before.greatest().max(1);
+                // With a multiplier greater by one the next level starts.
+                let room = MOST_GAIN.saturating_sub(level.greatest()) / span.max(1) - 1;
+                let most = room.min(MOST_MULTIPLIER);
                 let mut multiplier = level.greatest().saturating_add(1).min(most);
-                if multiplier == 0 {
+                if multiplier < 1 {
+                    best.stopped = Some(Stopped::Digits);
                     break;
                 }
                 loop {
@@ -138,8 +147,10 @@ pub fn solve_levels(
         let is_proven = sum.value(&best.rings, &best.chains) == found.bound;
         best.reached.push(Reached { multiplier, bound: found.bound, proof: found.proof });
         if !is_proven {
+            best.stopped = found.stopped.or(Some(Stopped::Digits));
             break;
         }
+        span = span.saturating_mul(multiplier + 1).saturating_add(level.greatest());
         before = Some(before.map_or(level.clone(), |before| before.before(multiplier + 1, level)));
     }
     best

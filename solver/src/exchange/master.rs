@@ -6,6 +6,9 @@
 //! so they prove a bound all the same; only it is greater by less than a thousandth part of a row's price a row.
 //!
 //! Columns are looked at for entering a few at a time: the best of the last look at all of them.
+//!
+//! Gains of many digits leave columns whose reduced gain floating point cannot tell from 0. For them prices are refined in integers until the columns in
+//! the basis cost what they gain (iterative refinement: Gleixner, Steffy and Wolter 2016), and whatever is worth more then enters.
 
 use crate::factor::Factor;
 
@@ -23,6 +26,16 @@ const PICKED: usize = 80;
 const PENALTY: f64 = 256.0;
 /// The greatest part by which a limit is raised.
 const RAISE: f64 = 1.0 / 16_384.0;
+
+/// Refined prices are in such parts of an integer.
+const POINT: i128 = 1 << 20;
+/// Refined prices may cost a column so many parts less than it gains. With as much a row they still cost it whole, if they are rounded up, since its gain
+/// is an integer and it uses fewer than 200 rows.
+const SLACK: i128 = POINT / 256;
+/// Prices are refined so often at most.
+const MOST_REFINED: usize = 8;
+/// And so many columns enter by refined prices.
+const MOST_ENTERED: usize = 2_000;
 
 /// The restricted master problem: the columns known so far.
 #[derive(Clone, Debug)]
@@ -204,6 +217,79 @@ impl Master {
             }
         }
         true
+    }
+
+    /// After `solve`, prices as integers that cost every usable column at least its gain, where it `gains` so much instead; gains of 1.0 are `unit`.
+    pub(super) fn solve_exactly(&mut self, unit: f64, gains: &dyn Fn(usize) -> i128) -> Vec<i64> {
+        let mut refused: Vec<u32> = Vec::new();
+        let mut prices = self.refined(unit, gains);
+        for _ in 0..MOST_ENTERED {
+            self.steps += self.rows.len() as u64;
+            let variables = 0..(self.row_count() + self.column_count()) as u32;
+            let may_enter = |&variable: &u32| self.may_enter(variable) && !refused.contains(&variable);
+            let left =
+                variables.filter(may_enter).map(|variable| (self.left(variable, &prices, gains), variable));
+            let best = left.max_by_key(|&(left, variable)| (left, std::cmp::Reverse(variable)));
+            let Some((_, entering)) = best.filter(|&(left, _)| left > SLACK) else { break };
+            if !self.pivot(entering) {
+                if self.factor.has_changed() {
+                    self.refactor();
+                } else {
+                    refused.push(entering);
+                }
+            } else if self.factor.is_stale() {
+                self.refactor();
+            }
+            prices = self.refined(unit, gains);
+        }
+        let whole = |&price: &i128| (price - SLACK + POINT - 1).div_euclid(POINT).max(0);
+        prices.iter().map(|price| i64::try_from(whole(price)).unwrap_or(i64::MAX)).collect()
+    }
+
+    /// The prices of the basis, in parts of an integer.
+    fn refined(&mut self, unit: f64, gains: &dyn Fn(usize) -> i128) -> Vec<i128> {
+        let parts = unit * POINT as f64;
+        let mut prices: Vec<i128> = self.prices.iter().map(|&price| (price * parts) as i128).collect();
+        let penalty = (-PENALTY * parts) as i128;
+        for _ in 0..MOST_REFINED {
+            let left: Vec<i128> = (self.basis.iter())
+                .map(|&variable| {
+                    let column = (variable as usize).checked_sub(self.row_count());
+                    let is_usable = column.is_none_or(|column| self.usable[column]);
+                    // What is not usable is worth its penalty instead of its gain.
+                    let instead =
+                        column.filter(|_| !is_usable).map_or(0, |column| penalty - gains(column) * POINT);
+                    self.left(variable, &prices, gains) + instead
+                })
+                .collect();
+            let greatest = left.iter().map(|left| left.abs()).max().unwrap_or(0);
+            if greatest <= SLACK / 16 {
+                break;
+            }
+            for (by_place, &left) in self.by_place.iter_mut().zip(&left) {
+                *by_place = left as f64 / greatest as f64;
+            }
+            self.factor.solve_transposed(&mut self.by_place, &mut self.turned);
+            self.steps += 2 * (self.factor.entry_count() + self.row_count()) as u64;
+            for (price, &turned) in prices.iter_mut().zip(&self.turned) {
+                *price += (turned * greatest as f64) as i128;
+            }
+        }
+        for (price, &refined) in self.prices.iter_mut().zip(&prices) {
+            *price = refined as f64 / parts;
+        }
+        prices
+    }
+
+    /// How much more than these prices a variable is worth, in parts of an integer.
+    fn left(&self, variable: u32, prices: &[i128], gains: &dyn Fn(usize) -> i128) -> i128 {
+        match (variable as usize).checked_sub(self.row_count()) {
+            None => -prices[variable as usize],
+            Some(column) => {
+                let paid: i128 = self.column(column).iter().map(|&row| prices[row as usize]).sum();
+                gains(column) * POINT - paid
+            }
+        }
     }
 
     /// The best of the picked columns; if none is left, all are looked at again.

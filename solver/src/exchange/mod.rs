@@ -24,9 +24,10 @@ mod rings;
 mod search;
 
 use crate::certify::exchange::{Cases, PartProof, Proof};
-pub use levels::{Level, Leveled, Reached, solve_levels, sums};
+pub use levels::{Level, Leveled, MOST_GAIN, MOST_MULTIPLIER, Reached, solve_levels, sums};
 use parts::Part;
 pub use pool::{Arc, Caps, Pool};
+pub use search::Stopped;
 
 /// Rings and chains with the proof of what none exceed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Exchange {
     pub bound: i64,
     /// Why nothing exceeds the bound.
     pub proof: Proof,
+    /// Why the bound is above the gain, if it is.
+    pub stopped: Option<Stopped>,
     /// Steps used.
     pub steps: u64,
 }
@@ -73,6 +76,7 @@ fn solve_looking(
         exchange.gain += found.gain;
         exchange.bound += found.bound;
         exchange.steps += found.steps;
+        exchange.stopped = search::earlier(exchange.stopped, found.stopped);
         for chosen in found.chosen {
             let chosen: Vec<u32> = chosen.into_iter().map(|arc| part.arcs[arc as usize]).collect();
             let starts_free = pool.is_altruist(pool.tail(chosen[0] as usize));

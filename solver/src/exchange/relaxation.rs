@@ -32,7 +32,7 @@ pub(super) struct Bound {
     /// One a row, in parts of the scale.
     pub(super) prices: Vec<i64>,
     /// Their sum.
-    pub(super) sum: i64,
+    pub(super) sum: i128,
 }
 
 /// The columns known so far and the search for more.
@@ -60,10 +60,9 @@ const MOST_CHAINS: usize = 12;
 impl<'p> Relaxation<'p> {
     /// The relaxation of a part, in which `most_looks` arcs are looked at for chains along one arc of an altruist before walks are taken.
     pub(super) fn new(part: &'p Part, most_looks: u64) -> Self {
-        let bits = 64 - part.greatest_gain.max(1).leading_zeros();
         Relaxation {
             part,
-            scale: 1 << 40_u32.saturating_sub(bits).min(24),
+            scale: scale(part),
             master: Master::new(part.row_count()),
             arc_first: vec![0],
             arcs: Vec::new(),
@@ -191,17 +190,30 @@ impl<'p> Relaxation<'p> {
         for &(altruist, excess) in &self.chains.excess {
             raised[altruist as usize] += excess;
         }
-        let sum = |prices: &[i64]| prices.iter().sum::<i64>();
         bound.prices = if sum(&simple) < sum(&raised) { simple } else { raised };
         bound.sum = sum(&bound.prices);
     }
 
+    /// The bound in whole units of gain.
+    pub(super) fn whole(&self, bound: &Bound) -> i64 {
+        bound.sum.div_euclid(i128::from(self.scale)) as i64
+    }
+
     /// The master's prices as integers.
-    fn bound(&self) -> Bound {
-        let unit = (self.scale * self.part.greatest_gain.max(1)) as f64;
-        let prices: Vec<i64> =
-            self.master.prices().iter().map(|&price| (price * unit).max(0.0) as i64 + 1).collect();
-        Bound { sum: prices.iter().sum(), prices }
+    fn bound(&mut self) -> Bound {
+        let greatest = self.part.greatest_gain.max(1);
+        let unit = (self.scale * greatest) as f64;
+        let prices: Vec<i64> = if self.scale * greatest > FLOATING {
+            let gains: Vec<i64> = (0..self.master.column_count()).map(|column| self.gain(column)).collect();
+            let scale = i128::from(self.scale);
+            let exact = self.master.solve_exactly(unit, &|column| scale * i128::from(gains[column]));
+            // No price need be more than anything gains.
+            let most = self.scale.saturating_mul(greatest).saturating_mul(longest(self.part));
+            exact.into_iter().map(|price| price.min(most)).collect()
+        } else {
+            self.master.prices().iter().map(|&price| (price * unit).max(0.0) as i64 + 1).collect()
+        };
+        Bound { sum: sum(&prices), prices }
     }
 
     /// Looks for rings and chains worth more than their prices by more than `threshold`: for `all` rings that are, or for such as go together.
@@ -236,4 +248,29 @@ impl<'p> Relaxation<'p> {
         let how_far = (threshold, most_looks);
         self.chains.search(self.part, &self.worth, prices, how_far, MOST_CHAINS, found);
     }
+}
+
+/// Up to so many parts of a price, floating point tells what a column is worth from 0.
+const FLOATING: i64 = 1 << 30;
+/// How many parts of a price make one unit of gain at most, in bits.
+const MOST_SCALE: u32 = 24;
+/// What a closed walk costs has at most so many bits.
+const MOST_BITS: u32 = 60;
+
+/// As many parts of a price to a unit of gain as leave what a closed walk costs within 64 bits.
+fn scale(part: &Part) -> i64 {
+    let bits = |most: i64| 64 - most.max(1).leading_zeros();
+    let pool = &part.pool;
+    let passes = (0..pool.arc_count()).map(|arc| pool.passes(arc).len()).max().unwrap_or(0);
+    let uses = bits(part.greatest_gain) + 2 * bits(longest(part)) + bits(passes as i64 + 1);
+    1 << MOST_BITS.saturating_sub(uses).min(MOST_SCALE)
+}
+
+/// The most arcs of a ring or chain.
+fn longest(part: &Part) -> i64 {
+    i64::from(part.caps.ring.max(part.caps.chain).min(part.pool.node_count() as u32))
+}
+
+fn sum(prices: &[i64]) -> i128 {
+    prices.iter().map(|&price| i128::from(price)).sum()
 }

@@ -16,6 +16,17 @@ const DIVES_APART: u32 = 4;
 /// Cases are not split farther than that.
 const MOST_DEPTH: u32 = 400;
 
+/// Why a bound was left above what was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// Steps ran out.
+    Steps,
+    /// Gains have more digits than prices of 64 bits tell apart. More steps prove no more.
+    Digits,
+    /// Cases nested too deep. More steps prove no more.
+    Depth,
+}
+
 /// What was found for one part.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
@@ -27,6 +38,8 @@ pub(super) struct Found {
     pub(super) scale: i64,
     /// In the part's numbers.
     pub(super) cases: Cases,
+    /// Why the bound is above the gain, if it is.
+    pub(super) stopped: Option<Stopped>,
     pub(super) steps: u64,
 }
 
@@ -39,8 +52,9 @@ pub(super) fn solve(
     let mut relaxation = Relaxation::new(part, most_looks);
     let scope = Scope::whole(part);
     let root = relaxation.solve(&scope, &[], most_steps);
-    let limit = root.sum.div_euclid(relaxation.scale);
-    let mut search = Search { relaxation, best: Chosen::default(), most_steps, limit, open: 0, progress };
+    let limit = relaxation.whole(&root);
+    let best = Chosen::default();
+    let mut search = Search { relaxation, best, most_steps, limit, open: 0, stopped: None, progress };
     search.first_dives(&scope, &root);
     (search.progress)(search.best.gain, limit);
     let cases = search.explore(&scope, root, 0);
@@ -52,6 +66,7 @@ pub(super) fn solve(
         bound: search.best.gain.max(search.open),
         scale: relaxation.scale,
         cases,
+        stopped: search.stopped.filter(|_| search.open > search.best.gain),
         steps: relaxation.steps(),
     }
 }
@@ -64,13 +79,15 @@ struct Search<'p, 's> {
     limit: i64,
     /// The greatest bound of a case that was left unfinished.
     open: i64,
+    /// Why it was.
+    stopped: Option<Stopped>,
     progress: &'s mut dyn FnMut(i64, i64),
 }
 
 impl Search<'_, '_> {
     /// The bound in whole units.
     fn whole(&self, bound: &Bound) -> i64 {
-        bound.sum.div_euclid(self.relaxation.scale)
+        self.relaxation.whole(bound)
     }
 
     fn is_over(&self) -> bool {
@@ -123,6 +140,12 @@ impl Search<'_, '_> {
         }
         let Some(arc) = arc else {
             self.open = self.open.max(self.whole(&bound));
+            let why = match (self.is_over(), depth < MOST_DEPTH) {
+                (true, _) => Stopped::Steps,
+                (false, true) => Stopped::Digits,
+                (false, false) => Stopped::Depth,
+            };
+            self.stopped = earlier(self.stopped, Some(why));
             return Cases::Leaf { prices: bound.prices };
         };
         let basis = self.relaxation.master.basis();
@@ -180,4 +203,9 @@ pub(super) fn rivals(part: &Part, arc: u32) -> impl Iterator<Item = u32> + '_ {
     let of_tail = pool.arcs(tail).map(|other| other as u32);
     let of_head = pool.arcs_into(head).iter().copied();
     of_tail.chain(of_head).chain(of_passes).filter(move |&other| other != arc)
+}
+
+/// What is told of two reasons: that steps ran out, if they did.
+pub(super) fn earlier(one: Option<Stopped>, other: Option<Stopped>) -> Option<Stopped> {
+    if other == Some(Stopped::Steps) { other } else { one.or(other) }
 }

@@ -181,13 +181,18 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "stable",
         title: "stable exchange of two",
-        about: "Two exchange who list each other, so that no two would rather exchange with each other; where no such outcome exists, an odd ring is told that shows it. Ties are broken by the order of the list.",
+        about: "Two exchange who list each other, so that no two would rather exchange with each other. Where lists are strict it finds such an outcome if one exists, else an odd ring that shows that none does. Ties are broken by the order of the list: an outcome is still one in which no two would both strictly rather exchange, but where none is found another order of ties may have one (whether any has is NP-complete: Ronn 1990).",
         source: "Irving (1985); Tan (1991)",
         gives_gifts: false,
         is_of_pairs: true,
         theorems: &[
             always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
-            always(PairStable, Ties, "Irving (1985), where one exists"),
+            always(PairStable, Strict, "Irving (1985): it finds one where one exists"),
+            always(
+                PairStable,
+                Ties,
+                "Irving (1985), where it finds one; with ties it can miss those that exist",
+            ),
             always(
                 PairEfficient,
                 Strict,

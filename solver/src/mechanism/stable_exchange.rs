@@ -7,11 +7,15 @@
 //! other than the ones before them. A stable exchange exists exactly if no party is an odd ring of three or more; so a partition with
 //! such a ring is the reason why none exists, and can be checked.
 //!
-//! Ties are broken by the order of the list. Cost: O(participants * lists).
+//! Ties are broken by the order of the list. What is stable by that order is stable with ties as well: no two would both strictly rather exchange with each other. Not the other way round:
+//! where none is stable by that order, one may be by another, and whether any is, is NP-complete (Ronn 1990, "NP-complete stable matching problems", Journal of Algorithms 11). So
+//! that none exists is shown for strict lists alone.
+//!
+//! Cost: O(participants * lists).
 
 use super::market::Market;
 
-/// Why there is no stable exchange.
+/// Why there is no stable exchange, where ties are broken by the order of the lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoneExists {
     /// The next one in everybody's party of a stable partition, one of whose parties is odd and not single.
