@@ -68,8 +68,8 @@ pub(super) struct Rate {
 /// By such a share prices may be off.
 const SAME: f64 = 1.0 / (1_u64 << 44) as f64;
 
-/// What lacks less of a unit than this may be rounded up.
-const ROUNDED_UP: f64 = 1.0 / 128.0;
+/// What lacks no more of a unit than 2 to the power of minus this may be rounded up.
+const ROUNDED_UP: u32 = 7;
 
 /// What is much more than there is of anything.
 const TOO_MUCH: u64 = 4 * MAX_TOTAL;
@@ -103,8 +103,9 @@ impl Rate {
             got += 1;
             rest -= self.down;
         }
-        let [lacks, unit] = [self.down - rest, self.down].map(|part| part as f64);
-        got + u64::from(lacks < ROUNDED_UP * unit && lacks <= SAME * guess * unit)
+        let lacks = self.down - rest;
+        let is_next = lacks <= self.down >> ROUNDED_UP && lacks as f64 <= SAME * guess * self.down as f64;
+        got + u64::from(is_next)
     }
 
     /// What so much costs, rounded up in the same way, at the inverse of this rate.
