@@ -1,4 +1,4 @@
-//! Instances of two exchanges: Gnosis' first solver ([`gnosis`]: orders in a list, `sellToken`) and CoW Protocol's ([`cow`]: orders by number,
+//! Instances of two exchanges: Gnosis' first solver (`gnosis`: orders in a list, `sellToken`) and CoW Protocol's (`cow`: orders by number,
 //! `sell_token`).
 //!
 //! What is read are limit orders to sell. What else an instance tells of them is kept where an auction can keep it, and named in a notice where it
