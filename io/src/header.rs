@@ -1,6 +1,7 @@
 //! Headers of CSV: where a column stands in one, and what is said of one that lacks it.
 
 use crate::format::ReadError;
+use crate::json::nearest;
 
 /// Where the column of this name stands in a header, if it does, whatever the case of its letters.
 ///
@@ -30,6 +31,25 @@ pub(crate) fn needed(header: &[&str], name: &str, expected: &str) -> Result<usiz
     })
 }
 
+/// Refuses a header in which one of the `optional` columns is missing, and another is spelt nearly like it: it would be passed over without a word.
+///
+/// # Errors
+/// If there is such a column.
+pub(crate) fn check_spelling(header: &[&str], optional: &[&str]) -> Result<(), ReadError> {
+    let stands = |name: &&str| header.iter().any(|field| field.eq_ignore_ascii_case(name));
+    let missing: Vec<&str> = optional.iter().copied().filter(|name| !stands(name)).collect();
+    for (at, field) in header.iter().enumerate() {
+        let is_read = optional.iter().any(|name| field.eq_ignore_ascii_case(name));
+        if let Some(near) = nearest(field, &missing).filter(|_| !is_read) {
+            let message = format!(
+                "no column {field} is read; did you mean {near}? (If not, give it a name that is less alike.)"
+            );
+            return Err(ReadError { line: 1, column: at as u64 + 1, message });
+        }
+    }
+    Ok(())
+}
+
 /// What is to be said beside what a header lacks, if its fields are separated by something else than commas.
 pub(crate) fn hint(header: &[&str]) -> &'static str {
     match header {
@@ -42,6 +62,17 @@ pub(crate) fn hint(header: &[&str]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_that_is_misspelt_is_told() {
+        let check = |header: &[&str]| check_spelling(header, &["minimum", "weight"]);
+        assert_eq!(check(&["sells", "Minimum", "comment"]), Ok(()));
+        let told = check(&["sells", "minimun"]).unwrap_err();
+        assert_eq!((told.line, told.column), (1, 2));
+        assert!(told.message.starts_with("no column minimun is read; did you mean minimum?"), "{told}");
+        assert!(check(&["weigth", "minimum"]).unwrap_err().message.contains("did you mean weight?"));
+        assert_eq!(check(&["minimum", "minimun", "weight"]), Ok(()), "nothing is missing");
+    }
 
     #[test]
     fn columns_stand_in_a_header_once() {

@@ -119,7 +119,7 @@ fn instead(name: &str, known: &[&str]) -> String {
 }
 
 /// The known name that differs least from `name`, if at most a third of it, or one letter, differs: is missing, added, replaced or swapped with the next.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     if name.len() > MOST_NAME {
         return None;
     }

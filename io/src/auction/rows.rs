@@ -2,7 +2,7 @@
 //!
 //! `sells` and `buys` name assets, by any text; `amount` is what is offered, `at_least` what is asked for all of it. If wanted, `id` is any text and
 //! `minimum` the least to sell, if anything: the amount itself for all or nothing. Amounts are decimal numbers above 0, in JSON also as
-//! text. Other columns are passed over; other fields of JSON are refused.
+//! text. Other columns are passed over, unless they are spelt nearly like `minimum`; other fields of JSON are refused.
 
 use std::borrow::Cow;
 
@@ -29,6 +29,7 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
     let needed = |name: &str| header::needed(&fields, name, "sells, buys, amount and at_least");
     let needed = [needed("sells")?, needed("buys")?, needed("amount")?, needed("at_least")?];
     let (minimum, id) = (place("minimum")?, place("id")?);
+    header::check_spelling(&fields, &["minimum"])?;
     let mut draft = Draft::default();
     let mut record = StringRecord::new();
     let mut number = 0;

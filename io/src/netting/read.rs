@@ -114,6 +114,7 @@ impl Columns {
     fn find(header: &[&str]) -> Result<Self, ReadError> {
         let place = |name: &str| header::place(header, name);
         let needed = |name: &str| header::needed(header, name, "debtor, creditor and amount");
+        header::check_spelling(header, &["due", "priority"])?;
         Ok(Columns {
             debtor: needed("debtor")?,
             creditor: needed("creditor")?,

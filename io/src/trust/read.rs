@@ -78,6 +78,7 @@ impl Row<'_> {
         let fields: Vec<&str> = self.record.iter().collect();
         let place = |name: &str| header::place(&fields, name);
         if let (Some(from), Some(to), Some(limit)) = (place("from")?, place("to")?, place("limit")?) {
+            header::check_spelling(&fields, &["cost"])?;
             return Ok(Columns { from, to, limit, cost: place("cost")?, is_header: true });
         }
         if self.record.len() == 4 && self.record.iter().all(|field| field.parse::<f64>().is_ok()) {

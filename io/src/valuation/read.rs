@@ -4,9 +4,10 @@
 //! |---|---|
 //! | two goods and two amounts | a trade: so much of one good was given, so much of another got |
 //! | two goods, an amount (if wanted) and a `limit` | an offer: each one given asks for `limit` or more of the other |
+//! | two goods, an `amount` and `at_least`, as `auction` reads them | an offer: all of the amount asks for so much of the other |
 //! | `debtor`, `creditor`, `amount` | an obligation: the creditor is preferred to the debtor, the more the greater the amount |
 //!
-//! The first good is `gives`, `sell` or `from`, its amount `given`, `sell_amount` or `amount`; the second is `gets`, `buy` or `to`, its amount `got` or `buy_amount`.
+//! The first good is `gives`, `sell`, `sells` or `from`, its amount `given`, `sell_amount` or `amount`; the second is `gets`, `buy`, `buys` or `to`, its amount `got` or `buy_amount`.
 //! `weight` says how often a row counts, `time` when it was: a number, or a date such as 2026-12-31. Other columns are passed over. An offer counts as a trade at its
 //! limit. Of a round, each list is a ranking, closed by the item that it would be given for.
 
@@ -43,6 +44,8 @@ mod tests {
         assert!((trades.evidence.exchanges()[1].time - 20_456.0).abs() < 1e-9);
         let offers = read(b"id,sell,buy,sell_amount,limit\n1,A,B,10,2.5\n", false).unwrap();
         assert_eq!(offers.kind, "offers");
+        let asked = read(b"sells,buys,amount,at_least\nA,B,10,25\n", false).unwrap();
+        assert_eq!((asked.kind, asked.evidence.exchanges()[0].got), ("offers", 25.0));
         assert!((offers.evidence.exchanges()[0].got - 25.0).abs() < 1e-12);
         let debts = read(b"debtor,creditor,amount\na,b,10\nb,c,30\nc,c,5\n", false).unwrap();
         assert_eq!((debts.kind, debts.evidence.rankings().len(), debts.notices.len()), ("obligations", 2, 1));
@@ -62,6 +65,16 @@ mod tests {
         assert!(told.contains("found \"1,5\" (expected a point before"), "{told}");
         let told = error("gives,gets,given,got,time\nA,B,1,2,2026-02-30\n");
         assert!(told.contains("expected a number or a date"), "{told}");
+    }
+
+    #[test]
+    fn a_table_that_is_not_known_is_no_list_of_wants() {
+        for text in ["give,get,given,got\na,b,1,2\n", "a\tb\t1\t2\n", "6,2,4,1289241911.72836\n"] {
+            let told = error(text);
+            assert!(told.starts_with("line 1, column 1: expected a header with two goods"), "{told}");
+        }
+        let told = error("gives,gets,given,got,weigth\na,b,1,2,3\n");
+        assert!(told.contains("did you mean weight?"), "{told}");
     }
 
     #[test]

@@ -11,10 +11,10 @@ use crate::{amount, calendar, header};
 use super::reading::Reading;
 
 /// Names of columns, the one that is told in errors first.
-const GIVES: &[&str] = &["gives", "sell", "from", "sold", "debtor"];
-const GETS: &[&str] = &["gets", "buy", "to", "bought", "creditor"];
+const GIVES: &[&str] = &["gives", "sell", "sells", "from", "sold", "debtor"];
+const GETS: &[&str] = &["gets", "buy", "buys", "to", "bought", "creditor"];
 const GIVEN: &[&str] = &["given", "sell_amount", "sold_amount", "amount"];
-const GOT: &[&str] = &["got", "buy_amount", "bought_amount"];
+const GOT: &[&str] = &["got", "buy_amount", "bought_amount", "at_least"];
 const LIMIT: &[&str] = &["limit", "rate", "price"];
 
 /// Reads rows, if the first line names two goods, or would if commas separated its fields. With `lenient`, rows that are wrong are left out and told; else they are errors.
@@ -25,8 +25,13 @@ pub(super) fn reading(text: &[u8], lenient: bool) -> Option<Result<Reading, Read
     let header = first_line(text)?;
     let others = [';', '\t'].map(|mark| header.replace(mark, ","));
     let is_other = others.iter().any(|header| Columns::of(header.as_bytes()).is_some());
-    is_other.then(|| {
-        let message = format!("expected a header with two goods{}", header::hint(&[header]));
+    // No list of wants begins like that: it would have its users in parentheses, or a colon after the item.
+    let is_table = header.contains([',', '\t']) && !header.contains(['(', ':', '{', '[', '#', '!']);
+    (is_other || is_table).then(|| {
+        let message = format!(
+            "expected a header with two goods, such as gives,gets,given,got or sells,buys,amount,at_least or debtor,creditor,amount{}",
+            header::hint(&[header])
+        );
         Err(ReadError { line: 1, column: 1, message })
     })
 }
@@ -64,6 +69,7 @@ impl Columns {
         let kind = match (is_debt, got) {
             _ if is_credit => "lines of credit",
             (true, _) => "obligations",
+            (false, Some(got)) if fields[got] == "at_least" => "offers",
             (false, Some(_)) => "trades",
             (false, None) => "offers",
         };
@@ -86,7 +92,8 @@ impl Columns {
         }
         let missing = match self.kind {
             "obligations" | "trades" if self.given.is_none() => GIVEN,
-            "offers" if self.limit.is_none() => &["got", "buy_amount", "limit"],
+            "offers" if self.got.is_some() && self.given.is_none() => GIVEN,
+            "offers" if self.limit.or(self.got).is_none() => &["got", "buy_amount", "limit"],
             _ => return Ok(()),
         };
         let message = format!("expected a column {} in the header", missing.join(" or "));
@@ -96,6 +103,8 @@ impl Columns {
 
 fn rows(text: &[u8], columns: &Columns, lenient: bool) -> Result<Reading, ReadError> {
     columns.check()?;
+    let header: Vec<&str> = first_line(text).unwrap_or_default().split(',').map(str::trim).collect();
+    header::check_spelling(&header, &["weight"])?;
     let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
     let mut names = Names::default();
     let mut reading = Reading { kind: columns.kind, ..Reading::default() };
