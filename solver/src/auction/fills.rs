@@ -1,10 +1,13 @@
 //! From what is sold of each pair to what each offer sells and gets.
 //!
 //! Offers of a pair are filled from the lowest limit on. Each gets what the prices say, rounded down, but never less than its limit asks: so at
-//! most one offer of a pair, which sells a part at its limit, gets more; it sells as much as can be asked for that. If that pays out more of an asset than was sold, offers that get
-//! more than they asked for give some of it up, each less than a unit of what it sold and a unit of what it got, the lowest limits first.
-//! Where that is not enough, the last offer of one pair into the asset sells some units less; if those are then short themselves, so
-//! on from pair to pair.
+//! most one offer of a pair, which sells a part at its limit, gets more; it sells as much as can be asked for that. An offer that gets few units
+//! sells only what those cost.
+//!
+//! If that pays out more of an asset than was sold, offers that get more than they asked for give some of it up, the lowest limits first: a
+//! thousandth at most, and less than a unit of what they sold and one of what they got. Where that is not enough, the last offer of one line into
+//! the asset sells some units less; if those are then short themselves, so on from line to line. If an asset is short again and again, offers may
+//! give up a whole unit, and those within the tolerance all beyond their limit; and what is sold less is doubled.
 
 use std::cmp::Ordering;
 

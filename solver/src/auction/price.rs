@@ -65,8 +65,8 @@ pub(super) struct Rate {
     ratio: f64,
 }
 
-/// By such a share prices may be off.
-const SAME: f64 = 1.0 / (1_u64 << 44) as f64;
+/// Limits and rates that differ by less than this share are the same: prices may be off by as much.
+pub(super) const SAME: f64 = 1.0 / (1_u64 << 44) as f64;
 
 /// What lacks no more of a unit than 2 to the power of minus this may be rounded up.
 const ROUNDED_UP: u32 = 7;

@@ -8,11 +8,9 @@ use super::flow::{self, Line};
 use super::ladder::{Pair, above, sum_to};
 use super::market::Market;
 use super::offers::{MAX_PRICE, MAX_TOLERANCE};
+use super::price::SAME;
 use super::prices;
 use crate::Components;
-
-/// Limits and rates that differ by less than this share are the same.
-const SAME: f64 = 1.0 / (1_u64 << 44) as f64;
 
 /// What rounding takes is much where it is such a share of what must be sold.
 const MUCH: f64 = 1e-3;
