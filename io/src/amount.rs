@@ -3,23 +3,63 @@
 /// Most digits behind the decimal point.
 const MOST_DECIMALS: usize = 9;
 
-/// The digits of an amount from 0 on, and how many of them stand behind the point. Zeros at the end behind the point are none.
+/// An amount from 0 on, as it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Digits {
+    /// Its digits as one number, without the zeros at the end behind the point.
+    pub number: u64,
+    /// How many of these stand behind the point.
+    pub behind: u8,
+    /// How many stand there as it is written, with zeros at the end.
+    pub written: u8,
+}
+
+/// What stands before the point of an amount from 0 on and behind it, without zeros at the end; and how many digits stand behind it as it is written, of which
+/// `most` count: who writes `35.00` says that there are hundredths. None if it is no decimal number.
+pub fn split(text: &str, most: usize) -> Option<(&str, &str, usize)> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
+    let needed = part.trim_end_matches('0');
+    let is_one = !whole.is_empty() && is_number(whole) && is_number(needed);
+    is_one.then_some((whole, needed, part.len().min(most)))
+}
+
+/// The digits of an amount from 0 on.
 ///
 /// # Errors
 /// What was expected.
-pub fn digits(text: &str) -> Result<(u64, usize), &'static str> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let part = part.trim_end_matches('0');
-    let is_number = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(part) {
-        return Err("as a decimal number");
-    }
+pub fn digits(text: &str) -> Result<Digits, &'static str> {
+    let (whole, part, written) = split(text, MOST_DECIMALS).ok_or("as a decimal number")?;
     if part.len() > MOST_DECIMALS {
         return Err("with at most 9 digits behind the point");
     }
     let mut digits = whole.bytes().chain(part.bytes()).map(|digit| u64::from(digit - b'0'));
     let number = digits.try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(digit));
-    number.map(|number| (number, part.len())).ok_or("of at most 18 digits")
+    let number = number.ok_or("of at most 18 digits")?;
+    Ok(Digits { number, behind: part.len() as u8, written: written as u8 })
+}
+
+/// How many digits stand behind the point in the unit in which all of these are counted: as many as one of them is written with; of zeros at the end only
+/// so many that no amount is above `most` units, nor all together above `most_together`.
+pub fn decimals(all: &(impl Iterator<Item = Digits> + Clone), most: i64, most_together: i64) -> u8 {
+    let needed = all.clone().map(|amount| amount.behind).max().unwrap_or(0);
+    let written = all.clone().map(|amount| amount.written).max().unwrap_or(0);
+    let fits = |decimals: &u8| {
+        let mut together = 0_i128;
+        all.clone().all(|amount| {
+            let units = amount.units(*decimals);
+            together += units;
+            units <= i128::from(most) && together <= i128::from(most_together)
+        })
+    };
+    (needed..=written).rev().find(fits).unwrap_or(needed)
+}
+
+impl Digits {
+    /// In units of which so many digits, at least its own, stand behind the point.
+    pub fn units(self, decimals: u8) -> i128 {
+        i128::from(self.number) * 10_i128.pow(u32::from(decimals - self.behind))
+    }
 }
 
 /// What is to be said beside a text that is no amount, if it is one with other marks: `1,234.50`, `1.234,50` or `1 234`.
@@ -36,9 +76,8 @@ pub fn hint(text: &str) -> &'static str {
 
 /// An amount in units of which `decimals` digits stand behind the point; none if it is no amount, or has more decimals.
 pub fn parse(text: &str, decimals: u8) -> Option<i64> {
-    let (digits, behind) = digits(text).ok()?;
-    let scale = 10_i64.pow(u32::from(decimals).checked_sub(behind as u32)?);
-    i64::try_from(digits).ok()?.checked_mul(scale)
+    let digits = digits(text).ok().filter(|digits| digits.behind <= decimals)?;
+    i64::try_from(digits.units(decimals)).ok()
 }
 
 /// `units` with all their digits behind the point: 5275 with 2 of them is `52.75`.
@@ -78,6 +117,23 @@ mod tests {
             assert_eq!(decimal(units, decimals), told);
             assert_eq!(short_decimal(units, decimals), short);
         }
+    }
+
+    #[test]
+    fn amounts_are_counted_in_the_digits_they_are_written_with() {
+        let of = |texts: &[&str], most| {
+            let all: Vec<Digits> = texts.iter().map(|text| digits(text).unwrap()).collect();
+            decimals(&all.iter().copied(), most, 10 * most)
+        };
+        assert_eq!(of(&["35.00", "7", "1.5"], 100_000), 2);
+        assert_eq!(of(&["35.0", "7.125"], 100_000), 3);
+        assert_eq!(of(&["35", "7"], 100_000), 0);
+        assert_eq!(of(&["35.000000000000", "7"], i64::MAX / 10), 9, "no more are counted");
+        assert_eq!(of(&["1250000.00000000", "7.5"], 100_000_000), 1, "zeros give way to size");
+        assert_eq!(of(&["1.0"; 10], 10), 1);
+        assert_eq!(of(&["1.0"; 11], 10), 0, "all together are too many tenths");
+        assert_eq!(of(&["1.1"; 11], 10), 1, "digits that count stay");
+        assert_eq!(of(&[], 10), 0);
     }
 
     #[test]

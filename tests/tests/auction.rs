@@ -112,6 +112,62 @@ fn rings_trade_and_rows_may_be_json() {
     assert_eq!(held(&scratch.file("ring.jsonl", lines.concat()).display().to_string()), document);
 }
 
+/// An amount written with two digits behind the point has hundredths; bikes are sold whole where that is said, and `verify` needs not be told again.
+#[test]
+fn things_are_divided_as_they_are_written_or_as_is_stated() {
+    let scratch = Scratch::new();
+    let text =
+        "sells,buys,amount,at_least\nbikes,money,3.0,89.85\nmoney,bikes,50.00,1\nmoney,bikes,35.00,1\n";
+    let file = scratch.file("bikes.csv", text).display().to_string();
+    let out = scratch.at("out.json").display().to_string();
+    let document = |options: &[&str]| {
+        run([&["auction", &file, "--output", &out], options].concat()).clean();
+        run(["verify", &file, &out]).clean();
+        serde_json::from_str::<Value>(&std::fs::read_to_string(&out).unwrap()).unwrap()
+    };
+    let written = document(&[]);
+    assert_eq!(
+        (&written["prices"][0]["decimals"], &written["prices"][1]["decimals"]),
+        (&json!(1), &json!(2))
+    );
+    assert_eq!(written["prices"][0].get("stated"), None);
+    assert!(
+        written["fills"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|fill| fill["buys"] == "bikes" && fill["bought"].as_u64().unwrap() % 10 > 0),
+        "in tenths: {written}"
+    );
+    let whole = document(&["--decimals", "3,bikes=0"]);
+    let of = |number: usize, what: &str| whole["prices"][number][what].clone();
+    assert_eq!(
+        (of(0, "decimals"), of(0, "stated"), of(1, "decimals"), of(1, "stated")),
+        (json!(0), json!(0), json!(3), json!(3))
+    );
+    let sold = |document: &Value| document["fills"][0]["sold"].clone();
+    assert_eq!((sold(&written), sold(&whole)), (json!(27), json!(2)), "{written} {whole}");
+    for (decimals, told) in [
+        ("bike=0", "--decimals: the file has no asset \"bike\"; did you mean \"bikes\"?"),
+        ("1,2", "--decimals: the decimals of all others are stated twice"),
+        ("-1", "expected a whole number from 0 to 18, or ASSET=N"),
+    ] {
+        let found = run(["auction", &file, "--decimals", decimals]).refused(2);
+        assert!(found.contains(told), "{found}");
+    }
+    let found = run(["auction", &file, "--decimals", "money=1"]).refused(1);
+    assert!(found.contains("line 2, column 1: `at_least`: expected at most 1 digits behind the point, as are stated of money, found 89.85"), "{found}");
+    let mut forged = whole.clone();
+    forged["prices"][0]["stated"] = json!(200);
+    let path = scratch.file("forged.json", forged.to_string()).display().to_string();
+    let found = run(["verify", &file, &path]).refused(1);
+    assert!(found.contains("of bikes 200 decimals are stated: expected at most 18"), "{found}");
+    forged["prices"][0]["stated"] = json!(1);
+    let path = scratch.file("forged.json", forged.to_string()).display().to_string();
+    let found = run(["verify", &file, &path]).refused(1);
+    assert!(found.contains("not of the file's assets, in their order and units"), "{found}");
+}
+
 #[test]
 fn made_up_markets_are_held_the_same_again() {
     let scratch = Scratch::new();

@@ -172,6 +172,18 @@ fn credit_clears_more_and_leaves_who_owes_it() {
     assert!(owed <= 1_000 && document["summary"]["cleared"].as_i64().unwrap() > without);
 }
 
+/// Whoever writes hundredths has them, also where all of them are 0.
+#[test]
+fn credit_may_be_of_the_digits_that_the_file_is_written_with() {
+    let scratch = Scratch::new();
+    let path =
+        scratch.file("debts.csv", "debtor,creditor,amount\na,b,100.00\nb,a,40\n").display().to_string();
+    let document = cleared(&path, &["--credit", "0.25"]);
+    assert_eq!((&document["decimals"], &document["summary"]["cleared"]), (&json!(2), &json!(8_025)));
+    let told = run(["net", &path, "--credit", "0.255"]).refused(2);
+    assert!(told.contains("with at most 2 decimals as in the file"), "{told}");
+}
+
 /// By the notices alone everybody is released of as much as it releases others of, but for credit.
 #[test]
 fn notices_keep_every_net_position() {

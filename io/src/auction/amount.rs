@@ -1,10 +1,11 @@
 //! Decimal amounts of any size that files have, and the unit in which all amounts of an asset are counted.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 use bartizan_solver::auction::MAX_TOTAL;
 
-use crate::amount::decimal;
+use crate::amount::{decimal, split};
 
 /// The most digits of an amount.
 const MOST_DIGITS: usize = 36;
@@ -15,16 +16,17 @@ const MOST_DECIMALS: usize = 18;
 /// Amounts below this are reckoned with to the last digit where they are scaled: a number of units times one of them fits into 128 bits.
 const MOST_SHORT: u128 = 10_u128.pow(18);
 
-/// An amount as written: digits, of which so many stand behind the point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An amount: digits, of which so many stand behind the point, without zeros at the end there; and how many stand there as it is written.
+#[derive(Clone, Copy, Debug)]
 pub struct Amount {
     digits: u128,
     behind: i32,
+    written: i32,
 }
 
 impl Amount {
     /// Nothing.
-    pub const ZERO: Self = Amount { digits: 0, behind: 0 };
+    pub const ZERO: Self = Amount { digits: 0, behind: 0, written: 0 };
 
     /// Reads a decimal number above 0.
     ///
@@ -42,14 +44,10 @@ impl Amount {
     /// # Errors
     /// What was expected.
     pub fn read_from_zero(text: &str) -> Result<Self, &'static str> {
-        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-        let part = part.trim_end_matches('0');
         if text.starts_with('-') {
             return Err("an amount above 0");
         }
-        if whole.is_empty() || !whole.bytes().chain(part.bytes()).all(|digit| digit.is_ascii_digit()) {
-            return Err("an amount as a decimal number");
-        }
+        let (whole, part, written) = split(text, MOST_DECIMALS).ok_or("an amount as a decimal number")?;
         if part.len() > MOST_DECIMALS {
             return Err("an amount with at most 18 digits behind the point");
         }
@@ -57,7 +55,7 @@ impl Amount {
             return Err("an amount of at most 36 digits");
         }
         let digits = format!("{whole}{part}").parse().map_err(|_| "an amount of at most 36 digits")?;
-        Ok(Amount { digits, behind: part.len() as i32 })
+        Ok(Amount { digits, behind: part.len() as i32, written: written as i32 })
     }
 
     /// Reads a number above 0 as JSON writes it: it may have an exponent.
@@ -110,6 +108,23 @@ impl Amount {
         self.behind
     }
 
+    /// How many digits stand behind its point as it is written: of `35.00` two.
+    pub fn written(self) -> i32 {
+        self.written
+    }
+
+    /// So many digits more stand behind its point.
+    #[must_use]
+    pub fn moved(self, by: i32) -> Self {
+        Amount { behind: self.behind + by, ..self }
+    }
+
+    /// Whether it is a whole number of units of which `decimals` digits stand behind the point; below 0: of so many tens.
+    pub fn fits(self, decimals: i32) -> bool {
+        let more = (self.behind - decimals).max(0).unsigned_abs();
+        more == 0 || 10_u128.checked_pow(more).is_some_and(|unit| self.digits.is_multiple_of(unit))
+    }
+
     /// The same with no more than its first 18 digits; what is dropped counts as one more if `up`.
     fn short(self, up: bool) -> Self {
         let mut short = self;
@@ -129,6 +144,21 @@ impl Amount {
         (self.digits / one, self.digits % one * power(MOST_DECIMALS as i32 - self.behind))
     }
 }
+
+impl fmt::Display for Amount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = i128::try_from(self.digits).expect("36 digits fit");
+        formatter.write_str(&decimal(digits, self.behind.unsigned_abs()))
+    }
+}
+
+impl PartialEq for Amount {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Amount {}
 
 impl PartialOrd for Amount {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -152,14 +182,15 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// A unit in which `total` can be counted: with `wanted` digits behind the point, or as many of them as there is room for.
-    pub fn of(total: f64, wanted: i32) -> Self {
+    /// A unit in which `total` can be counted: with `wanted` digits behind the point, or as many of them as there is room for; `needed` are those of its
+    /// amounts without zeros at the end.
+    pub fn of(total: f64, wanted: i32, needed: i32) -> Self {
         let mut decimals = wanted;
         // Half of what there is room for, since rounding may add a little.
         while total * 10_f64.powi(decimals) > (MAX_TOTAL / 2) as f64 {
             decimals -= 1;
         }
-        Unit { decimals, dropped: wanted - decimals }
+        Unit { decimals, dropped: (needed - decimals).max(0) }
     }
 
     /// What is offered, rounded down.
@@ -211,11 +242,11 @@ mod tests {
 
     #[test]
     fn amounts_keep_the_digits_that_fit() {
-        let unit = Unit::of(3.75, 2);
+        let unit = Unit::of(3.75, 2, 2);
         assert_eq!(unit, Unit { decimals: 2, dropped: 0 });
         assert_eq!((unit.offered(read("1.5")), unit.asked(read("0.001"))), (150, 1));
         let large = read("400000000000000000000");
-        let unit = Unit::of(large.value(), 0);
+        let unit = Unit::of(large.value(), 0, 0);
         assert!(
             unit.decimals < 0
                 && unit.offered(large) <= MAX_TOTAL / 2
@@ -224,6 +255,20 @@ mod tests {
         assert_eq!((unit.asked(read("7")), unit.offered(read("7"))), (1, 0), "nobody loses by rounding");
         assert_eq!(shown(unit.offered(large), unit.decimals), "400000000000000000000");
         assert_eq!((shown(5, 2), shown(1234, 2), shown(0, -3)), ("0.05".into(), "12.34".into(), "0".into()));
+    }
+
+    #[test]
+    fn zeros_that_are_written_make_units_but_no_other_amount() {
+        let (written, short) = (read("35.00"), read("35"));
+        assert_eq!((written, written.decimals(), written.written()), (short, 0, 2));
+        assert_eq!((short.written(), read("1.500").written(), read("1.500").decimals()), (0, 3, 1));
+        assert_eq!(read("1.0000000000000000000").written(), 18, "no more are counted");
+        assert!(written.fits(0) && written.fits(2) && !written.fits(-1) && read("30").fits(-1));
+        assert!(read("1.25").fits(2) && !read("1.25").fits(1) && !read("1.25").fits(-38));
+        assert_eq!((written.to_string(), read("0.250").to_string()), ("35".into(), "0.25".into()));
+        // Zeros are given up for room, and that is nothing to tell.
+        assert_eq!(Unit::of(1e9, 18, 1), Unit { decimals: 7, dropped: 0 });
+        assert_eq!(Unit::of(1e9, 18, 9), Unit { decimals: 7, dropped: 2 });
     }
 
     #[test]

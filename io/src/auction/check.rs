@@ -17,8 +17,8 @@ pub fn check(reading: &Reading, document: &Document<'_>) -> Result<Report, Strin
             document.format, document.version
         ));
     }
-    let told = document.prices.iter().map(|price| (&*price.asset, price.decimals));
-    if !told.eq(reading.assets.iter().map(|asset| (&*asset.name, asset.decimals))) {
+    let told = document.prices.iter().map(|price| (&*price.asset, price.decimals, price.stated));
+    if !told.eq(reading.assets.iter().map(|asset| (&*asset.name, asset.decimals, asset.stated))) {
         return Err("its prices are not of the file's assets, in their order and units".to_owned());
     }
     if document.notices != reading.notices {

@@ -9,6 +9,7 @@ use bartizan_solver::certify::auction::Report;
 use serde::{Deserialize, Serialize};
 
 use super::offers::Reading;
+use super::stated::{MOST_DECIMALS, Stated, Statement};
 use crate::document::write_rows;
 
 /// What the document's `format` field says.
@@ -89,6 +90,9 @@ pub struct Price<'a> {
     pub asset: Cow<'a, str>,
     /// How many of the last digits of its amounts stand behind the point; below 0: how many zeros stand behind them.
     pub decimals: i32,
+    /// How many of them it was stated that there are, if it was: `verify` then reads the file by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<u8>,
     /// What its smallest unit is worth in smallest units of the first asset, exactly this binary floating-point number: the quotient of two
     /// prices is the rate of the assets.
     pub price: f64,
@@ -171,6 +175,7 @@ impl<'a> Document<'a> {
                 .map(|(asset, (&price, &remainder))| Price {
                     asset: Cow::from(&asset.name),
                     decimals: asset.decimals,
+                    stated: asset.stated,
                     price,
                     remainder,
                 })
@@ -178,6 +183,26 @@ impl<'a> Document<'a> {
             left_out: outcome.left_out.iter().map(|&number| reading.rows[number as usize].number).collect(),
             fills: outcome.fills.iter().enumerate().filter_map(filled).collect(),
         }
+    }
+
+    /// What was stated of the decimals of assets.
+    ///
+    /// # Errors
+    /// If that cannot be stated.
+    pub fn stated(&self) -> Result<Stated, String> {
+        let of = |price: &Price<'_>| {
+            let decimals = price.stated?;
+            Some(Statement { asset: Some(price.asset.to_string()), decimals })
+        };
+        let statements: Vec<Statement> = self.prices.iter().filter_map(of).collect();
+        if let Some(wrong) = statements.iter().find(|statement| statement.decimals > MOST_DECIMALS) {
+            let asset = wrong.asset.as_deref().unwrap_or_default();
+            return Err(format!(
+                "of {asset} {} decimals are stated: expected at most {MOST_DECIMALS}",
+                wrong.decimals
+            ));
+        }
+        Stated::new(statements)
     }
 
     /// Writes it, one fill a line.

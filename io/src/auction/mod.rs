@@ -9,6 +9,7 @@ pub mod number;
 pub mod offers;
 pub mod read;
 pub mod rows;
+pub mod stated;
 
 #[cfg(test)]
 mod tests;

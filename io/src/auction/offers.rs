@@ -1,6 +1,7 @@
 //! Offers of an auction: as they are read, and with all amounts of each asset counted in one unit.
 //!
-//! The unit of an asset is that of what is offered of it. Nobody can get more of an asset than all that is offered, so that an offer which asks for
+//! The unit of an asset is the finest in which any amount of it is written: who writes `35.00` says that there are hundredths, and bikes that are written `1.0`
+//! can be had in tenths. Where it is [stated](super::stated) how many digits an asset has, these are they. All that is offered must be countable in it. Nobody can get more of an asset than all that is offered, so that an offer which asks for
 //! more than can be counted takes part only with as much as that could pay for, and not at all where that is less than a unit, or than its minimum.
 //! What an account has bounds what its offers sell of an asset: each at most that, and if they are more together, in proportion.
 
@@ -8,6 +9,7 @@ use bartizan_solver::auction::{MAX_ASSETS, MAX_OFFERS, MAX_TOTAL, Offer};
 use hashbrown::HashMap;
 
 use super::amount::{Amount, Unit, in_proportion, shown};
+use super::stated::Stated;
 use crate::format::ReadError;
 
 /// What a file tells.
@@ -30,6 +32,8 @@ pub struct Asset {
     pub name: String,
     /// How many of the last digits of its amounts stand behind the point; below 0: how many zeros stand behind them.
     pub decimals: i32,
+    /// How many it was stated that there are, if it was.
+    pub stated: Option<u8>,
 }
 
 /// Which offer of a file one is.
@@ -125,25 +129,27 @@ impl Draft {
         self.purses.len() as u32 - 1
     }
 
-    /// Counts all amounts of each asset in one unit.
+    /// Counts all amounts of each asset in one unit: of as many digits as are stated, or as they are written with.
     ///
     /// # Errors
-    /// If an offer's minimum is more than its amount.
-    pub fn finish(mut self) -> Result<Reading, ReadError> {
+    /// If an offer's minimum is more than its amount, or an amount has more digits than are stated, or there is no room for those.
+    pub fn finish(mut self, stated: &Stated) -> Result<Reading, ReadError> {
         if let Some(offer) = self.offers.iter().find(|offer| offer.minimum > Some(offer.amount)) {
             let message = "its minimum is more than its amount".to_owned();
             return Err(ReadError { line: offer.line, column: 1, message });
         }
-        let units = self.units();
+        let stated: Vec<Option<u8>> = self.assets.iter().map(|(name, _)| stated.of(name)).collect();
+        self.check_digits(&stated)?;
+        let units = self.units(&stated)?;
         let mut reading = Reading { notices: std::mem::take(&mut self.notices), ..Reading::default() };
-        for ((name, decimals), unit) in self.assets.iter().zip(&units) {
+        for (((name, decimals), unit), stated) in self.assets.iter().zip(&units).zip(stated) {
             if unit.dropped > 0 {
                 let digits = if unit.dropped == 1 { "digit is" } else { "digits are" };
                 let told =
                     format!("amounts of {name} are large: their last {} {digits} dropped", unit.dropped);
                 reading.notices.push(told);
             }
-            reading.assets.push(Asset { name: name.clone(), decimals: decimals + unit.decimals });
+            reading.assets.push(Asset { name: name.clone(), decimals: decimals + unit.decimals, stated });
         }
         let parts = self.parts(&units);
         let mut offered = vec![0_u64; units.len()];
@@ -161,15 +167,39 @@ impl Draft {
         Ok(reading)
     }
 
-    /// The unit of each asset, in which all that is offered of it can be counted; where nothing is, the most that is asked for.
-    fn units(&self) -> Vec<Unit> {
+    /// Refuses amounts with more digits than are stated of their asset.
+    fn check_digits(&self, stated: &[Option<u8>]) -> Result<(), ReadError> {
+        if stated.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        for offer in &self.offers {
+            for (field, asset, amount) in offer.amounts() {
+                let (name, shown) = &self.assets[asset];
+                if let Some(most) = stated[asset].filter(|&most| !amount.fits(i32::from(most) - shown)) {
+                    let message = format!(
+                        "`{field}`: expected at most {most} digits behind the point, as are stated of {name}, found {}",
+                        amount.moved(*shown)
+                    );
+                    return Err(ReadError { line: offer.line, column: 1, message });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The unit of each asset: of as many digits as are stated, or as any amount of it is written with, if all that is offered of it can be counted in
+    /// it; where nothing is offered, the most that is asked for.
+    fn units(&self, stated: &[Option<u8>]) -> Result<Vec<Unit>, ReadError> {
         let count = self.assets.len();
-        let (mut wanted, mut offered, mut asked) = (vec![0; count], vec![0.0; count], vec![0.0_f64; count]);
+        let (mut written, mut needed) = (vec![0; count], vec![0; count]);
+        let (mut offered, mut asked) = (vec![0.0; count], vec![0.0_f64; count]);
         let mut of_purse = vec![(0, 0.0); self.purses.len()];
         for offer in &self.offers {
+            for (_, asset, amount) in offer.amounts() {
+                written[asset] = amount.written().max(written[asset]);
+                needed[asset] = amount.decimals().max(needed[asset]);
+            }
             let [sells, buys] = [offer.sells as usize, offer.buys as usize];
-            wanted[sells] = offer.amount.decimals().max(wanted[sells]);
-            wanted[buys] = offer.at_least.decimals().max(wanted[buys]);
             asked[buys] = offer.at_least.value().max(asked[buys]);
             match offer.purse {
                 None => offered[sells] += offer.amount.value(),
@@ -186,7 +216,20 @@ impl Draft {
             }
         }
         let most = |asset: usize| if offered[asset] > 0.0 { offered[asset] } else { asked[asset] };
-        (0..count).map(|asset| Unit::of(most(asset), wanted[asset])).collect()
+        let unit = |asset: usize| {
+            let (name, shown) = &self.assets[asset];
+            let wanted = stated[asset].map_or(written[asset], |stated| i32::from(stated) - shown);
+            let unit = Unit::of(most(asset), wanted, needed[asset]);
+            if stated[asset].is_some() && unit.decimals < wanted {
+                let room = unit.decimals + shown;
+                let message = format!(
+                    "so much is offered of {name} that it is counted in at most {room} digits behind the point: more are stated"
+                );
+                return Err(ReadError { line: 1, column: 1, message });
+            }
+            Ok(unit)
+        };
+        (0..count).map(unit).collect()
     }
 
     /// How much each offer sells at most, in units, by what its account has.
@@ -212,6 +255,15 @@ impl Draft {
             (part, _) => part,
         };
         self.offers.iter().map(part).collect()
+    }
+}
+
+impl Drafted {
+    /// Its amounts: what they are called, and the number of their asset.
+    fn amounts(&self) -> impl Iterator<Item = (&'static str, usize, Amount)> {
+        let [sells, buys] = [self.sells as usize, self.buys as usize];
+        let said = [("amount", sells, self.amount), ("at_least", buys, self.at_least)];
+        said.into_iter().chain(self.minimum.map(|minimum| ("minimum", sells, minimum)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reads offers in any of the formats: CSV with a header, JSON Lines, or an instance of Gnosis or CoW.
 
 use super::offers::Reading;
+use super::stated::Stated;
 use super::{exchange, rows};
 use crate::format::ReadError;
 
@@ -9,12 +10,20 @@ use crate::format::ReadError;
 /// # Errors
 /// With line and column, as far as they are known, if it is none of the formats.
 pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
+    read_stated(text, &Stated::default())
+}
+
+/// Reads offers of assets of which it may be stated how many digits they have.
+///
+/// # Errors
+/// Those of [`read`], and if an amount has more digits than are stated, or there is no room for those.
+pub fn read_stated(text: &[u8], stated: &Stated) -> Result<Reading, ReadError> {
     let first = text.iter().position(|byte| !byte.is_ascii_whitespace()).map(|at| &text[at..]);
     if !first.is_some_and(|text| text.starts_with(b"{")) {
-        return rows::csv(text)?.finish();
+        return rows::csv(text)?.finish(stated);
     }
     match exchange::read(text)? {
-        Some(draft) => draft.finish(),
-        None => rows::json_lines(text)?.finish(),
+        Some(draft) => draft.finish(stated),
+        None => rows::json_lines(text)?.finish(stated),
     }
 }

@@ -3,7 +3,8 @@
 use bartizan_solver::auction::Offer;
 
 use super::offers::Reading;
-use super::read::read;
+use super::read::{read, read_stated};
+use super::stated::{Stated, Statement};
 
 fn reading(text: &str) -> Reading {
     read(text.as_bytes()).expect("it is a file of offers")
@@ -15,6 +16,60 @@ fn refused(text: &str) -> String {
 
 fn offer(sells: u32, buys: u32, amount: u64, at_least: u64, minimum: u64) -> Offer {
     Offer { sells, buys, amount, at_least, minimum }
+}
+
+/// A file of bikes and money, whose amounts are written so.
+fn bikes(written: [&str; 4]) -> String {
+    let [bike, asked, paid, wanted] = written;
+    format!("sells,buys,amount,at_least\nbikes,money,{bike},{asked}\nmoney,bikes,{paid},{wanted}\n")
+}
+
+fn stated(text: &str, statements: &[&str]) -> Result<Reading, String> {
+    let statements = statements.iter().map(|text| Statement::read(text).expect("it says something"));
+    let stated = Stated::new(statements).expect("nothing is said twice");
+    read_stated(text.as_bytes(), &stated).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_asset_has_as_many_digits_as_any_amount_of_it_is_written_with() {
+    let decimals = |written| {
+        let found = reading(&bikes(written));
+        (found.assets.iter().map(|asset| asset.decimals).collect::<Vec<_>>(), found.offers)
+    };
+    let (found, offers) = decimals(["1", "30", "35.00", "1"]);
+    assert_eq!((found, offers[1].amount, offers[0].at_least), (vec![0, 2], 3_500, 3_000));
+    assert_eq!(decimals(["1", "30.00", "35", "1"]).0, [0, 2], "of what is asked for, too");
+    assert_eq!(decimals(["1.0", "30", "35", "1"]).0, [1, 0]);
+    assert_eq!(decimals(["1", "30", "35", "1"]).0, [0, 0]);
+    let json =
+        "{\"sells\":\"a\",\"buys\":\"b\",\"amount\":35.00,\"at_least\":\"1.0\",\"minimum\":\"7.000\"}\n";
+    assert_eq!(reading(json).assets.iter().map(|asset| asset.decimals).collect::<Vec<_>>(), [3, 1]);
+    // Zeros give way where there is no room for them, and nobody loses by it.
+    let large = reading(&bikes(["1", "5", "9000000000.000000000000000000", "1"]));
+    assert!(large.assets[1].decimals < 18 && large.notices.is_empty(), "{large:?}");
+}
+
+#[test]
+fn decimals_that_are_stated_hold_whatever_is_written() {
+    let text = bikes(["1.0", "30", "35.00", "1.00"]);
+    let found = stated(&text, &["bikes=0"]).unwrap();
+    assert_eq!(found.offers, [offer(0, 1, 1, 3_000, 0), offer(1, 0, 3_500, 1, 0)]);
+    assert_eq!(found.assets.iter().map(|asset| asset.stated).collect::<Vec<_>>(), [Some(0), None]);
+    let found = stated(&text, &["4", "bikes=0"]).unwrap();
+    assert_eq!(found.offers, [offer(0, 1, 1, 300_000, 0), offer(1, 0, 350_000, 1, 0)]);
+    let told = stated(&bikes(["1.0", "30", "35.00", "1.50"]), &["bikes=0"]).unwrap_err();
+    assert_eq!(
+        told,
+        "line 3, column 1: `at_least`: expected at most 0 digits behind the point, as are stated of bikes, found 1.5"
+    );
+    let told = stated(&bikes(["1", "30", "900000000000", "1"]), &["money=18"]).unwrap_err();
+    assert!(told.contains("so much is offered of money that it is counted in at most 4 digits"), "{told}");
+    // Tokens have digits of their own, and those that are stated are the ones that are shown.
+    let cow = COW.replace("\"10\"", "\"100\"").replace(": 5,", ": 50,").replace(": \"5\"", ": \"50\"");
+    let found = stated(&cow, &["2"]).unwrap();
+    assert_eq!((found.offers[0], found.assets[0].decimals), (offer(0, 1, 10, 5, 0), 2));
+    let told = stated(COW, &["0xa=2"]).unwrap_err();
+    assert!(told.contains("digits behind the point, as are stated of 0xa, found 0.005"), "{told}");
 }
 
 #[test]

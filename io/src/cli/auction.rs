@@ -12,17 +12,25 @@ use super::{Failure, quoted};
 use crate::auction::document::{Document, Summary};
 use crate::auction::offers::Reading;
 use crate::auction::read;
+use crate::auction::stated::{Stated, Statement};
 use crate::input::Input;
+use crate::json::nearest;
 
 /// Hold a batch auction over many assets, at one price for each
 ///
 /// Reads offers to sell one asset for another: CSV with a header (`sells,buys,amount,at_least`, and if wanted `minimum` and `id`), JSON Lines with the same fields, or an instance of Gnosis or
-/// CoW Protocol. An offer whose limit the prices beat is filled, one at its limit in part or not at all, one whose limit they miss not at all. Of no asset more is paid out than was sold.
-/// `bartizan verify FILE OUT.json` checks the result.
+/// CoW Protocol. `at_least` is what is asked for all of the `amount`: the limit of an offer is the rate `at_least` / `amount`, in units of what it buys for one of what it sells. An offer whose
+/// limit the prices beat is filled, one at its limit in part or not at all, one whose limit they miss not at all. Of no asset more is paid out than was sold.
+///
+/// An asset has as many digits behind the point as any amount of it in the file is written with: `35.00` has hundredths, and bikes that are written `1.0` are sold in tenths. --decimals says
+/// otherwise. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The offers; `-` for standard input
     file: PathBuf,
+    /// How many digits behind the point assets have, 0 to 18, instead of as many as their amounts are written with: of all, or of those named; 0 for what is sold whole
+    #[arg(long, value_name = "N|ASSET=N,...", value_delimiter = ',', allow_negative_numbers = true, value_parser = Statement::read)]
+    decimals: Vec<Statement>,
     /// Write prices, fills and figures to this file, as JSON
     #[arg(long, value_name = "OUT.json")]
     output: Option<PathBuf>,
@@ -37,7 +45,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     progress.say("reading");
     let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.file, error);
     let input = Input::open(&arguments.file).map_err(|error| failed(&error))?;
-    let reading = read::read(&input).map_err(|error| failed(&error))?;
+    let stated = Stated::new(arguments.decimals.iter().cloned())
+        .map_err(|told| Failure::Usage(format!("--decimals: {told}")))?;
+    let reading = read::read_stated(&input, &stated).map_err(|error| failed(&error))?;
+    check_names(&stated, &reading)?;
     progress.say("finding prices");
     let assets = reading.assets.len();
     let outcome = auction::clear(assets, &reading.offers).expect("what is read are sound offers");
@@ -60,6 +71,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         print(arguments, &reading, &document)?;
     }
     Ok(())
+}
+
+/// Refuses what is stated of assets that the file has not.
+fn check_names(stated: &Stated, reading: &Reading) -> Result<(), Failure> {
+    let names: Vec<&str> = reading.assets.iter().map(|asset| &*asset.name).collect();
+    let Some(unknown) = stated.names().find(|name| !names.contains(name)) else { return Ok(()) };
+    let near = nearest(unknown, &names).map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+    Err(Failure::Usage(format!("--decimals: the file has no asset {unknown:?}{near}")))
 }
 
 /// The most prices that are printed.

@@ -135,10 +135,12 @@ fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
 }
 
 fn verify_auction(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
-    let reading = auction::read::read(input).map_err(|error| Failure::at(&arguments.round.file, error))?;
     let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.outcome, error);
     let document =
         crate::json::read::<auction::document::Document<'_>>(told).map_err(|error| failed(&error))?;
+    let stated = document.stated().map_err(|error| failed(&error))?;
+    let reading = auction::read::read_stated(input, &stated)
+        .map_err(|error| Failure::at(&arguments.round.file, error))?;
     let report = auction::check::check(&reading, &document).map_err(|error| failed(&error))?;
     let summary = document.summary;
     let beaten = summary.share(summary.beaten.volume);

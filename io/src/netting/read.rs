@@ -2,7 +2,7 @@
 //! are passed over.
 //!
 //! Debtors and creditors are any text. Amounts are decimal numbers from 0 on with at most 9 digits behind the point; all are
-//! counted in the smallest unit that any of them needs. `due` is a date, `2026-12-31`. `priority` is a whole number; 1 comes first, and what has none
+//! counted in the smallest unit that any of them is written in, so that `35.00` is 3500 hundredths; where so small a unit leaves no room, with fewer zeros. `due` is a date, `2026-12-31`. `priority` is a whole number; 1 comes first, and what has none
 //! comes last. Rows in which somebody owes to themselves are left out; they are told, and so are those whose amount is 0.
 
 use bartizan_solver::netting::{MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, Obligations};
@@ -11,8 +11,9 @@ use hashbrown::HashSet;
 
 use super::names::Names;
 use super::rows;
+use crate::amount::{self, Digits};
 use crate::format::ReadError;
-use crate::{amount, calendar, header};
+use crate::{calendar, header};
 
 /// The most that all amounts come to: 31 times as much, which an objective may count, is still a number.
 const MOST_TOTAL: i64 = i64::MAX / 32;
@@ -68,7 +69,7 @@ struct Columns {
 pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
     let mut reading = Reading::default();
     let mut names = Names::default();
-    let mut amounts: Vec<(u64, usize)> = Vec::new();
+    let mut amounts: Vec<Digits> = Vec::new();
     let mut columns: Option<Columns> = None;
     rows::each(text, |line, fields| {
         let Some(columns) = &columns else {
@@ -93,7 +94,7 @@ pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
         if reading.rows.len() >= MAX_OBLIGATIONS / 2 {
             return Err(place.wrong(0, format!("more than {} obligations", MAX_OBLIGATIONS / 2)));
         }
-        if amount.0 == 0 {
+        if amount.number == 0 {
             reading.zeros.push(line);
         }
         reading.obligations.push(debtor, creditor, 0);
@@ -145,8 +146,8 @@ impl<'a> Place<'a> {
         Ok(text)
     }
 
-    /// The digits of an amount, and how many stand behind the point.
-    fn amount(&self, column: usize) -> Result<(u64, usize), ReadError> {
+    /// The digits of an amount.
+    fn amount(&self, column: usize) -> Result<Digits, ReadError> {
         let text = self.fields.get(column).copied().unwrap_or_default();
         let wrong = |what: &str| {
             Err(self.wrong(
@@ -193,16 +194,17 @@ fn date(text: &str) -> Option<u32> {
 }
 
 impl Reading {
-    /// Counts all amounts in the smallest unit that any of them needs.
-    fn set_amounts(&mut self, amounts: &[(u64, usize)], column: usize) -> Result<(), ReadError> {
-        let decimals = amounts.iter().map(|&(_, decimals)| decimals).max().unwrap_or(0);
+    /// Counts all amounts in the smallest unit that any of them is written in.
+    fn set_amounts(&mut self, amounts: &[Digits], column: usize) -> Result<(), ReadError> {
+        // All together are at most one amount where there is to be credit.
+        self.decimals = amount::decimals(&amounts.iter().copied(), MAX_AMOUNT, MAX_AMOUNT);
         let mut total: i64 = 0;
-        for (number, &(digits, behind)) in amounts.iter().enumerate() {
+        for (number, digits) in amounts.iter().enumerate() {
             let line = self.rows[number].line;
             let wrong = |message: String| ReadError { line, column: column as u64 + 1, message };
-            let scaled = i128::from(digits) * 10_i128.pow((decimals - behind) as u32);
+            let units = digits.units(self.decimals);
             let amount =
-                i64::try_from(scaled).ok().filter(|&amount| amount <= MAX_AMOUNT).ok_or_else(|| {
+                i64::try_from(units).ok().filter(|&amount| amount <= MAX_AMOUNT).ok_or_else(|| {
                     wrong(format!(
                         "the amount is too large: expected at most {MAX_AMOUNT} of the file's smallest unit"
                     ))
@@ -214,7 +216,6 @@ impl Reading {
             })?;
             self.obligations.amount[number] = amount;
         }
-        self.decimals = decimals as u8;
         Ok(())
     }
 
@@ -257,7 +258,7 @@ mod tests {
             (&reading.obligations.debtor[..], &reading.obligations.creditor[..]),
             (&[0, 1, 1][..], &[1, 0, 0][..])
         );
-        assert_eq!((&reading.obligations.amount[..], reading.decimals), (&[105, 30, 0][..], 1));
+        assert_eq!((&reading.obligations.amount[..], reading.decimals), (&[1050, 300, 0][..], 2));
         let first = Row { line: 2, id: "a7".into(), due: Some(20_261_231), priority: Some(2) };
         assert_eq!(reading.rows[0], first);
         assert_eq!(reading.rows[1], Row { line: 3, ..Row::default() });
@@ -267,8 +268,8 @@ mod tests {
         assert!(!again.has_due && !again.has_priority);
         assert_eq!(again.repeated_ids(), [5, 6]);
         assert_eq!(
-            (reading.shown(105), reading.shown(-5), reading.shown(0)),
-            ("10.5".into(), "-0.5".into(), "0.0".into())
+            (reading.shown(1050), reading.shown(-5), reading.shown(0)),
+            ("10.50".into(), "-0.05".into(), "0.00".into())
         );
     }
 

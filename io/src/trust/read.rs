@@ -8,9 +8,10 @@ use hashbrown::HashMap;
 
 use super::circles;
 use super::network::Network;
+use crate::amount::{self, Digits};
 use crate::csv_line::begins;
 use crate::format::ReadError;
-use crate::{amount, header};
+use crate::header;
 
 /// Reads a network of credit lines, whichever of these forms it has.
 ///
@@ -96,8 +97,8 @@ impl Row<'_> {
 struct Reader {
     network: Network,
     numbers: HashMap<String, u32>,
-    /// By line: the digits, how many stand behind the point, and where it stands in the file.
-    limits: Vec<(u64, usize, u64)>,
+    /// By line: the digits, and where it stands in the file.
+    limits: Vec<(Digits, u64)>,
 }
 
 impl Reader {
@@ -118,18 +119,12 @@ impl Reader {
         Ok(number)
     }
 
-    fn push(
-        &mut self,
-        row: &Row<'_>,
-        ends: (u32, u32),
-        limit: (u64, usize),
-        cost: i32,
-    ) -> Result<(), ReadError> {
+    fn push(&mut self, row: &Row<'_>, ends: (u32, u32), limit: Digits, cost: i32) -> Result<(), ReadError> {
         if self.limits.len() >= MAX_OBLIGATIONS / 2 {
             return Err(row.wrong(0, &format!("at most {} lines", MAX_OBLIGATIONS / 2)));
         }
         self.network.lines.push(ends.0, ends.1, 0, cost);
-        self.limits.push((limit.0, limit.1, row.line));
+        self.limits.push((limit, row.line));
         Ok(())
     }
 
@@ -156,17 +151,16 @@ impl Reader {
         let rating = rating.ok_or_else(|| row.wrong(2, "a whole number"))?;
         let ends = (self.number(row, 1)?, self.number(row, 0)?);
         match u64::try_from(rating) {
-            Ok(rating) if rating > 0 => self.push(row, ends, (rating, 0), 1),
+            Ok(number) if number > 0 => self.push(row, ends, Digits { number, ..Digits::default() }, 1),
             _ => Ok(()),
         }
     }
 
-    /// Counts all limits in the smallest unit that any of them needs.
+    /// Counts all limits in the smallest unit that any of them is written in.
     fn finish(mut self, column: usize) -> Result<Network, ReadError> {
-        let decimals = self.limits.iter().map(|limit| limit.1).max().unwrap_or(0);
-        for (number, &(digits, behind, line)) in self.limits.iter().enumerate() {
-            let scaled = i128::from(digits) * 10_i128.pow((decimals - behind) as u32);
-            let limit = i64::try_from(scaled).ok().filter(|&limit| limit <= MAX_AMOUNT);
+        let decimals = amount::decimals(&self.limits.iter().map(|limit| limit.0), MAX_AMOUNT, i64::MAX);
+        for (number, &(digits, line)) in self.limits.iter().enumerate() {
+            let limit = i64::try_from(digits.units(decimals)).ok().filter(|&limit| limit <= MAX_AMOUNT);
             self.network.lines.limit[number] = limit.ok_or_else(|| ReadError {
                 line,
                 column: column as u64 + 1,
@@ -175,7 +169,7 @@ impl Reader {
                 ),
             })?;
         }
-        self.network.decimals = decimals as u8;
+        self.network.decimals = decimals;
         self.network.lines.nodes = self.network.names.len();
         Ok(self.network)
     }
@@ -192,6 +186,12 @@ mod tests {
         let lines = &network.lines;
         assert_eq!((&lines.from[..], &lines.to[..]), (&[0, 1][..], &[1, 2][..]));
         assert_eq!((&lines.limit[..], &lines.cost[..], network.decimals), (&[105, 30][..], &[1, 7][..], 1));
+        let zeros = read(b"from,to,limit\na,b,10.00\nb,c,3\n").unwrap();
+        assert_eq!(
+            (&zeros.lines.limit[..], zeros.decimals),
+            (&[1_000, 300][..], 2),
+            "hundredths are written"
+        );
         let network = read(b"6,2,4,1289241911.7\n6,5,-2,1289241941.5\n2,6,10,1\n").unwrap();
         assert_eq!(network.names, ["2", "6", "5"]);
         let lines = &network.lines;
