@@ -44,8 +44,18 @@ pub(super) struct Book<'a> {
     pub(super) ladder: &'a Ladder,
 }
 
-/// Settles all lines, at these prices. Of assets that `may_fail` more is paid out than was sold where a few units less of each line do not mend that.
-pub(super) fn settle(book: Book<'_>, prices: &[f64], lines: &[Line], may_fail: &[bool]) -> Settled {
+/// How it is mended that more of an asset is paid out than was sold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mending {
+    /// Whether it is left as it is where a few units less of each line do not mend it.
+    pub(super) may_fail: bool,
+    /// Which line sells less where none sells what is left over: whichever has done so least often, or one near to what is left over. Neither is
+    /// the better always.
+    pub(super) is_near: bool,
+}
+
+/// Settles all lines, at these prices, mending what is short of each asset.
+pub(super) fn settle(book: Book<'_>, prices: &[f64], lines: &[Line], mending: &[Mending]) -> Settled {
     let settled = Settled {
         fills: Vec::new(),
         left: vec![0; prices.len()],
@@ -75,13 +85,15 @@ pub(super) fn settle(book: Book<'_>, prices: &[f64], lines: &[Line], may_fail: &
         if desk.settled.left[short] >= 0 {
             continue;
         }
-        if may_fail[short] && times[short] > PATIENCE {
+        if mending[short].may_fail && times[short] > PATIENCE {
             has_failed[short] = true;
             continue;
         }
         let doubled = (times[short].saturating_sub(PATIENCE) / PATIENCE).min(40);
         times[short] += 1;
-        let sells = into().filter(|&line| desk.ends[line] > 0).map(|line| (line, desk.less(line, doubled)));
+        let far = if mending[short].is_near { desk.distances(short) } else { vec![0; prices.len()] };
+        let less = |line: usize| Less { far: far[lines[line].from as usize], ..desk.less(line, doubled) };
+        let sells = into().filter(|&line| desk.ends[line] > 0).map(|line| (line, less(line)));
         let (line, less) =
             sells.max_by(|one, other| one.1.compare(&other.1)).expect("what is paid out is for something");
         desk.sell_less(line, less.units);
@@ -110,6 +122,8 @@ struct Less {
     is_enough: bool,
     /// Whether nothing is short then.
     is_all: bool,
+    /// How many lines on there is an asset of which enough is left.
+    far: u32,
     /// How often its line has sold less before.
     turns: u32,
     /// The value that is then left of what it sells.
@@ -124,6 +138,7 @@ impl Less {
         self.is_enough
             .cmp(&other.is_enough)
             .then(by_room)
+            .then(other.far.cmp(&self.far))
             .then(other.turns.cmp(&self.turns))
             .then(self.left.total_cmp(&other.left))
     }
@@ -224,6 +239,29 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// How many lines away from each asset, against their direction, there is one of which as much is left in value as is short of this one, or, if
+    /// there is none, of which half as much is left as of any.
+    fn distances(&self, short: usize) -> Vec<u32> {
+        let left: Vec<f64> =
+            self.settled.left.iter().zip(self.prices).map(|(&left, price)| left as f64 * price).collect();
+        let most = left.iter().copied().fold(0.0, f64::max);
+        let enough = (-left[short]).min(0.5 * most).max(f64::MIN_POSITIVE);
+        let mut far: Vec<u32> = left.iter().map(|&left| if left >= enough { 0 } else { u32::MAX }).collect();
+        loop {
+            let mut is_done = true;
+            for (line, &end) in self.lines.iter().zip(&self.ends) {
+                let next = far[line.from as usize].saturating_add(1);
+                if end > 0 && next < far[line.to as usize] {
+                    far[line.to as usize] = next;
+                    is_done = false;
+                }
+            }
+            if is_done {
+                return far;
+            }
+        }
+    }
+
     /// The last offer of a line that sells something.
     fn last(&self, line: usize) -> usize {
         self.rungs(&self.lines[line])[self.ends[line] - 1].order as usize
@@ -242,7 +280,7 @@ impl<'a> Desk<'a> {
         let left = (self.settled.left[from] - i128::from(units)) as f64 * self.prices[from];
         let rest = fill.sold - units;
         let is_enough = rest >= self.book.offers[order].minimum || rest == 0;
-        Less { units, is_enough, is_all: u128::from(fill.bought) >= short, turns, left }
+        Less { units, is_enough, is_all: u128::from(fill.bought) >= short, far: 0, turns, left }
     }
 
     /// The most that an offer can sell for so much.

@@ -20,6 +20,7 @@
 //! for the market, its tatonnement and the pair-aggregated program. Cost: one sort of the offers, then for each evaluation of prices
 //! two searches a pair, and one pass over the offers that fills them.
 
+mod entropic;
 mod exact;
 mod fills;
 mod flow;

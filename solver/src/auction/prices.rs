@@ -6,7 +6,8 @@
 //!
 //! Where offers are many, what each sells is a ramp, which costs next to nothing to sum. Where they are few, each of its ends would end a step; so there
 //! prices follow a smooth filling first, as interior-point methods follow their central path (Chen, Harker, Kanzow and Smale's smoothing), and are
-//! then moved to where the offers at the margin are as far on the last ramp as they sell (`exact`).
+//! then moved to where the offers at the margin are as far on the last ramp as they sell (`exact`). Where that leads nowhere, since amounts or
+//! limits are many powers of ten apart, they follow a smoother one (`entropic`).
 //!
 //! Where Newton's step overshoots on a ramp, a part of it is tried. Where no part brings the assets
 //! nearer to balance, the step ends where the first slope changes: up to there all that is out of balance shrinks in proportion, and since all
@@ -15,6 +16,7 @@
 
 use libm::log as ln;
 
+use super::entropic;
 use super::exact;
 use super::ladder::Filling;
 use super::linear::Factors;
@@ -64,6 +66,8 @@ const LEAST_SMOOTHLY_NARROWER: f64 = 1.02;
 /// How many steps are made at one band, a safety net; fewer with so many assets that the linear systems of all steps would take more
 /// multiplications than this, but some.
 const MOST_STEPS: usize = 2_000;
+/// As many where prices are near already, or can be found in another way.
+const FEW_STEPS: usize = 64;
 const MOST_WORK: usize = 20_000_000_000;
 const LEAST_STEPS: usize = 16;
 
@@ -115,19 +119,32 @@ pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64
         && is_thin(offers, market.asset_count)
     {
         let smooth = Filling::Sigmoid(last / SHARPER);
-        log = follow(market, log, widest, smooth.band());
-        let start = exact::on_ramp(ladder, market.pairs, &log, smooth, last);
-        let state = balance_within(market, start.unwrap_or_else(|| log.clone()), last, BALANCED);
+        let followed = follow(market, log, widest, smooth.band());
+        let start = exact::on_ramp(ladder, market.pairs, &followed, smooth, last);
+        let state =
+            balance_within(market, start.unwrap_or_else(|| followed.clone()), last, BALANCED, FEW_STEPS);
+        if state.is_within(BALANCED) {
+            return (state.log, last);
+        }
+        if let Some(log) = entropic::balance(market, last) {
+            return (log, last);
+        }
+        let state = balance_within(market, state.log, last, BALANCED, MOST_STEPS);
         if state.error <= NEARLY_BALANCED {
             return (state.log, last);
         }
+        log = followed;
     }
     narrow(market, log, widest, last)
 }
 
 /// The log prices near these at which a market balances within a wider band.
 pub(super) fn widened(market: &Market<'_>, log: Vec<f64>, band: f64) -> Vec<f64> {
-    balance_within(market, log, band, BALANCED).log
+    let state = balance_within(market, log, band, BALANCED, FEW_STEPS);
+    if state.is_within(BALANCED) {
+        return state.log;
+    }
+    entropic::balance(market, band).unwrap_or(state.log)
 }
 
 /// Whether there are so few offers that single ones matter.
@@ -171,7 +188,7 @@ fn narrow(market: &Market<'_>, mut log: Vec<f64>, widest: f64, last: f64) -> (Ve
     let (mut reached, mut band, mut factor) = (None, widest, NARROWER);
     loop {
         let goal = if band <= last { BALANCED } else { NEARLY_BALANCED };
-        let state = balance_within(market, log.clone(), band, goal);
+        let state = balance_within(market, log.clone(), band, goal, MOST_STEPS);
         if state.error <= NEARLY_BALANCED || reached.is_none() {
             // If that failed at the widest band already, it is a better start still.
             (log, reached) = (state.log, Some(band));
@@ -186,10 +203,10 @@ fn narrow(market: &Market<'_>, mut log: Vec<f64>, widest: f64, last: f64) -> (Ve
     }
 }
 
-/// Brings prices to the goal within one band, and if that is [`BALANCED`], as near as can be.
-fn balance_within(market: &Market<'_>, log: Vec<f64>, band: f64, goal: f64) -> State {
+/// Brings prices to the goal within one band, and if that is [`BALANCED`], as near as can be, in so many steps at most.
+fn balance_within(market: &Market<'_>, log: Vec<f64>, band: f64, goal: f64, most: usize) -> State {
     let system = market.asset_count.pow(3) / 3 + 1;
-    let steps = (MOST_WORK / system).clamp(LEAST_STEPS, MOST_STEPS);
+    let steps = (MOST_WORK / system).clamp(LEAST_STEPS, most);
     let filling = Filling::Ramp(band);
     let mut state = market.state(log, filling);
     for _ in 0..steps {

@@ -3,7 +3,7 @@
 use libm::{exp, ldexp, log2};
 
 use super::exact;
-use super::fills::{self, Book, Settled};
+use super::fills::{self, Book, Mending, Settled};
 use super::flow::{self, Line};
 use super::ladder::{Pair, above, sum_to};
 use super::market::Market;
@@ -46,6 +46,8 @@ struct Plan {
     /// The prices of its assets.
     prices: Vec<f64>,
     lines: Vec<Line>,
+    /// How what is short is mended (see [`Mending`]).
+    is_near: bool,
     /// How much is then missing of what must be sold, in value; before that is known, beyond all.
     missing: f64,
 }
@@ -79,11 +81,12 @@ pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) ->
     loop {
         let prices = levelled(book, components, &settling);
         let lines: Vec<Line> = settling.iter().flat_map(|part| part.plan.lines.iter().copied()).collect();
-        let mut may_fail = vec![false; prices.len()];
-        for part in settling.iter().filter(|part| part.plan.at == Prices::Exact) {
-            part.part.assets.iter().for_each(|&asset| may_fail[asset as usize] = true);
+        let mut mending = vec![Mending::default(); prices.len()];
+        for part in &settling {
+            let of_part = Mending { may_fail: part.plan.at == Prices::Exact, is_near: part.plan.is_near };
+            part.part.assets.iter().for_each(|&asset| mending[asset as usize] = of_part);
         }
-        let settled = fills::settle(book, &prices, &lines, &may_fail);
+        let settled = fills::settle(book, &prices, &lines, &mending);
         let mut less = settled.less.as_slice();
         let mut is_done = true;
         if settled.too_little.is_empty() {
@@ -113,7 +116,13 @@ impl Prices {
 
 impl<'a> Settling<'a> {
     fn new(book: Book<'_>, part: &'a Part) -> Self {
-        let plan = Plan { at: Prices::Exact, prices: Vec::new(), lines: Vec::new(), missing: f64::INFINITY };
+        let plan = Plan {
+            at: Prices::Exact,
+            prices: Vec::new(),
+            lines: Vec::new(),
+            is_near: false,
+            missing: f64::INFINITY,
+        };
         let log = part.log.clone();
         let mut settling =
             Settling { part, log, band: part.band.min(MAX_TOLERANCE), plan, best: None, is_final: false };
@@ -136,7 +145,9 @@ impl<'a> Settling<'a> {
         let missing = self.plan.lines.iter().zip(less).map(value).sum();
         let must: f64 = self.plan.lines.iter().map(|line| line.must as f64 * price(line)).sum();
         self.plan.missing = if is_short { f64::INFINITY } else { missing };
-        let units = 2 * (self.plan.lines.len() + self.part.assets.len());
+        let trades =
+            self.plan.lines.iter().zip(less).filter(|(line, less)| line.sold > **less as i64).count();
+        let units = 2 * (trades + self.part.assets.len());
         let dearest = self.plan.prices.iter().copied().fold(0.0, f64::max);
         if self.plan.missing <= (units as f64 * dearest).min((MUCH * must).max(dearest)) {
             return true;
@@ -145,7 +156,10 @@ impl<'a> Settling<'a> {
         if self.best.as_ref().is_none_or(|best| self.plan.missing < 0.5 * best.missing) {
             self.best = Some(self.plan.clone());
         }
-        if self.plan.at == Prices::Exact {
+        self.plan.is_near = !self.plan.is_near;
+        if self.plan.is_near {
+            // Once more, mended the other way.
+        } else if self.plan.at == Prices::Exact {
             self.move_off(book);
         } else if self.band < MAX_TOLERANCE {
             self.band = (WIDER * self.band).min(MAX_TOLERANCE);

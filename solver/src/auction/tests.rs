@@ -465,7 +465,7 @@ fn small_markets_of_all_sizes_lose_what_rounding_takes() {
             lost.push((seed, report.unaccounted / (report.volume + report.failed)));
         }
     }
-    assert!(lost.len() <= 12, "{lost:?}");
+    assert!(lost.len() <= 3, "{lost:?}");
 }
 
 /// Whole goods go at their price: nobody pays for a part of one that there is not, and none is lost to the last digit of a price.
@@ -496,4 +496,34 @@ fn many_assets_with_few_offers_are_brought_to_balance() {
         assert!(outcome.tolerance <= 2.0 * MILLIONTH, "{assets} assets: {}", outcome.tolerance);
         assert!(report.unaccounted == 0.0 && report.whole > count / 4, "{assets} assets: {report:?}");
     }
+}
+
+/// With amounts of all sizes and hardly more offers than assets, what is traded of one asset may be a millionth of a millionth of what is
+/// traded of the next.
+#[test]
+fn amounts_of_all_sizes_among_many_assets_are_brought_to_balance() {
+    let (mut traded, mut lost) = (0, Vec::new());
+    for seed in 0..60 {
+        let mut stream = Stream::new(seed);
+        let assets = 20 + stream.below(100);
+        let most = [1e3_f64, 1e6, 1e9][stream.below(3) as usize];
+        let values: Vec<f64> = (0..assets).map(|_| normal(&mut stream).exp()).collect();
+        let mut offers = Vec::new();
+        for _ in 0..assets + stream.below(2 * assets) {
+            let sells = stream.below(assets);
+            let buys = (sells + 1 + stream.below(assets - 1)) % assets;
+            let amount = (1e4 * most.powf(stream.below(1 << 20) as f64 / f64::from(1 << 20))).ceil();
+            let rate = values[sells as usize] / values[buys as usize];
+            let at_least = (amount * rate * (0.3 * normal(&mut stream)).exp()).ceil();
+            offers.push(offer(sells as u32, buys as u32, amount as u64, at_least as u64));
+        }
+        let (_, report) = cleared(assets as usize, &offers);
+        traded += usize::from(report.volume > 0.0);
+        if report.unaccounted > 0.0 {
+            lost.push((seed, report.unaccounted / (report.volume + report.failed)));
+        }
+    }
+    assert!(traded > 40, "only {traded} trade");
+    // Units that do not fit into each other in any order that is tried.
+    assert!(lost.len() <= 1, "{lost:?}");
 }
