@@ -111,9 +111,15 @@ fn valuation(market: &Market<'_>) -> Vec<f64> {
 
 /// The log prices at which a market balances, and the band within which they do. They start from those `before` a small change, if there are any.
 pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64>, f64) {
-    let widest = if before.is_some() { WARM } else { WIDEST };
     let offers = market.offers();
     let last = (offers as f64 * AN_OFFER).clamp(NARROWEST, WIDEST_FINAL);
+    let widest = if before.is_some() { WARM } else { WIDEST };
+    if let Some(before) = &before {
+        let state = balance_within(market, before.clone(), last, BALANCED, FEW_STEPS);
+        if state.is_within(BALANCED) {
+            return (state.log, last);
+        }
+    }
     let mut log = before.unwrap_or_else(|| valuation(market));
     if let [ladder] = market.ladders
         && is_thin(offers, market.asset_count)
