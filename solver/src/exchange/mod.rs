@@ -4,7 +4,7 @@
 //!
 //! [`solve`] splits the pool into parts; each part is solved by column generation over rings and chains (`relaxation`)
 //! with a simplex method made for packing (`master`), by dives for a choice (`dive`), and by branch and price on
-//! what gap is left (`search`). [`solve_levels`] does so for one objective after the other. The relaxation of real pools is so tight that the gap is mostly none. What comes back carries
+//! what gap is left (`search`). Of a large part a simpler relaxation and a choice by neighbourhoods are tried first (`large`). [`solve_levels`] does so for one objective after the other. The relaxation of real pools is so tight that the gap is mostly none. What comes back carries
 //! the prices that prove its bound, which [`crate::certify::exchange`] checks with code of its own. Only those
 //! integers prove anything; the simplex method's floating point leads to them.
 //!
@@ -15,13 +15,16 @@
 
 mod chains;
 mod dive;
+mod large;
 mod levels;
 pub(crate) mod master;
+mod neighbourhood;
 mod parts;
 mod pool;
 mod relaxation;
 mod rings;
 mod search;
+mod short_rings;
 
 use crate::certify::exchange::{Cases, PartProof, Proof};
 pub use levels::{Level, Leveled, MOST_GAIN, MOST_MULTIPLIER, Reached, solve_levels, sums};
@@ -50,16 +53,18 @@ pub struct Exchange {
 
 /// The best exchange that is found in about `most_steps`. `progress` is told the gain and the bound so far.
 pub fn solve(pool: &Pool, caps: Caps, most_steps: u64, progress: &mut dyn FnMut(i64, i64)) -> Exchange {
-    solve_looking(pool, caps, (most_steps, MOST_LOOKS), progress)
+    solve_looking(pool, caps, (most_steps, MOST_LOOKS, LARGE), progress)
 }
 
 /// How many arcs are looked at for chains along one arc of an altruist before walks are taken instead.
 const MOST_LOOKS: u64 = 1 << 15;
+/// A part of so many nodes is large.
+const LARGE: usize = 1_000;
 
 fn solve_looking(
     pool: &Pool,
     caps: Caps,
-    (most_steps, most_looks): (u64, u64),
+    (most_steps, most_looks, large): (u64, u64, usize),
     progress: &mut dyn FnMut(i64, i64),
 ) -> Exchange {
     let parts = parts::split(pool, caps);
@@ -71,8 +76,9 @@ fn solve_looking(
         let part = &parts[index];
         let (gain, bound) = (exchange.gain, exchange.bound);
         let left = most_steps.saturating_sub(exchange.steps);
-        let found =
-            search::solve(part, (left, most_looks), &mut |more, limit| progress(gain + more, bound + limit));
+        let found = large::solve(part, (left, most_looks, large), &mut |more, limit| {
+            progress(gain + more, bound + limit);
+        });
         exchange.gain += found.gain;
         exchange.bound += found.bound;
         exchange.steps += found.steps;

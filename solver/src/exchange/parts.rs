@@ -32,6 +32,11 @@ impl Part {
     pub(crate) fn row_count(&self) -> usize {
         self.pool.node_count() + self.pool.pass_count()
     }
+
+    /// What an arc to a node gains, where all arcs to it gain the same; 0 where there is none.
+    pub(crate) fn gain_into(&self, node: usize) -> i64 {
+        self.pool.arcs_into(node).first().map_or(0, |&arc| self.pool.gain(arc as usize))
+    }
 }
 
 /// The parts of a pool in which anything can be chosen, and for each arc of the pool whether it is of use.

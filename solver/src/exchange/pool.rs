@@ -120,6 +120,15 @@ impl Pool {
         self.first[node] as usize..self.first[node + 1] as usize
     }
 
+    /// The arcs from a node to another.
+    pub(crate) fn arcs_to(&self, tail: usize, head: usize) -> Range<usize> {
+        let arcs = self.arcs(tail);
+        let heads = &self.heads[arcs.clone()];
+        let first = heads.partition_point(|&other| (other as usize) < head);
+        let count = heads[first..].iter().take_while(|&&other| other as usize == head).count();
+        arcs.start + first..arcs.start + first + count
+    }
+
     /// The arcs into a node, by tail.
     #[inline]
     pub fn arcs_into(&self, node: usize) -> &[u32] {

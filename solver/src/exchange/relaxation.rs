@@ -6,12 +6,13 @@
 //! that integers prove. Where long chains cannot be looked for to the end, walks are columns as well, which visit a node twice: the bound may be
 //! greater then, and cases tell the arcs apart by which such a walk comes to its node.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::chains::ChainSearch;
 use super::master::Master;
 use super::parts::Part;
 use super::rings::{Found, NEVER, RingSearch};
+use super::short_rings::ShortRings;
 
 /// Which arcs and rows may be used.
 #[derive(Clone, Debug)]
@@ -44,11 +45,19 @@ pub(super) struct Relaxation<'p> {
     pub(super) master: Master,
     arc_first: Vec<u32>,
     arcs: Vec<u32>,
-    known: HashSet<Box<[u32]>>,
+    known: HashMap<Box<[u32]>, u32>,
+    /// Which nodes stand in for rings and chains that use them alone.
+    stands_in: Vec<bool>,
     rings: RingSearch,
+    short_rings: Option<ShortRings>,
+    /// The most that a ring was worth more than its price in the last look.
+    greatest: i64,
     chains: ChainSearch,
     worth: Vec<i64>,
+    node_worth: Vec<i64>,
     most_looks: u64,
+    /// Steps that were taken besides.
+    pub(super) other_steps: u64,
     /// Rounds of column generation so far.
     pub(super) rounds: u64,
 }
@@ -66,11 +75,16 @@ impl<'p> Relaxation<'p> {
             master: Master::new(part.row_count()),
             arc_first: vec![0],
             arcs: Vec::new(),
-            known: HashSet::new(),
+            known: HashMap::new(),
+            stands_in: vec![false; part.row_count()],
             rings: RingSearch::default(),
+            short_rings: ShortRings::suits(part).then(ShortRings::default),
+            greatest: 0,
             chains: ChainSearch::default(),
             worth: Vec::new(),
+            node_worth: Vec::new(),
             most_looks,
+            other_steps: 0,
             rounds: 0,
         }
     }
@@ -82,7 +96,10 @@ impl<'p> Relaxation<'p> {
 
     /// What a column gains.
     pub(super) fn gain(&self, column: usize) -> i64 {
-        self.gain_of(self.column_arcs(column))
+        match self.column_arcs(column) {
+            [] => self.part.gain_into(self.master.column(column)[0] as usize),
+            arcs => self.gain_of(arcs),
+        }
     }
 
     fn gain_of(&self, arcs: &[u32]) -> i64 {
@@ -91,37 +108,65 @@ impl<'p> Relaxation<'p> {
         arcs.iter().map(|&arc| pool.gain(arc as usize)).sum::<i64>() + of_ring
     }
 
-    /// Whether a column uses no row twice, so that it can be chosen.
+    /// Whether a column can be chosen: it is a ring or chain and uses no row twice.
     pub(super) fn is_proper(&self, column: usize) -> bool {
         let rows = self.master.column(column);
-        rows.iter().enumerate().all(|(index, row)| !rows[..index].contains(row))
+        !self.column_arcs(column).is_empty()
+            && rows.iter().enumerate().all(|(index, row)| !rows[..index].contains(row))
     }
 
     /// Roughly how much was looked at so far.
     pub(super) fn steps(&self) -> u64 {
-        self.master.steps + self.rings.steps + self.chains.steps
+        let of_rings = self.rings.steps + self.short_rings.as_ref().map_or(0, |search| search.steps);
+        self.master.steps + of_rings + self.chains.steps + self.other_steps
     }
 
     /// Whether a column uses nothing that is closed.
     pub(super) fn is_usable(&self, scope: &Scope, column: usize) -> bool {
-        self.column_arcs(column).iter().all(|&arc| scope.arc_is_open[arc as usize])
+        let arcs = self.column_arcs(column);
+        let stands_in = || self.stands_in[self.master.column(column)[0] as usize];
+        (!arcs.is_empty() || stands_in())
+            && arcs.iter().all(|&arc| scope.arc_is_open[arc as usize])
             && self.master.column(column).iter().all(|&row| scope.row_is_open[row as usize])
     }
 
-    /// Adds a ring or chain unless it is known.
-    pub(super) fn add(&mut self, mut arcs: Vec<u32>) {
+    /// Says which nodes stand in for rings and chains: as columns that gain what an arc to the node does and use the node alone. They cannot be chosen, but what
+    /// bounds them bounds rings and chains all the same, and no price of such a node is less than what an arc to it gains.
+    pub(super) fn stand_in(&mut self, stands_in: Vec<bool>) {
+        let known: Vec<u32> = (0..self.master.column_count())
+            .filter(|&column| self.column_arcs(column).is_empty())
+            .map(|column| self.master.column(column)[0])
+            .collect();
+        let mut is_new = stands_in.clone();
+        for node in known {
+            is_new[node as usize] = false;
+        }
+        let unit = self.part.greatest_gain.max(1) as f64;
+        for node in (0..is_new.len()).filter(|&node| is_new[node]) {
+            self.master.add([node as u32].into_iter(), self.part.gain_into(node) as f64 / unit);
+            self.arc_first.push(self.arcs.len() as u32);
+        }
+        self.stands_in = stands_in;
+    }
+
+    /// Adds a ring or chain unless it is known, and returns its column.
+    pub(super) fn add(&mut self, mut arcs: Vec<u32>) -> u32 {
         let pool = &self.part.pool;
         if !pool.is_altruist(pool.tail(arcs[0] as usize)) {
             let least = (0..arcs.len()).min_by_key(|&index| arcs[index]).expect("a ring has arcs");
             arcs.rotate_left(least);
         }
-        let gain = self.gain_of(&arcs);
-        if self.known.insert(arcs.clone().into_boxed_slice()) {
-            let unit = self.part.greatest_gain.max(1) as f64;
-            self.master.add(arcs.iter().flat_map(|&arc| pool.rows(arc as usize)), gain as f64 / unit);
-            self.arcs.extend(arcs);
-            self.arc_first.push(self.arcs.len() as u32);
+        if let Some(&column) = self.known.get(&*arcs) {
+            return column;
         }
+        let gain = self.gain_of(&arcs);
+        let unit = self.part.greatest_gain.max(1) as f64;
+        let column = self.master.column_count() as u32;
+        self.master.add(arcs.iter().flat_map(|&arc| pool.rows(arc as usize)), gain as f64 / unit);
+        self.arcs.extend(&arcs);
+        self.arc_first.push(self.arcs.len() as u32);
+        self.known.insert(arcs.into_boxed_slice(), column);
+        column
     }
 
     /// Solves the relaxation within `scope`, along with the `chosen` columns, whose rows are closed to others. Where
@@ -147,8 +192,11 @@ impl<'p> Relaxation<'p> {
                 self.price(scope, &bound.prices, (threshold, is_last), most_looks, &mut found);
                 if is_last {
                     self.raise(scope, &mut bound);
-                    // They may be chosen though there is no time to weigh them.
-                    found.drain(..).for_each(|Found { arcs, .. }| self.add(arcs));
+                    // They may be chosen though there is no time to weigh them, also walks that visit no node twice.
+                    found.append(&mut self.chains.unsure);
+                    for Found { arcs, .. } in found.drain(..) {
+                        self.add(arcs);
+                    }
                     return bound;
                 }
                 if !found.is_empty() {
@@ -176,7 +224,7 @@ impl<'p> Relaxation<'p> {
     /// what a ring is; or such that no arc is worth anything, if that is less in all.
     fn raise(&self, scope: &Scope, bound: &mut Bound) {
         let pool = &self.part.pool;
-        let each = self.rings.greatest / 2 + self.rings.greatest % 2;
+        let each = self.greatest / 2 + self.greatest % 2;
         let mut raised = bound.prices.clone();
         let mut simple = bound.prices.clone();
         for node in (0..pool.node_count()).filter(|&node| scope.row_is_open[node]) {
@@ -194,6 +242,11 @@ impl<'p> Relaxation<'p> {
         bound.sum = sum(&bound.prices);
     }
 
+    /// Whether floating point tells what columns are worth from 0.
+    pub(super) fn is_floating(&self) -> bool {
+        self.scale * self.part.greatest_gain.max(1) <= FLOATING
+    }
+
     /// The bound in whole units of gain.
     pub(super) fn whole(&self, bound: &Bound) -> i64 {
         bound.sum.div_euclid(i128::from(self.scale)) as i64
@@ -203,15 +256,15 @@ impl<'p> Relaxation<'p> {
     fn bound(&mut self) -> Bound {
         let greatest = self.part.greatest_gain.max(1);
         let unit = (self.scale * greatest) as f64;
-        let prices: Vec<i64> = if self.scale * greatest > FLOATING {
+        let prices: Vec<i64> = if self.is_floating() {
+            self.master.prices().iter().map(|&price| (price * unit).max(0.0) as i64 + 1).collect()
+        } else {
             let gains: Vec<i64> = (0..self.master.column_count()).map(|column| self.gain(column)).collect();
             let scale = i128::from(self.scale);
             let exact = self.master.solve_exactly(unit, &|column| scale * i128::from(gains[column]));
             // No price need be more than anything gains.
             let most = self.scale.saturating_mul(greatest).saturating_mul(longest(self.part));
             exact.into_iter().map(|price| price.min(most)).collect()
-        } else {
-            self.master.prices().iter().map(|&price| (price * unit).max(0.0) as i64 + 1).collect()
         };
         Bound { sum: sum(&prices), prices }
     }
@@ -226,6 +279,34 @@ impl<'p> Relaxation<'p> {
         found: &mut Vec<Found>,
     ) {
         let pool = &self.part.pool;
+        if let Some(search) = &mut self.short_rings {
+            self.node_worth.clear();
+            self.node_worth.extend((0..pool.node_count()).map(|node| {
+                let is_open = scope.row_is_open[node] && !pool.arcs_into(node).is_empty();
+                if is_open { self.scale * self.part.gain_into(node) - prices[node] } else { NEVER }
+            }));
+            let is_open = |arc: usize| self.part.in_ring[arc] && scope.arc_is_open[arc];
+            let threshold = threshold - self.scale * pool.ring_gain();
+            search.search(self.part, &self.node_worth, is_open, threshold, (MOST_RINGS, all), found);
+            self.greatest = search.greatest;
+        }
+        let has_chains = self.part.caps.chain > 0 && self.part.in_chain.contains(&true);
+        if self.short_rings.is_none() || has_chains {
+            self.weigh(scope, prices);
+        }
+        if self.short_rings.is_none() {
+            let threshold = threshold - self.scale * pool.ring_gain();
+            self.rings.search(self.part, &self.worth, threshold, (MOST_RINGS, all), found);
+            self.greatest = self.rings.greatest;
+        }
+        self.greatest = (self.greatest + self.scale * pool.ring_gain()).max(0);
+        let how_far = (threshold, most_looks);
+        self.chains.search(self.part, &self.worth, prices, how_far, MOST_CHAINS, found);
+    }
+
+    /// What each arc is worth after the prices of its head and passes.
+    fn weigh(&mut self, scope: &Scope, prices: &[i64]) {
+        let pool = &self.part.pool;
         self.worth.clear();
         self.worth.extend((0..pool.arc_count()).map(|arc| {
             let (tail, head) = (pool.tail(arc), pool.head(arc));
@@ -237,16 +318,6 @@ impl<'p> Relaxation<'p> {
             let paid: i64 = pool.passes(arc).iter().map(|own| prices[pass(own)]).sum();
             self.scale * pool.gain(arc) - prices[head] - paid
         }));
-        self.rings.search(
-            self.part,
-            &self.worth,
-            threshold - self.scale * pool.ring_gain(),
-            (MOST_RINGS, all),
-            found,
-        );
-        self.rings.greatest = (self.rings.greatest + self.scale * pool.ring_gain()).max(0);
-        let how_far = (threshold, most_looks);
-        self.chains.search(self.part, &self.worth, prices, how_far, MOST_CHAINS, found);
     }
 }
 

@@ -49,11 +49,27 @@ pub(super) fn solve(
     (most_steps, most_looks): (u64, u64),
     progress: &mut dyn FnMut(i64, i64),
 ) -> Found {
-    let mut relaxation = Relaxation::new(part, most_looks);
-    let scope = Scope::whole(part);
-    let root = relaxation.solve(&scope, &[], most_steps);
+    solve_from(Relaxation::new(part, most_looks), Chosen::default(), None, most_steps, progress)
+}
+
+/// As [`solve`], from what is known already: columns, a choice of them, and a bound.
+pub(super) fn solve_from(
+    mut relaxation: Relaxation<'_>,
+    best: Chosen,
+    known: Option<Bound>,
+    most_steps: u64,
+    progress: &mut dyn FnMut(i64, i64),
+) -> Found {
+    let scope = Scope::whole(relaxation.part);
+    let is_proven = |relaxation: &Relaxation<'_>, bound: &Bound| relaxation.whole(bound) <= best.gain;
+    let root = match known {
+        Some(known) if is_proven(&relaxation, &known) => known,
+        known => {
+            let root = relaxation.solve(&scope, &[], most_steps);
+            known.filter(|known| known.sum < root.sum).unwrap_or(root)
+        }
+    };
     let limit = relaxation.whole(&root);
-    let best = Chosen::default();
     let mut search = Search { relaxation, best, most_steps, limit, open: 0, stopped: None, progress };
     search.first_dives(&scope, &root);
     (search.progress)(search.best.gain, limit);

@@ -115,13 +115,15 @@ fn agree(seed: u64, gains: Gains, pass_count: u64) -> bool {
     }
     // Chains are looked for to the end, or walks are taken instead.
     let most_looks = [MOST_LOOKS, 0, 3][seed as usize % 3];
-    let found = solve_looking(&pool, caps, (u64::MAX, most_looks), &mut |_, _| ());
+    // As large parts are solved, or as small ones.
+    let large = [LARGE, 0][seed as usize % 2];
+    let found = solve_looking(&pool, caps, (u64::MAX, most_looks, large), &mut |_, _| ());
     let told = format!("seed {seed} {gains:?} {caps:?} {most_looks}");
     assert_eq!(found.gain, greatest(&columns, 0), "{told}");
     assert_eq!((found.bound, found.stopped), (found.gain, None), "{told}");
     assert_eq!(check_choice(&pool, caps, &found.rings, &found.chains), Ok(found.gain), "{told}");
     assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain), "{told}");
-    let hurried = solve_looking(&pool, caps, (draws.below(300), most_looks), &mut |_, _| ());
+    let hurried = solve_looking(&pool, caps, (draws.below(300), most_looks, large), &mut |_, _| ());
     let proven = bound(&pool, caps, &hurried.proof).expect("a hurried proof is a proof");
     assert!(hurried.gain <= found.gain && found.gain <= hurried.bound && proven <= hurried.bound, "{told}");
     assert_eq!(check_choice(&pool, caps, &hurried.rings, &hurried.chains), Ok(hurried.gain), "{told}");
@@ -142,6 +144,31 @@ fn small_pools_meet_brute_force() {
 fn small_pools_with_passes_meet_brute_force() {
     let checked = (0..4000).filter(|&seed| agree(seed, Gains::ByArc, 3)).count();
     assert!(checked > 2000, "{checked}");
+}
+
+#[test]
+fn a_large_pool_is_proven_though_most_of_its_nodes_stand_in_for_rings() {
+    // Two of three nodes take every second gift, the others one of 150; altruists or none.
+    for altruist_count in [0, 6] {
+        let mut draws = Stream::new(1);
+        let node_count = 300;
+        let mut arcs = Vec::new();
+        for (tail, head) in (0..node_count).flat_map(|tail| (0..node_count).map(move |head| (tail, head))) {
+            if draws.one_in(if head % 3 == 0 { 150 } else { 2 }) {
+                arcs.push(Arc { tail, head, gain: 1, passes: Vec::new() });
+            }
+        }
+        let pool = Pool::new((0..node_count).map(|node| node < altruist_count).collect(), arcs);
+        let caps = Caps { ring: 3, chain: 3 };
+        let [small, large] = [LARGE, 0].map(|large| {
+            let found = solve_looking(&pool, caps, (u64::MAX, MOST_LOOKS, large), &mut |_, _| ());
+            assert_eq!(check_choice(&pool, caps, &found.rings, &found.chains), Ok(found.gain));
+            assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain));
+            found
+        });
+        assert_eq!(small.gain, large.gain);
+        assert!(large.gain > 200 && large.steps < small.steps, "{} {}", large.steps, small.steps);
+    }
 }
 
 #[test]
@@ -319,7 +346,7 @@ fn long_chains_are_bounded_by_walks_where_they_cannot_be_tried() {
         let pool = Pool::new((0..node_count).map(|node| node < 3).collect(), arcs);
         let caps = Caps { ring: 3, chain: 12 };
         let tried = solve(&pool, caps, 200_000_000, &mut |_, _| ());
-        let walked = solve_looking(&pool, caps, (200_000_000, 0), &mut |_, _| ());
+        let walked = solve_looking(&pool, caps, (200_000_000, 0, LARGE), &mut |_, _| ());
         for found in [&tried, &walked] {
             assert_eq!(found.gain, found.bound, "seed {seed}");
             assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain), "seed {seed}");
