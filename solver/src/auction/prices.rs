@@ -114,7 +114,9 @@ pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64
     let offers = market.offers();
     let last = (offers as f64 * AN_OFFER).clamp(NARROWEST, WIDEST_FINAL);
     let widest = if before.is_some() { WARM } else { WIDEST };
-    if let Some(before) = &before {
+    if let Some(before) = &before
+        && !is_thin(offers, market.asset_count)
+    {
         let state = balance_within(market, before.clone(), last, BALANCED, FEW_STEPS);
         if state.is_within(BALANCED) {
             return (state.log, last);
