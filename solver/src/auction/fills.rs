@@ -23,6 +23,9 @@ const PATIENCE: u32 = 16;
 /// Nobody sells more than one part in so many above what it gets is worth, but for one unit: where units are large it sells less.
 const FAIR: u64 = 1 << 10;
 
+/// Offers of a line that get so many times as much as that, on average, give nothing up that would be noticed.
+const MANY: u64 = 16;
+
 /// What is settled.
 pub(super) struct Settled {
     /// By offer.
@@ -98,7 +101,9 @@ pub(super) fn settle(book: Book<'_>, prices: &[f64], lines: &[Line], mending: &[
             sells.max_by(|one, other| one.1.compare(&other.1)).expect("what is paid out is for something");
         desk.sell_less(line, less.units);
     }
-    desk.has_too_little();
+    if !desk.has_too_little() {
+        desk.give_back();
+    }
     desk.settled
 }
 
@@ -258,6 +263,36 @@ impl<'a> Desk<'a> {
             }
             if is_done {
                 return far;
+            }
+        }
+    }
+
+    /// What is left over goes back to those who gave it up, first to sellers up to the price, then to buyers who paid more: where offers get few
+    /// units.
+    fn give_back(&mut self) {
+        for is_seller in [true, false] {
+            for (line, &end) in self.lines.iter().zip(&self.ends) {
+                let (rate, rungs) = (self.rate(line), self.rungs(line));
+                if end == 0 || rate.of(line.sold as u64) / end as u64 >= MANY * FAIR {
+                    continue;
+                }
+                for rung in &rungs[..end] {
+                    let (number, left) = (rung.order as usize, &mut self.settled.left);
+                    let (fill, offer) = (&mut self.settled.fills[number], &self.book.offers[number]);
+                    if is_seller {
+                        let left = &mut left[line.to as usize];
+                        let full = rate.of(fill.sold).max(offer.least_for(fill.sold));
+                        let back = full.saturating_sub(fill.bought).min((*left).max(0) as u64);
+                        fill.bought += back;
+                        *left -= i128::from(back);
+                    } else {
+                        let left = &mut left[line.from as usize];
+                        let least = rate.cost(fill.bought).max(offer.minimum);
+                        let back = fill.sold.saturating_sub(least).min((*left).max(0) as u64);
+                        fill.sold -= back;
+                        *left -= i128::from(back);
+                    }
+                }
             }
         }
     }

@@ -484,6 +484,13 @@ fn whole_goods_are_paid_for_as_a_whole() {
     // Each bike costs what the price says, to a hundredth of its price.
     assert!((paid.sold as f64 * outcome.prices[1] - 1.0).abs() < 0.01, "{outcome:?}");
     assert!(outcome.remainder[1] < 100 && outcome.remainder[0] == 0, "{outcome:?}");
+    // What nothing is short of stays with nobody.
+    let bike = told(&[offer(0, 1, 1, 8_000), offer(1, 0, 9_500, 1), offer(0, 1, 1, 6_000)]);
+    assert_eq!(bike.fills, [fill(0, 0), fill(8_000, 1), fill(1, 8_000)]);
+    let houses = [offer(0, 1, 1, 10_000_000), offer(0, 1, 1, 10_000_000)];
+    let houses = told(&[houses[0], houses[1], offer(1, 0, 60_000_000, 1), offer(1, 0, 50_000_000, 1)]);
+    assert_eq!((houses.fills[2].sold, houses.fills[3].sold), (50_000_000, 50_000_000));
+    assert_eq!(houses.remainder, [0, 0]);
 }
 
 /// With few offers for many assets each step of a ramp would go from one offer's end to the next.
