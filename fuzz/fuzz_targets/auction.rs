@@ -3,12 +3,9 @@
 
 #![no_main]
 
-use bartizan_io::auction::check;
-use bartizan_io::auction::document::Document;
-use bartizan_io::auction::offers::Reading;
 use bartizan_io::auction::read::read;
 use bartizan_solver::auction;
-use bartizan_solver::certify::auction as certify;
+use bartizan_tests::auctions::hold;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
@@ -17,19 +14,9 @@ fuzz_target!(|text: &[u8]| {
             assert_eq!(auction::check(reading.assets.len(), &reading.offers).err(), None);
             assert_eq!(reading.rows.len(), reading.offers.len());
             if reading.offers.len() <= 50 && reading.assets.len() <= 12 {
-                holds(&reading);
+                hold(&reading);
             }
         }
         Err(error) => assert!(error.line >= 1 && error.column >= 1 && !error.message.is_empty(), "{error}"),
     }
 });
-
-fn holds(reading: &Reading) {
-    let count = reading.assets.len();
-    let outcome = auction::clear(count, &reading.offers).expect("what is read are sound offers");
-    let report = certify::check(count, &reading.offers, &outcome).expect("the solver finds sound outcomes");
-    let mut written = Vec::new();
-    Document::new(reading, &outcome, &report).write(&mut written).expect("memory can be written");
-    let document: Document<'_> = serde_json::from_slice(&written).expect("what is written can be read");
-    assert_eq!(check::check(reading, &document), Ok(report));
-}

@@ -69,6 +69,8 @@ pub fn hint(text: &str) -> &'static str {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     if digits > 0 && text.contains(is_mark) && text.chars().all(is_written) {
         " (expected a point before what is less than a whole, and nothing between thousands: 1234.50)"
+    } else if text.contains(['e', 'E']) && text.parse::<f64>().is_ok() {
+        " (expected all its digits, without an exponent: programs that write one drop digits)"
     } else {
         ""
     }
@@ -95,6 +97,28 @@ pub fn short_decimal(units: impl Into<i128>, decimals: impl Into<u32>) -> String
     let decimals = decimals.into();
     let told = decimal(units, decimals);
     if decimals == 0 { told } else { told.trim_end_matches('0').trim_end_matches('.').to_owned() }
+}
+
+/// A number with so many digits that count, without zeros at the end.
+pub fn figure(value: f64, digits: u32) -> String {
+    let size = value.abs();
+    let most = digits.saturating_sub(1) as i32;
+    let (told, power) = if size == 0.0 || (1e-6..1e15).contains(&size) {
+        // Rounding may bring a digit more before the point.
+        let behind = if size == 0.0 { 0 } else { (most - size.log10().floor() as i32).max(0) as usize };
+        (format!("{value:.behind$}"), String::new())
+    } else {
+        let told = format!("{value:.width$e}", width = most as usize);
+        told.split_once('e')
+            .map_or((told.clone(), String::new()), |(told, power)| (told.into(), format!("e{power}")))
+    };
+    let short = if told.contains('.') { told.trim_end_matches('0').trim_end_matches('.') } else { &told };
+    format!("{short}{power}")
+}
+
+/// A share of a whole, in percent.
+pub fn percent(share: f64) -> String {
+    format!("{}%", figure(share * 100.0, 4))
 }
 
 #[cfg(test)]
@@ -137,11 +161,35 @@ mod tests {
     }
 
     #[test]
+    fn figures_have_no_more_digits_than_count() {
+        for (value, told) in [
+            (0.0, "0"),
+            (1.0, "1"),
+            (-0.75, "-0.75"),
+            (1.0 / 3.0, "0.333333"),
+            (1_234_567.89, "1234568"),
+            (99_999_999.0, "99999999"),
+            (0.000_012_345_678, "0.0000123457"),
+            (1.5e-9, "1.5e-9"),
+            (1e20, "1e20"),
+            (123.456_789, "123.457"),
+            (100.0, "100"),
+        ] {
+            assert_eq!(figure(value, 6), told);
+        }
+        assert_eq!(["0.125", "1"].map(|share| percent(share.parse().unwrap())), ["12.5%", "100%"]);
+        assert_eq!(percent(2.0 / 3.0), "66.67%");
+    }
+
+    #[test]
     fn other_marks_are_told() {
         for text in ["1,234.50", "1.234,50", "1 234", "1'234", "0,5", "1\u{a0}234"] {
             assert!(hint(text).contains("1234.50"), "{text}");
         }
-        for text in ["1234.50", "", ",", "a,b", "1e3", "-1", "1.2.3"] {
+        for text in ["1e3", "1.5E+06"] {
+            assert!(hint(text).contains("without an exponent"), "{text}");
+        }
+        for text in ["1234.50", "", ",", "a,b", "e", "-1", "1.2.3"] {
             assert_eq!(hint(text), "", "{text}");
         }
     }

@@ -50,9 +50,25 @@ pub(crate) fn check_spelling(header: &[&str], optional: &[&str]) -> Result<(), R
     Ok(())
 }
 
+/// Most columns that are named.
+const MOST_NAMED: usize = 8;
+
+/// What is to be said of the columns that nothing reads, if there are any: `read` are the places of those that are read.
+pub(crate) fn unread(header: &[&str], read: &[usize]) -> Option<String> {
+    let is_unread = |(at, field): &(usize, &&str)| !field.is_empty() && !read.contains(at);
+    let names: Vec<&str> = header.iter().enumerate().filter(is_unread).map(|(_, field)| *field).collect();
+    let more = match names.len().checked_sub(MOST_NAMED) {
+        Some(more) if more > 0 => format!(" and {more} more"),
+        _ => String::new(),
+    };
+    let named = &names[..names.len().min(MOST_NAMED)];
+    (!named.is_empty()).then(|| format!("columns not read: {}{more}", named.join(", ")))
+}
+
 /// What is to be said beside what a header lacks, if its fields are separated by something else than commas.
 pub(crate) fn hint(header: &[&str]) -> &'static str {
     match header {
+        [first, ..] if first.starts_with(['{', '[']) => " (this looks like JSON: expected CSV)",
         [one] if one.contains(';') => " (its fields are separated by semicolons: expected commas)",
         [one] if one.contains('\t') => " (its fields are separated by tabs: expected commas)",
         _ => "",
@@ -72,6 +88,19 @@ mod tests {
         assert!(told.message.starts_with("no column minimun is read; did you mean minimum?"), "{told}");
         assert!(check(&["weigth", "minimum"]).unwrap_err().message.contains("did you mean weight?"));
         assert_eq!(check(&["minimum", "minimun", "weight"]), Ok(()), "nothing is missing");
+    }
+
+    #[test]
+    fn columns_that_nothing_reads_are_named() {
+        assert_eq!(
+            unread(&["a", "currency", "", "b", "note"], &[3, 0]).as_deref(),
+            Some("columns not read: currency, note")
+        );
+        assert_eq!(unread(&["a", "b", ""], &[0, 1]), None);
+        let many: Vec<String> = (0..11).map(|number| number.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(unread(&many, &[0]).unwrap().ends_with(": 1, 2, 3, 4, 5, 6, 7, 8 and 2 more"));
+        assert!(hint(&["[1", "2"]).contains("looks like JSON"));
     }
 
     #[test]

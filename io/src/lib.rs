@@ -3,6 +3,7 @@
 //! programs are shown ([`report`]), pools for bounded exchange ([`mod@pool`]), rounds of bundles ([`mod@bundle`]), rules of exchange and how they compare ([`mod@mechanism`]), made-up rounds ([`generate`]), what goods are worth ([`valuation`]) and which methods tell it best ([`benchmark`]), the replay of order flow ([`replay`]), the durable log ([`journal`])
 //! and the node over it ([`node`]), the netting of obligations ([`netting`]), paths of trust ([`trust`]), the Merkle log ([`tlog`]), batch auctions ([`auction`]), second opinions by `HiGHS` ([`highs`]), the books ([`books`]), other rules tried on a log ([`what_if`]), JSON ([`json`]) and its shapes ([`shape`]), the clock ([`clock`]), the binary protocol ([`wire`]), the doors through which others come in ([`server`], [`http`], [`fix`], [`itch`]), and the program `bartizan` ([`cli`]).
 
+mod alike;
 pub mod amount;
 pub mod auction;
 pub mod benchmark;

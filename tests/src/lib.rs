@@ -2,6 +2,7 @@
 //!
 //! Nothing here is part of the program. What goes wrong panics with a message, since only tests call it.
 
+pub mod auctions;
 pub mod auditor;
 pub mod commands;
 pub mod described;

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 use std::process::Command as Process;
 
 use bartizan_engine::book::{Command, Indicative, Phase, Price};
-use bartizan_io::auction::document::Document;
-use bartizan_io::auction::offers::Reading;
-use bartizan_io::auction::{check, read};
+use bartizan_io::auction::read;
 use bartizan_solver::auction::{self, Offer};
 use bartizan_solver::certify::auction as certify;
 use bartizan_solver::stream::Stream;
+use bartizan_tests::auctions::hold;
 use bartizan_tests::dice::Dice;
 use bartizan_tests::hostile::change;
 use bartizan_tests::lives::live;
@@ -168,6 +167,90 @@ fn things_are_divided_as_they_are_written_or_as_is_stated() {
     assert!(found.contains("not of the file's assets, in their order and units"), "{found}");
 }
 
+/// What is printed claims no digit that is not there, and no price of what does not trade.
+#[test]
+fn what_is_told_of_an_auction_is_so() {
+    let of = |text: &str| run_with_input(&["auction", "-"], text.as_bytes()).clean();
+    let header = "sells,buys,amount,at_least\n";
+    // Nothing of gold trades, so that prices are told in bread; eggs are exactly at the limit.
+    let told = of(&format!("{header}gold,bread,1,1000\nbread,eggs,10,30\neggs,bread,45,15\n"));
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "Offers   3 of 3 assets: 1 filled as a whole, 1 in part, 1 not",
+            "Volume   20 bread is what all offers sell together, at the prices (what they buy is not counted again)",
+            "         price in bread  sold  left by rounding",
+            "  gold         no trade     -                 -",
+            "  bread               1    10                 0",
+            "  eggs         0.333333    30                 0",
+            "At limit 1 offer is not filled, or in part, since the prices are exactly at the limit: 20% of what they would fill",
+            "Beaten   0 offers are not filled though the prices beat the limit: 0% of what they would fill",
+            "(--output OUT.json writes prices and fills)",
+        ]
+    );
+    let told = of(&format!("{header}a,b,1,1\n"));
+    assert!(
+        told.contains("Offers   1 of 2 assets") && told.contains("Volume   none: nothing trades\n"),
+        "{told}"
+    );
+    let scratch = Scratch::new();
+    let document = held(
+        &scratch
+            .file("gold.csv", format!("{header}gold,bread,1,1000\nbread,eggs,10,30\neggs,bread,45,15\n"))
+            .display()
+            .to_string(),
+    );
+    let sold: Vec<&Value> =
+        document["prices"].as_array().unwrap().iter().map(|price| &price["sold"]).collect();
+    assert_eq!(sold, [&json!(0), &json!(10), &json!(30)]);
+}
+
+/// What files of each kind say beside what is read of them is told, by every command in the same words, and nothing of it reaches a terminal as it is.
+#[test]
+fn what_is_not_heeded_is_told() {
+    let scratch = Scratch::new();
+    let unread = "columns not read: currency";
+    let alike = "names that differ only in case or in white space about them are kept apart: \"b\" and \"B\"";
+    let debts = "debtor,creditor,amount,currency\na,b,5,EUR\nB,a,5,EUR\n";
+    let lines = "from,to,limit,currency\na,b,5,EUR\na,B,5,EUR\n";
+    let offers = "sells,buys,amount,at_least,currency\na,b,5,5,EUR\nB,a,5,5,EUR\n";
+    for (options, text) in [
+        (&["auction"][..], offers),
+        (&["net"], debts),
+        (&["trust", "--from", "a", "--to", "b"], lines),
+        (&["value"], offers),
+    ] {
+        let file = scratch.file("file.csv", text).display().to_string();
+        let said = run([options, &[&file]].concat());
+        assert_eq!(said.status, Some(0), "{options:?}: {}", said.err);
+        for told in [unread, alike] {
+            let told = format!("bartizan: {file}: {told}");
+            assert_eq!(said.err.lines().filter(|line| *line == told).count(), 1, "{options:?}: {}", said.err);
+        }
+        assert_eq!(run([options, &[&file, "--quiet"]].concat()).clean(), "");
+    }
+    let coloured = "sells,buys,amount,at_least\n\u{1b}[31mred,blue,5,5\nblue,\u{1b}[31mred,5,5\n";
+    let told = run_with_input(&["auction", "-"], coloured.as_bytes()).clean();
+    assert!(told.contains("\\u{1b}[31mred") && !told.contains('\u{1b}'), "{told}");
+    let told =
+        run_with_input(&["auction", "-"], b"sells,buys,amount,at_least\n\x1b[31mred,\x1b[31mred,5,5\n")
+            .refused(1);
+    assert!(told.contains("it sells \\u{1b}[31mred for") && !told.contains('\u{1b}'), "{told}");
+    let debts = "debtor,creditor,amount\na\u{9b}31m,b,5\nb,a\u{9b}31m,5\n";
+    let file = scratch.file("debts.csv", debts).display().to_string();
+    let told = run(["net", &file, "--objective", "fair"]).clean();
+    assert!(
+        told.contains("amounts times the square of the share left of each come to 0 of 10, proven"),
+        "{told}"
+    );
+    let out = scratch.at("out.json").display().to_string();
+    let file = scratch.file("ring.csv", RING).display().to_string();
+    run(["auction", &file, "--output", &out]).clean();
+    let told = run(["verify", "--kind", "oz", &file, &out]).refused(2);
+    assert!(told.contains("--kind: it is of rounds and pools, and"), "{told}");
+}
+
 #[test]
 fn made_up_markets_are_held_the_same_again() {
     let scratch = Scratch::new();
@@ -203,6 +286,7 @@ fn what_is_wrong_with_a_document_is_told() {
         (&|document| document["version"] = json!(2), "expected bartizan-auction of version 1"),
         (&|document| document["prices"][0]["asset"] = json!("gold"), "not of the file's assets"),
         (&|document| document["prices"][0]["price"] = json!(0), "no positive number"),
+        (&|document| document["prices"][2]["sold"] = json!(7), "it says that 7 of plums is sold, and 40 is"),
         (&|document| document["fills"][0]["sold"] = json!(99), "sells more than it offers"),
         (&|document| document["fills"][0]["bought"] = json!(1), "gets less than its limit asks"),
         (&|document| document["fills"][0]["bought"] = json!(1_000), "gets more than the prices say"),
@@ -260,6 +344,7 @@ fn an_outcome_that_leaves_the_market_unfilled_does_not_pass() {
     let mut empty = held(&file);
     for (asset, price) in [(0, 100), (1, 200), (2, 80)] {
         empty["prices"][asset]["price"] = json!(price);
+        empty["prices"][asset]["sold"] = json!(0);
         empty["prices"][asset]["remainder"] = json!(0);
     }
     let none = json!({"offers": 0, "volume": 0.0});
@@ -276,7 +361,9 @@ fn an_outcome_that_leaves_the_market_unfilled_does_not_pass() {
     };
     let told = verified(&file, &empty).refused(1);
     assert!(
-        told.contains("beat the limits of 3 offers that are not filled, by more than rounding explains: 100.000000% of what"),
+        told.contains(
+            "beat the limits of 3 offers that are not filled, by more than rounding explains: 100% of what"
+        ),
         "{told}"
     );
     // Offers that have no minimum cannot be left out for it, and those that sell something are not.
@@ -303,7 +390,7 @@ fn an_outcome_that_leaves_the_market_unfilled_does_not_pass() {
     let told = verified(&file, &empty).clean();
     assert!(
         told.contains(
-            "3 offers left out for their minimum; prices beat the limits of 3 of them: 100.000000%"
+            "3 offers left out for a minimum; prices beat the limits of 3 of them: 100% of what they would fill"
         ),
         "{told}"
     );
@@ -325,18 +412,7 @@ fn a_huge_ask_and_a_number_in_json_cost_nobody_digits() {
         told.err
     );
     let share = told.out.lines().find(|line| line.starts_with("At limit")).expect("it is told");
-    assert!(share.ends_with("% of what prices would fill"), "{share}");
-}
-
-/// The offers are sound, and so is what the solver makes of them, also as a document.
-fn holds(reading: &Reading) {
-    let count = reading.assets.len();
-    let outcome = auction::clear(count, &reading.offers).expect("what is read are sound offers");
-    let report = certify::check(count, &reading.offers, &outcome).expect("the solver finds sound outcomes");
-    let mut written = Vec::new();
-    Document::new(reading, &outcome, &report).write(&mut written).expect("memory can be written");
-    let document: Document<'_> = serde_json::from_slice(&written).expect("what is written can be read");
-    assert_eq!(check::check(reading, &document), Ok(report));
+    assert!(share.ends_with("% of what they would fill"), "{share}");
 }
 
 /// Files of each form, changed at random, are refused at a place, or read as offers that the solver takes; the fuzz target `auction` does so for longer.
@@ -356,7 +432,7 @@ fn changed_files_are_refused_or_are_offers() {
         match read::read(&bytes) {
             Ok(reading) => {
                 assert_eq!(reading.rows.len(), reading.offers.len());
-                holds(&reading);
+                hold(&reading);
             }
             Err(error) => {
                 assert!(error.line >= 1 && error.column >= 1 && !error.message.is_empty(), "{error}");

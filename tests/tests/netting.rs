@@ -181,7 +181,11 @@ fn credit_may_be_of_the_digits_that_the_file_is_written_with() {
     let document = cleared(&path, &["--credit", "0.25"]);
     assert_eq!((&document["decimals"], &document["summary"]["cleared"]), (&json!(2), &json!(8_025)));
     let told = run(["net", &path, "--credit", "0.255"]).refused(2);
-    assert!(told.contains("with at most 2 decimals as in the file"), "{told}");
+    assert!(told.contains("with at most 2 decimals as in the file, found \"0.255\""), "{told}");
+    let told = run(["net", &path, "--credit", "92233720368547758.08"]).refused(2);
+    assert!(told.contains("--credit: expected at most 92233720368547758.07, found"), "{told}");
+    let told = run(["net", &path, "--credit", "-5"]).refused(2);
+    assert!(told.contains("expected an amount from 0 on") && told.contains("found \"-5\""), "{told}");
 }
 
 /// By the notices alone everybody is released of as much as it releases others of, but for credit.

@@ -3,7 +3,7 @@
 use bartizan_solver::auction::{Fill, MAX_TOLERANCE, Outcome};
 use bartizan_solver::certify::auction::{self as certify, Report, Violation};
 
-use super::document::{Document, FORMAT, Summary, VERSION};
+use super::document::{Document, FORMAT, Summary, VERSION, sold};
 use super::offers::Reading;
 
 /// Whether `document` is a sound outcome of the file's offers. Returns what it does; whether it leaves more unfilled than it must is the caller's to say.
@@ -40,6 +40,10 @@ pub fn check(reading: &Reading, document: &Document<'_>) -> Result<Report, Strin
     }
     let report = certify::check(reading.assets.len(), &reading.offers, &outcome)
         .map_err(|violation| describe(violation, reading))?;
+    let sold = sold(reading, &outcome.fills);
+    if let Some((price, sold)) = document.prices.iter().zip(sold).find(|(price, sold)| price.sold != *sold) {
+        return Err(format!("it says that {} of {} is sold, and {sold} is", price.sold, price.asset));
+    }
     if !is_same(&document.summary, &Summary::new(reading, &outcome, &report)) {
         return Err("its summary is of something else than its fills".to_owned());
     }

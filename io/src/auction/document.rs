@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::offers::Reading;
 use super::stated::{MOST_DECIMALS, Stated, Statement};
+use crate::amount::percent;
 use crate::document::write_rows;
 
 /// What the document's `format` field says.
@@ -59,7 +60,7 @@ pub struct Summary {
     pub in_part: usize,
     /// How many not at all.
     pub unfilled: usize,
-    /// What is sold of all assets, at their prices, counted in units of the first asset.
+    /// What all offers sold, at the prices, in units of the first asset. What they bought for it is worth as much, and not counted again.
     pub volume: f64,
     /// By which share of the rate a limit may be below it for the offer to count as being at its limit.
     pub tolerance: f64,
@@ -96,7 +97,9 @@ pub struct Price<'a> {
     /// What its smallest unit is worth in smallest units of the first asset, exactly this binary floating-point number: the quotient of two
     /// prices is the rate of the assets.
     pub price: f64,
-    /// What was sold and not paid out, by rounding.
+    /// What was sold of it, and so traded: where that is nothing, its price is one at which nobody trades, and no more.
+    pub sold: u64,
+    /// What of that was not paid out, by rounding.
     pub remainder: u64,
 }
 
@@ -142,12 +145,26 @@ impl Summary {
 }
 
 impl Summary {
-    /// Which share some volume is of what the prices would fill: of what they do, and what is unfilled of offers that they do not miss. In percent.
-    pub fn share(&self, volume: f64) -> f64 {
+    /// What the prices would fill: what they do, and what is unfilled of offers whose limit they do not miss.
+    pub fn fillable(&self) -> f64 {
         let unfilled = [self.at_limit, self.beaten, self.left_out].map(|unfilled| unfilled.volume);
-        let all = self.volume + unfilled.iter().sum::<f64>();
-        if all > 0.0 { 100.0 * volume / all } else { 0.0 }
+        self.volume + unfilled.iter().sum::<f64>()
     }
+
+    /// Which share of [`Summary::fillable`] some volume is, for people.
+    pub fn share(&self, volume: f64) -> String {
+        let all = self.fillable();
+        percent(if all > 0.0 { volume / all } else { 0.0 })
+    }
+}
+
+/// What is sold of each asset by fills of its offers.
+pub(super) fn sold(reading: &Reading, fills: &[Fill]) -> Vec<u64> {
+    let mut sold = vec![0_u64; reading.assets.len()];
+    for (offer, fill) in reading.offers.iter().zip(fills) {
+        sold[offer.sells as usize] += fill.sold;
+    }
+    sold
 }
 
 impl<'a> Document<'a> {
@@ -155,6 +172,7 @@ impl<'a> Document<'a> {
     pub fn new(reading: &'a Reading, outcome: &Outcome, report: &Report) -> Self {
         let asset = |number: u32| Cow::from(&reading.assets[number as usize].name);
         let prices = reading.assets.iter().zip(outcome.prices.iter().zip(&outcome.remainder));
+        let prices = prices.zip(sold(reading, &outcome.fills));
         let filled = |(number, &fill): (usize, &Fill)| {
             let (offer, row) = (&reading.offers[number], &reading.rows[number]);
             (fill.sold > 0).then(|| Filled {
@@ -172,11 +190,12 @@ impl<'a> Document<'a> {
             summary: Summary::new(reading, outcome, report),
             notices: reading.notices.iter().map(Cow::from).collect(),
             prices: prices
-                .map(|(asset, (&price, &remainder))| Price {
+                .map(|((asset, (&price, &remainder)), sold)| Price {
                     asset: Cow::from(&asset.name),
                     decimals: asset.decimals,
                     stated: asset.stated,
                     price,
+                    sold,
                     remainder,
                 })
                 .collect(),

@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 
 use super::amount::{Amount, Unit, in_proportion, shown};
 use super::stated::Stated;
+use crate::alike;
 use crate::format::ReadError;
 
 /// What a file tells.
@@ -142,6 +143,8 @@ impl Draft {
         self.check_digits(&stated)?;
         let units = self.units(&stated)?;
         let mut reading = Reading { notices: std::mem::take(&mut self.notices), ..Reading::default() };
+        let names: Vec<&str> = self.assets.iter().map(|(name, _)| name.as_str()).collect();
+        reading.notices.extend(alike::told(&names));
         for (((name, decimals), unit), stated) in self.assets.iter().zip(&units).zip(stated) {
             if unit.dropped > 0 {
                 let digits = if unit.dropped == 1 { "digit is" } else { "digits are" };

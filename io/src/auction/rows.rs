@@ -31,6 +31,8 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
     let (minimum, id) = (place("minimum")?, place("id")?);
     header::check_spelling(&fields, &["minimum"])?;
     let mut draft = Draft::default();
+    let read: Vec<usize> = needed.into_iter().chain(minimum).chain(id).collect();
+    draft.notices.extend(header::unread(&fields, &read));
     let mut record = StringRecord::new();
     let mut number = 0;
     while rows.read_record(&mut record).map_err(|error| malformed(text, &error))? {

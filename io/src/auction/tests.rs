@@ -73,6 +73,22 @@ fn decimals_that_are_stated_hold_whatever_is_written() {
 }
 
 #[test]
+fn what_is_passed_over_or_may_not_be_meant_is_told() {
+    let found = reading("id,sells,buys,amount,at_least,currency,note\n,a,b,1,1,EUR,\n,B,a,1,1,EUR,x\n");
+    assert_eq!(
+        found.notices,
+        [
+            "columns not read: currency, note",
+            "names that differ only in case or in white space about them are kept apart: \"b\" and \"B\"",
+        ]
+    );
+    let list = refused("[{\"sells\":\"a\",\"buys\":\"b\",\"amount\":1,\"at_least\":1}]");
+    assert!(list.starts_with("expected an object of JSON for each offer, one a line"), "{list}");
+    let exponent = refused("sells,buys,amount,at_least\na,b,1e3,1\n");
+    assert!(exponent.contains("found \"1e3\" (expected all its digits, without an exponent"), "{exponent}");
+}
+
+#[test]
 fn asks_that_nobody_can_meet_cost_no_digits() {
     let whole = "sells,buys,amount,at_least,id\nA,B,100,123.45,\nB,A,1000000000000.01,7,\n";
     let alone = reading(whole);

@@ -1,15 +1,18 @@
 //! `bartizan auction`: reads offers, finds one price for each asset, fills the offers at it, and shows or writes what came of it.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use bartizan_solver::auction;
 use bartizan_solver::certify::auction as certify;
 
+use super::columns::{columns, plain};
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
-use super::{Failure, quoted};
-use crate::auction::document::{Document, Summary};
+use super::{Failure, count, quoted};
+use crate::amount::{figure, percent};
+use crate::auction::document::{Document, Price, Unfilled};
 use crate::auction::offers::Reading;
 use crate::auction::read;
 use crate::auction::stated::{Stated, Statement};
@@ -23,7 +26,9 @@ use crate::json::nearest;
 /// limit the prices beat is filled, one at its limit in part or not at all, one whose limit they miss not at all. Of no asset more is paid out than was sold.
 ///
 /// An asset has as many digits behind the point as any amount of it in the file is written with: `35.00` has hundredths, and bikes that are written `1.0` are sold in tenths. --decimals says
-/// otherwise. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again.
+/// otherwise.
+///
+/// Prices are told in the first asset that trades; what nothing of traded has none. What the prices would fill is what they do, and what is unfilled of offers whose limit they do not miss. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The offers; `-` for standard input
@@ -84,51 +89,23 @@ fn check_names(stated: &Stated, reading: &Reading) -> Result<(), Failure> {
 /// The most prices that are printed.
 const MOST_PRICES: usize = 20;
 
+/// The digits of prices that are printed.
+const DIGITS: u32 = 6;
+
 fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> Result<(), Failure> {
-    let Summary { offers, assets, whole, in_part, unfilled, volume, tolerance, at_limit, beaten, left_out } =
-        document.summary;
-    let first = reading.assets.first().map_or("", |asset| &asset.name);
-    let decimals = |number: usize| reading.assets[number].decimals;
-    let share = |part: f64| document.summary.share(part);
+    let summary = &document.summary;
     write_stdout(|out| {
         writeln!(
             out,
-            "Offers   {offers} of {assets} assets: {whole} filled as a whole, {in_part} in part, {unfilled} not"
+            "Offers   {} of {}: {} filled as a whole, {} in part, {} not",
+            summary.offers,
+            count(summary.assets, "asset"),
+            summary.whole,
+            summary.in_part,
+            summary.unfilled
         )?;
-        if assets > 0 {
-            let volume = volume * 10_f64.powi(-decimals(0));
-            writeln!(out, "Volume   {volume:.6} {first}, at the prices")?;
-        }
-        for (number, price) in document.prices.iter().enumerate().take(MOST_PRICES) {
-            let scale = decimals(number) - decimals(0);
-            let worth = price.price / document.prices[0].price * 10_f64.powi(scale);
-            let rest = reading.shown(number as u32, price.remainder);
-            writeln!(out, "  {}: {worth:.9} {first}, {rest} left by rounding", price.asset)?;
-        }
-        if assets > MOST_PRICES {
-            writeln!(out, "  and {} more", assets - MOST_PRICES)?;
-        }
-        writeln!(
-            out,
-            "At limit {} offers within {tolerance:.1e} of it are not filled, or in part: {:.6}% of what prices would fill",
-            at_limit.offers,
-            share(at_limit.volume)
-        )?;
-        writeln!(
-            out,
-            "Beaten   {} offers are not filled though prices beat their limit: {:.6}% of it",
-            beaten.offers,
-            share(beaten.volume)
-        )?;
-        if !document.left_out.is_empty() {
-            writeln!(
-                out,
-                "Minimum  {} offers are left out for it, of which prices beat {}: {:.6}% of it",
-                document.left_out.len(),
-                left_out.offers,
-                share(left_out.volume)
-            )?;
-        }
+        print_prices(out, reading, document)?;
+        print_unfilled(out, document)?;
         match &arguments.output {
             Some(path) => {
                 writeln!(out, "Check it: bartizan verify {} {}", quoted(&arguments.file), quoted(path))
@@ -136,4 +113,76 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
             None => writeln!(out, "(--output OUT.json writes prices and fills)"),
         }
     })
+}
+
+/// The prices, in the first asset that trades; of what does not trade they say nothing.
+fn print_prices(out: &mut dyn Write, reading: &Reading, document: &Document<'_>) -> io::Result<()> {
+    let Some(first) = document.prices.first() else { return Ok(()) };
+    let Some(unit) = document.prices.iter().find(|price| price.sold > 0) else {
+        return writeln!(out, "Volume   none: nothing trades");
+    };
+    let worth = |of: &Price<'_>| of.price / unit.price * 10_f64.powi(of.decimals - unit.decimals);
+    let volume = document.summary.volume * first.price / unit.price * 10_f64.powi(-unit.decimals);
+    let name = plain(&unit.asset);
+    writeln!(
+        out,
+        "Volume   {} {name} is what all offers sell together, at the prices (what they buy is not counted again)",
+        figure(volume, DIGITS)
+    )?;
+    let mut rows =
+        vec![[String::new(), format!("price in {name}"), "sold".into(), "left by rounding".into()]];
+    for (number, price) in document.prices.iter().enumerate().take(MOST_PRICES) {
+        let shown = |units| reading.shown(number as u32, units);
+        let name = format!("  {}", plain(&price.asset));
+        rows.push(if price.sold == 0 {
+            [name, "no trade".into(), "-".into(), "-".into()]
+        } else {
+            [name, figure(worth(price), DIGITS), shown(price.sold), shown(price.remainder)]
+        });
+    }
+    for line in columns(&rows, |column| column == 0) {
+        writeln!(out, "{line}")?;
+    }
+    if document.prices.len() > MOST_PRICES {
+        writeln!(out, "  and {} more", document.prices.len() - MOST_PRICES)?;
+    }
+    Ok(())
+}
+
+/// What the prices would fill and is not.
+fn print_unfilled(out: &mut dyn Write, document: &Document<'_>) -> io::Result<()> {
+    let summary = &document.summary;
+    let share = |unfilled: &Unfilled| summary.share(unfilled.volume);
+    let are = |number: usize| {
+        let are = if number == 1 { "is" } else { "are" };
+        format!("{} {are} not filled", count(number, "offer"))
+    };
+    let limit = if summary.tolerance > 0.0 {
+        format!("within {} of the limit", percent(summary.tolerance))
+    } else {
+        "exactly at the limit".to_owned()
+    };
+    let (at_limit, beaten, left_out) = (&summary.at_limit, &summary.beaten, &summary.left_out);
+    writeln!(
+        out,
+        "At limit {}, or in part, since the prices are {limit}: {} of what they would fill",
+        are(at_limit.offers),
+        share(at_limit)
+    )?;
+    writeln!(
+        out,
+        "Beaten   {} though the prices beat the limit: {} of what they would fill",
+        are(beaten.offers),
+        share(beaten)
+    )?;
+    if !document.left_out.is_empty() {
+        writeln!(
+            out,
+            "Minimum  {} for it, of which the prices beat {}: {} of what they would fill",
+            are(document.left_out.len()),
+            left_out.offers,
+            share(left_out)
+        )?;
+    }
+    Ok(())
 }

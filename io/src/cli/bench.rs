@@ -28,10 +28,10 @@ struct ValuationArguments {
     /// The same seed gives the same scores, on any machine
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Goods of a market
+    /// Goods of a market, from 3 to 2000
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(3..=2000))]
     goods: u16,
-    /// Trades of a market
+    /// Trades of a market, from 20 to 1000000
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
     trades: u32,
     /// Plant values from the price series in this folder too: eurofxref-hist.csv, coingecko/*.csv
@@ -40,10 +40,10 @@ struct ValuationArguments {
     /// Let a program take part that reads and writes JSON Lines, under this name: `mean=python3 mean.py`; may be said several times
     #[arg(long, value_name = "NAME=COMMAND", value_parser = named_command)]
     with: Vec<String>,
-    /// The most trades that are timed, from 1000 on by tens; 0 leaves times out
+    /// The most trades that are timed: 1000, 10000, 100000 and 1000000, as far as they are no more than this; 0 leaves times out
     #[arg(long, value_name = "TRADES", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     largest: u32,
-    /// Rounds that are cleared
+    /// Rounds that are cleared, from 1 to 100
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     rounds: u16,
     /// Write all of it to this file, as JSON

@@ -45,7 +45,7 @@ pub(super) struct Arguments {
     /// Choose among equally good outcomes by this number instead of the file's
     #[arg(long)]
     seed: Option<u64>,
-    /// Threads to use, by default one per core; the outcome does not depend on it
+    /// Threads to use, 1 or more, by default one per core; the outcome does not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// How many arcs the search for smaller rings may look at, by default 2000000; 0 leaves rings as they come

@@ -1,5 +1,7 @@
 //! Tables and names as a terminal shows them.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr;
 
 /// Columns as wide as their widest cell, two blanks apart: to the left where `is_left` says so, else to the right.
@@ -18,6 +20,19 @@ pub(super) fn columns<const COUNT: usize>(
         cells.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
+}
+
+/// Text of one or more lines: what would move the cursor otherwise, or change how a terminal shows what follows, is written out.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+    let is_escaped = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    if !text.contains(is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut told = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_escaped(letter) { told.extend(letter.escape_default()) } else { told.push(letter) }
+    }
+    Cow::Owned(told)
 }
 
 /// A name on one line: what would move the cursor is written out.

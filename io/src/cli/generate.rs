@@ -128,7 +128,7 @@ struct MathTradeArguments {
     /// Items per user, on average
     #[arg(long, default_value_t = MathTrade::new(0, 0).items_per_user)]
     items_per_user: u32,
-    /// Share of wants expressed through dummies, in percent
+    /// Share of wants expressed through dummies, in percent from 0 to 100
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
     dummies: u32,
     /// Make the order of wants count (LINEAR-PRIORITIES)

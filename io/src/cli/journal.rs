@@ -52,7 +52,7 @@ enum Action {
     Dump {
         #[command(flatten)]
         data: Data,
-        /// From this sequence on, which is the first that is printed
+        /// From this sequence on, 1 or more, which is the first that is printed
         #[arg(long, default_value_t = 1, value_name = "SEQUENCE", value_parser = clap::value_parser!(u64).range(1..))]
         from: u64,
         /// Print each record's sequence, its time in nanoseconds and its bytes in hexadecimal instead, whatever they are

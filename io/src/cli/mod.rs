@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::amount;
 use crate::bundle::Bundles;
@@ -53,6 +53,9 @@ mod trust;
 mod value;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 /// Clears rounds of barter to a proven optimum.
 #[derive(Debug, Parser)]
 #[command(
@@ -97,7 +100,7 @@ enum Command {
 /// Runs the program with the arguments of the process.
 pub fn run() -> ExitCode {
     outlive_file_size_limit();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
             // As all other errors are told.
@@ -150,6 +153,24 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The command line that is expected. What begins like a negative number is taken as the value of an option, which says what it expects instead.
+fn command() -> clap::Command {
+    fn with_numbers(command: clap::Command) -> clap::Command {
+        let with_number = |argument: clap::Arg| {
+            let has_value = argument.get_action().takes_values() && !argument.is_positional();
+            if has_value { argument.allow_negative_numbers(true) } else { argument }
+        };
+        command.mut_args(with_number).mut_subcommands(with_numbers)
+    }
+    with_numbers(Arguments::command())
+}
+
+fn parse(words: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(words)?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 /// A write beyond the limit of a file's size (`ulimit -f`) is an error then, told as a full disk is, instead of the end of the process.
@@ -206,10 +227,15 @@ fn count(number: usize, what: &str) -> String {
 
 /// The amount that an option names, in the smallest unit of a file with so many decimals.
 fn amount_of_option(option: &str, text: &str, decimals: u8) -> Result<i64, Failure> {
+    let is_large = || amount::split(text, 0).is_some_and(|(_, part, _)| part.len() <= usize::from(decimals));
     amount::parse(text, decimals).ok_or_else(|| {
-        Failure::Usage(format!(
-            "{option}: expected an amount from 0 on, with at most {decimals} decimals as in the file"
-        ))
+        let expected = if is_large() {
+            let most = amount::decimal(i64::MAX, decimals);
+            format!("expected at most {most}, found {text}")
+        } else {
+            format!("expected an amount from 0 on, with at most {decimals} decimals as in the file, found {text:?}{}", amount::hint(text))
+        };
+        Failure::Usage(format!("{option}: {expected}"))
     })
 }
 

@@ -76,6 +76,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// Tells of rows that bring nothing, or may not be meant.
 fn warn(arguments: &Arguments, reading: &Reading, repeated_ids: &[u64]) {
     let file = arguments.file.display();
+    for told in &reading.notices {
+        notice(format_args!("bartizan: {file}: {told}"));
+    }
     for (lines, what) in [
         (&reading.self_debts[..], "left out, since somebody owes to themselves"),
         (&reading.zeros, "of an amount of 0"),
@@ -135,7 +138,9 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
                 count(credit.used.iter().filter(|used| used.owes > 0).count(), "participant")
             )?;
         }
-        if document.objectives.len() > 1 {
+        if document.objectives.len() > 1
+            || document.objectives.iter().any(|objective| objective.name == "fair")
+        {
             writeln!(out)?;
             for objective in &document.objectives {
                 let proven = if objective.proven {

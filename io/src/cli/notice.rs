@@ -1,6 +1,7 @@
 //! What is said on standard error. Where that cannot be written there is nobody left to tell, so it is given up in silence
 //! and the exit status alone says how the program ended. A server that logs for programs says it as events.
 
+use super::columns::escaped;
 use std::fmt::Display;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,5 +34,5 @@ pub(super) fn failure(text: impl Display) {
 
 fn say(text: impl Display) {
     // In one write, so that lines of several programs do not mix.
-    let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+    let _ = std::io::stderr().lock().write_all(format!("{}\n", escaped(&text.to_string())).as_bytes());
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
+use super::columns::escaped;
 use super::{Failure, INTERRUPTED};
 
 /// Whether `-` stood for a file, so that standard output holds what was to be in it.
@@ -227,9 +228,29 @@ fn temporary_name(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Writes text in which control characters of names, such as those that colour a terminal, are written out.
+struct Escaping<'a>(&'a mut dyn Write);
+
+impl Write for Escaping<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.0.write_all(escaped(text).as_bytes())?,
+            Err(_) => self.0.write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Writes what people are shown by `write` to standard output, unless that holds a file.
 pub(super) fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    if HOLDS_FILE.load(Ordering::Relaxed) { Ok(()) } else { write_to_stdout(write) }
+    if HOLDS_FILE.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    write_to_stdout(|out| write(&mut Escaping(out)))
 }
 
 fn write_to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {

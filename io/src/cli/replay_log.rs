@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     /// The other rules
     #[arg(long, value_name = "RULES.json", required_unless_present = "schema")]
     with: Option<PathBuf>,
-    /// The first command under other rules
+    /// The first command under other rules, counted from 1
     #[arg(long, value_name = "SEQUENCE", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     from: u64,
     /// Tell wealth in this asset, by number or name; else in that in which most money changed hands

@@ -64,7 +64,7 @@ pub(super) struct Arguments {
     /// Make a snapshot after so many commands, beside the realm, which goes on meanwhile; 0: none
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     snapshot_every: u64,
-    /// Most commands that are made durable together
+    /// Most commands that are made durable together, from 1 to 65536
     #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..=65536))]
     group: u32,
     /// Show no progress

@@ -22,7 +22,7 @@ pub(super) struct SecondOpinion {
     /// Hand the same integer program to `HiGHS`, whose shared library is here, and compare: libhighs.so.1 of `PyPI`'s highspy 1.15, or another with `HiGHS`'s C interface. Rings and chains are all listed then, so there must not be too many
     #[arg(long, value_name = "LIBRARY")]
     highs: Option<PathBuf>,
-    /// How many seconds `HiGHS` may take for each objective
+    /// How many seconds `HiGHS` may take for each objective, 1 or more
     #[arg(long, value_name = "SECONDS", requires = "highs", value_parser = clap::value_parser!(u32).range(1..))]
     highs_seconds: Option<u32>,
 }

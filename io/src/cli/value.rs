@@ -35,10 +35,10 @@ pub(super) struct Arguments {
     /// Leave out rows that cannot be used, and say so, instead of stopping at the first
     #[arg(long)]
     lenient: bool,
-    /// The seed of methods that sample
+    /// The seed of methods that sample, up to 9007199254740992
     #[arg(long, default_value_t = Settings::default().seed, value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
     seed: u64,
-    /// How many orders of arrival, or coalitions, are sampled of a round too large to go through all
+    /// How many orders of arrival, or coalitions, are sampled of a round too large to go through all, 2 or more
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..))]
     samples: u32,
     /// Print nothing but errors

@@ -6,11 +6,12 @@ use bartizan_engine::certificate::CertificateRecord;
 use bartizan_engine::{Outcome, Round, verify};
 
 use super::bundle;
+use super::columns::plain;
 use super::exchange;
 use super::mechanism;
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
-use super::{Failure, RoundFile, quoted};
+use super::{Failure, RoundFile, count, quoted};
 use crate::amount::decimal;
 use crate::auction;
 use crate::bundle::document as bundle_document;
@@ -47,6 +48,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
     let format = format_of(&told);
     check_order(arguments, format_of(&input).as_deref(), format.as_deref())?;
+    check_kind(arguments, format.as_deref())?;
     match format.as_deref() {
         Some(auction::document::FORMAT) => verify_auction(arguments, &input, &told),
         Some(netting::document::FORMAT) => verify_netting(arguments, &input, &told),
@@ -89,6 +91,23 @@ fn check_order(arguments: &Arguments, input: Option<&str>, told: Option<&str>) -
         quoted(outcome),
         quoted(file)
     )))
+}
+
+/// Refuses a kind of round or pool where the outcome is of neither.
+fn check_kind(arguments: &Arguments, format: Option<&str>) -> Result<(), Failure> {
+    let of = [
+        (auction::document::FORMAT, "auction"),
+        (netting::document::FORMAT, "net"),
+        (trust::document::FORMAT, "trust"),
+        (valuation::document::FORMAT, "value"),
+    ];
+    match of.into_iter().find(|&(name, _)| format == Some(name)) {
+        Some((_, command)) if arguments.round.kind.is_some() => Err(Failure::Usage(format!(
+            "--kind: it is of rounds and pools, and {} is an outcome of `{command}`, which reads its input by itself",
+            arguments.outcome.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
@@ -146,26 +165,32 @@ fn verify_auction(arguments: &Arguments, input: &Input, told: &Input) -> Result<
     let beaten = summary.share(summary.beaten.volume);
     if report.unaccounted > 0.0 {
         return Err(failed(&format_args!(
-            "the prices beat the limits of {} offers that are not filled, by more than rounding explains: {beaten:.6}% of what they would fill",
-            summary.beaten.offers
+            "the prices beat the limits of {} that are not filled, by more than rounding explains: {beaten} of what they would fill",
+            count(summary.beaten.offers, "offer")
         )));
     }
     if !arguments.quiet {
         write_stdout(|out| {
             writeln!(
                 out,
-                "{} offers filled at one price for each asset, none below its limit, and nothing paid out that was not sold; of what the prices would fill, unfilled beyond the tolerance {beaten:.6}%, within it {:.6}%",
-                report.whole + report.in_part,
+                "{} filled at one price for each asset, none below its limit, and nothing paid out that was not sold; of what the prices would fill, unfilled beyond the tolerance {beaten}, within it {}",
+                count(report.whole + report.in_part, "offer"),
                 summary.share(summary.at_limit.volume)
             )?;
+            let stated =
+                document.prices.iter().filter_map(|price| Some((plain(&price.asset), price.stated?)));
+            let stated: Vec<String> = stated.map(|(asset, decimals)| format!("{asset}={decimals}")).collect();
+            if !stated.is_empty() {
+                writeln!(out, "(with decimals as stated: {})", stated.join(", "))?;
+            }
             let left_out = summary.left_out;
             if document.left_out.is_empty() {
                 return Ok(());
             }
             writeln!(
                 out,
-                "{} offers left out for their minimum; prices beat the limits of {} of them: {:.6}% of what they would fill",
-                document.left_out.len(),
+                "{} left out for a minimum; prices beat the limits of {} of them: {} of what they would fill",
+                count(document.left_out.len(), "offer"),
                 left_out.offers,
                 summary.share(left_out.volume)
             )

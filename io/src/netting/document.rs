@@ -9,8 +9,9 @@ use bartizan_solver::certify::netting as certify;
 use bartizan_solver::netting::Clearing;
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Credit, FEWEST, Plan};
+use super::plan::{Credit, FEWEST, Plan, worth_of_whole};
 use super::read::Reading;
+use crate::amount::figure;
 use crate::document::{Status, write_rows};
 
 /// What the document's `format` field says.
@@ -87,7 +88,7 @@ impl Reached<'_> {
     /// What was reached, for people: shares have no amount of their own.
     pub fn told(&self, reading: &Reading) -> String {
         match &*self.name {
-            "fair" => "shares as equal as can be".to_owned(),
+            "fair" => fairness(reading, self.value),
             FEWEST => format!("{} obligations touched", self.value),
             _ => format!("{} cleared", reading.shown(self.value)),
         }
@@ -235,6 +236,20 @@ impl<'a> Document<'a> {
         self.cleared = cleared;
         written
     }
+}
+
+/// The measure of equal shares, which is least: what is owed, each amount counted by the square of the share of it that is left.
+fn fairness(reading: &Reading, value: i64) -> String {
+    let amounts = &reading.obligations.amount;
+    let all = amounts.iter().map(|&amount| i128::from(amount)).sum::<i128>() as f64
+        * 10_f64.powi(-i32::from(reading.decimals));
+    let worth: i128 = amounts.iter().map(|&amount| worth_of_whole(amount)).sum();
+    let left = if worth == 0 { 0.0 } else { (worth - i128::from(value)) as f64 / worth as f64 };
+    format!(
+        "shares as equal as can be: amounts times the square of the share left of each come to {} of {}",
+        figure(left * all, 6),
+        figure(all, 6)
+    )
 }
 
 /// How few obligations are touched.

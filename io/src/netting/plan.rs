@@ -22,7 +22,7 @@ pub enum Goal {
     /// Of all obligations as equal a share as possible: the sum of each one's amount times the square of the share that is left, which is taken as straight
     /// between sixteenths, is least.
     Fair,
-    /// As few obligations as possible of which anything is cleared. It comes last, and not with [`Goal::Fair`].
+    /// As few obligations as possible of which anything is cleared. It comes last, and not with `fair`.
     Fewest,
 }
 
@@ -212,15 +212,30 @@ fn cut(whole: &Obligations, pieces: usize) -> Obligations {
     }
     let mut cut = Obligations { participants: whole.participants, ..Obligations::default() };
     for (number, &amount) in whole.amount.iter().enumerate() {
-        // Rounded to the nearest, so that a unit that cannot be cut counts as much as a middle piece.
-        let upto = |piece: usize| {
-            ((i128::from(amount) * piece as i128 + pieces as i128 / 2) / pieces as i128) as i64
-        };
         for piece in 0..pieces {
-            cut.push(whole.debtor[number], whole.creditor[number], upto(piece + 1) - upto(piece));
+            cut.push(whole.debtor[number], whole.creditor[number], of_piece(amount, piece, pieces));
         }
     }
     cut
+}
+
+/// How much of an amount is of one of its pieces.
+fn of_piece(amount: i64, piece: usize, pieces: usize) -> i64 {
+    // Rounded to the nearest, so that a unit that cannot be cut counts as much as a middle piece.
+    let upto =
+        |piece: usize| ((i128::from(amount) * piece as i128 + pieces as i128 / 2) / pieces as i128) as i64;
+    upto(piece + 1) - upto(piece)
+}
+
+/// What a unit of a piece is worth where shares count.
+fn worth_of_piece(piece: usize) -> i32 {
+    (2 * (PIECES - piece) - 1) as i32
+}
+
+/// What an amount is worth where shares count, if all of it is cleared.
+pub(super) fn worth_of_whole(amount: i64) -> i128 {
+    let pieces = (0..PIECES).map(|piece| (of_piece(amount, piece, PIECES), worth_of_piece(piece)));
+    pieces.map(|(amount, worth)| i128::from(amount) * i128::from(worth)).sum()
 }
 
 /// Adds offers of credit: by way of two nodes that stand for all together, between which goes what there may be in all.
@@ -259,6 +274,6 @@ fn classes(rows: &[Row], goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
             tell("no date".into(), &|row, _| i32::from(row.due.is_none()));
         }
         Goal::Fewest => {}
-        Goal::Fair => tell("fair".into(), &|_, piece| (2 * (PIECES - piece) - 1) as i32),
+        Goal::Fair => tell("fair".into(), &|_, piece| worth_of_piece(piece)),
     }
 }

@@ -2,7 +2,7 @@
 //! are passed over.
 //!
 //! Debtors and creditors are any text. Amounts are decimal numbers from 0 on with at most 9 digits behind the point; all are
-//! counted in the smallest unit that any of them is written in, so that `35.00` is 3500 hundredths; where so small a unit leaves no room, with fewer zeros. `due` is a date, `2026-12-31`. `priority` is a whole number; 1 comes first, and what has none
+//! counted in the smallest unit that any of them is written in, so that `35.00` is 3500 hundredths; where so small a unit leaves no room, with fewer zeros. `due` is a date, `2026-12-31`. `priority` is a whole number from 1 on; 1 comes first, and what has none
 //! comes last. Rows in which somebody owes to themselves are left out; they are told, and so are those whose amount is 0.
 
 use bartizan_solver::netting::{MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, Obligations};
@@ -13,7 +13,7 @@ use super::names::Names;
 use super::rows;
 use crate::amount::{self, Digits};
 use crate::format::ReadError;
-use crate::{calendar, header};
+use crate::{alike, calendar, header};
 
 /// The most that all amounts come to: 31 times as much, which an objective may count, is still a number.
 const MOST_TOTAL: i64 = i64::MAX / 32;
@@ -37,6 +37,8 @@ pub struct Reading {
     pub self_debts: Vec<u64>,
     /// The lines of rows whose amount is 0. They stay, and nothing of them can be cleared.
     pub zeros: Vec<u64>,
+    /// What of the file is not heeded, or may not be meant, one sentence each.
+    pub notices: Vec<String>,
 }
 
 /// What a row says beside debtor, creditor and amount.
@@ -73,7 +75,9 @@ pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
     let mut columns: Option<Columns> = None;
     rows::each(text, |line, fields| {
         let Some(columns) = &columns else {
-            columns = Some(Columns::find(fields)?);
+            let found = Columns::find(fields)?;
+            reading.notices.extend(header::unread(fields, &found.places()));
+            columns = Some(found);
             return Ok(());
         };
         let place = Place { line, fields };
@@ -106,6 +110,7 @@ pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
     let columns = columns.map_or_else(|| Columns::find(&[]), Ok)?;
     (reading.has_due, reading.has_priority) = (columns.due.is_some(), columns.priority.is_some());
     reading.names = names.told;
+    reading.notices.extend(alike::told(&reading.names));
     reading.obligations.participants = reading.names.len();
     reading.set_amounts(&amounts, columns.amount)?;
     Ok(reading)
@@ -124,6 +129,13 @@ impl Columns {
             due: place("due")?,
             priority: place("priority")?,
         })
+    }
+}
+
+impl Columns {
+    fn places(&self) -> Vec<usize> {
+        let needed = [self.debtor, self.creditor, self.amount];
+        needed.into_iter().chain(self.id).chain(self.due).chain(self.priority).collect()
     }
 }
 
@@ -179,8 +191,15 @@ impl<'a> Place<'a> {
             })
         });
         let priority = said(columns.priority).map(|(column, text)| {
-            text.parse().map_err(|_| {
-                self.wrong(column, format!("field {}: expected a whole number, found {text:?}", column + 1))
+            let priority = text.parse().ok().filter(|&priority| priority > 0);
+            priority.ok_or_else(|| {
+                self.wrong(
+                    column,
+                    format!(
+                        "field {}: expected a whole number from 1 on (1 comes first), found {text:?}",
+                        column + 1
+                    ),
+                )
             })
         });
         let id = said(columns.id).map_or(String::new(), |(_, text)| text.to_owned());
@@ -263,6 +282,7 @@ mod tests {
         assert_eq!(reading.rows[0], first);
         assert_eq!(reading.rows[1], Row { line: 3, ..Row::default() });
         assert_eq!((&reading.self_debts[..], &reading.zeros[..]), (&[4][..], &[5][..]));
+        assert_eq!(reading.notices, ["columns not read: note"]);
         assert!(reading.has_due && reading.has_priority && reading.repeated_ids().is_empty());
         let again = read(b"id,debtor,creditor,amount\nx,a,b,1\n,b,a,1\n,b,c,1\nx,b,a,1\nx,c,a,1\n").unwrap();
         assert!(!again.has_due && !again.has_priority);
@@ -310,7 +330,13 @@ mod tests {
             ("debtor;creditor;amount\na;b;1\n", "it has no debtor (its fields are separated by semicolons"),
             ("debtor,creditor,amount\na,b,\"1,234.50\"\n", "nothing between thousands: 1234.50"),
             ("debtor,creditor,amount\na,b,1,234\n", "found 4 (a comma within a field needs quotation marks"),
-            ("debtor,creditor,amount,priority\na,b,1,high\n", "expected a whole number, found \"high\""),
+            ("debtor,creditor,amount,priority\na,b,1,0\n", "from 1 on (1 comes first), found \"0\""),
+            ("debtor,creditor,amount,priority\na,b,1,-1\n", "from 1 on (1 comes first), found \"-1\""),
+            ("[{\"debtor\": 1}]\n", "it has no debtor (this looks like JSON: expected CSV)"),
+            (
+                "debtor,creditor,amount,priority\na,b,1,high\n",
+                "expected a whole number from 1 on (1 comes first), found \"high\"",
+            ),
         ] {
             assert!(refused(text).contains(told), "{text}: {}", refused(text));
         }

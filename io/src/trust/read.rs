@@ -11,7 +11,7 @@ use super::network::Network;
 use crate::amount::{self, Digits};
 use crate::csv_line::begins;
 use crate::format::ReadError;
-use crate::header;
+use crate::{alike, header};
 
 /// Reads a network of credit lines, whichever of these forms it has.
 ///
@@ -31,7 +31,8 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
         let row = Row { line, record: &record };
         match &columns {
             None => {
-                let found = row.columns()?;
+                let mut found = row.columns()?;
+                reader.network.notices.extend(found.unread.take());
                 let is_header = found.is_header;
                 columns = Some(found);
                 if !is_header {
@@ -61,6 +62,8 @@ struct Columns {
     limit: usize,
     cost: Option<usize>,
     is_header: bool,
+    /// What is to be said of other columns.
+    unread: Option<String>,
 }
 
 struct Row<'a> {
@@ -80,10 +83,13 @@ impl Row<'_> {
         let place = |name: &str| header::place(&fields, name);
         if let (Some(from), Some(to), Some(limit)) = (place("from")?, place("to")?, place("limit")?) {
             header::check_spelling(&fields, &["cost"])?;
-            return Ok(Columns { from, to, limit, cost: place("cost")?, is_header: true });
+            let cost = place("cost")?;
+            let read: Vec<usize> = [from, to, limit].into_iter().chain(cost).collect();
+            let unread = header::unread(&fields, &read);
+            return Ok(Columns { from, to, limit, cost, is_header: true, unread });
         }
         if self.record.len() == 4 && self.record.iter().all(|field| field.parse::<f64>().is_ok()) {
-            return Ok(Columns { from: 1, to: 0, limit: 2, cost: None, is_header: false });
+            return Ok(Columns { from: 1, to: 0, limit: 2, cost: None, is_header: false, unread: None });
         }
         let message = format!(
             "expected a header with from, to and limit, or ratings: source,target,rating,time{}",
@@ -171,6 +177,7 @@ impl Reader {
         }
         self.network.decimals = decimals;
         self.network.lines.nodes = self.network.names.len();
+        self.network.notices.extend(alike::told(&self.network.names));
         Ok(self.network)
     }
 }
@@ -186,6 +193,8 @@ mod tests {
         let lines = &network.lines;
         assert_eq!((&lines.from[..], &lines.to[..]), (&[0, 1][..], &[1, 2][..]));
         assert_eq!((&lines.limit[..], &lines.cost[..], network.decimals), (&[105, 30][..], &[1, 7][..], 1));
+        let more = read(b"from,to,limit,note\na,b,1,x\nA,b,1,y\n").unwrap().notices;
+        assert!(more[0] == "columns not read: note" && more[1].ends_with("\"a\" and \"A\""), "{more:?}");
         let zeros = read(b"from,to,limit\na,b,10.00\nb,c,3\n").unwrap();
         assert_eq!(
             (&zeros.lines.limit[..], zeros.decimals),

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use crate::csv_line::begins;
 use crate::format::ReadError;
-use crate::{amount, calendar, header};
+use crate::{alike, amount, calendar, header};
 
 use super::reading::Reading;
 
@@ -85,6 +85,11 @@ impl Columns {
         })
     }
 
+    fn places(&self) -> Vec<usize> {
+        let others = [self.given, self.got, self.limit, self.weight, self.time];
+        [self.gives, self.gets].into_iter().chain(others.into_iter().flatten()).collect()
+    }
+
     fn check(&self) -> Result<(), ReadError> {
         if self.kind == "lines of credit" {
             let message = "from, to and limit are lines of credit, which do not say what goods are worth (`trust` reads them); offers have sell, buy and limit".to_owned();
@@ -105,9 +110,11 @@ fn rows(text: &[u8], columns: &Columns, lenient: bool) -> Result<Reading, ReadEr
     columns.check()?;
     let header: Vec<&str> = first_line(text).unwrap_or_default().split(',').map(str::trim).collect();
     header::check_spelling(&header, &["weight"])?;
+    let unquoted: Vec<&str> = header.iter().map(|field| field.trim_matches('"')).collect();
     let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text);
     let mut names = Names::default();
     let mut reading = Reading { kind: columns.kind, ..Reading::default() };
+    reading.notices.extend(header::unread(&unquoted, &columns.places()));
     let (mut exchanges, mut debts) = (Vec::new(), Vec::new());
     let (mut left_out, mut first_left): (usize, Option<ReadError>) = (0, None);
     let (mut idle, mut first_idle) = (0_usize, 0);
@@ -153,6 +160,7 @@ fn rows(text: &[u8], columns: &Columns, lenient: bool) -> Result<Reading, ReadEr
     }
     let place = |refusal: Refusal| ReadError { line, column: 1, message: refusal.to_string() };
     reading.evidence = Evidence::new(names.told.len(), exchanges, rankings(&debts)).map_err(place)?;
+    reading.notices.extend(alike::told(&names.told));
     reading.goods = names.told;
     Ok(reading)
 }

@@ -29,7 +29,7 @@ pub(super) struct InclusionArguments {
 pub(super) struct ConsistencyArguments {
     #[command(flatten)]
     place: Place,
-    /// Since it had so many records
+    /// Since it had so many records, 1 or more
     #[arg(long, value_name = "SIZE", value_parser = clap::value_parser!(u64).range(1..))]
     from: u64,
     /// Until it had so many, instead of as it was last committed

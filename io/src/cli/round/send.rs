@@ -30,7 +30,7 @@ pub(super) struct Sender {
     /// The agent's own id of the command; sent again under it, it is done once
     #[arg(long, value_name = "ID")]
     id: u128,
-    /// The log's time at which it is to be taken, in nanoseconds since 1970; else the clock's when it is run
+    /// The log's time at which it is to be taken, in nanoseconds since 1970, up to 9223372036854775807; else the clock's when it is run
     #[arg(long, value_name = "NS", value_parser = clap::value_parser!(u64).range(..=LATEST))]
     time: Option<u64>,
 }

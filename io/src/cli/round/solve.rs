@@ -15,7 +15,7 @@ pub(super) struct Arguments {
     place: Place,
     #[command(flatten)]
     sender: Sender,
-    /// Threads to use, by default one per core; the outcome does not depend on it
+    /// Threads to use, 1 or more, by default one per core; the outcome does not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// How many arcs branch and bound may look at, for users and spending limits; more can prove more
