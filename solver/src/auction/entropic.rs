@@ -1,4 +1,4 @@
-//! Log prices at which a market of few offers balances, however far apart amounts, limits and turnovers are.
+//! Log prices at which a market of few offers balances, where amounts, limits and turnovers are many powers of ten apart.
 //!
 //! Each offer sells the share `1 / (1 + exp(-t))` of its amount, where `t` is the logarithm of the rate over its limit, in bands: never quite
 //! nothing, never quite all. So each band has one balance (all assets are gross substitutes), and from band to band these are a smooth path. It
@@ -9,13 +9,16 @@
 //!
 //! At last all limits are raised by some bands, so that whoever sells anything that counts is beyond the own limit.
 //!
-//! Cost: for each step an exponential and a logarithm an offer, and a dense linear system; about a hundred steps.
+//! The path may end early: where assets have next to nothing to do with each other, no step tells how their prices are to each other.
+//!
+//! Cost: for each step an exponential and a logarithm an offer, and a dense linear system, or several where assets hardly hang together: 67 steps
+//! for 20,000 offers over 50 assets, 206 over 400.
 
 use libm::{exp, log as ln, log1p};
 
-use super::ladder::sum_to;
+use super::ladder::amount;
 use super::linear::Factors;
-use super::market::Market;
+use super::market::{Market, moved};
 
 /// Beyond so many bands an offer sells all, or nothing, but for what no floating-point number would tell.
 const ENDS: f64 = 40.0;
@@ -158,8 +161,7 @@ impl<'a> Logs<'a> {
     fn new(market: &'a Market<'a>) -> Self {
         let terms = market.pairs.iter().map(|pair| {
             let rungs = market.ladders[0].rungs(pair.place);
-            let amount = |at: usize| (rungs[at].sum - sum_to(rungs, at)) as f64;
-            let term = |at: usize| Term { amount: ln(amount(at)), limit: ln(rungs[at].limit) };
+            let term = |at: usize| Term { amount: ln(amount(rungs, at) as f64), limit: ln(rungs[at].limit) };
             (0..rungs.len()).map(term).collect()
         });
         Logs { market, terms: terms.collect() }
@@ -228,11 +230,12 @@ impl<'a> Logs<'a> {
     /// The step of log prices for which the logarithms of what goes less what comes rise by `right`.
     fn step(&self, state: &State, right: &[f64]) -> Vec<f64> {
         let far = FARTHEST * state.shape.band;
-        let steps = TIES.iter().map(|&tie| self.tied_step(state, right, tie));
         let is_near = |step: &Vec<f64>| step.iter().all(|step| step.abs() <= far);
-        steps.into_iter().find(is_near).unwrap_or_else(|| vec![0.0; right.len()])
+        let mut steps = TIES.iter().map(|&tie| self.tied_step(state, right, tie));
+        steps.find(is_near).unwrap_or_else(|| vec![0.0; right.len()])
     }
 
+    /// The same, each price tied to where it is.
     fn tied_step(&self, state: &State, right: &[f64], tie: f64) -> Vec<f64> {
         let n = self.market.asset_count;
         // The asset of which most goes stays as it is; it balances where all others do.
@@ -292,8 +295,4 @@ impl<'a> Logs<'a> {
         }
         (state.error <= goal).then_some(state)
     }
-}
-
-fn moved(log: &[f64], step: &[f64], share: f64) -> Vec<f64> {
-    log.iter().zip(step).map(|(log, step)| log + share * step).collect()
 }

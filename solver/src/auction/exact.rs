@@ -11,7 +11,7 @@
 
 use libm::{exp, log as ln};
 
-use super::ladder::{Filling, Ladder, Pair, SIGMOID_ENDS, above, sum_to};
+use super::ladder::{Filling, Ladder, Pair, SIGMOID_ENDS, above, amount, sum_to};
 use super::linear::Factors;
 
 /// Steps to balance between groups; each squares what is left.
@@ -79,9 +79,8 @@ fn margins(ladder: &Ladder, pairs: &[Pair], log: &[f64], [from, to]: [f64; 2]) -
         if count > FEW * log.len() {
             return None;
         }
-        let amount = |at: &usize| rungs[*at].sum - sum_to(rungs, *at);
-        if let Some(at) = (low..high).max_by_key(amount) {
-            let value = amount(&at) as f64 * exp(log[pair.sells as usize]);
+        if let Some(at) = (low..high).max_by_key(|&at| amount(rungs, at)) {
+            let value = amount(rungs, at) as f64 * exp(log[pair.sells as usize]);
             margins.push(Margin { pair, limit: rungs[at].limit, value });
         }
     }

@@ -95,8 +95,8 @@ pub(super) fn settle(book: Book<'_>, prices: &[f64], lines: &[Line], mending: &[
         let doubled = (times[short].saturating_sub(PATIENCE) / PATIENCE).min(40);
         times[short] += 1;
         let far = if mending[short].is_near { desk.distances(short) } else { vec![0; prices.len()] };
-        let less = |line: usize| Less { far: far[lines[line].from as usize], ..desk.less(line, doubled) };
-        let sells = into().filter(|&line| desk.ends[line] > 0).map(|line| (line, less(line)));
+        let less = |line: usize| (line, desk.less(line, doubled, far[lines[line].from as usize]));
+        let sells = into().filter(|&line| desk.ends[line] > 0).map(less);
         let (line, less) =
             sells.max_by(|one, other| one.1.compare(&other.1)).expect("what is paid out is for something");
         desk.sell_less(line, less.units);
@@ -267,33 +267,48 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// What is left over goes back to those who gave it up, first to sellers up to the price, then to buyers who paid more: where offers get few
-    /// units.
+    /// What is left over goes back to those who gave it up, where offers get few units: first to sellers, then to buyers.
     fn give_back(&mut self) {
-        for is_seller in [true, false] {
-            for (line, &end) in self.lines.iter().zip(&self.ends) {
-                let (rate, rungs) = (self.rate(line), self.rungs(line));
-                if end == 0 || rate.of(line.sold as u64) / end as u64 >= MANY * FAIR {
-                    continue;
-                }
-                for rung in &rungs[..end] {
-                    let (number, left) = (rung.order as usize, &mut self.settled.left);
-                    let (fill, offer) = (&mut self.settled.fills[number], &self.book.offers[number]);
-                    if is_seller {
-                        let left = &mut left[line.to as usize];
-                        let full = rate.of(fill.sold).max(offer.least_for(fill.sold));
-                        let back = full.saturating_sub(fill.bought).min((*left).max(0) as u64);
-                        fill.bought += back;
-                        *left -= i128::from(back);
-                    } else {
-                        let left = &mut left[line.from as usize];
-                        let least = rate.cost(fill.bought).max(offer.minimum);
-                        let back = fill.sold.saturating_sub(least).min((*left).max(0) as u64);
-                        fill.sold -= back;
-                        *left -= i128::from(back);
-                    }
-                }
-            }
+        let is_coarse = |line: usize| {
+            let end = self.ends[line] as u64;
+            end > 0 && self.rate(&self.lines[line]).of(self.lines[line].sold as u64) / end < MANY * FAIR
+        };
+        let coarse: Vec<usize> = (0..self.lines.len()).filter(|&line| is_coarse(line)).collect();
+        for &line in &coarse {
+            self.pay_up(line);
+        }
+        for line in coarse {
+            self.charge_less(line);
+        }
+    }
+
+    /// Pays the offers of a line what the price says, as far as that much is left.
+    fn pay_up(&mut self, line: usize) {
+        let (end, line) = (self.ends[line], &self.lines[line]);
+        let rate = self.rate(line);
+        let left = &mut self.settled.left[line.to as usize];
+        for rung in &self.book.ladder.rungs(line.place)[..end] {
+            let (fill, offer) =
+                (&mut self.settled.fills[rung.order as usize], &self.book.offers[rung.order as usize]);
+            let full = rate.of(fill.sold).max(offer.least_for(fill.sold));
+            let back = full.saturating_sub(fill.bought).min((*left).max(0) as u64);
+            fill.bought += back;
+            *left -= i128::from(back);
+        }
+    }
+
+    /// Charges the offers of a line no more than what they get costs, as far as what they sell is left over.
+    fn charge_less(&mut self, line: usize) {
+        let (end, line) = (self.ends[line], &self.lines[line]);
+        let rate = self.rate(line);
+        let left = &mut self.settled.left[line.from as usize];
+        for rung in &self.book.ladder.rungs(line.place)[..end] {
+            let (fill, offer) =
+                (&mut self.settled.fills[rung.order as usize], &self.book.offers[rung.order as usize]);
+            let least = rate.cost(fill.bought).max(offer.minimum);
+            let back = fill.sold.saturating_sub(least).min((*left).max(0) as u64);
+            fill.sold -= back;
+            *left -= i128::from(back);
         }
     }
 
@@ -303,7 +318,7 @@ impl<'a> Desk<'a> {
     }
 
     /// By how little less the last offer of a line can sell for nothing to be short of what it buys, or for what is short `doubled` so often.
-    fn less(&self, line: usize, doubled: u32) -> Less {
+    fn less(&self, line: usize, doubled: u32, far: u32) -> Less {
         let order = self.last(line);
         let turns = self.turns[line];
         let line = &self.lines[line];
@@ -315,7 +330,7 @@ impl<'a> Desk<'a> {
         let left = (self.settled.left[from] - i128::from(units)) as f64 * self.prices[from];
         let rest = fill.sold - units;
         let is_enough = rest >= self.book.offers[order].minimum || rest == 0;
-        Less { units, is_enough, is_all: u128::from(fill.bought) >= short, far: 0, turns, left }
+        Less { units, is_enough, is_all: u128::from(fill.bought) >= short, far, turns, left }
     }
 
     /// The most that an offer can sell for so much.

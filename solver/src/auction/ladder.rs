@@ -165,7 +165,7 @@ fn ramp(rungs: &[Rung], Range { start: low, end: high }: Range<usize>, rate: f64
     let part = if high - low > FEW {
         (sum_to(rungs, high) - whole) as f64 * rate - worth
     } else {
-        let part = |at: usize| (rungs[at].sum - sum_to(rungs, at)) as f64 * (rate - rungs[at].limit);
+        let part = |at: usize| amount(rungs, at) as f64 * (rate - rungs[at].limit);
         (low..high).map(part).sum()
     };
     Supply { amount: whole as f64 + part / wide, slope: worth / wide }
@@ -185,6 +185,11 @@ fn sigmoid(rungs: &[Rung], part: Range<usize>, rate: f64, band: f64) -> Supply {
         supply.slope += amount * inverse * inverse * inverse * limit * TO_END / band;
     }
     supply
+}
+
+/// What the offer at a place offers.
+pub(super) fn amount(rungs: &[Rung], at: usize) -> i64 {
+    rungs[at].sum - sum_to(rungs, at)
 }
 
 /// What is offered before `end`.

@@ -55,6 +55,11 @@ impl State {
     }
 }
 
+/// Log prices after a share of a step.
+pub(super) fn moved(log: &[f64], step: &[f64], share: f64) -> Vec<f64> {
+    log.iter().zip(step).map(|(log, step)| log + share * step).collect()
+}
+
 impl<'a> Market<'a> {
     /// The market of these pairs: the offers, and if any have changed since, another ladder of what has.
     pub(super) fn new(asset_count: usize, pairs: &'a [Pair], ladders: &'a [&'a Ladder]) -> Self {

@@ -7,7 +7,8 @@
 //! Where offers are many, what each sells is a ramp, which costs next to nothing to sum. Where they are few, each of its ends would end a step; so there
 //! prices follow a smooth filling first, as interior-point methods follow their central path (Chen, Harker, Kanzow and Smale's smoothing), and are
 //! then moved to where the offers at the margin are as far on the last ramp as they sell (`exact`). Where that leads nowhere, since amounts or
-//! limits are many powers of ten apart, they follow a smoother one (`entropic`).
+//! limits are many powers of ten apart, they follow a smoother one (`entropic`). Where that ends early too, ramps are tried once more, and what they
+//! come nearest to is returned.
 //!
 //! Where Newton's step overshoots on a ramp, a part of it is tried. Where no part brings the assets
 //! nearer to balance, the step ends where the first slope changes: up to there all that is out of balance shrinks in proportion, and since all
@@ -20,7 +21,7 @@ use super::entropic;
 use super::exact;
 use super::ladder::Filling;
 use super::linear::Factors;
-use super::market::{Market, State};
+use super::market::{Market, State, moved};
 
 /// The widest band, from which prices start that nothing came before.
 const WIDEST: f64 = 1.0 / 16.0;
@@ -66,10 +67,11 @@ const LEAST_SMOOTHLY_NARROWER: f64 = 1.02;
 /// How many steps are made at one band, a safety net; fewer with so many assets that the linear systems of all steps would take more
 /// multiplications than this, but some.
 const MOST_STEPS: usize = 2_000;
-/// As many where prices are near already, or can be found in another way.
-const FEW_STEPS: usize = 64;
 const MOST_WORK: usize = 20_000_000_000;
 const LEAST_STEPS: usize = 16;
+
+/// How many are made where prices are near already, or can be found in another way.
+const FEW_STEPS: usize = 64;
 
 /// How far a log price may go in one step.
 const LONGEST_STEP: f64 = 1.0;
@@ -109,7 +111,8 @@ fn valuation(market: &Market<'_>) -> Vec<f64> {
     fit(market.asset_count, &differences)
 }
 
-/// The log prices at which a market balances, and the band within which they do. They start from those `before` a small change, if there are any.
+/// The log prices at which a market balances, and the band within which they do; if none are found, the best, and a band. They start from those `before` a
+/// small change, if there are any.
 pub(super) fn balance(market: &Market<'_>, before: Option<Vec<f64>>) -> (Vec<f64>, f64) {
     let offers = market.offers();
     let last = (offers as f64 * AN_OFFER).clamp(NARROWEST, WIDEST_FINAL);
@@ -254,10 +257,6 @@ fn newton(market: &Market<'_>, state: &State) -> Vec<f64> {
         step.fill(0.0);
     }
     step
-}
-
-fn moved(log: &[f64], direction: &[f64], share: f64) -> Vec<f64> {
-    log.iter().zip(direction).map(|(log, step)| log + share * step).collect()
 }
 
 fn longest(direction: &[f64]) -> f64 {

@@ -73,8 +73,8 @@ pub(super) struct Settlement {
 
 /// Fills at prices near those at which all parts balance.
 ///
-/// If prices of a part can be had at which the offers at the margin are exactly at their limits, its tolerance is 0; otherwise it is the part's band,
-/// or more if that is not enough, also where units fit into each other so badly that more is missing than rounding takes: with a wider band, offers
+/// If prices of a part can be had at which the offers at the margin are exactly at their limits, its tolerance is 0; otherwise it is the part's band
+/// (cut off at [`MAX_TOLERANCE`]), or more if that is not enough, also where units fit into each other so badly that more is missing than rounding takes: with a wider band, offers
 /// at the margin have some room for it. If nothing is enough, it is what leaves the least missing, which is left to the caller to report.
 pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) -> Settlement {
     let mut settling: Vec<Settling<'_>> = parts.iter().map(|part| Settling::new(book, part)).collect();
@@ -95,7 +95,10 @@ pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) ->
                 less = rest;
                 // Where everybody is at the limit there may be nothing to round off.
                 let is_short = part.part.assets.iter().any(|&asset| settled.left[asset as usize] < 0);
-                is_done &= part.is_settled(book, of_part, is_short);
+                if !part.is_settled(of_part, is_short) {
+                    part.try_next(book);
+                    is_done = false;
+                }
             }
         }
         if is_done {
@@ -133,8 +136,8 @@ impl<'a> Settling<'a> {
         settling
     }
 
-    /// Whether no more is to be tried, when each line sells so much `less` than it was to; otherwise there is another plan.
-    fn is_settled(&mut self, book: Book<'_>, less: &[u64], is_short: bool) -> bool {
+    /// Whether no more is to be tried, when each line sells so much `less` than it was to; how much is missing is noted.
+    fn is_settled(&mut self, less: &[u64], is_short: bool) -> bool {
         if self.is_final {
             return true;
         }
@@ -149,17 +152,20 @@ impl<'a> Settling<'a> {
             self.plan.lines.iter().zip(less).filter(|(line, less)| line.sold > **less as i64).count();
         let units = 2 * (trades + self.part.assets.len());
         let dearest = self.plan.prices.iter().copied().fold(0.0, f64::max);
-        if self.plan.missing <= (units as f64 * dearest).min((MUCH * must).max(dearest)) {
-            return true;
-        }
-        // A wider tolerance has to be worth it.
+        self.plan.missing <= (units as f64 * dearest).min((MUCH * must).max(dearest))
+    }
+
+    /// Makes another plan: the same mended the other way, or prices off the limits, or a wider band; in the end the best of all.
+    fn try_next(&mut self, book: Book<'_>) {
+        // Each has to be worth it.
         if self.best.as_ref().is_none_or(|best| self.plan.missing < 0.5 * best.missing) {
             self.best = Some(self.plan.clone());
         }
         self.plan.is_near = !self.plan.is_near;
         if self.plan.is_near {
-            // Once more, mended the other way.
-        } else if self.plan.at == Prices::Exact {
+            return;
+        }
+        if self.plan.at == Prices::Exact {
             self.move_off(book);
         } else if self.band < MAX_TOLERANCE {
             self.band = (WIDER * self.band).min(MAX_TOLERANCE);
@@ -171,10 +177,9 @@ impl<'a> Settling<'a> {
             self.is_final = true;
             self.plan = self.best.take().expect("this plan was compared with the best");
         }
-        false
     }
 
-    /// Settles it at the prices found, within the least tolerance with which all that must be filled is.
+    /// Settles it at the prices found, within the least tolerance with which all that must be filled is, or, if that is too much, within the band.
     fn move_off(&mut self, book: Book<'_>) {
         let log = self.log.clone();
         let mut tolerance = self.band;

@@ -436,7 +436,7 @@ fn a_ring_without_room_is_given_some() {
 }
 
 /// Markets of a few offers over assets whose units are of all sizes, a few of them with absurd limits or all or nothing: none loses more than rounding
-/// takes, but for three in a thousand, where units are so dear that next to nothing fits.
+/// takes, but for three in four thousand, where units are so dear that next to nothing fits.
 #[test]
 fn small_markets_of_all_sizes_lose_what_rounding_takes() {
     let mut lost = Vec::new();
@@ -484,7 +484,7 @@ fn whole_goods_are_paid_for_as_a_whole() {
     // Each bike costs what the price says, to a hundredth of its price.
     assert!((paid.sold as f64 * outcome.prices[1] - 1.0).abs() < 0.01, "{outcome:?}");
     assert!(outcome.remainder[1] < 100 && outcome.remainder[0] == 0, "{outcome:?}");
-    // What nothing is short of stays with nobody.
+    // Nothing that somebody gave up stays with nobody.
     let bike = told(&[offer(0, 1, 1, 8_000), offer(1, 0, 9_500, 1), offer(0, 1, 1, 6_000)]);
     assert_eq!(bike.fills, [fill(0, 0), fill(8_000, 1), fill(1, 8_000)]);
     let houses = [offer(0, 1, 1, 10_000_000), offer(0, 1, 1, 10_000_000)];
