@@ -24,8 +24,16 @@ pub(super) fn columns<const COUNT: usize>(
 
 /// Text of one or more lines: what would move the cursor otherwise, or change how a terminal shows what follows, is written out.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
-    let is_escaped = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
-    if !text.contains(is_escaped) {
+    written_out(text, |letter| letter.is_control() && letter != '\n' && letter != '\t')
+}
+
+/// A name on one line: what would move the cursor is written out.
+pub(super) fn plain(name: &str) -> String {
+    written_out(name, char::is_control).into_owned()
+}
+
+fn written_out(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut told = String::with_capacity(text.len());
@@ -33,14 +41,4 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
         if is_escaped(letter) { told.extend(letter.escape_default()) } else { told.push(letter) }
     }
     Cow::Owned(told)
-}
-
-/// A name on one line: what would move the cursor is written out.
-pub(super) fn plain(name: &str) -> String {
-    let written = |letter: char| {
-        let is_control = letter.is_control();
-        let escaped = is_control.then(|| letter.escape_default().collect::<String>());
-        escaped.unwrap_or_else(|| letter.to_string())
-    };
-    name.chars().map(written).collect()
 }
