@@ -310,6 +310,9 @@ fn tatonnement(market: &Market<'_>, state: &State, band: f64) -> State {
         let mut far = start + step;
         while now != 0.0 && (far - near).abs() > band * 1e-6 {
             let middle = f64::midpoint(near, far);
+            if middle <= near.min(far) || middle >= near.max(far) {
+                break;
+            }
             *(if excess(middle) * now > 0.0 { &mut near } else { &mut far }) = middle;
         }
         log[asset] = if now == 0.0 { start } else { far };

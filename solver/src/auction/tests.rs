@@ -505,6 +505,26 @@ fn many_assets_with_few_offers_are_brought_to_balance() {
     }
 }
 
+/// With log prices beyond 8,192 the last place of a number is more than a search by halves is to come to.
+#[test]
+fn a_market_whose_prices_run_away_is_held() {
+    let all =
+        |sells, buys, amount, at_least| Offer { minimum: amount, ..offer(sells, buys, amount, at_least) };
+    let offers = [
+        offer(1, 2, 37, 863),
+        offer(2, 3, 7_435, 29_609_293_648_946_084),
+        offer(3, 0, 5_215_422_436_036, 187_932),
+        all(2, 3, 65_166_031, 7_214_222_028_852_429),
+        offer(1, 0, 472_844_174, 7),
+        offer(0, 1, 38_941_245_684_655, 338),
+        all(3, 1, 26_462_520_784_654, 43_159_887_480_796),
+        all(1, 3, 924_688_850, 246),
+        offer(2, 1, 578_936_305_677_701, 318_624_422_924),
+    ];
+    let (_, report) = cleared(4, &offers);
+    assert!(report.whole > 0 && report.unaccounted == 0.0, "{report:?}");
+}
+
 /// With amounts of all sizes and hardly more offers than assets, what is traded of one asset may be a millionth of a millionth of what is
 /// traded of the next.
 #[test]
