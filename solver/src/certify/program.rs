@@ -9,6 +9,8 @@
 //! Parts are bounded one by one: a row counts in a part if all else in it can only make it tighter. What is in
 //! no part must be 0 by the rows alone. If a level is proven, then everything as good on it is as good in each part.
 //!
+//! A proof's numbers may be anything, so all sums and products are checked: what does not fit in 128 bits proves nothing.
+//!
 //! Cost: O(entries) a case.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,18 +49,13 @@ pub fn check_amounts(program: &Program, amounts: &[i64]) -> Result<Vec<i64>, Fla
         return Err(Flaw::OutOfRange(column));
     }
     for (index, row) in program.rows.iter().enumerate() {
-        let mut sum = 0_i128;
-        for &(column, weight) in &row.entries {
-            sum += i128::from(weight) * i128::from(amounts[column as usize]);
-        }
+        let sum = dot(row.entries.iter().map(|&(column, weight)| (weight, amounts[column as usize])))?;
         if sum > row.most.into() || (row.is_exact && sum < row.most.into()) {
             return Err(Flaw::Broken(index));
         }
     }
-    let value = |gains: &Vec<i64>| -> i128 {
-        gains.iter().zip(amounts).map(|(&gain, &amount)| i128::from(gain) * i128::from(amount)).sum()
-    };
-    program.gains.iter().map(|gains| i64::try_from(value(gains)).map_err(|_| Flaw::Overflow)).collect()
+    let value = |gains: &Vec<i64>| narrowed(dot(gains.iter().copied().zip(amounts.iter().copied()))?);
+    program.gains.iter().map(value).collect()
 }
 
 /// What nothing as good on the levels before gains more than, level by level; after the first level whose bound exceeds the value
@@ -68,7 +65,7 @@ pub fn check_amounts(program: &Program, amounts: &[i64]) -> Result<Vec<i64>, Fla
 /// If the proof does not fit the program.
 pub fn bounds(program: &Program, amounts: &[i64], proof: &Proof) -> Result<Vec<i64>, Flaw> {
     let values = check_amounts(program, amounts)?;
-    let most = tightened(program);
+    let most = tightened(program)?;
     let mut part_of = vec![None; most.len()];
     for (part, columns) in proof.parts.iter().enumerate() {
         for &column in columns {
@@ -91,32 +88,31 @@ pub fn bounds(program: &Program, amounts: &[i64], proof: &Proof) -> Result<Vec<i
                 for (index, part) in parts.iter().enumerate() {
                     let own = proofs.get(index).ok_or(Flaw::WrongShape)?;
                     let bound = Checked { program, most: &most, amounts, part, level, proof: own };
-                    sum += i128::from(bound.bound()?);
+                    sum = plus(sum, bound.bound()?.into())?;
                 }
             }
             // Nothing is claimed of this level.
             None => {
-                let greatest = |(&gain, &most): (&i64, &i64)| i128::from(gain.max(0)) * i128::from(most);
-                sum += gains.iter().zip(&most).map(greatest).sum::<i128>();
+                sum = dot(gains.iter().map(|&gain| gain.max(0)).zip(most.iter().copied()))?;
             }
             Some(_) => return Err(Flaw::WrongShape),
         }
-        bounds.push(i64::try_from(sum).map_err(|_| Flaw::Overflow)?);
+        bounds.push(narrowed(sum)?);
     }
     Ok(bounds)
 }
 
 /// The most that the rows leave of each column, each row by itself and again until nothing changes.
-fn tightened(program: &Program) -> Vec<i64> {
+fn tightened(program: &Program) -> Result<Vec<i64>, Flaw> {
     let mut most = program.most.clone();
     for _ in 0..MOST_SWEEPS {
         let before = most.clone();
         for row in &program.rows {
             for sign in if row.is_exact { &[1_i128, -1][..] } else { &[1] } {
-                let least: i128 = (row.entries.iter())
-                    .map(|entry| (sign * i128::from(entry.1)).min(0) * i128::from(most[entry.0 as usize]))
-                    .sum();
-                let room = sign * i128::from(row.most) - least;
+                let least = dot((row.entries.iter()).map(|&(column, weight)| {
+                    ((sign * i128::from(weight)).min(0), most[column as usize].into())
+                }))?;
+                let room = plus(sign * i128::from(row.most), -least)?;
                 for &(column, weight) in &row.entries {
                     let weight = sign * i128::from(weight);
                     if room >= 0 && weight > 0 {
@@ -127,10 +123,10 @@ fn tightened(program: &Program) -> Vec<i64> {
             }
         }
         if most == before {
-            return most;
+            return Ok(most);
         }
     }
-    program.most.clone()
+    Ok(program.most.clone())
 }
 
 /// A row as a part sees it.
@@ -190,7 +186,7 @@ impl Checked<'_> {
         }
         let mut rows = self.part.rows.clone();
         for (level, gains) in self.program.gains[..self.level].iter().enumerate() {
-            rows.insert((self.program.rows.len() + level) as u32, self.kept(gains));
+            rows.insert((self.program.rows.len() + level) as u32, self.kept(gains)?);
         }
         let first_cut = (self.program.rows.len() + self.program.gains.len()) as u32;
         for (number, cut) in (first_cut..).zip(&self.proof.cuts) {
@@ -205,14 +201,11 @@ impl Checked<'_> {
     }
 
     /// That the part gains no less on a level before than it does with the amounts at hand.
-    fn kept(&self, gains: &[i64]) -> PartRow {
+    fn kept(&self, gains: &[i64]) -> Result<PartRow, Flaw> {
         let own = || self.part.columns.iter().map(|&column| (column, i128::from(gains[column as usize])));
-        let value: i128 = own().map(|(column, gain)| gain * i128::from(self.amounts[column as usize])).sum();
-        PartRow {
-            entries: own().map(|(column, gain)| (column, -gain)).collect(),
-            is_exact: false,
-            most: -value,
-        }
+        let entries = own().map(|(column, gain)| (column, -gain)).collect();
+        let most = dot(own().map(|(column, gain)| (-gain, self.amounts[column as usize].into())))?;
+        Ok(PartRow { entries, is_exact: false, most })
     }
 
     /// The row that a cut comes to.
@@ -222,8 +215,9 @@ impl Checked<'_> {
             if times < 0 || !self.part.columns.contains(&column) {
                 return Err(Flaw::WrongShape);
             }
-            *weights.entry(column).or_default() += i128::from(times);
-            most += i128::from(times) * i128::from(self.most[column as usize]);
+            let weight = weights.entry(column).or_default();
+            *weight = plus(*weight, times.into())?;
+            most = plus(most, product(times, self.most[column as usize])?)?;
         }
         if cut.divisor < 1 {
             return Err(Flaw::WrongShape);
@@ -251,8 +245,7 @@ impl Checked<'_> {
             _ if depth > MOST_DEPTH => Err(Flaw::WrongShape),
             Cases::Bound(cited) => {
                 let sum = self.left(cited, rows, case, self.proof.scale)?;
-                let bound = sum.div_euclid(i128::from(self.proof.scale));
-                i64::try_from(bound).map(Some).map_err(|_| Flaw::Overflow)
+                narrowed(sum.div_euclid(self.proof.scale.into())).map(Some)
             }
             Cases::Void(cited) => {
                 let is_void = self.left(cited, rows, case, 0)? < 0;
@@ -283,10 +276,9 @@ impl Checked<'_> {
         let mut total = most;
         for (column, &(least, most)) in case {
             let paid = paid.get(column).copied().unwrap_or(0);
-            let left = i128::from(scale) * i128::from(gains[*column as usize]) - paid;
-            let limit = if left > 0 { most } else { least };
-            let term = left.checked_mul(i128::from(limit)).ok_or(Flaw::Overflow)?;
-            total = total.checked_add(term).ok_or(Flaw::Overflow)?;
+            let gain = product(scale, gains[*column as usize])?;
+            let left = gain.checked_sub(paid).ok_or(Flaw::Overflow)?;
+            total = plus(total, product(left, if left > 0 { most } else { least })?)?;
         }
         Ok(total)
     }
@@ -300,13 +292,127 @@ fn sum(cited: &[(u32, i64)], rows: &BTreeMap<u32, PartRow>) -> Result<(BTreeMap<
         if times < 0 && !row.is_exact {
             return Err(Flaw::WrongShape);
         }
-        let times = i128::from(times);
-        let product = |number: i128| times.checked_mul(number).ok_or(Flaw::Overflow);
-        most = most.checked_add(product(row.most)?).ok_or(Flaw::Overflow)?;
+        most = plus(most, product(times, row.most)?)?;
         for &(column, weight) in &row.entries {
-            let own = weights.entry(column).or_insert(0_i128);
-            *own = own.checked_add(product(weight)?).ok_or(Flaw::Overflow)?;
+            let own = weights.entry(column).or_insert(0);
+            *own = plus(*own, product(times, weight)?)?;
         }
     }
     Ok((weights, most))
+}
+
+fn plus(one: i128, other: i128) -> Result<i128, Flaw> {
+    one.checked_add(other).ok_or(Flaw::Overflow)
+}
+
+fn product(one: impl Into<i128>, other: impl Into<i128>) -> Result<i128, Flaw> {
+    one.into().checked_mul(other.into()).ok_or(Flaw::Overflow)
+}
+
+/// The products of pairs added up.
+fn dot<N: Into<i128>>(mut pairs: impl Iterator<Item = (N, N)>) -> Result<i128, Flaw> {
+    pairs.try_fold(0, |sum, (one, other)| plus(sum, product(one, other)?))
+}
+
+fn narrowed(number: i128) -> Result<i64, Flaw> {
+    i64::try_from(number).map_err(|_| Flaw::Overflow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::Row;
+    use crate::stream::Stream;
+
+    const MOST: i64 = i64::MAX;
+
+    /// Two columns that go together, and may: together they gain 3.
+    fn swap() -> Program {
+        Program {
+            most: vec![1, 1],
+            rows: vec![Row { entries: vec![(0, 1), (1, -1)], is_exact: true, most: 0 }],
+            gains: vec![vec![1, 2]],
+            decisive: 2,
+        }
+    }
+
+    /// What a proof of one part proves when nothing is carried out.
+    fn proven(program: &Program, part: PartProof) -> Result<Vec<i64>, Flaw> {
+        let columns = (0..program.most.len() as u32).collect();
+        let proof = Proof { parts: vec![columns], levels: vec![vec![part]] };
+        bounds(program, &vec![0; program.most.len()], &proof)
+    }
+
+    /// A row of `swap` so often that its weights fit, and citations of it that bring them near the end of 128 bits.
+    fn steep() -> (Cut, Vec<(u32, i64)>) {
+        let cut = Cut { rows: vec![(0, 1 << 61)], limits: Vec::new(), divisor: 1 };
+        (cut, [vec![(2, MOST); 8], vec![(2, 7)]].concat())
+    }
+
+    #[test]
+    fn what_is_left_of_a_gain_does_not_wrap_around() {
+        let (cut, cited) = steep();
+        let part = PartProof { scale: MOST, cuts: vec![cut], cases: Cases::Bound(cited) };
+        assert_eq!(proven(&swap(), part), Err(Flaw::Overflow));
+    }
+
+    #[test]
+    fn what_limits_add_to_a_cut_does_not_wrap_around() {
+        let (cut, cited) = steep();
+        let cut_of = |limits: Vec<(u32, i64)>| Cut { rows: cited.clone(), limits, divisor: MOST };
+        for limits in [vec![(0, MOST)], vec![(0, 1 << 61)], vec![(0, 1 << 60); 2]] {
+            let cuts = vec![cut.clone(), cut_of(limits)];
+            let part = PartProof { scale: 1, cuts, cases: Cases::Bound(vec![(3, 1)]) };
+            assert_eq!(proven(&swap(), part), Err(Flaw::Overflow));
+        }
+    }
+
+    /// Whatever numbers a proof is made of, it is refused or what it proves holds.
+    #[test]
+    fn huge_numbers_prove_nothing_false() {
+        let mut dice = Stream::new(1);
+        let huge = |dice: &mut Stream| {
+            let size = 1_i64 << dice.below(63);
+            [size, size - 1, -size, MOST, i64::MIN, dice.within(-3, 3)][dice.below(6) as usize]
+        };
+        let cited = |dice: &mut Stream, first: i64, count: u64| -> Vec<(u32, i64)> {
+            let times = |dice: &mut Stream| huge(dice).max(if dice.below(2) == 0 { 0 } else { i64::MIN });
+            (0..dice.below(count)).map(|_| (dice.within(first, 4) as u32, times(dice))).collect()
+        };
+        let mut held = 0;
+        for case in 0..200_000 {
+            let mut program = swap();
+            let most = 1 + (case % 4) * dice.within(1, 1 << 40);
+            program.most = vec![most, most];
+            let limits = |dice: &mut Stream| -> Vec<(u32, i64)> {
+                (0..dice.below(3)).map(|_| (dice.below(2) as u32, huge(dice).max(0))).collect()
+            };
+            let cuts = (0..dice.below(4))
+                .map(|_| Cut {
+                    rows: cited(&mut dice, 0, 10),
+                    limits: limits(&mut dice),
+                    divisor: huge(&mut dice).max(1),
+                })
+                .collect();
+            let leaf = |dice: &mut Stream| {
+                let cited = cited(dice, 0, 12);
+                if dice.below(4) == 0 { Cases::Void(cited) } else { Cases::Bound(cited) }
+            };
+            let cases = match dice.below(2) {
+                0 => leaf(&mut dice),
+                _ => Cases::Branch {
+                    column: dice.below(2) as u32,
+                    at_most: huge(&mut dice),
+                    low: Box::new(leaf(&mut dice)),
+                    high: Box::new(leaf(&mut dice)),
+                },
+            };
+            let part = PartProof { scale: huge(&mut dice).max(1), cuts, cases };
+            if let Ok(bounds) = proven(&program, part.clone()) {
+                assert!(bounds[0] >= 3 * most, "case {case}: {bounds:?} of {most} by {part:?}");
+                held += 1;
+            }
+        }
+        assert!(held > 1_000, "{held}");
+    }
 }
