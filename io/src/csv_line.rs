@@ -1,10 +1,16 @@
-//! In which line of a text a record of CSV begins.
+//! In which line of a text a record of CSV begins, and what is said of several such lines.
 
 /// The line in which a record begins, which the general reader places before the empty lines that it skips.
 pub(crate) fn begins(text: &[u8], position: &csv::Position) -> u64 {
     let before = text.get(position.byte() as usize..).unwrap_or_default();
     let skipped = before.iter().take_while(|&&letter| letter == b'\n' || letter == b'\r');
     position.line() + skipped.filter(|&&letter| letter == b'\n').count() as u64
+}
+
+/// What is to be said of the rows that begin in these lines, if there are any.
+pub(crate) fn told(what: &str, lines: &[u64]) -> Option<String> {
+    let first = lines.first()?;
+    Some(format!("{what}: {} (the first is line {first})", lines.len()))
 }
 
 #[cfg(test)]

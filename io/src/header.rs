@@ -68,6 +68,7 @@ pub(crate) fn unread(header: &[&str], read: &[usize]) -> Option<String> {
 /// What is to be said beside what a header lacks, if its fields are separated by something else than commas.
 pub(crate) fn hint(header: &[&str]) -> &'static str {
     match header {
+        [] => " (the file is empty)",
         [first, ..] if first.starts_with(['{', '[']) => " (this looks like JSON: expected CSV)",
         [one] if one.contains(';') => " (its fields are separated by semicolons: expected commas)",
         [one] if one.contains('\t') => " (its fields are separated by tabs: expected commas)",

@@ -413,4 +413,23 @@ fn bad_files_and_options_are_refused_and_self_debts_are_told() {
     assert!(told.contains("--credit: expected an amount"), "{told}");
     let none = of("debtor,creditor,amount\n");
     assert!(none.out.contains("Owed     0 by 0 obligations of 0 participants"), "{}", none.out);
+    assert!(none.err.contains("no obligations under the header"), "{}", none.err);
+    assert!(of("").refused(1).contains("it has no debtor (the file is empty)"));
+    for twice in ["total,total", "priority,total,priority"] {
+        let told = run(["net", &village(), "--objective", twice]).refused(2);
+        assert!(told.contains("--objective: expected each objective once"), "{twice}: {told}");
+    }
+}
+
+/// Whoever comes to owe by credit as much as is cleared for it owes no less than before.
+#[test]
+fn who_owes_as_much_by_credit_is_not_relieved() {
+    let scratch = Scratch::new();
+    // Ann owes, and is owed nothing; the credit makes her debt one to all others together.
+    let file = scratch.file("chain.csv", "debtor,creditor,amount\nann,bob,10\nbob,cat,10\n");
+    let document = cleared(&file.display().to_string(), &["--credit", "10"]);
+    assert_eq!((&document["summary"]["cleared"], &document["summary"]["whole"]), (&json!(20), &json!(2)));
+    assert_eq!(document["summary"]["participants_relieved"], 1, "bob alone: {document}");
+    let told = run(["net", &file.display().to_string(), "--credit", "4"]).clean();
+    assert!(told.contains("Relieved 1 participant owes less"), "{told}");
 }

@@ -6,6 +6,7 @@ use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, amount_of_option, count};
+use crate::csv_line;
 use crate::document::Status;
 use crate::input::Input;
 use crate::netting::document::Document;
@@ -49,12 +50,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = Input::open(&arguments.file).map_err(|error| Failure::at(&arguments.file, error))?;
     let reading = read::read(&input).map_err(|error| Failure::at(&arguments.file, error))?;
     let credit = credit(arguments, &reading)?;
-    let mut goals = arguments.objective.clone();
-    goals.dedup();
-    if let Some(fault) = Plan::fault(&goals) {
+    let goals = &arguments.objective;
+    if let Some(fault) = Plan::fault(goals) {
         return Err(Failure::Usage(format!("--objective: {fault}")));
     }
-    let plan = Plan::new(&reading, &goals, credit).map_err(|error| Failure::at(&arguments.file, error))?;
+    let plan = Plan::new(&reading, goals, credit).map_err(|error| Failure::at(&arguments.file, error))?;
     progress.say("clearing");
     let (clearing, parts) = plan.clear();
     progress.say("writing");
@@ -80,12 +80,12 @@ fn warn(arguments: &Arguments, reading: &Reading, repeated_ids: &[u64]) {
         notice(format_args!("bartizan: {file}: {told}"));
     }
     for (lines, what) in [
-        (&reading.self_debts[..], "left out, since somebody owes to themselves"),
-        (&reading.zeros, "of an amount of 0"),
-        (repeated_ids, "whose id a row before them has"),
+        (&reading.self_debts[..], "rows left out, since somebody owes to themselves"),
+        (&reading.zeros, "rows of an amount of 0"),
+        (repeated_ids, "rows whose id a row before them has"),
     ] {
-        if let Some(line) = lines.first() {
-            notice(format_args!("bartizan: {file}: rows {what}: {} (the first is line {line})", lines.len()));
+        if let Some(told) = csv_line::told(what, lines) {
+            notice(format_args!("bartizan: {file}: {told}"));
         }
     }
 }

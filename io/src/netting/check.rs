@@ -48,6 +48,7 @@ pub fn check(reading: &Reading, document: &Document<'_>) -> Result<(), String> {
     }
     let rows = of_rows(reading, &document.cleared)?;
     let cleared = plan.of_pieces(&rows, &of_credit(reading, document, &plan)?);
+    let owed = plan.credit_used(&cleared, reading.names.len());
     let value = certify::value(&plan.obligations, &plan.levels, &cleared)
         .map_err(|flaw| told(&flaw, reading, &plan))?;
     let bound = certify::bound(&plan.obligations, &plan.levels, &document.proof.potentials)
@@ -66,6 +67,9 @@ pub fn check(reading: &Reading, document: &Document<'_>) -> Result<(), String> {
             return Err(format!("{} is proven, and it says otherwise", objective.name));
         }
     }
+    if !plan.is_fewest && !document.proof.parts.is_empty() {
+        return Err("its proof has parts, which are of fewest alone".to_owned());
+    }
     if plan.is_fewest {
         check_fewest(reading, document, &plan, cleared)?;
     }
@@ -73,7 +77,7 @@ pub fn check(reading: &Reading, document: &Document<'_>) -> Result<(), String> {
     if document.proof.status != Status::of(is_proven) {
         return Err("its status says otherwise than its objectives".to_owned());
     }
-    if document.summary != Summary::new(reading, &rows) {
+    if document.summary != Summary::new(reading, &rows, &owed) {
         return Err("its summary is of something else than what it clears".to_owned());
     }
     Ok(())

@@ -65,7 +65,7 @@ pub struct Summary {
     pub whole: usize,
     /// How many in part.
     pub in_part: usize,
-    /// How many participants owe less than before.
+    /// How many participants owe less than before, what they come to owe by credit included.
     pub participants_relieved: usize,
 }
 
@@ -205,13 +205,13 @@ impl<'a> Document<'a> {
         }
         let is_optimal = objectives.iter().all(|objective| objective.proven);
         let of_rows = plan.of_rows(&clearing.cleared);
-        let used = plan.credit_used(&clearing.cleared, reading.names.len());
-        let used = used.into_iter().zip(&reading.names).filter(|&(owes, _)| owes != 0);
+        let owed = plan.credit_used(&clearing.cleared, reading.names.len());
+        let used = owed.iter().copied().zip(&reading.names).filter(|&(owes, _)| owes != 0);
         Document {
             format: FORMAT.into(),
             version: VERSION,
             decimals: reading.decimals,
-            summary: Summary::new(reading, &of_rows),
+            summary: Summary::new(reading, &of_rows, &owed),
             objectives,
             credit: credit.map(|terms| Offered {
                 terms,
@@ -286,14 +286,14 @@ impl Part {
 }
 
 impl Summary {
-    /// The figures of what is cleared of each obligation of the file.
-    pub fn new(reading: &Reading, cleared: &[i64]) -> Self {
+    /// The figures of what is cleared of each obligation of the file, and of what each participant comes to owe by credit.
+    pub fn new(reading: &Reading, cleared: &[i64], owed: &[i64]) -> Self {
         let obligations = &reading.obligations;
         let rows = obligations.amount.iter().zip(cleared);
-        let mut is_relieved = vec![false; reading.names.len()];
+        let mut relief: Vec<i64> = owed.iter().map(|&owes| -owes.max(0)).collect();
         let (mut whole, mut in_part) = (0, 0);
         for (number, (&amount, &cleared)) in rows.enumerate().filter(|&(_, (_, &cleared))| cleared > 0) {
-            is_relieved[obligations.debtor[number] as usize] = true;
+            relief[obligations.debtor[number] as usize] += cleared;
             *if cleared == amount { &mut whole } else { &mut in_part } += 1;
         }
         Summary {
@@ -303,7 +303,7 @@ impl Summary {
             cleared: cleared.iter().sum(),
             whole,
             in_part,
-            participants_relieved: is_relieved.iter().filter(|&&is_relieved| is_relieved).count(),
+            participants_relieved: relief.iter().filter(|&&relief| relief > 0).count(),
         }
     }
 }

@@ -91,6 +91,9 @@ impl Plan {
 
     /// What is wrong with such goals, if anything is.
     pub fn fault(goals: &[Goal]) -> Option<&'static str> {
+        if goals.iter().enumerate().any(|(at, goal)| goals[..at].contains(goal)) {
+            return Some("expected each objective once");
+        }
         match goals.iter().position(|&goal| goal == Goal::Fewest) {
             Some(0) => Some(
                 "fewest comes after something to clear for: of nothing at all no obligations are touched",

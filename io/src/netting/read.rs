@@ -109,6 +109,9 @@ pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
     // A file without any line has no header.
     let columns = columns.map_or_else(|| Columns::find(&[]), Ok)?;
     (reading.has_due, reading.has_priority) = (columns.due.is_some(), columns.priority.is_some());
+    if reading.rows.is_empty() && reading.self_debts.is_empty() {
+        reading.notices.push("no obligations under the header".to_owned());
+    }
     reading.names = names.told;
     reading.notices.extend(alike::told(&reading.names));
     reading.obligations.participants = reading.names.len();
@@ -300,7 +303,7 @@ mod tests {
                 "debtor,creditor\n",
                 "line 1, column 1: expected a header with debtor, creditor and amount; it has no amount",
             ),
-            ("", "it has no debtor"),
+            ("", "it has no debtor (the file is empty)"),
             (
                 "debtor,creditor,amount\na,b\n",
                 "line 2, column 1: expected 3 fields as in the header, found 2",
