@@ -6,7 +6,7 @@
 //! What an account has bounds what its offers sell of an asset: each at most that, and if they are more together, in proportion.
 
 use bartizan_solver::auction::{MAX_ASSETS, MAX_OFFERS, MAX_TOTAL, Offer};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::amount::{Amount, Unit, in_proportion, shown};
 use super::stated::Stated;
@@ -154,6 +154,9 @@ impl Draft {
             }
             reading.assets.push(Asset { name: name.clone(), decimals: decimals + unit.decimals, stated });
         }
+        if self.offers.is_empty() {
+            reading.notices.push("no offers in it".to_owned());
+        }
         let parts = self.parts(&units);
         let mut offered = vec![0_u64; units.len()];
         for (offer, &part) in self.offers.iter().zip(&parts) {
@@ -168,6 +171,17 @@ impl Draft {
         }
         reading.notices.extend(tallies.told());
         Ok(reading)
+    }
+
+    /// Says of which offers one before them has the id.
+    pub fn tell_repeated_ids(&mut self) {
+        let mut ids = HashSet::new();
+        let rows = self.offers.iter().map(|offer| &offer.row);
+        let mut told = Tally::default();
+        for row in rows.filter(|row| !row.id.is_empty() && !ids.insert(row.id.as_str())) {
+            told.add(row);
+        }
+        self.notices.extend(told.of("offers whose id one before them has"));
     }
 
     /// Refuses amounts with more digits than are stated of their asset.
@@ -223,10 +237,11 @@ impl Draft {
             let (name, shown) = &self.assets[asset];
             let wanted = stated[asset].map_or(written[asset], |stated| i32::from(stated) - shown);
             let unit = Unit::of(most(asset), wanted, needed[asset]);
-            if stated[asset].is_some() && unit.decimals < wanted {
+            if let Some(stated) = stated[asset].filter(|_| unit.decimals < wanted) {
                 let room = unit.decimals + shown;
+                let room = if room < 0 { "none".to_owned() } else { format!("at most {room}") };
                 let message = format!(
-                    "so much is offered of {name} that it is counted in at most {room} digits behind the point: more are stated"
+                    "{stated} digits behind the point are stated of {name}, and so much of it is offered that there is room for {room}"
                 );
                 return Err(ReadError { line: 1, column: 1, message });
             }
@@ -323,6 +338,11 @@ impl Tally {
         }
         self.count += 1;
     }
+
+    /// What is to be said of them, if there are any.
+    fn of(&self, what: &str) -> Option<String> {
+        (self.count > 0).then(|| format!("{what}: {}, the first is offer {}", self.count, self.first))
+    }
 }
 
 /// Offers that do not take part, or not with all of their amount.
@@ -350,10 +370,7 @@ impl Tallies {
                 "offers left out, since they ask for more than all that is offered could ever pay",
             ),
         ];
-        let is_some = |(tally, _): &(&Tally, &str)| tally.count > 0;
-        told.into_iter()
-            .filter(is_some)
-            .map(|(tally, what)| format!("{what}: {}, the first is offer {}", tally.count, tally.first))
+        told.into_iter().filter_map(|(tally, what)| tally.of(what))
     }
 }
 

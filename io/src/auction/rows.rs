@@ -63,6 +63,7 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
         };
         draft.push(offer).map_err(|told| wrong(buys, told))?;
     }
+    draft.tell_repeated_ids();
     Ok(draft)
 }
 
@@ -129,5 +130,6 @@ pub fn json_lines(text: &[u8]) -> Result<Draft, ReadError> {
         };
         draft.push(offer).map_err(|told| wrong("buys", told))?;
     }
+    draft.tell_repeated_ids();
     Ok(draft)
 }

@@ -63,7 +63,17 @@ fn decimals_that_are_stated_hold_whatever_is_written() {
         "line 3, column 1: `at_least`: expected at most 0 digits behind the point, as are stated of bikes, found 1.5"
     );
     let told = stated(&bikes(["1", "30", "900000000000", "1"]), &["money=18"]).unwrap_err();
-    assert!(told.contains("so much is offered of money that it is counted in at most 4 digits"), "{told}");
+    assert!(
+        told.contains(
+            "18 digits behind the point are stated of money, and so much of it is offered that there is room for at most 4"
+        ),
+        "{told}"
+    );
+    let told = stated(&bikes(["1", "30", "9000000000000000000000", "1"]), &["money=0"]).unwrap_err();
+    assert!(
+        told.contains("0 digits behind the point are stated of money") && told.ends_with("room for none"),
+        "{told}"
+    );
     // Tokens have digits of their own, and those that are stated are the ones that are shown.
     let cow = COW.replace("\"10\"", "\"100\"").replace(": 5,", ": 50,").replace(": \"5\"", ": \"50\"");
     let found = stated(&cow, &["2"]).unwrap();
@@ -82,6 +92,11 @@ fn what_is_passed_over_or_may_not_be_meant_is_told() {
             "names that differ only in case or in white space about them are kept apart: \"b\" and \"B\"",
         ]
     );
+    let twice = reading("id,sells,buys,amount,at_least\nx,a,b,1,1\ny,b,a,1,1\nx,b,a,1,1\nx,a,b,1,1\n");
+    let told = "offers whose id one before them has: 2, the first is offer 3 (x)";
+    assert_eq!(twice.notices, [told]);
+    assert_eq!(reading("sells,buys,amount,at_least\n").notices, ["no offers in it"]);
+    assert!(refused("").ends_with("it has no sells (the file is empty)"), "{}", refused(""));
     let list = refused("[{\"sells\":\"a\",\"buys\":\"b\",\"amount\":1,\"at_least\":1}]");
     assert!(list.starts_with("expected an object of JSON for each offer, one a line"), "{list}");
     let exponent = refused("sells,buys,amount,at_least\na,b,1e3,1\n");

@@ -28,7 +28,7 @@ use crate::json::nearest;
 /// An asset has as many digits behind the point as any amount of it in the file is written with: `35.00` has hundredths, and bikes that are written `1.0` are sold in tenths. --decimals says
 /// otherwise.
 ///
-/// Prices are told in the first asset that trades; what nothing of traded has none. What the prices would fill is what they do, and what is unfilled of offers whose limit they do not miss. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again.
+/// Prices are told in the first asset that trades; what nothing of traded has none. What the prices would fill is what they do, and what is unfilled of offers whose limit they do not miss. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again. Exits with 1 where `verify` would not accept it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The offers; `-` for standard input
@@ -68,12 +68,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         for told in &reading.notices {
             notice(format_args!("bartizan: {}: {told}", arguments.file.display()));
         }
-        if report.unaccounted > 0.0 {
-            notice(
-                "bartizan: prices beat the limits of more unfilled offers than rounding explains: `verify` does not accept it",
-            );
-        }
         print(arguments, &reading, &document)?;
+    }
+    if report.unaccounted > 0.0 {
+        return Err(failed(
+            &"the prices beat the limits of more unfilled offers than rounding explains: `verify` does not accept it",
+        ));
     }
     Ok(())
 }
