@@ -47,6 +47,11 @@ fn a_village_pays_as_much_as_its_lines_carry() {
     );
     let told = run(["trust", &file].iter().chain(&ends)).clean();
     assert!(told.contains("Moves  9.5 from ann to dan, by "), "{told}");
+    assert!(told.contains("Input  value can move by 5 of 5 credit lines\n"), "{told}");
+    assert!(
+        told.contains("Trust  a step A > B is on credit that B gives A: the row from A to B\n"),
+        "{told}"
+    );
     let document = moved(&file, &[&ends[..], &["--max-hops", "1"]].concat());
     assert_eq!(document["summary"]["moved"], 0);
     let document = moved(&file, &[&ends[..], &["--max-hops", "2", "--amount", "9"]].concat());
@@ -63,7 +68,10 @@ fn much_moves_along_many_lines_and_what_was_asked_for_is_no_limit_of_theirs() {
     let file = file.display().to_string();
     let ends = ["--from", "a", "--to", "b"];
     assert_eq!(moved(&file, &ends)["summary"]["moved"], json!(2_000_000_000_000_000_i64));
-    let told = run(["trust", &file, "--amount", "1"].iter().chain(&ends)).clean();
+    let said = run(["trust", &file, "--amount", "1"].iter().chain(&ends));
+    let twice = "rows of a pair that a row before them is of, whose limits add up: 1 (the first is line 3)";
+    assert!(said.status == Some(0) && said.err.contains(twice), "{said:?}");
+    let told = said.out;
     assert!(
         told.contains("optimal: all that was asked for moves, and nothing moves as much at less cost"),
         "{told}"
@@ -96,6 +104,28 @@ fn real_networks_move_what_was_published_or_found_by_others() {
     }
     let all = moved(&path, &["--from", "35", "--to", "2642"]);
     assert!(all["summary"]["moved"].as_i64().unwrap() >= before);
+}
+
+/// Who rates trusts, so value moves from who is rated, as far as the latest rating goes.
+#[test]
+fn value_moves_from_who_is_rated_to_who_rates() {
+    let ratings = b"6,2,4,10\n6,2,7,30\n5,6,3,11\n5,2,-1,12\n";
+    let said = run_with_input(&["trust", "-", "--from", "2", "--to", "5"], ratings);
+    assert!(
+        said.out.contains("Moves  3 from 2 to 5, by 1 path\n") && said.out.contains("3: 2 > 6 > 5"),
+        "{said:?}"
+    );
+    assert!(said.out.contains("Input  value can move by 2 of 4 ratings\n"), "{said:?}");
+    assert!(
+        said.out.contains("Trust  a step A > B is on credit that B gives A: the rating of A by B\n"),
+        "{said:?}"
+    );
+    assert!(
+        said.err.contains("a later one of the same by the same stands: 1 (the first is line 1)"),
+        "{said:?}"
+    );
+    let told = run_with_input(&["trust", "-", "--from", "5", "--to", "2"], ratings).out;
+    assert!(told.contains("Moves  0 from 5 to 2"), "{told}");
 }
 
 /// A file of the shared data, if it is there.

@@ -18,8 +18,9 @@ const SHOWN_PATHS: usize = 10;
 
 /// Find how much value can move from one participant to another through credit lines
 ///
-/// Reads CSV with a header: from,to,limit, and if wanted cost; ratings without one: source,target,rating,time, of which those above 0 are credit that source gives; or a graph of Circles v2 in JSON. As
-/// much moves as can, as cheaply as can be, by default in as few steps; both are proven. In at most --max-hops steps the problem is hard: then much moves, and a bound says how much more might.
+/// Reads CSV with a header: from,to,limit, and if wanted cost: so much may move from one to the other, on credit that `to` gives `from`; rows of one pair add up. Or ratings without a header:
+/// source,target,rating,time: who rates another above 0 trusts that one so far, so value moves from target to source; of several ratings of one pair the latest stands. Or a graph of Circles v2 in JSON.
+/// As much moves as can, as cheaply as can be, by default in as few steps; both are proven. In at most --max-hops steps the problem is hard: then much moves, and a bound says how much more might.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The credit lines; `-` for standard input
@@ -66,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         write_file(path, |out| document.write(out))?;
     }
     progress.finish();
-    if arguments.quiet { Ok(()) } else { print(&document) }
+    if arguments.quiet { Ok(()) } else { print(&network, &document) }
 }
 
 fn question<'a>(arguments: &'a Arguments, network: &'a Network) -> Result<Question<'a>, Failure> {
@@ -85,7 +86,7 @@ fn question<'a>(arguments: &'a Arguments, network: &'a Network) -> Result<Questi
     })
 }
 
-fn print(document: &Document<'_>) -> Result<(), Failure> {
+fn print(network: &Network, document: &Document<'_>) -> Result<(), Failure> {
     let shown = |amount: i64| decimal(amount, document.decimals);
     let summary = &document.summary;
     write_stdout(|out| {
@@ -99,6 +100,13 @@ fn print(document: &Document<'_>) -> Result<(), Failure> {
         if summary.moved > 0 {
             writeln!(out, "Costs  {:.3} a unit", summary.cost as f64 / summary.moved as f64)?;
         }
+        writeln!(
+            out,
+            "Input  value can move by {} of {}",
+            network.used,
+            count(network.rows, network.form.row())
+        )?;
+        writeln!(out, "Trust  {}", network.form.trust())?;
         writeln!(out)?;
         for path in document.paths.iter().take(SHOWN_PATHS) {
             writeln!(out, "  {}: {}", shown(path.amount), path.through.join(" > "))?;

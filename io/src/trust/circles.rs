@@ -14,7 +14,7 @@ use bartizan_solver::netting::MAX_AMOUNT;
 use hashbrown::{HashMap, HashSet};
 use serde::Deserialize;
 
-use super::network::Network;
+use super::network::{Form, Network};
 use crate::format::ReadError;
 use crate::json;
 
@@ -107,26 +107,25 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
     }
     let simulated = graph.simulated_balances.iter().flatten();
     let simulated = simulated.map(|held| (&held.holder, &held.token, &held.amount));
-    let real = subgraph.balances.iter().filter(|held| graph.with_wrap || !held.is_wrapped);
-    let real = real.map(|held| (&held.holder, &held.token, &held.amount));
+    let (real, wrapped): (Vec<_>, Vec<_>) =
+        subgraph.balances.iter().partition(|held| graph.with_wrap || !held.is_wrapped);
+    let real = real.into_iter().map(|held| (&held.holder, &held.token, &held.amount));
     let may_move = |holder: &str, token: &Cow<'_, str>| {
         let leaves =
             holder != graph.source || graph.from_tokens.is_empty() || graph.from_tokens.contains(token);
         leaves && !graph.excluded_tokens.contains(token)
     };
-    let held: Vec<_> = real.chain(simulated).filter(|(holder, token, _)| may_move(holder, token)).collect();
+    let (held, stuck): (Vec<_>, Vec<_>) =
+        real.chain(simulated).partition(|(holder, token, _)| may_move(holder, token));
+    reader.network.rows = wrapped.len() + held.len() + stuck.len() + subgraph.groups.len();
+    reader.left_out("they are wrapped, and the file does not say withWrap", wrapped.len());
+    reader.left_out("by the file they do not move from there", stuck.len());
     for (holder, ..) in &held {
         reader.number(holder);
     }
     reader.consented = subgraph.consented_avatars.iter().map(|name| &**name).collect();
     for (holder, token, amount) in held {
-        let amount = units(amount).ok_or_else(|| ReadError {
-            line: 1,
-            column: 1,
-            message: format!(
-                "what {holder} holds of {token}: expected a whole number up to {MAX_AMOUNT} and {LOST_DIGITS} digits, found {amount:?}"
-            ),
-        })?;
+        let amount = units(&format_args!("what {holder} holds of {token}"), amount)?;
         reader.hold(holder, token, amount);
     }
     for group in &subgraph.groups {
@@ -145,24 +144,26 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
         ));
     }
     if let Some(most) = &graph.max_flow {
-        let asked = units(most).ok_or_else(|| ReadError {
-            line: 1,
-            column: 1,
-            message: format!(
-                "maxFlow: expected a whole number up to {MAX_AMOUNT} and {LOST_DIGITS} digits, found {most:?}"
-            ),
-        })?;
-        reader.network.asked = Some(asked);
+        reader.network.asked = Some(units(&"maxFlow", most)?);
     }
+    let [nothing, stuck] = [reader.nothing, reader.stuck];
+    reader.left_out("nothing is held, after rounding down to 9 digits behind the point", nothing);
+    reader.left_out("nobody takes them from there", stuck);
     let [from, to] = ends;
     reader.network.ends = Some((from, to));
     Ok(reader.finish())
 }
 
-/// An amount there, in units here.
-fn units(text: &str) -> Option<i64> {
-    let amount = text.parse::<u128>().ok()? / 10_u128.pow(LOST_DIGITS);
-    i64::try_from(amount).ok().filter(|&amount| amount <= MAX_AMOUNT)
+/// An amount there, in units here; `what` it is of.
+fn units(what: &dyn std::fmt::Display, text: &str) -> Result<i64, ReadError> {
+    let amount = text.parse::<u128>().ok().map(|amount| amount / 10_u128.pow(LOST_DIGITS));
+    let amount = amount.and_then(|amount| i64::try_from(amount).ok()).filter(|&amount| amount <= MAX_AMOUNT);
+    amount.ok_or_else(|| {
+        let message = format!(
+            "{what}: expected a whole number up to {MAX_AMOUNT} and {LOST_DIGITS} digits, found {text:?}"
+        );
+        ReadError { line: 1, column: 1, message }
+    })
 }
 
 #[derive(Default)]
@@ -174,6 +175,9 @@ struct Reader<'a> {
     consented: HashSet<&'a str>,
     /// Holder, token, how much, and to whom it may go.
     holdings: Vec<(u32, &'a str, i64, Vec<u32>)>,
+    /// Of how many holdings nothing is left, and how many others nobody takes.
+    nothing: usize,
+    stuck: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -198,14 +202,22 @@ impl<'a> Reader<'a> {
         }
         takers.sort_unstable();
         takers.dedup();
-        if amount > 0 && !takers.is_empty() {
-            self.holdings.push((holder, token, amount, takers));
+        match (amount, takers.is_empty()) {
+            (0, _) => self.nothing += 1,
+            (_, true) => self.stuck += 1,
+            _ => self.holdings.push((holder, token, amount, takers)),
         }
+    }
+
+    fn left_out(&mut self, why: &str, count: usize) {
+        let told = (count > 0).then(|| format!("holdings left out, since {why}: {count}"));
+        self.network.notices.extend(told);
     }
 
     fn finish(self) -> Network {
         let mut network = self.network;
-        network.is_by_holdings = true;
+        network.form = Form::Circles;
+        network.used = self.holdings.len();
         network.decimals = 18 - LOST_DIGITS as u8;
         network.lines.nodes = network.names.len() + self.holdings.len();
         for (holder, token, amount, takers) in self.holdings {
@@ -252,6 +264,7 @@ mod tests {
             (0..lines.from.len()).map(|line| (lines.from[line], lines.to[line], lines.limit[line])).collect();
         assert_eq!(all, [(0, 3, 5), (3, 2, 5), (0, 4, 2), (4, 1, 2), (2, 5, 9), (5, 1, 9)]);
         assert_eq!(network.ends, Some(("ann".into(), "dan".into())));
+        assert_eq!((network.rows, network.used, network.notices.len()), (3, 3, 0));
         assert_eq!(
             (network.through(&[0, 1, 4, 5]), network.tokens(&[0, 1, 4, 5])),
             (vec!["ann", "cat", "dan"], vec!["bob", "cat"])
@@ -262,6 +275,8 @@ mod tests {
     fn who_asked_for_consent_sends_to_none_that_it_does_not_trust() {
         let network = read(text("").as_bytes()).unwrap();
         assert_eq!(network.holdings, ["bob", "ann"], "cat's own is stuck");
+        assert_eq!((network.rows, network.used), (3, 2));
+        assert_eq!(network.notices, ["holdings left out, since nobody takes them from there: 1"]);
     }
 
     #[test]
@@ -291,9 +306,21 @@ mod tests {
         let held = |more: &str| read(text(more).as_bytes()).unwrap().holdings;
         assert_eq!(held(r#""excludedTokens": ["bob"],"#), ["ann"]);
         assert_eq!(held(r#""fromTokens": ["bob"],"#), ["bob"]);
+        let wrapped =
+            text("").replace("\"5000000000\", \"isWrapped\": false", "\"5000000000\", \"isWrapped\": true");
+        let network = read(wrapped.replace("2999999999", "999").as_bytes()).unwrap();
+        let told = [
+            "holdings left out, since they are wrapped, and the file does not say withWrap: 1",
+            "holdings left out, since nothing is held, after rounding down to 9 digits behind the point: 1",
+            "holdings left out, since nobody takes them from there: 1",
+        ];
+        assert_eq!((&network.notices[..], network.rows, network.used), (&told.map(str::to_owned)[..], 3, 0));
         let network = read(text(r#""toTokens": ["cat"], "maxTransfers": 1,"#).as_bytes()).unwrap();
         let sink = network.number("dan").unwrap();
-        assert!(!network.lines.to.contains(&sink) && network.notices[0].contains("at most 1 transfers"));
+        assert!(
+            !network.lines.to.contains(&sink)
+                && network.notices.iter().any(|told| told.contains("at most 1 transfers"))
+        );
         let told = read(text("").replace("5000000000", "-5").as_bytes()).unwrap_err().to_string();
         assert!(told.contains("what ann holds of bob: expected a whole number"), "{told}");
         assert!(read(b"{\"source\": 1}").unwrap_err().to_string().contains("line 1, column 1"));

@@ -2,6 +2,38 @@
 
 use bartizan_solver::trust::Lines;
 
+/// What a file's rows are, and so whose trust a step is made on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Lines of credit: so much may move from one to the other.
+    #[default]
+    Lines,
+    /// Ratings: value moves from who is rated to who rates.
+    Ratings,
+    /// A graph of Circles: each step is made in a token, so it is two lines, with a holding between them.
+    Circles,
+}
+
+impl Form {
+    /// What a row of the file is called.
+    pub fn row(self) -> &'static str {
+        match self {
+            Form::Lines => "credit line",
+            Form::Ratings => "rating",
+            Form::Circles => "holding",
+        }
+    }
+
+    /// Whose trust a step is made on.
+    pub fn trust(self) -> &'static str {
+        match self {
+            Form::Lines => "a step A > B is on credit that B gives A: the row from A to B",
+            Form::Ratings => "a step A > B is on credit that B gives A: the rating of A by B",
+            Form::Circles => "a step A > B is in a token that A holds and B trusts, or that is B's own",
+        }
+    }
+}
+
 /// Lines between participants, and what they are called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
@@ -13,13 +45,17 @@ pub struct Network {
     pub lines: Lines,
     /// How many of the last digits of every amount stand behind the decimal point.
     pub decimals: u8,
-    /// Whether each step from participant to participant is two lines, with a holding between them.
-    pub is_by_holdings: bool,
+    /// What the file's rows are.
+    pub form: Form,
+    /// How many rows, ratings or holdings the file has, those left out among them.
+    pub rows: usize,
+    /// How many of them value can move by.
+    pub used: usize,
     /// From whom to whom, if the file says so.
     pub ends: Option<(String, String)>,
     /// How much is asked for at most, if the file says so.
     pub asked: Option<i64>,
-    /// What of the file is not heeded, one sentence each.
+    /// What of the file is left out, or may not be meant, one sentence each.
     pub notices: Vec<String>,
 }
 
@@ -31,7 +67,7 @@ impl Network {
 
     /// How many lines a path of `hops` steps has.
     pub fn lines_in(&self, hops: usize) -> usize {
-        hops.saturating_mul(if self.is_by_holdings { 2 } else { 1 })
+        hops.saturating_mul(if self.form == Form::Circles { 2 } else { 1 })
     }
 
     /// The participants that a path leads through, the first and the last among them.

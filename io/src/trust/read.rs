@@ -1,17 +1,18 @@
 //! Credit lines as rows of CSV. With a header: `from,to,limit`, and if wanted `cost` (of a unit, a whole number; 1 if there is none): so much value may move from one to
-//! the other. Without one: `source,target,rating,time`, as SNAP's Bitcoin OTC set has them: whoever rates somebody above 0 takes so much of that one's promises, so
-//! as much may move from who is rated to who rates; other ratings give no credit. Objects of JSON are graphs of Circles ([`super::circles`]).
+//! the other, on credit that `to` gives; several rows of one pair add up. Without one: `source,target,rating,time`, as SNAP's Bitcoin OTC set has them: whoever rates somebody
+//! above 0 takes so much of that one's promises, so as much may move from who is rated to who rates; other ratings give no credit. A rating is what one thinks of another, so of
+//! several of one pair the latest stands, of one time the last row. Objects of JSON are graphs of Circles ([`super::circles`]).
 
 use bartizan_solver::netting::{MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, MAX_WEIGHT};
 use csv::StringRecord;
 use hashbrown::HashMap;
 
 use super::circles;
-use super::network::Network;
+use super::network::{Form, Network};
 use crate::amount::{self, Digits};
 use crate::csv_line::begins;
 use crate::format::ReadError;
-use crate::{alike, header};
+use crate::{alike, csv_line, header};
 
 /// Reads a network of credit lines, whichever of these forms it has.
 ///
@@ -43,8 +44,17 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
             Some(_) => reader.rating(&row)?,
         }
     }
-    reader.finish(columns.map_or(2, |columns| columns.limit))
+    match columns {
+        None => {
+            let message = format!("expected {EXPECTED}{}", header::hint(&[]));
+            Err(ReadError { line: 1, column: 1, message })
+        }
+        Some(columns) => reader.finish(columns.limit),
+    }
 }
+
+/// What a file begins with.
+const EXPECTED: &str = "a header with from, to and limit, or ratings: source,target,rating,time";
 
 fn malformed(text: &[u8], error: &csv::Error) -> ReadError {
     let line = error.position().map_or(1, |position| begins(text, position)).max(1);
@@ -91,10 +101,7 @@ impl Row<'_> {
         if self.record.len() == 4 && self.record.iter().all(|field| field.parse::<f64>().is_ok()) {
             return Ok(Columns { from: 1, to: 0, limit: 2, cost: None, is_header: false, unread: None });
         }
-        let message = format!(
-            "expected a header with from, to and limit, or ratings: source,target,rating,time{}",
-            header::hint(&fields)
-        );
+        let message = format!("expected {EXPECTED}{}", header::hint(&fields));
         Err(ReadError { line: self.line, column: 1, message })
     }
 }
@@ -105,6 +112,16 @@ struct Reader {
     numbers: HashMap<String, u32>,
     /// By line: the digits, and where it stands in the file.
     limits: Vec<(Digits, u64)>,
+    /// All of them, in the order of the file.
+    ratings: Vec<Rating>,
+}
+
+/// So much of `ends.0`'s promises `ends.1` takes since `time`.
+struct Rating {
+    line: u64,
+    ends: (u32, u32),
+    points: i32,
+    time: f64,
 }
 
 impl Reader {
@@ -125,15 +142,6 @@ impl Reader {
         Ok(number)
     }
 
-    fn push(&mut self, row: &Row<'_>, ends: (u32, u32), limit: Digits, cost: i32) -> Result<(), ReadError> {
-        if self.limits.len() >= MAX_OBLIGATIONS / 2 {
-            return Err(row.wrong(0, &format!("at most {} lines", MAX_OBLIGATIONS / 2)));
-        }
-        self.network.lines.push(ends.0, ends.1, 0, cost);
-        self.limits.push((limit, row.line));
-        Ok(())
-    }
-
     fn line(&mut self, row: &Row<'_>, columns: &Columns) -> Result<(), ReadError> {
         let ends = (self.number(row, columns.from)?, self.number(row, columns.to)?);
         let text = row.record.get(columns.limit).unwrap_or_default();
@@ -149,21 +157,99 @@ impl Reader {
             }
             _ => 1,
         };
-        self.push(row, ends, limit, cost)
+        if self.limits.len() >= MAX_OBLIGATIONS / 2 {
+            return Err(row.wrong(0, &format!("at most {} lines", MAX_OBLIGATIONS / 2)));
+        }
+        self.network.rows += 1;
+        self.network.lines.push(ends.0, ends.1, 0, cost);
+        self.limits.push((limit, row.line));
+        Ok(())
     }
 
     fn rating(&mut self, row: &Row<'_>) -> Result<(), ReadError> {
-        let rating = row.record.get(2).and_then(|text| text.parse::<i32>().ok());
-        let rating = rating.ok_or_else(|| row.wrong(2, "a whole number"))?;
+        let points = row.record.get(2).and_then(|text| text.parse::<i32>().ok());
+        let points = points.ok_or_else(|| row.wrong(2, "a whole number"))?;
+        let time =
+            row.record.get(3).and_then(|text| text.parse::<f64>().ok()).filter(|time| time.is_finite());
+        let time = time.ok_or_else(|| row.wrong(3, "a time as a number"))?;
         let ends = (self.number(row, 1)?, self.number(row, 0)?);
-        match u64::try_from(rating) {
-            Ok(number) if number > 0 => self.push(row, ends, Digits { number, ..Digits::default() }, 1),
-            _ => Ok(()),
+        self.network.form = Form::Ratings;
+        self.network.rows += 1;
+        if self.ratings.len() >= MAX_OBLIGATIONS / 2 {
+            return Err(row.wrong(0, &format!("at most {} ratings", MAX_OBLIGATIONS / 2)));
+        }
+        self.ratings.push(Rating { line: row.line, ends, points, time });
+        Ok(())
+    }
+
+    /// Makes lines of the ratings that stand.
+    fn rate(&mut self) {
+        let mut latest: HashMap<(u32, u32), usize> = HashMap::new();
+        for (place, rating) in self.ratings.iter().enumerate() {
+            let stands = latest.entry(rating.ends).or_insert(place);
+            if rating.time >= self.ratings[*stands].time {
+                *stands = place;
+            }
+        }
+        let (mut replaced, mut without) = (Vec::new(), Vec::new());
+        for (place, rating) in self.ratings.iter().enumerate() {
+            let Rating { line, ends, points, .. } = *rating;
+            match u64::try_from(points) {
+                _ if latest[&ends] != place => replaced.push(line),
+                Ok(number) if number > 0 => {
+                    self.network.lines.push(ends.0, ends.1, 0, 1);
+                    self.limits.push((Digits { number, ..Digits::default() }, line));
+                }
+                _ => without.push(line),
+            }
+        }
+        let notices = &mut self.network.notices;
+        notices.extend(csv_line::told(
+            "ratings left out, since a later one of the same by the same stands",
+            &replaced,
+        ));
+        notices.extend(csv_line::told(
+            "ratings left out, since they are not above 0 and give no credit",
+            &without,
+        ));
+    }
+
+    /// Tells of rows that bring nothing, or may not be meant.
+    fn notice(&mut self) {
+        let lines = &self.network.lines;
+        let (mut to_self, mut zero, mut again) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pairs = hashbrown::HashSet::new();
+        for (number, &(digits, line)) in self.limits.iter().enumerate() {
+            let ends = (lines.from[number], lines.to[number]);
+            if ends.0 == ends.1 {
+                to_self.push(line);
+            } else if digits.number == 0 {
+                zero.push(line);
+            } else if !pairs.insert(ends) {
+                again.push(line);
+            }
+        }
+        self.network.used = self.limits.len() - to_self.len() - zero.len();
+        for (what, rows) in [
+            ("rows by which nothing moves, since they lead from somebody to themselves", to_self),
+            ("rows by which nothing moves, since their limit is 0", zero),
+            ("rows of a pair that a row before them is of, whose limits add up", again),
+        ] {
+            self.network.notices.extend(csv_line::told(what, &rows));
         }
     }
 
     /// Counts all limits in the smallest unit that any of them is written in.
     fn finish(mut self, column: usize) -> Result<Network, ReadError> {
+        self.rate();
+        self.notice();
+        if self.network.rows == 0 {
+            return Err(ReadError {
+                line: 1,
+                column: 1,
+                message: "expected rows under the header; it has none".to_owned(),
+            });
+        }
         let decimals = amount::decimals(&self.limits.iter().map(|limit| limit.0), MAX_AMOUNT, i64::MAX);
         for (number, &(digits, line)) in self.limits.iter().enumerate() {
             let limit = i64::try_from(digits.units(decimals)).ok().filter(|&limit| limit <= MAX_AMOUNT);
@@ -211,10 +297,51 @@ mod tests {
         assert_eq!(network.through(&[0, 1]), ["2", "6", "2"]);
     }
 
+    /// The row with the latest time stands, wherever it is; of one time the last row. None is left out without a word.
+    #[test]
+    fn of_several_ratings_of_one_by_another_the_latest_stands() {
+        let network =
+            read(b"6,2,4,10\n6,2,7,30\n6,2,9,20\n5,2,3,10\n5,2,-1,11\n2,6,1,5\n2,6,2,5\n2,2,3,1\n").unwrap();
+        let lines = &network.lines;
+        let all: Vec<_> = (0..3).map(|line| (lines.from[line], lines.to[line], lines.limit[line])).collect();
+        let [two, six] = ["2", "6"].map(|name| network.number(name).unwrap());
+        assert_eq!(all, [(two, six, 7), (six, two, 2), (two, two, 3)]);
+        assert_eq!((network.form, network.rows, network.used), (Form::Ratings, 8, 2));
+        assert_eq!(
+            network.notices,
+            [
+                "ratings left out, since a later one of the same by the same stands: 4 (the first is line 1)",
+                "ratings left out, since they are not above 0 and give no credit: 1 (the first is line 5)",
+                "rows by which nothing moves, since they lead from somebody to themselves: 1 (the first is line 8)",
+            ]
+        );
+    }
+
+    #[test]
+    fn rows_that_bring_nothing_or_may_not_be_meant_are_told() {
+        let network = read(b"from,to,limit\na,b,5\nb,b,1\na,c,0\na,b,2\n").unwrap();
+        assert_eq!(
+            (network.form, network.rows, network.used, &network.lines.limit[..]),
+            (Form::Lines, 4, 2, &[5, 1, 0, 2][..])
+        );
+        assert_eq!(
+            network.notices,
+            [
+                "rows by which nothing moves, since they lead from somebody to themselves: 1 (the first is line 3)",
+                "rows by which nothing moves, since their limit is 0: 1 (the first is line 4)",
+                "rows of a pair that a row before them is of, whose limits add up: 1 (the first is line 5)",
+            ]
+        );
+    }
+
     #[test]
     fn what_is_no_line_is_told_by_line_and_field() {
         for (text, told) in [
-            ("", ""),
+            (
+                "",
+                "line 1, column 1: expected a header with from, to and limit, or ratings: source,target,rating,time (the file is empty)",
+            ),
+            ("from,to,limit\n", "line 1, column 1: expected rows under the header; it has none"),
             ("a,b\n", "line 1, column 1: expected a header with from, to and limit, or ratings"),
             (
                 "from,to,limit\na,b,-1\n",
@@ -231,13 +358,10 @@ mod tests {
             ("from,to,limit\na,b,\"1,5\"\n", "found \"1,5\" (expected a point before"),
             ("from,to,limit\na,b\n", "line 2, column 1: expected a row of CSV"),
             ("1,2,3,4\n1,2,half,4\n", "line 2, column 3: field 3: expected a whole number, found \"half\""),
+            ("1,2,3,4\n1,2,3,nan\n", "line 2, column 4: field 4: expected a time as a number, found \"nan\""),
         ] {
-            match read(text.as_bytes()) {
-                Ok(network) => assert_eq!((told, network), ("", Network::default())),
-                Err(error) => {
-                    assert!(!told.is_empty() && error.to_string().contains(told), "{text}: {error}");
-                }
-            }
+            let error = read(text.as_bytes()).unwrap_err();
+            assert!(error.to_string().contains(told), "{text}: {error}");
         }
     }
 }
