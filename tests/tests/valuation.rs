@@ -154,7 +154,50 @@ fn a_program_that_takes_part_has_a_name_and_what_fails_it_is_told() {
     }
     let size = ["--goods", "3", "--trades", "20", "--rounds", "1", "--largest", "0", "--seed", "3"];
     let told = run(["bench", "valuation", "--with", "mean=exit 3"].iter().chain(&size)).clean();
-    assert!(told.contains("mean gave no values: it ended without an answer"), "{told}");
+    assert!(
+        told.contains("mean was ended, and gives no values from there on: it ended without an answer"),
+        "{told}"
+    );
+    assert!(told.contains("--help says what the columns are"), "{told}");
+}
+
+#[test]
+fn contenders_of_one_name_are_refused() {
+    for [first, second] in [["mean=cat", "mean=true"], ["other=cat", "least-squares=cat"]] {
+        let told = run(["bench", "valuation", "--with", first, "--with", second]).refused(2);
+        let (name, _) = second.split_once('=').unwrap();
+        assert!(told.contains(&format!("another method is called {name}")), "{told}");
+    }
+}
+
+/// It answers the first problem and hangs from the second on; what else takes part is scored as without it.
+#[test]
+fn a_program_that_hangs_is_ended_and_the_rest_goes_on() {
+    let scratch = Scratch::new();
+    let size = ["--goods", "3", "--trades", "20", "--rounds", "1", "--largest", "0", "--seed", "3"];
+    let bench = |name: &str, with: &[&str]| {
+        let (out, page) = (scratch.at(&format!("{name}.json")), scratch.at(&format!("{name}.html")));
+        let files = ["--output", &out.display().to_string(), "--html", &page.display().to_string()]
+            .map(str::to_owned);
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        let said = run(["bench", "valuation"].iter().chain(&size).chain(with).chain(&files)).clean();
+        (said, read(&out), std::fs::read_to_string(page).unwrap())
+    };
+    let hangs = "slow=read line; echo '{\"id\":1,\"values\":[1,1,1]}'; sleep 600; true";
+    let (said, found, page) = bench("hung", &["--with", hangs, "--time-limit", "1"]);
+    let why = "slow was ended, and gives no values from there on: no answer within 1 s";
+    assert!(said.contains(why) && page.contains(why), "{said}");
+    let row = |document: &Value, name: &str| {
+        let methods = document["methods"].as_array().unwrap();
+        methods.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    let slow = row(&found, "slow");
+    assert_eq!((&slow["valued"], &slow["ended"]), (&1.into(), &"no answer within 1 s".into()));
+    assert_eq!(slow["scores"][2]["why"], "it was ended before: no answer within 1 s");
+    let (_, without, _) = bench("without", &[]);
+    let squares = |document: &Value| row(document, "least-squares")["scores"].clone();
+    assert_eq!(squares(&found), squares(&without));
+    run(["bench", "valuation", "--time-limit", "0"]).refused(2);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Who takes part in the benchmark: a method of the registry, or a program.
 
+use std::time::Duration;
+
 use bartizan_solver::valuation::{Checking, Estimating, Evidence, Kind, METHODS, Settings};
 
 use super::outside::Outside;
@@ -30,13 +32,21 @@ impl Contender {
         own.collect()
     }
 
-    /// The program that `told` names: `NAME=COMMAND`.
+    /// The program that `told` names: `NAME=COMMAND`; it has `limit` for each problem.
     ///
     /// # Errors
     /// If it names none, or cannot be started.
-    pub fn outside(told: &str) -> Result<Contender, String> {
+    pub fn outside(told: &str, limit: Duration) -> Result<Contender, String> {
         let (name, command) = told.split_once('=').ok_or("expected a name, =, and a command")?;
-        Ok(Contender { name: name.to_owned(), how: How::Outside(Outside::start(command)?) })
+        Ok(Contender { name: name.to_owned(), how: How::Outside(Outside::start(command, limit)?) })
+    }
+
+    /// Why it was ended before all was asked, if it is a program and was.
+    pub fn ended(&self) -> Option<&str> {
+        match &self.how {
+            How::Own(..) => None,
+            How::Outside(outside) => outside.ended(),
+        }
     }
 
     /// The logarithms of the values that it finds. A method of the registry whose conditions do not hold of what it finds has found none.

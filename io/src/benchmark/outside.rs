@@ -7,8 +7,8 @@
 //!
 //! Goods are numbers from 0 on. An exchange is: the good that is given, the one that is got, how much is given, how much is got, its weight, its time. A
 //! ranking names goods, the one that is liked best first. Values are numbers from 0 on, of which only their ratios count. The end of input is the end of the work.
-//! An answer repeats the `id` of its problem. `tests/valuation/method.py` is such a program. One that has not read its problem and answered it within
-//! [`PATIENCE`], or answers another, is ended and left out of what is still to come.
+//! An answer repeats the `id` of its problem. `tests/valuation/method.py` is such a program. One that has not read its problem and answered it in the time
+//! that it is given, or answers another, is ended, with all that it started, and left out of what is still to come.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -19,9 +19,6 @@ use bartizan_solver::valuation::Evidence;
 use bartizan_solver::valuation::number::ln;
 use serde::{Deserialize, Serialize};
 
-/// How long reading a problem and answering it may take.
-pub const PATIENCE: Duration = Duration::from_mins(2);
-
 /// How long a program may take to end after the end of its input, in steps of [`STEP`], before it is ended.
 const FAREWELL_STEPS: u32 = 100;
 const STEP: Duration = Duration::from_millis(20);
@@ -30,9 +27,12 @@ const STEP: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct Outside {
     child: Child,
-    patience: Duration,
-    /// Lines for the thread that writes them, which may wait for a program that does not read; none once it has stopped answering.
+    /// How long reading a problem and answering it may take.
+    limit: Duration,
+    /// Lines for the thread that writes them, which may wait for a program that does not read; none once there is nothing more to ask.
     problems: Option<Sender<Vec<u8>>>,
+    /// Why it was ended, if it was.
+    ended: Option<String>,
     asked: u64,
     answers: Receiver<std::io::Result<String>>,
 }
@@ -54,22 +54,18 @@ struct Answer {
 }
 
 impl Outside {
-    /// Starts `command` by the shell.
+    /// Starts `command` by the shell; it has `limit` for each problem.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub fn start(command: &str) -> Result<Self, String> {
-        Self::patient(command, PATIENCE)
-    }
-
-    fn patient(command: &str, patience: Duration) -> Result<Self, String> {
+    pub fn start(command: &str, limit: Duration) -> Result<Self, String> {
         let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-        let mut child = Command::new(shell)
-            .args([option, command])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("cannot start {command:?}: {error}"))?;
+        let mut shell = Command::new(shell);
+        shell.args([option, command]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        // A group of its own, so that what the shell starts is ended with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut shell, 0);
+        let mut child = shell.spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
         let mut input = child.stdin.take().ok_or_else(|| format!("{command:?} has no input"))?;
         let output = child.stdout.take().ok_or_else(|| format!("{command:?} has no output"))?;
         let (told, answers) = sync_channel(1);
@@ -88,7 +84,7 @@ impl Outside {
                 }
             }
         });
-        Ok(Outside { child, patience, problems: Some(problems), asked: 0, answers })
+        Ok(Outside { child, limit, problems: Some(problems), ended: None, asked: 0, answers })
     }
 
     /// The logarithms of the values that it finds.
@@ -96,6 +92,9 @@ impl Outside {
     /// # Errors
     /// What it says is wrong, or what is wrong with it.
     pub fn value(&mut self, evidence: &Evidence) -> Result<Vec<f64>, String> {
+        if let Some(why) = &self.ended {
+            return Err(format!("it was ended before: {why}"));
+        }
         let exchanges = evidence.exchanges().iter();
         self.asked += 1;
         let problem = Problem {
@@ -104,12 +103,14 @@ impl Outside {
             exchanges: exchanges.map(|x| (x.gives, x.gets, x.given, x.got, x.weight, x.time)).collect(),
             rankings: evidence.rankings().iter().map(<[u32]>::to_vec).collect(),
         };
-        let problems = self.problems.as_ref().ok_or("it has stopped answering")?;
         let mut line = serde_json::to_vec(&problem).map_err(|error| error.to_string())?;
         line.push(b'\n');
         // A program that has ended is told by its missing answer.
-        let _ = problems.send(line);
-        let answer = self.answer(problem.id).inspect_err(|_| self.problems = None)?;
+        let _ = self.problems.as_ref().map(|problems| problems.send(line));
+        let answer = self.answer(problem.id).inspect_err(|why| {
+            end(&mut self.child);
+            self.ended = Some(why.clone());
+        })?;
         if let Some(error) = answer.error {
             return Err(error);
         }
@@ -123,11 +124,16 @@ impl Outside {
         Ok(found)
     }
 
+    /// Why it was ended, if it was.
+    pub fn ended(&self) -> Option<&str> {
+        self.ended.as_deref()
+    }
+
     fn answer(&self, id: u64) -> Result<Answer, String> {
-        let line = match self.answers.recv_timeout(self.patience) {
+        let line = match self.answers.recv_timeout(self.limit) {
             Ok(line) => line.map_err(|error| error.to_string())?,
             Err(RecvTimeoutError::Timeout) => {
-                return Err(format!("no answer within {} s", self.patience.as_secs()));
+                return Err(format!("no answer within {} s", self.limit.as_secs_f64()));
             }
             Err(RecvTimeoutError::Disconnected) => return Err("it ended without an answer".to_owned()),
         };
@@ -141,17 +147,33 @@ impl Outside {
 
 impl Drop for Outside {
     fn drop(&mut self) {
-        // The end of its input tells it to end; one that has stopped answering, or does not end, is ended.
-        let has_stopped = self.problems.take().is_none();
-        for _ in 0..if has_stopped { 0 } else { FAREWELL_STEPS } {
+        if self.ended.is_some() {
+            return;
+        }
+        // The end of its input tells it to end; one that does not is ended.
+        self.problems = None;
+        for _ in 0..FAREWELL_STEPS {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
             }
             std::thread::sleep(STEP);
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end(&mut self.child);
     }
+}
+
+/// Ends a program that nothing has waited for yet, and what it started.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Ok(group) = libc::pid_t::try_from(child.id()) {
+        // SAFETY: the call is given numbers alone. The group is the child's own: it was started as the first of one, and keeps its number until it is waited for.
+        #[allow(unsafe_code)]
+        unsafe {
+            libc::kill(-group, libc::SIGKILL);
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 #[cfg(all(test, unix))]
@@ -167,20 +189,28 @@ mod tests {
         Evidence::new(2, trades, Rankings::default()).expect("trades of two goods")
     }
 
+    /// What `sh` starts for `command`, with little time.
+    fn hurried(command: &str) -> Outside {
+        Outside::start(command, Duration::from_millis(200)).expect("the shell can be started")
+    }
+
     #[test]
-    fn a_program_that_does_not_read_is_ended_in_time() {
+    fn a_program_that_does_not_read_is_ended_in_time_with_all_that_it_started() {
         let started = Instant::now();
-        let mut outside =
-            Outside::patient("exec sleep 600", Duration::from_millis(200)).expect("the shell can be started");
+        let mut outside = hurried("sleep 600; true");
         // More than a pipe holds.
         let told = outside.value(&evidence(50_000)).expect_err("it reads nothing");
-        assert!(told.contains("no answer"), "{told}");
-        assert!(outside.value(&evidence(1)).expect_err("it was ended").contains("stopped answering"));
+        assert_eq!((&*told, outside.ended()), ("no answer within 0.2 s", Some(&*told)));
+        // Nothing holds its output open any more, so that its end is seen.
+        assert_eq!(
+            outside.answers.recv_timeout(Duration::from_mins(1)).err(),
+            Some(RecvTimeoutError::Disconnected)
+        );
+        let again = outside.value(&evidence(1)).expect_err("it was ended");
+        assert_eq!(again, "it was ended before: no answer within 0.2 s");
         drop(outside);
         // One that reads nothing and was asked nothing is waited for a little, and no longer.
-        drop(
-            Outside::patient("exec sleep 600", Duration::from_millis(200)).expect("the shell can be started"),
-        );
+        drop(hurried("sleep 600; true"));
         assert!(started.elapsed() < Duration::from_mins(1));
     }
 
@@ -188,8 +218,7 @@ mod tests {
     fn answers_are_to_the_problem_that_was_asked() {
         let answer = |id: u64| format!("echo '{{\"id\":{id},\"values\":[2.0,1.0]}}'");
         let command = format!("read line; {}; {}; read line; read line", answer(1), answer(1));
-        let mut outside =
-            Outside::patient(&command, Duration::from_mins(1)).expect("the shell can be started");
+        let mut outside = Outside::start(&command, Duration::from_mins(1)).expect("the shell can be started");
         let found = outside.value(&evidence(1)).expect("it answers");
         assert!((found[0] - found[1] - ln(2.0)).abs() < 1e-12);
         let told = outside.value(&evidence(1)).expect_err("it answers twice");

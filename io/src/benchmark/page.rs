@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::plot::{Axis, COLORS, Line, plot};
+use super::plot::{Axis, COLORS, Line, key, plot};
 use super::report::{Report, Row};
 use super::scores::Scores;
 use super::strain::Curve;
@@ -13,7 +13,7 @@ pub(crate) const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#1
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #e4e7eb}\
 th:first-child,td:first-child{text-align:left}th{font-weight:600;vertical-align:bottom}.wide{overflow-x:auto}small,.none{color:#666c75}.best{font-weight:700}\
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1.5rem}figure{margin:0}figcaption{font-weight:600}svg{width:100%;height:auto;font:12px system-ui,sans-serif;fill:#3a3f47}\
-.grid{stroke:#e4e7eb;fill:none}.key span{display:inline-block;margin-right:1rem}.key i{display:inline-block;width:1.4rem;height:.25rem;margin-right:.4rem;vertical-align:middle}";
+.grid{stroke:#e4e7eb;fill:none}.key span{display:inline-block;margin-right:1rem}.key i{display:inline-block;width:1.4rem;margin-right:.4rem;vertical-align:middle}";
 
 /// Writes the page.
 ///
@@ -63,9 +63,13 @@ fn leaderboard(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         }
         writeln!(out, "<td>{}</tr>", number(seconds, 4))?;
     }
+    writeln!(out, "</table></div>")?;
+    for told in report.methods.iter().filter_map(Row::told) {
+        writeln!(out, "<p>{}", Escaped(&told))?;
+    }
     writeln!(
         out,
-        "</table></div><p><small>Place: by error (root mean square of logarithms, centred) among all methods on a market; who gives no values is last. Other figures are means over the markets that have them. Error by outliers and lost trades: slopes. Shift: of the logarithm of the value of the good that wash trades push, for as many wash trades as honest ones.</small></p>"
+        "<p><small>Place: by error (root mean square of logarithms, centred) among all methods on a market; who gives no values is last. Other figures are means over the markets that have them. Error by outliers and lost trades: slopes. Shift: of the logarithm of the value of the good that wash trades push, for as many wash trades as honest ones.</small></p>"
     )
 }
 
@@ -121,13 +125,8 @@ fn markets(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 }
 
 fn curves(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    writeln!(out, "<h2>Curves</h2><p class=\"key\">")?;
-    for (index, row) in report.methods.iter().enumerate() {
-        let color = COLORS[index % COLORS.len()];
-        writeln!(out, "<span><i style=\"background:{color}\"></i>{}</span>", Escaped(&row.name))?;
-    }
-    writeln!(out, "</p><div class=\"plots\">")?;
     let names: Vec<String> = report.methods.iter().map(|row| Escaped(&row.name).to_string()).collect();
+    writeln!(out, "<h2>Curves</h2>{}<div class=\"plots\">", key(&names))?;
     let lines = |points: &dyn Fn(usize) -> Vec<(f64, f64)>| -> Vec<Line<'_>> {
         let line = |(index, name)| Line { name, color: COLORS[index % COLORS.len()], points: points(index) };
         names.iter().map(String::as_str).enumerate().map(line).collect()

@@ -40,6 +40,16 @@ pub(crate) fn plot(title: &str, x: Axis<'_>, y: Axis<'_>, lines: &[Line<'_>]) ->
     svg
 }
 
+/// Which line is whose: each name beside its line as it is drawn.
+pub(crate) fn key(names: &[String]) -> String {
+    let entry = |(index, name): (usize, &String)| {
+        let color = COLORS[index % COLORS.len()];
+        let style = if index < COLORS.len() { "solid" } else { "dashed" };
+        format!("<span><i style=\"border-top:.25rem {style} {color}\"></i>{name}</span>\n")
+    };
+    format!("<p class=\"key\">{}</p>", names.iter().enumerate().map(entry).collect::<String>())
+}
+
 fn draw(svg: &mut String, title: &str, x: Axis<'_>, y: Axis<'_>, lines: &[Line<'_>]) -> std::fmt::Result {
     writeln!(svg, "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\"><title>{title}</title>")?;
     let all = || lines.iter().flat_map(|line| line.points.iter().copied());

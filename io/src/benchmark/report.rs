@@ -64,6 +64,9 @@ pub struct Row {
     pub scores: Vec<Scored>,
     /// How it bears outliers, lost trades and wash trades.
     pub strain: Strain,
+    /// Why a program was ended, and asked nothing more from there on; none if it answered to the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
 }
 
 /// What a method reached on a market.
@@ -96,6 +99,16 @@ pub struct Timed {
 }
 
 impl Row {
+    /// What is to be said of it beside figures: that it was ended, or gave no values at all, and why.
+    pub fn told(&self) -> Option<String> {
+        let name = &self.name;
+        if let Some(why) = &self.ended {
+            return Some(format!("{name} was ended, and gives no values from there on: {why}"));
+        }
+        let why = self.scores.iter().find_map(|scored| scored.why.as_ref()).filter(|_| self.valued == 0)?;
+        Some(format!("{name} gave no values: {why}"))
+    }
+
     /// The mean of what `of` takes from the scores, over the markets that have it.
     pub fn mean(&self, of: impl Fn(&Scores) -> Option<f64>) -> Option<f64> {
         let found: Vec<f64> = self.scores.iter().filter_map(|scored| of(scored.scores.as_ref()?)).collect();

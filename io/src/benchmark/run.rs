@@ -1,6 +1,7 @@
 //! The benchmark as a whole: every contender on every market, places by error, and what they cost.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::clearing;
 use super::contender::Contender;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub prices: Option<PathBuf>,
     /// Programs that take part: `NAME=COMMAND`.
     pub with: Vec<String>,
+    /// How long such a program may take for a problem.
+    pub limit: Duration,
     /// The most trades that are timed; 0 for no times.
     pub largest: usize,
     /// How many rounds are cleared.
@@ -38,7 +41,7 @@ pub fn run(settings: &Settings, progress: &mut dyn FnMut(&str)) -> Result<Report
     let size = (settings.goods, settings.trades);
     let mut contenders = Contender::own();
     for told in &settings.with {
-        contenders.push(Contender::outside(told)?);
+        contenders.push(Contender::outside(told, settings.limit)?);
     }
     let planted =
         MARKETS.iter().map(|(name, about, making)| market(name, about, making, size, settings.seed));
@@ -56,6 +59,7 @@ pub fn run(settings: &Settings, progress: &mut dyn FnMut(&str)) -> Result<Report
             mean_place: 0.0,
             valued: scored.iter().filter(|scored| scored.scores.is_some()).count(),
             scores: scored,
+            ended: None,
             strain: strain(contender, size, settings.seed),
         });
     }
@@ -80,6 +84,9 @@ pub fn run(settings: &Settings, progress: &mut dyn FnMut(&str)) -> Result<Report
             Some(Timings { methods, clearing })
         }
     };
+    for (row, contender) in rows.iter_mut().zip(&contenders) {
+        row.ended = contender.ended().map(str::to_owned);
+    }
     Ok(Report {
         format: FORMAT,
         version: 1,

@@ -2,12 +2,15 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::Failure;
+use super::columns::plain;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
+use crate::benchmark::contender::Contender;
 use crate::benchmark::page;
-use crate::benchmark::report::Report;
+use crate::benchmark::report::{Report, Row};
 use crate::benchmark::run::{self, Settings};
 
 /// Compare methods on input whose answers are known
@@ -20,6 +23,7 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Of {
     /// Valuation methods, on markets with planted values; and the clearing of rounds
+    #[command(after_help = COLUMNS)]
     Valuation(ValuationArguments),
 }
 
@@ -40,6 +44,9 @@ struct ValuationArguments {
     /// Let a program take part that reads and writes JSON Lines, under this name: `mean=python3 mean.py`; may be said several times
     #[arg(long, value_name = "NAME=COMMAND", value_parser = named_command)]
     with: Vec<String>,
+    /// How long such a program may take for a problem; one that takes longer is ended, and gives no values from there on
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    time_limit: u32,
     /// The most trades that are timed: 1000, 10000, 100000 and 1000000, as far as they are no more than this; 0 leaves times out
     #[arg(long, value_name = "TRADES", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     largest: u32,
@@ -57,6 +64,41 @@ struct ValuationArguments {
     quiet: bool,
 }
 
+/// What the columns of the leaderboard are.
+const COLUMNS: &str = "\
+Columns of the leaderboard:
+  place      the mean over markets of its place there by error; no values is last
+  valued     on how many markets it gave values
+  tau        Kendall's tau between values found and planted: 1 is all goods in the right order
+  error      of values: root mean square of logarithms, centred; 0.01 is about one per cent
+  held out   the same of the rates of trades that it has not seen
+  log-lik.   the mean logarithm of the likelihood of those trades; more is better
+  arbitr.    the share of the seen trades' rates that its values leave unexplained
+  outliers   how fast error grows with the share of trades that are far out (a slope)
+  lost       how fast error grows with the share of trades that are lost (a slope)
+  wash       how far the logarithm of a good's value is pushed by as many wash trades as honest ones (a slope)
+From tau to arbitr.: means over the markets that it valued. `-` is what it has no figure for.
+Columns of the clearing of rounds, means over rounds:
+  volume     items that trade, as a share
+  welfare    how high what is got stands in its list: 1 is all firsts, an item that stays counts 0
+  users      users who trade, as a share
+  gini       among users, of the share of their items that trades: 0 is all alike";
+
+/// Says which name several contenders would have.
+fn check_names(with: &[String]) -> Result<(), Failure> {
+    let mut names: Vec<String> = Contender::own().into_iter().map(|own| own.name).collect();
+    for told in with {
+        let name = told.split_once('=').map_or(&**told, |(name, _)| name);
+        if names.iter().any(|known| known == name) {
+            return Err(Failure::Usage(format!(
+                "--with {told}: another method is called {name}: expected a name of its own"
+            )));
+        }
+        names.push(name.to_owned());
+    }
+    Ok(())
+}
+
 fn named_command(text: &str) -> Result<String, String> {
     let is_named = |(name, command): (&str, &str)| {
         !name.is_empty() && !name.contains(char::is_whitespace) && !command.trim().is_empty()
@@ -70,12 +112,14 @@ fn named_command(text: &str) -> Result<String, String> {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let Of::Valuation(arguments) = &arguments.of;
     check_targets(&[("--output", arguments.output.as_deref()), ("--html", arguments.html.as_deref())], &[])?;
+    check_names(&arguments.with)?;
     let settings = Settings {
         seed: arguments.seed,
         goods: usize::from(arguments.goods),
         trades: arguments.trades as usize,
         prices: arguments.prices.clone(),
         with: arguments.with.clone(),
+        limit: Duration::from_secs(arguments.time_limit.into()),
         largest: arguments.largest as usize,
         rounds: usize::from(arguments.rounds),
     };
@@ -119,10 +163,8 @@ fn print(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
             row.scores.iter().map(|scored| format!("{:>9}", told(error(scored), 4))).collect();
         writeln!(out, "{:<width$} {}", row.name, cells.join(" "))?;
     }
-    for row in report.methods.iter().filter(|row| row.valued == 0) {
-        if let Some(why) = row.scores.iter().find_map(|scored| scored.why.as_ref()) {
-            writeln!(out, "{} gave no values: {why}", row.name)?;
-        }
+    for told in report.methods.iter().filter_map(Row::told) {
+        writeln!(out, "{}", plain(&told))?;
     }
     if let Some(timings) = &report.timings {
         writeln!(out, "\nseconds, and megabytes beyond the trades")?;
@@ -142,5 +184,5 @@ fn print(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
         let (name, users, gini) = (&scores.name, scores.fairness, scores.gini);
         writeln!(out, "{name:<width$} {volume:>8.3} {welfare:>8.3} {users:>8.3} {gini:>8.3}")?;
     }
-    Ok(())
+    writeln!(out, "\nbartizan bench valuation --help says what the columns are")
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::compare::{Compared, Comparison};
 use crate::benchmark::page::STYLE;
-use crate::benchmark::plot::{Axis, COLORS, Line, plot};
+use crate::benchmark::plot::{Axis, COLORS, Line, key, plot};
 use crate::report::page::html::Escaped;
 
 /// Writes the page; `title` names the round.
@@ -102,12 +102,9 @@ pub fn words() -> &'static str {
 }
 
 fn plots(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> {
-    writeln!(out, "<p class=\"key\">")?;
-    for (index, compared) in comparison.mechanisms.iter().enumerate() {
-        let color = COLORS[index % COLORS.len()];
-        writeln!(out, "<span><i style=\"background:{color}\"></i>{}</span>", Escaped(compared.name))?;
-    }
-    writeln!(out, "</p><div class=\"plots\">")?;
+    let names: Vec<String> =
+        comparison.mechanisms.iter().map(|compared| Escaped(compared.name).to_string()).collect();
+    writeln!(out, "{}<div class=\"plots\">", key(&names))?;
     let share = |count: usize| count as f64 / comparison.participants.max(1) as f64;
     let longest = comparison.mechanisms.iter().filter_map(|compared| compared.figures.as_ref());
     let longest = longest.map(|figures| figures.ranks.len()).max().unwrap_or(0);
