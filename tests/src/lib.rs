@@ -27,6 +27,7 @@ pub mod session;
 pub mod sse;
 pub mod stage;
 pub mod taking;
+pub mod tampering;
 pub mod trace;
 pub mod twin;
 

@@ -9,7 +9,7 @@ use super::columns::plain;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
-use super::{Failure, quoted};
+use super::{Failure, count, quoted};
 use crate::input::Input;
 use crate::valuation::document::{Document, Outcome};
 use crate::valuation::read::{self, Reading};
@@ -17,7 +17,7 @@ use crate::valuation::read::{self, Reading};
 /// Estimate what goods are worth to each other
 ///
 /// Reads CSV with a header, gives,gets,given,got (trades), sell,buy,amount,limit (offers) or debtor,creditor,amount (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
-/// among goods that the file joins, directly or through others. `bartizan verify FILE OUT.json` checks them. Exits with 1 when what holds of right values does not hold of those found.
+/// among goods that the file joins, directly or through others: what nothing joins is valued apart, each part with a geometric mean of 1, and ratios from one part to another mean nothing. `bartizan verify FILE OUT.json` checks them. Exits with 1 when what holds of right values does not hold of those found.
 #[derive(Debug, clap::Args)]
 #[command(after_help = methods())]
 pub(super) struct Arguments {
@@ -60,14 +60,15 @@ fn parse_method(name: &str) -> Result<Choice, String> {
         .ok_or_else(|| format!("expected all, or one of: {}", names()))
 }
 
-/// The method for a file of this kind, if none is asked for.
-fn usual(reading: &Reading) -> Choice {
-    let name = match reading.kind {
-        "obligations" => "bradley-terry",
-        "wants" => "plackett-luce",
-        _ => "least-squares",
+/// The method for a file of this kind, if none is asked for, and why.
+fn usual(reading: &Reading) -> (Choice, &'static str) {
+    let (name, why) = match reading.kind {
+        "obligations" => ("bradley-terry", "each obligation compares two"),
+        "wants" => ("plackett-luce", "each list ranks several"),
+        "offers" => ("least-squares", "each offer states a rate"),
+        _ => ("least-squares", "each trade states a rate"),
     };
-    Choice(by_name(name))
+    (Choice(by_name(name)), why)
 }
 
 fn methods() -> String {
@@ -81,6 +82,9 @@ const MOST_SEED: u64 = 1 << 53;
 /// Most rows of a table that are printed.
 const MOST_ROWS: usize = 40;
 
+/// Most names on one line, and most components that are told.
+const MOST_NAMED: usize = 8;
+
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     check_targets(&[("--output", arguments.output.as_deref())], &[&arguments.file])?;
     let at = |error: &dyn std::fmt::Display| Failure::at(&arguments.file, error);
@@ -90,7 +94,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let reading = read::read(&input, arguments.lenient).map_err(|error| at(&error))?;
     let settings = Settings { seed: arguments.seed, samples: arguments.samples };
     let unit = arguments.unit.as_deref();
-    let method = arguments.method.unwrap_or_else(|| usual(&reading)).0;
+    let (Choice(method), why) = arguments.method.map_or_else(|| usual(&reading), |choice| (choice, ""));
     let document = Document::new(&reading, method, &settings, unit, &mut |what| progress.say(what))
         .map_err(|error| at(&error))?;
     if let Some(path) = &arguments.output {
@@ -98,7 +102,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     progress.finish();
     if !arguments.quiet {
-        tell(arguments, method, &reading, &document)?;
+        tell(arguments, (method, why), &reading, &document)?;
     }
     let broken = document.outcomes().find_map(|outcome| {
         let condition = outcome.conditions.iter().find(|condition| !condition.holds)?;
@@ -114,7 +118,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn tell(
     arguments: &Arguments,
-    method: Option<&Method>,
+    (method, why): (Option<&Method>, &str),
     reading: &Reading,
     document: &Document,
 ) -> Result<(), Failure> {
@@ -124,7 +128,7 @@ fn tell(
     write_stdout(|out| {
         summary(out, reading, document)?;
         match method {
-            Some(_) => one(out, reading, &document.first)?,
+            Some(_) => one(out, reading, &document.first, why)?,
             None => all(out, reading, document)?,
         }
         if let Some(path) = &arguments.output {
@@ -144,28 +148,46 @@ fn summary(out: &mut dyn io::Write, reading: &Reading, document: &Document) -> i
         writeln!(out, "Rankings   {} ({})", input.rankings, input.kind)?;
     }
     if input.components.len() > 1 {
-        let sizes: Vec<usize> = input.components.iter().map(Vec::len).collect();
-        let lone: Vec<&str> =
-            input.components.iter().filter(|goods| goods.len() == 1).map(|goods| goods[0].as_str()).collect();
-        let largest = sizes.iter().max().copied().unwrap_or(0);
+        let (lone, joined): (Vec<(usize, &Vec<String>)>, Vec<_>) =
+            input.components.iter().enumerate().partition(|(_, goods)| goods.len() == 1);
         writeln!(
             out,
-            "Apart      {} components, the largest of {largest} goods: values hold within each",
-            sizes.len()
+            "Apart      {} components that nothing joins: values hold within each, and ratios from one to another mean nothing",
+            input.components.len()
         )?;
+        for (number, goods) in joined.iter().take(MOST_NAMED) {
+            writeln!(out, "  {:<8} {}: {}", number + 1, count(goods.len(), "good"), named(goods))?;
+        }
+        if joined.len() > MOST_NAMED {
+            writeln!(out, "  and {} more (--output OUT.json has all)", joined.len() - MOST_NAMED)?;
+        }
         if !lone.is_empty() {
-            let told: Vec<String> = lone.iter().take(8).map(|name| plain(name)).collect();
-            let more = if lone.len() > 8 { format!(" and {} more", lone.len() - 8) } else { String::new() };
-            writeln!(out, "Alone      {}{more}: nothing says what they are worth", told.join(", "))?;
+            let lone: Vec<String> = lone.iter().flat_map(|(_, goods)| goods.iter().cloned()).collect();
+            writeln!(out, "Alone      {}: nothing says what they are worth", named(&lone))?;
         }
     }
     debug_assert_eq!(input.goods, reading.goods.len());
     Ok(())
 }
 
-/// What one method found: its figures, and the values from the greatest down.
-fn one(out: &mut dyn io::Write, reading: &Reading, outcome: &Outcome) -> io::Result<()> {
-    writeln!(out, "Method     {}, {} steps", outcome.method, outcome.steps)?;
+/// Some of these names, and how many more there are.
+fn named(names: &[String]) -> String {
+    let told: Vec<String> = names.iter().take(MOST_NAMED).map(|name| plain(name)).collect();
+    let more = match names.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", told.join(", "))
+}
+
+/// What one method found: its figures, and the values from the greatest down. It was chosen for `why`, if it was not asked for.
+fn one(out: &mut dyn io::Write, reading: &Reading, outcome: &Outcome, why: &str) -> io::Result<()> {
+    let chosen = if why.is_empty() {
+        String::new()
+    } else {
+        format!("; chosen since {why} (--method takes another, or all)")
+    };
+    writeln!(out, "Method     {}, {}{chosen}", outcome.method, count(outcome.steps, "step"))?;
     if let Some(arbitrage) = &outcome.arbitrage {
         writeln!(
             out,
@@ -193,21 +215,23 @@ fn one(out: &mut dyn io::Write, reading: &Reading, outcome: &Outcome) -> io::Res
     writeln!(out)?;
     let mut rows: Vec<(&String, f64)> = outcome.values.iter().map(|(name, value)| (name, *value)).collect();
     rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-    let component = |name: &String| {
-        let good = reading.goods.iter().position(|good| good == name);
-        good.filter(|_| outcome.of == "goods" && reading.evidence.component_count() > 1)
-            .map(|good| format!("  component {}", reading.evidence.components()[good] + 1))
-            .unwrap_or_default()
-    };
     for (name, value) in rows.iter().take(MOST_ROWS) {
         let error = outcome.errors.as_ref().and_then(|errors| errors.get(*name));
         let error = error.map(|error| format!(" +- {error:.3}")).unwrap_or_default();
-        writeln!(out, "{:>14}{error}  {}{}", shown(*value), plain(name), component(name))?;
+        writeln!(out, "{:>14}{error}  {}{}", shown(*value), plain(name), component(reading, outcome, name))?;
     }
     if rows.len() > MOST_ROWS {
         writeln!(out, "... and {} more (--output OUT.json has all)", rows.len() - MOST_ROWS)?;
     }
     Ok(())
+}
+
+/// Which component a good is in, if there are several.
+fn component(reading: &Reading, outcome: &Outcome, name: &str) -> String {
+    let good = reading.goods.iter().position(|good| good == name);
+    good.filter(|_| outcome.of == "goods" && reading.evidence.component_count() > 1)
+        .map(|good| format!("  component {}", reading.evidence.components()[good] + 1))
+        .unwrap_or_default()
 }
 
 /// What all methods found: a column each.
@@ -239,7 +263,7 @@ fn all(out: &mut dyn io::Write, reading: &Reading, document: &Document) -> io::R
         for name in names.iter().take(MOST_ROWS) {
             let cells: Vec<String> =
                 found.iter().map(|outcome| format!("{:>11}", shown(outcome.values[*name]))).collect();
-            writeln!(out, "{}  {}", cells.join(" "), plain(name))?;
+            writeln!(out, "{}  {}{}", cells.join(" "), plain(name), component(reading, first, name))?;
         }
         if names.len() > MOST_ROWS {
             writeln!(out, "... and {} more (--output OUT.json has all)", names.len() - MOST_ROWS)?;

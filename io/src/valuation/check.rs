@@ -1,18 +1,20 @@
 //! A valuation checked against its file: the conditions that right values satisfy are measured anew from the values that it tells, with nothing taken from how
-//! they were found; so are the arbitrage, the unit and the components. Shares in a round are found again, by the same code and with the seed that it tells; of few
-//! participants the excess of least-core shares is also measured over all coalitions.
+//! they were found; so are the arbitrage, the unit and the components. Of least-core shares of few participants the excess is measured over all coalitions. Then all of
+//! it is found again, by the same code and with the seed and the unit that it tells, and compared: shares, of which there is no short proof, and what
+//! is told beside the values, of which nothing may have been changed. Cost: that of the valuation, twice.
 
 use std::collections::BTreeMap;
 
 use bartizan_solver::valuation::{Game, Kind, Settings, by_name};
+use serde_json::{Number, Value};
 
-use super::document::{Document, FORMAT, Measured, Outcome, Told, VERSION, log, rest_in, rests, shares};
+use super::document::{Document, FORMAT, Measured, Outcome, Told, VERSION, adds_up, log, rest_in, rests};
 use super::read::Reading;
 
 /// How far a number may be from what it is found to be: what writing and reading it in decimals changes.
 const ROUNDING: f64 = 1e-7;
 
-/// Checks what every method found; tells the conditions as they are found here, by method.
+/// Checks what every method found, and all that is told beside it; tells the conditions as they are found here, by method.
 ///
 /// # Errors
 /// The first thing wrong.
@@ -42,7 +44,9 @@ pub fn check(reading: &Reading, document: &Document) -> Result<Vec<(String, Vec<
             None => Ok((outcome.method.clone(), conditions)),
         }
     };
-    document.outcomes().map(outcome).collect()
+    let found = document.outcomes().map(outcome).collect::<Result<_, _>>()?;
+    check_again(reading, document)?;
+    Ok(found)
 }
 
 fn check_outcome(reading: &Reading, outcome: &Outcome) -> Result<Vec<Measured>, String> {
@@ -128,59 +132,78 @@ fn are_told(outcome: &Outcome, found: &[Measured]) -> Result<(), String> {
     Err("the conditions that it tells are not those of its method, or do not hold".to_owned())
 }
 
+/// What holds of shares whatever rule they follow. That they follow their own is seen when they are found again.
 fn check_shares(reading: &Reading, outcome: &Outcome) -> Result<Vec<Measured>, String> {
-    let method = by_name(&outcome.method).ok_or_else(|| "no method is called so".to_owned())?;
     if outcome.of != "participants" || outcome.unit.is_some() || outcome.arbitrage.is_some() {
         return Err("its values are of participants: without a unit or arbitrage".to_owned());
     }
     let given = |name: &str| outcome.parameters.get(name).copied();
-    let settings = Settings {
-        seed: given("seed").unwrap_or(1.0) as u64,
-        samples: given("samples").map_or(Settings::default().samples, |samples| samples as u32),
-    };
-    let again = shares(reading, method, &settings).map_err(|refusal| refusal.to_string())?;
     let (names, owner) =
         reading.players.as_ref().map(|(names, owner)| (&**names, &**owner)).unwrap_or_default();
     let told = in_order(names, &outcome.values)?;
-    let differences = told.iter().zip(&again.share).map(|(told, found)| (told - found).abs());
-    let worst = differences.fold(0.0, f64::max);
-    let sum: f64 = told.iter().sum();
-    let measured = |name: &str, found: f64, most: f64| Measured {
-        name: name.to_owned(),
-        found,
-        most,
-        holds: found <= most,
-    };
-    let beyond = (sum - again.total).abs() / again.total.max(1.0);
-    let mut found =
-        vec![measured("shares: what they add up to beyond what is traded, as a share", beyond, 1e-6)];
+    let total = given("total").ok_or("it does not tell what is shared")?;
+    let mut found = vec![Measured::from(&adds_up(&told, total))];
     are_told(outcome, &found)?;
-    found.push(measured("difference from the shares found again", worst, 1e-6));
-    let apart = |told: Option<f64>, found: Option<f64>| match (told, found) {
-        (None, None) => 0.0,
-        (Some(told), Some(found)) => (told - found).abs(),
-        _ => f64::INFINITY,
-    };
-    let far = apart(given("total"), Some(again.total)).max(apart(given("excess"), again.excess));
-    found.push(measured("difference from the total and the excess found again", far, 1e-6));
-    let has_errors = !again.is_exact && again.excess.is_none();
-    let far = match &outcome.errors {
-        Some(errors) if has_errors => {
-            let told = in_order(names, errors)?;
-            told.iter().zip(&again.error).map(|(told, found)| (told - found).abs()).fold(0.0, f64::max)
-        }
-        None if !has_errors => 0.0,
-        _ => f64::INFINITY,
-    };
-    found.push(measured("difference from the errors found again", far, 1e-6));
     if let (Some(graph), Some(excess)) = (reading.evidence.round(), given("excess"))
         && let Some(most) = Game::new(graph, owner, names.len()).excess(&told)
         && names.len() > 1
     {
         let name = "excess: what a coalition, of all, gains on its own beyond what is told";
-        found.push(measured(name, (most - excess).max(0.0), 1e-6));
+        let (beyond, most) = ((most - excess).max(0.0), 1e-6);
+        found.push(Measured { name: name.to_owned(), found: beyond, most, holds: beyond <= most });
     }
     Ok(found)
+}
+
+/// All that a document tells follows from the file, from the methods, the unit and the seed that it names: found again, it is the same.
+fn check_again(reading: &Reading, document: &Document) -> Result<(), String> {
+    let is_all = !document.others.is_empty() || !document.refused.is_empty();
+    let method = if is_all { None } else { by_name(&document.first.method) };
+    let unit = document.outcomes().find_map(|outcome| outcome.unit.as_deref());
+    let again = Document::new(reading, method, &settings(document), unit, &mut |_| ())?;
+    let [told, again] = [document, &again]
+        .map(|document| serde_json::to_value(document).expect("names and numbers are values of JSON"));
+    difference("", &told, &again).map_or(Ok(()), Err)
+}
+
+/// What sampled shares say that they were sampled by.
+fn settings(document: &Document) -> Settings {
+    let given = |name: &str| document.outcomes().find_map(|outcome| outcome.parameters.get(name).copied());
+    let usual = Settings::default();
+    Settings {
+        seed: given("seed").map_or(usual.seed, |seed| seed as u64),
+        samples: given("samples").map_or(usual.samples, |samples| samples as u32),
+    }
+}
+
+/// The first place at which one document tells something else than it does when it is found again, and what.
+fn difference(place: &str, told: &Value, again: &Value) -> Option<String> {
+    match (told, again) {
+        (Value::Object(one), Value::Object(other)) => {
+            let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
+            names.into_iter().find_map(|name| {
+                let [told, again] = [one, other].map(|fields| fields.get(name).unwrap_or(&Value::Null));
+                difference(&format!("{place}/{name}"), told, again)
+            })
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            let pairs = one.iter().zip(other).enumerate();
+            pairs
+                .into_iter()
+                .find_map(|(at, (told, again))| difference(&format!("{place}/{at}"), told, again))
+        }
+        (Value::Number(one), Value::Number(other)) if is_near(one, other) => None,
+        _ if told == again => None,
+        _ => Some(format!("{place}: it tells {told}, and {again} is found again")),
+    }
+}
+
+fn is_near(told: &Number, again: &Number) -> bool {
+    match (told.as_i64(), again.as_i64(), told.as_f64(), again.as_f64()) {
+        (Some(told), Some(again), ..) => told == again,
+        (.., Some(told), Some(again)) => (told - again).abs() <= ROUNDING * told.abs().min(again.abs()),
+        _ => false,
+    }
 }
 
 /// The numbers of `names`, in their order; there must be one for each and no other.

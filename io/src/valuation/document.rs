@@ -299,7 +299,7 @@ fn outcome(
 }
 
 /// The shares that `method` finds.
-pub(super) fn shares(reading: &Reading, method: &Method, settings: &Settings) -> Result<Shares, Refusal> {
+fn shares(reading: &Reading, method: &Method, settings: &Settings) -> Result<Shares, Refusal> {
     let (Some(graph), Some((names, owner)), Kind::Shares(share)) =
         (reading.evidence.round(), &reading.players, method.kind)
     else {
@@ -323,12 +323,6 @@ fn outcome_of_shares(reading: &Reading, method: &Method, settings: &Settings, sh
         (true, true) => Some("of sampled coalitions: one that was not sampled may gain more on its own"),
         (true, false) => Some("of sampled orders of arrival; errors are standard errors"),
     };
-    let sum: f64 = shares.share.iter().sum();
-    let adds_up = Condition::new(
-        "shares: what they add up to beyond what is traded, as a share",
-        (sum - shares.total).abs() / shares.total.max(1.0),
-        1e-6,
-    );
     Outcome {
         method: method.name.to_owned(),
         of: "participants".to_owned(),
@@ -336,11 +330,17 @@ fn outcome_of_shares(reading: &Reading, method: &Method, settings: &Settings, sh
         values: named(&shares.share),
         errors: (is_sampled && shares.excess.is_none()).then(|| named(&shares.error)),
         arbitrage: None,
-        conditions: vec![Measured::from(&adds_up)],
+        conditions: vec![Measured::from(&adds_up(&shares.share, shares.total))],
         parameters,
         steps: 1,
         notes: note.into_iter().map(str::to_owned).collect(),
     }
+}
+
+/// Shares add up to what is shared.
+pub(super) fn adds_up(share: &[f64], total: f64) -> Condition {
+    let beyond = (share.iter().sum::<f64>() - total).abs() / total.max(1.0);
+    Condition::new("shares: what they add up to beyond what is traded, as a share", beyond, 1e-6)
 }
 
 /// Shifts the logarithms so that the value of `unit` is 1, in its component.
