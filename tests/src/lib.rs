@@ -15,6 +15,7 @@ pub mod hostile;
 pub mod http;
 pub mod itch_book;
 pub mod itch_client;
+pub mod judge;
 pub mod lives;
 pub mod pair;
 pub mod program;

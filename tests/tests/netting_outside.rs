@@ -1,43 +1,16 @@
 //! Hundreds of random networks, netted and crossed by paths of trust, against the optima that others find: OR-Tools' `SimpleMinCostFlow`, networkx, and `HiGHS` by way of scipy.
 //! `BARTIZAN_PYTHON` names the Python that has them; by default `python3`. Without it the tests say so, and pass unless `BARTIZAN_REQUIRE_OUTSIDE=1`.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use bartizan_solver::certify::{netting as certify, trust as certify_trust};
 use bartizan_solver::netting::{MAX_AMOUNT, Obligations, clear};
 use bartizan_solver::trust::{Lines, cheapest, within};
 use bartizan_tests::dice::Dice;
-use bartizan_tests::{not_judged, workspace};
+use bartizan_tests::judge::answers;
 use serde_json::{Value, json};
 
 /// What others say of each of these networks, if they are there.
 fn judged(networks: &[Value]) -> Option<Vec<Value>> {
-    let judges = "PyPI's `ortools`, `networkx` and `scipy`";
-    let python = std::env::var_os("BARTIZAN_PYTHON").unwrap_or_else(|| "python3".into());
-    let mut process = Command::new(python);
-    process.arg(workspace().join("tests/netting/oracle.py"));
-    let Ok(mut running) = process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
-    else {
-        not_judged("Python", judges);
-        return None;
-    };
-    let told: Vec<String> = networks.iter().map(|network| format!("{network}\n")).collect();
-    let told = told.concat();
-    let mut stdin = running.stdin.take().expect("it is piped");
-    let writer = std::thread::spawn(move || stdin.write_all(told.as_bytes()));
-    let said = running.wait_with_output().expect("it ends");
-    // Where the packages are missing nobody reads.
-    let _ = writer.join().expect("it does not panic");
-    if said.status.code() == Some(77) {
-        not_judged("OR-Tools, networkx or scipy", judges);
-        return None;
-    }
-    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-    let lines = String::from_utf8(said.stdout).expect("it is text");
-    let answers: Vec<Value> = lines.lines().map(|line| line.parse().expect("it is JSON")).collect();
-    assert_eq!(answers.len(), networks.len());
-    Some(answers)
+    answers("tests/netting/oracle.py", "PyPI's `ortools`, `networkx` and `scipy`", networks)
 }
 
 #[test]

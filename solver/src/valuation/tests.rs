@@ -1,5 +1,5 @@
 //! Every method against what other people's programs find: scipy 1.17.1, choix 0.4.1 and networkx 3.6.1 by
-//! `tests/valuation/oracles.py`, which prints the constants; against brute force; and on made-up trades whose values are known.
+//! `tests/valuation/oracle.py`, which prints the constants; against brute force; and on made-up trades whose values are known.
 
 use super::*;
 use crate::Graph;
