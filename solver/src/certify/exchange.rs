@@ -7,18 +7,21 @@
 //! arc or, since it uses nothing twice, lacks its rivals, so the greater of the two bounds holds. Parts without a
 //! useful arc between them are proven one by one.
 //!
-//! Rings are looked for as closed walks: one that is worth more than its prices falls into rings, of
-//! which one is, also where each ring gains something beside its arcs. Chains are looked for as walks too, which may visit a node twice and so bound every
-//! chain, and tried as paths only where a walk is worth more, with what walks can still be worth as the bound. Trying paths takes exponentially long at
-//! worst, so it ends after [`MOST_LOOKS`]: then the proof is refused as not shown.
+//! Rings are looked for as closed walks (`rings`): one that is worth more than its prices falls into rings, of which one is, also where each ring
+//! gains something beside its arcs. Chains are looked for as walks too (`chains`), which may visit a node twice and so bound every chain, and tried as
+//! paths only where a walk is worth more. That takes exponentially long at worst, so it ends after [`MOST_LOOKS`]: then the proof is refused as not
+//! shown.
 //!
-//! Cost: O(nodes * arcs * cap on rings + arcs * cap on chains + [`MOST_LOOKS`]) a leaf.
+//! Cost: O(arcs * log nodes) a leaf and what the two searches take, at worst O(nodes * arcs * cap on rings + arcs * cap on chains + [`MOST_LOOKS`]).
+//! Memory: 32 bytes an arc.
+
+mod chains;
+mod links;
+mod rings;
 
 use crate::exchange::{Caps, Pool};
-
-/// How many arcs are looked at in a leaf for a chain that is worth more than its price where a walk is. A proof that needs more
-/// proves nothing.
-pub const MOST_LOOKS: u64 = 1 << 27;
+pub use chains::MOST_LOOKS;
+use links::{Link, Links};
 
 /// Why no exchange gains more than a bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,85 +127,115 @@ pub fn check_choice(pool: &Pool, caps: Caps, rings: &[Vec<u32>], chains: &[Vec<u
 /// # Errors
 /// If the proof does not fit the pool or a price does not pay for a ring or chain.
 pub fn bound(pool: &Pool, caps: Caps, proof: &Proof) -> Result<i64, Flaw> {
-    let row_count = pool.node_count() + pool.pass_count();
-    let mut part_of = vec![None; row_count];
-    for (index, part) in proof.parts.iter().enumerate() {
-        let passes = part.passes.iter().map(|&pass| pool.node_count() + pass as usize);
-        for row in part.nodes.iter().map(|&node| node as usize).chain(passes) {
-            let of = part_of.get_mut(row).ok_or(Flaw::WrongShape)?;
-            if of.replace(index).is_some()
-                || part.nodes.iter().any(|&node| node as usize >= pool.node_count())
-            {
-                return Err(Flaw::WrongShape);
-            }
-        }
-    }
-    let useful = useful_arcs(pool, caps);
+    let places = places(pool, proof)?;
     let mut arcs_of = vec![Vec::new(); proof.parts.len()];
-    for arc in useful {
-        let passes = pool.passes(arc).iter().map(|&pass| pool.node_count() + pass as usize);
-        let Some(part) = part_of[pool.tail(arc)] else { return Err(Flaw::WrongShape) };
-        if !passes.chain([pool.head(arc)]).all(|row| part_of[row] == Some(part)) {
-            return Err(Flaw::NotApart(part));
+    let is_useful = useful_arcs(pool, caps);
+    for arc in (0..pool.arc_count()).filter(|&arc| is_useful[arc]) {
+        let part = |row: usize| places[row].map(|place| place.part);
+        let mut passes = pool.passes(arc).iter().map(|&pass| pool.node_count() + pass as usize);
+        let own = part(pool.tail(arc)).ok_or(Flaw::WrongShape)?;
+        if part(pool.head(arc)) != Some(own) || passes.any(|row| part(row) != Some(own)) {
+            return Err(Flaw::NotApart(own));
         }
-        arcs_of[part].push(arc);
+        arcs_of[own].push(arc as u32);
     }
+    let mut closed = vec![0_u32; pool.arc_count()];
     let mut sum = 0_i64;
     for (index, (part, arcs)) in proof.parts.iter().zip(&arcs_of).enumerate() {
         if part.scale < 1 {
             return Err(Flaw::WrongShape);
         }
-        let checked = Checked { pool, caps, part, index };
-        let mut closed = vec![0_u32; pool.arc_count()];
+        let checked = Checked { pool, caps, part, index, places: &places };
         let most = checked.cases(&part.cases, arcs, &mut closed)?;
         sum = i64::try_from(most).ok().and_then(|most| sum.checked_add(most)).ok_or(Flaw::Overflow)?;
     }
     Ok(sum)
 }
 
-/// The arcs that lie on a closed walk within the cap, or on a walk from an altruist within the cap.
-fn useful_arcs(pool: &Pool, caps: Caps) -> Vec<usize> {
-    let node_count = pool.node_count();
-    let far = u32::MAX;
-    let spread = |start: &dyn Fn(usize) -> bool, most: u32| {
-        let mut distance: Vec<u32> = (0..node_count).map(|node| if start(node) { 0 } else { far }).collect();
-        let mut from: Vec<usize> = (0..node_count).filter(|&node| start(node)).collect();
-        for step in 1..=most {
-            let mut to = Vec::new();
-            for head in from.iter().flat_map(|&node| pool.arcs(node)).map(|arc| pool.head(arc)) {
-                if distance[head] == far {
-                    distance[head] = step;
-                    to.push(head);
-                }
-            }
-            from = to;
+/// Where a row is told of: in which part, and which of its prices is the row's.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    part: usize,
+    price: usize,
+}
+
+/// The place of each row: of nodes, then of passes.
+fn places(pool: &Pool, proof: &Proof) -> Result<Vec<Option<Place>>, Flaw> {
+    let mut places = vec![None; pool.node_count() + pool.pass_count()];
+    for (part, own) in proof.parts.iter().enumerate() {
+        if own.nodes.iter().any(|&node| node as usize >= pool.node_count()) {
+            return Err(Flaw::WrongShape);
         }
-        distance
-    };
+        let passes = own.passes.iter().map(|&pass| pool.node_count() + pass as usize);
+        for (price, row) in own.nodes.iter().map(|&node| node as usize).chain(passes).enumerate() {
+            let place = places.get_mut(row).ok_or(Flaw::WrongShape)?;
+            if place.replace(Place { part, price }).is_some() {
+                return Err(Flaw::WrongShape);
+            }
+        }
+    }
+    Ok(places)
+}
+
+/// Which arcs lie on a closed walk within the cap, or on a walk from an altruist within the cap.
+fn useful_arcs(pool: &Pool, caps: Caps) -> Vec<bool> {
+    let altruists = (0..pool.node_count()).filter(|&node| pool.is_altruist(node)).collect();
+    let onward = |node: usize| pool.arcs(node).map(|arc| pool.head(arc));
+    let from_altruists = distances(pool.node_count(), altruists, caps.chain, onward);
     let mut is_useful = vec![false; pool.arc_count()];
-    let from_altruists = spread(&|node| pool.is_altruist(node), caps.chain);
     for arc in 0..pool.arc_count() {
         is_useful[arc] = from_altruists[pool.tail(arc)] < caps.chain;
     }
-    for head in (0..node_count).filter(|_| caps.ring >= 2) {
-        let from_head = spread(&|node| node == head, caps.ring - 1);
-        for &arc in pool.arcs_into(head) {
-            is_useful[arc as usize] |= from_head[pool.tail(arc as usize)] < caps.ring;
+    for tail in (0..pool.node_count()).filter(|_| caps.ring >= 2) {
+        // How far it is back to the tail. Whatever leads to a node within the cap less two arcs of it is one arc farther.
+        let back = |node: usize| pool.arcs_into(node).iter().map(|&arc| pool.tail(arc as usize));
+        let to_tail = distances(pool.node_count(), vec![tail], caps.ring - 2, back);
+        for arc in pool.arcs(tail) {
+            is_useful[arc] |= onward(pool.head(arc)).any(|node| to_tail[node] <= caps.ring - 2);
         }
     }
-    (0..pool.arc_count()).filter(|&arc| is_useful[arc]).collect()
+    is_useful
 }
+
+/// How many steps it is at least from the nearest of some nodes to each; beyond `most`, `u32::MAX`.
+fn distances<Steps: Iterator<Item = usize>>(
+    node_count: usize,
+    mut from: Vec<usize>,
+    most: u32,
+    steps: impl Fn(usize) -> Steps,
+) -> Vec<u32> {
+    let mut distances = vec![u32::MAX; node_count];
+    for &node in &from {
+        distances[node] = 0;
+    }
+    for distance in 1..=most {
+        let mut to = Vec::new();
+        for node in from.into_iter().flat_map(&steps) {
+            if distances[node] == u32::MAX {
+                distances[node] = distance;
+                to.push(node);
+            }
+        }
+        from = to;
+    }
+    distances
+}
+
+/// An arc is worth less than that, else the proof is refused. What is worth less than as much below 0 counts as that, which makes no ring or chain
+/// worth less than it is.
+const MOST_WORTH: i128 = 1 << 61;
 
 struct Checked<'a> {
     pool: &'a Pool,
     caps: Caps,
     part: &'a PartProof,
     index: usize,
+    places: &'a [Option<Place>],
 }
 
 impl Checked<'_> {
     /// The bound of some cases, in whole units. `closed` counts what closes each arc.
-    fn cases(&self, cases: &Cases, arcs: &[usize], closed: &mut [u32]) -> Result<i128, Flaw> {
+    fn cases(&self, cases: &Cases, arcs: &[u32], closed: &mut [u32]) -> Result<i128, Flaw> {
         let (branching, without, only) = match cases {
             Cases::Leaf { prices } => return self.leaf(prices, arcs, closed),
             Cases::Branch { arc, without, only } => (*arc as usize, without, only),
@@ -220,7 +253,7 @@ impl Checked<'_> {
                     || self.pool.head(arc) == self.pool.head(branching)
                     || self.pool.passes(arc).iter().any(|pass| passes.contains(pass)))
         };
-        let rivals: Vec<usize> = arcs.iter().copied().filter(|&arc| is_rival(arc)).collect();
+        let rivals: Vec<usize> = arcs.iter().map(|&arc| arc as usize).filter(|&arc| is_rival(arc)).collect();
         for &arc in &rivals {
             closed[arc] += 1;
         }
@@ -231,145 +264,65 @@ impl Checked<'_> {
         Ok(low.max(high))
     }
 
-    fn leaf(&self, prices: &[i64], arcs: &[usize], closed: &[u32]) -> Result<i128, Flaw> {
-        let (nodes, passes) = (&self.part.nodes, &self.part.passes);
-        if prices.len() != nodes.len() + passes.len() || prices.iter().any(|&price| price < 0) {
+    fn leaf(&self, prices: &[i64], arcs: &[u32], closed: &[u32]) -> Result<i128, Flaw> {
+        let nodes = &self.part.nodes;
+        if prices.len() != nodes.len() + self.part.passes.len() || prices.iter().any(|&price| price < 0) {
             return Err(Flaw::WrongShape);
         }
-        let mut price_of = vec![0_i128; self.pool.node_count() + self.pool.pass_count()];
-        let rows = nodes.iter().map(|&node| node as usize);
-        let rows = rows.chain(passes.iter().map(|&pass| self.pool.node_count() + pass as usize));
-        rows.zip(prices).for_each(|(row, &price)| price_of[row] = i128::from(price));
-        // What each open arc is worth after the prices of its head and its passes, by tail.
-        let mut onward = vec![Vec::new(); self.pool.node_count()];
-        for &arc in arcs.iter().filter(|&&arc| closed[arc] == 0) {
+        let place = |row: usize| self.places[row].expect("an arc of a part has its rows there").price;
+        let price = |row: usize| i128::from(prices[place(row)]);
+        // What an arc is worth after the prices of its head and its passes.
+        let worth = |arc: usize| {
             let passes =
-                self.pool.passes(arc).iter().map(|&pass| price_of[self.pool.node_count() + pass as usize]);
+                self.pool.passes(arc).iter().map(|&pass| price(self.pool.node_count() + pass as usize));
             let gain = i128::from(self.part.scale) * i128::from(self.pool.gain(arc));
-            let worth = gain - price_of[self.pool.head(arc)] - passes.sum::<i128>();
-            onward[self.pool.tail(arc)].push((self.pool.head(arc), worth));
+            (gain - price(self.pool.head(arc)) - passes.sum::<i128>()).max(-MOST_WORTH)
+        };
+        let open = || arcs.iter().map(|&arc| arc as usize).filter(|&arc| closed[arc] == 0);
+        // By node of the part, the most that an arc into it is worth.
+        let mut best = vec![-MOST_WORTH; nodes.len()];
+        for arc in open() {
+            let (head, worth) = (place(self.pool.head(arc)), worth(arc));
+            if worth >= MOST_WORTH {
+                return Err(Flaw::Overflow);
+            }
+            best[head] = best[head].max(worth);
         }
-        let (altruists, others): (Vec<usize>, Vec<usize>) =
-            nodes.iter().map(|&node| node as usize).partition(|&node| self.pool.is_altruist(node));
-        if !others.iter().all(|&node| self.rings_are_paid(node, &onward)) {
-            return Err(Flaw::WorthMore(self.index));
+        // Nodes are numbered anew, the best first.
+        let mut order: Vec<usize> = (0..nodes.len()).collect();
+        order.sort_by_key(|&node| std::cmp::Reverse(best[node]));
+        let mut rank = vec![0_u32; nodes.len()];
+        (0..).zip(&order).for_each(|(number, &node)| rank[node] = number);
+        let ends = |arc: usize| (place(self.pool.tail(arc)), place(self.pool.head(arc)));
+        let onward = open().map(|arc| {
+            let (tail, head) = ends(arc);
+            (rank[tail], Link { node: rank[head], adds: worth(arc) as i64 })
+        });
+        let onward = Links::new(nodes.len(), onward);
+        if self.caps.ring >= 2 {
+            let inward = open().map(|arc| {
+                let (tail, head) = ends(arc);
+                (rank[head], Link { node: rank[tail], adds: (best[tail] - (best[head] - worth(arc))) as i64 })
+            });
+            let inward = Links::new(nodes.len(), inward);
+            let best: Vec<i128> = order.iter().map(|&node| best[node]).collect();
+            let of_ring = i128::from(self.part.scale) * i128::from(self.pool.ring_gain());
+            if !rings::are_paid([&onward, &inward], &best, self.caps.ring, of_ring) {
+                return Err(Flaw::WorthMore(self.index));
+            }
         }
-        if self.caps.chain > 0 && !altruists.is_empty() {
-            self.check_chains(&altruists, &price_of, &onward)?;
+        if self.caps.chain > 0 {
+            let altruists = (0..nodes.len()).filter(|&node| self.pool.is_altruist(nodes[node] as usize));
+            let altruists =
+                altruists.map(|node| (rank[node] as usize, i128::from(prices[node]))).collect::<Vec<_>>();
+            if !chains::are_paid(&onward, &altruists, self.caps.chain).ok_or(Flaw::NotShown(self.index))? {
+                return Err(Flaw::WorthMore(self.index));
+            }
         }
         let sum: i128 = prices.iter().map(|&price| i128::from(price)).sum();
         Ok(sum.div_euclid(i128::from(self.part.scale)))
     }
-
-    /// Whether no closed walk from `root` within the cap, through nodes after it alone, is worth more than 0, with what a ring gains beside its arcs. Every
-    /// ring has a first node, so nodes before the root need no look.
-    fn rings_are_paid(&self, root: usize, onward: &[Vec<(usize, i128)>]) -> bool {
-        let of_ring = i128::from(self.part.scale) * i128::from(self.pool.ring_gain());
-        let mut best: Vec<Option<i128>> = vec![None; onward.len()];
-        best[root] = Some(0);
-        let mut from = vec![root];
-        for _ in 0..(self.caps.ring as usize).min(onward.len()) {
-            let mut next: Vec<Option<i128>> = vec![None; onward.len()];
-            let mut to = Vec::new();
-            for &node in &from {
-                let so_far = best[node].expect("it was reached");
-                for &(head, worth) in onward[node].iter().filter(|next| next.0 >= root) {
-                    if next[head].is_none() {
-                        to.push(head);
-                    }
-                    next[head] = next[head].max(Some(so_far + worth));
-                }
-            }
-            if next[root].is_some_and(|whole| whole + of_ring > 0) {
-                return false;
-            }
-            // A walk that is back at the root has been looked at.
-            to.retain(|&node| node != root);
-            (best, from) = (next, to);
-        }
-        true
-    }
-
-    /// That no chain of these altruists within the cap is worth more than its altruist's price.
-    fn check_chains(
-        &self,
-        altruists: &[usize],
-        price_of: &[i128],
-        onward: &[Vec<(usize, i128)>],
-    ) -> Result<(), Flaw> {
-        let walks = self.walks(onward);
-        let is_on_path = vec![false; onward.len()];
-        let mut paths = Paths { onward, walks: &walks, price: 0, is_on_path, looks: MOST_LOOKS };
-        for &altruist in altruists {
-            paths.price = price_of[altruist];
-            let left = self.caps.chain as usize - 1;
-            // Along each arc by itself, since the layers end one arc before the cap.
-            for &(head, worth) in &onward[altruist] {
-                paths.is_on_path[head] = true;
-                let is_paid = paths.are_paid(head, worth, left).ok_or(Flaw::NotShown(self.index))?;
-                paths.is_on_path[head] = false;
-                if !is_paid {
-                    return Err(Flaw::WorthMore(self.index));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The most that a walk from each node along at most so many arcs is worth, for 0 arcs, 1 and so on below the cap on chains.
-    fn walks(&self, onward: &[Vec<(usize, i128)>]) -> Vec<Vec<i128>> {
-        let mut most = vec![vec![0; onward.len()]];
-        for _ in 1..(self.caps.chain as usize).min(onward.len()) {
-            let last = &most[most.len() - 1];
-            let follows = |arcs: &Vec<(usize, i128)>| {
-                arcs.iter().map(|&(head, worth)| worth + last[head]).fold(0, i128::max)
-            };
-            let next: Vec<i128> = onward.iter().map(follows).collect();
-            // Longer walks are worth no more.
-            let is_same = next == *last;
-            most.push(next);
-            if is_same {
-                break;
-            }
-        }
-        most
-    }
 }
 
-/// The search for a chain that is worth more than its altruist's price, where a walk is.
-struct Paths<'a> {
-    onward: &'a [Vec<(usize, i128)>],
-    walks: &'a [Vec<i128>],
-    price: i128,
-    is_on_path: Vec<bool>,
-    /// How many arcs may still be looked at.
-    looks: u64,
-}
-
-impl Paths<'_> {
-    /// Whether nothing within `left` arcs from `end` makes a path that is worth `whole` so far worth more than the price; `None` if
-    /// that would take too many looks.
-    fn are_paid(&mut self, end: usize, whole: i128, left: usize) -> Option<bool> {
-        if whole > self.price {
-            return Some(false);
-        }
-        let follows = |node: usize, left: usize| self.walks[left.min(self.walks.len() - 1)][node];
-        if left == 0 || whole + follows(end, left) <= self.price {
-            return Some(true);
-        }
-        for &(head, worth) in &self.onward[end] {
-            self.looks = self.looks.checked_sub(1)?;
-            let follows = self.walks[(left - 1).min(self.walks.len() - 1)][head];
-            if self.is_on_path[head] || whole + worth + follows <= self.price {
-                continue;
-            }
-            self.is_on_path[head] = true;
-            let is_paid = self.are_paid(head, whole + worth, left - 1)?;
-            self.is_on_path[head] = false;
-            if !is_paid {
-                return Some(false);
-            }
-        }
-        Some(true)
-    }
-}
+#[cfg(test)]
+mod tests;
