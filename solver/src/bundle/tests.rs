@@ -1,6 +1,7 @@
 //! Small rounds of every kind of limit against brute force over what is carried out.
 
 use super::*;
+use crate::certify;
 use crate::certify::bundle::{Flaw, bounds, check_outcome};
 use crate::stream::Stream;
 
@@ -137,19 +138,30 @@ fn all_mixtures(terms: &[Term], times: i64) -> Vec<Vec<Vec<i64>>> {
 /// The best values by trying everything.
 fn brute_force(problem: &Problem) -> Vec<i64> {
     let mut best = vec![i64::MIN];
-    fill(problem, 0, &mut Vec::new(), &mut best);
+    fill((problem, &Statement::new(problem)), 0, &mut Vec::new(), &mut best);
     best
 }
 
-fn fill(problem: &Problem, exchange: usize, carried: &mut Vec<Carried>, best: &mut Vec<i64>) {
+fn fill(
+    (problem, statement): (&Problem, &Statement),
+    exchange: usize,
+    carried: &mut Vec<Carried>,
+    best: &mut Vec<i64>,
+) {
     let Some(own) = problem.exchanges.get(exchange) else {
         let values = check_with_any_payment(problem, carried);
+        if let Some(values) = &values {
+            // The program that proofs are of leaves nothing out that the round allows, and values it as the round does.
+            let amounts = statement.amounts(problem, carried);
+            let stated = certify::program::check_amounts(&statement.program, &amounts);
+            assert_eq!(stated.as_ref(), Ok(values), "{problem:?} {carried:?}");
+        }
         if let Some(values) = values.filter(|values| values > best) {
             *best = values;
         }
         return;
     };
-    fill(problem, exchange + 1, carried, best);
+    fill((problem, statement), exchange + 1, carried, best);
     for times in 1..=own.most {
         for gives in all_mixtures(&own.gives, times) {
             for wants in all_mixtures(&own.wants, times) {
@@ -161,7 +173,7 @@ fn fill(problem: &Problem, exchange: usize, carried: &mut Vec<Carried>, best: &m
                     wants,
                     pays: own.pays.0 * times,
                 });
-                fill(problem, exchange as usize + 1, carried, best);
+                fill((problem, statement), exchange as usize + 1, carried, best);
                 carried.pop();
             }
         }

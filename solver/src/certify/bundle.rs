@@ -1,5 +1,9 @@
 //! The check of what a round of bundles comes to: everybody gives only what was offered and receives all that was wanted for it, what is given
 //! is received, and every cap and limit is kept. Short, slow and obvious.
+//!
+//! What is carried out is checked against the round itself. The proof is of the round's integer program, which [`Statement`] makes for the search and for the
+//! check alike: a proof cites its rows and columns by number. It proves something of the round if all that the round allows is allowed by the program, with
+//! the same values; that is tested for every outcome of thousands of small rounds of every kind of limit, which are enumerated without it.
 
 use crate::bundle::{Carried, Objective, Of, Problem, Statement, Term};
 use crate::certify::program;
