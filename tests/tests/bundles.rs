@@ -297,6 +297,61 @@ fn out_of_budget_the_bound_still_holds() {
     assert!(said.contains("allowed, but not proven optimal"), "{said}");
 }
 
+/// Whichever objective the steps end at, what is written is what `verify` finds.
+#[test]
+fn out_of_budget_what_is_written_is_accepted() {
+    let scratch = Scratch::new();
+    let (round, outcome) = (attic(), scratch.at("outcome.json"));
+    let mut users_open = 0;
+    for budget in (0..60).map(|part| part * 1_000) {
+        let options = format!("--quiet --budget {budget} --output");
+        let arguments = options.split(' ').map(Path::new);
+        run([Path::new("clear"), &round].into_iter().chain(arguments).chain([&*outcome])).clean();
+        let text = std::fs::read_to_string(&outcome).unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let verify = [Path::new("verify"), &round, &outcome, Path::new("--quiet")];
+        if document["proof"]["status"] == "optimal" {
+            run(verify).clean();
+            continue;
+        }
+        let said = run(verify).refused(1);
+        assert!(said.contains("allowed, but not proven optimal"), "{budget}: {said}");
+        users_open += usize::from(document["proof"]["levels"].as_array().unwrap().len() == 1);
+    }
+    assert!(users_open > 5, "{users_open}");
+}
+
+/// Multipliers near the end of 128 bits, with which 0 units were once proven the most.
+#[test]
+fn a_proof_that_wraps_around_is_refused() {
+    let scratch = Scratch::new();
+    let units = json!([{"item": "x", "units": 2}]);
+    let round = json!({
+        "format": "bartizan-round", "version": 1, "objectives": ["items"],
+        "users": [{"name": "ann"}, {"name": "bob"}],
+        "items": [{"name": "x", "user": "ann", "units": 2}, {"name": "y", "user": "bob"}],
+        "exchanges": [
+            {"name": "a", "user": "ann", "gives": units, "wants": ["y"]},
+            {"name": "b", "user": "bob", "gives": ["y"], "wants": units},
+        ],
+    });
+    let round = scratch.file("round.json", round.to_string());
+    let mut document = cleared(&round, &scratch.at("outcome.json"), &[]);
+    assert_eq!(document["objectives"][0]["value"], 3);
+    document["exchanges"] = json!([]);
+    for field in ["carried_out", "trading", "units"] {
+        document["summary"][field] = json!(0);
+    }
+    document["objectives"][0] = json!({"name": "items", "value": 0, "bound": 0, "proven": true});
+    let most = i64::MAX;
+    let cited = [vec![json!([5, most]); 8], vec![json!([5, 7])]].concat();
+    let cut = json!({"rows": [[2, 1_i64 << 61]], "divisor": 1});
+    document["proof"]["levels"] = json!([[{"scale": most, "cuts": [cut], "cases": [{"bound": cited}]}]]);
+    let forged = scratch.file("forged.json", document.to_string());
+    let said = run([Path::new("verify"), &round, &forged]).refused(1);
+    assert!(said.contains("the proof is not one of this round"), "{said}");
+}
+
 #[test]
 fn every_offence_is_told_with_its_place() {
     let scratch = Scratch::new();

@@ -41,9 +41,11 @@ pub fn solve(problem: &Problem, most_steps: u64, progress: &mut dyn FnMut(usize,
         .expect("that nobody does anything is allowed");
     let mut carried = statement.carried(&found.amounts);
     payments::settle(problem, &mut carried);
+    // Amounts that no level which was solved counts may say less than what is carried out.
+    let values = statement.program.values(&statement.amounts(problem, &carried));
     Solution {
         carried,
-        values: found.values,
+        values,
         bounds: found.bounds,
         proof: found.proof,
         part_count: found.part_count,

@@ -267,6 +267,28 @@ fn all_kinds_at_once() {
     agree(8, 1_500, all);
 }
 
+/// What is told of an answer that was cut short is what the check makes of it, whichever objective the steps ended at.
+#[test]
+fn out_of_steps_the_answer_is_what_it_says() {
+    let mut dice = Stream::new(10);
+    let kinds = Kinds { choices: true, units: true, money: true, ..Kinds::default() };
+    let (mut open, mut counted) = (0, 0);
+    for _ in 0..300 {
+        let objectives = vec![Objective::Items, Objective::Users, Objective::Cost];
+        let problem = Problem { objectives, ..made_up(&mut dice, kinds) };
+        let whole = solve(&problem, u64::MAX, &mut |_, _, _| ());
+        for part in 0..30 {
+            let found = solve(&problem, whole.steps * part / 30, &mut |_, _, _| ());
+            assert_eq!(check_outcome(&problem, &found.carried), Ok(found.values.clone()), "{problem:?}");
+            let proven = bounds(&problem, &found.carried, &found.proof);
+            assert_eq!(proven, Ok(found.bounds.clone()), "{problem:?}");
+            open += usize::from(found.values != found.bounds);
+            counted += usize::from(found.proof.levels.len() == 1 && found.values[1] > 0);
+        }
+    }
+    assert!(open > 500 && counted > 2, "{open} stay open, {counted} of them before users count");
+}
+
 #[test]
 fn an_exchange_that_must_be_carried_out() {
     let mut dice = Stream::new(9);

@@ -14,6 +14,14 @@ pub struct Program {
     pub decisive: usize,
 }
 
+impl Program {
+    /// What amounts gain, level by level.
+    pub fn values(&self, amounts: &[i64]) -> Vec<i64> {
+        let value = |gains: &Vec<i64>| gains.iter().zip(amounts).map(|(gain, amount)| gain * amount).sum();
+        self.gains.iter().map(value).collect()
+    }
+}
+
 /// A weighted sum of columns that is at most, or exactly, a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
