@@ -6,6 +6,10 @@
 //! Rows: what is given of an item is received, and is no more than there is; a term's choices make up its count; caps and limits. Payments
 //! are no columns: they exist just when what must be paid at the least sums to no more than 0, what may be paid at the most to no
 //! less, and nobody must pay more than the spending limit.
+//!
+//! What may be paid is counted only as far as it matters: up to the spending limit, up to what others could ask for in all, and what the payer's own
+//! exchanges bring in. Where one exchange may pay as much as all that, so much is paid whatever else is. That keeps numbers small that a relaxation
+//! could not tell apart.
 
 use std::collections::BTreeMap;
 
@@ -35,8 +39,10 @@ pub struct Statement {
     cells: Vec<[Vec<Vec<Cell>>; 2]>,
     /// The column that says whether a user trades, where that counts.
     trading: Vec<Option<u32>>,
-    /// The column of what each user with a spending limit does not pay, where it can bind.
-    unspent: Vec<Option<u32>>,
+    /// What each exchange may pay at the most, as far as it matters.
+    payable: Vec<i64>,
+    /// The column of what each user with a spending limit does not pay, where it can bind, and the limit as far as it matters.
+    unspent: Vec<Option<(u32, i64)>>,
 }
 
 impl Statement {
@@ -52,6 +58,7 @@ impl Statement {
             of_user: vec![Vec::new(); problem.users.len()],
             cells: Vec::with_capacity(count),
             trading: vec![None; problem.users.len()],
+            payable: problem.exchanges.iter().map(|exchange| exchange.pays.1).collect(),
             unspent: vec![None; problem.users.len()],
         };
         for index in 0..count {
@@ -179,32 +186,48 @@ impl Statement {
     }
 
     fn pay(&mut self, problem: &Problem) {
-        let pays = |exchanges: &[u32], is_most: bool| -> BTreeMap<u32, i64> {
-            let side = |(least, most): (i64, i64)| if is_most { most } else { least };
-            exchanges.iter().map(|&index| (index, side(problem.exchanges[index as usize].pays))).collect()
+        let least = |exchanges: &[u32]| -> BTreeMap<u32, i64> {
+            exchanges.iter().map(|&index| (index, problem.exchanges[index as usize].pays.0)).collect()
         };
         let all: Vec<u32> = (0..problem.exchanges.len() as u32).collect();
-        self.row(pays(&all, false), false, 0);
-        let mut unpaid: BTreeMap<u32, i64> =
-            pays(&all, true).into_iter().map(|(e, pays)| (e, -pays)).collect();
+        self.row(least(&all), false, 0);
+        let asked = self.up_to(&all, |pays| -pays);
+        let mut columns = Vec::new();
         for (user, caps) in problem.users.iter().enumerate() {
-            let Some(limit) = caps.most_paid else { continue };
-            self.row(pays(&self.of_user[user], false), false, limit);
-            let mut up_to = pays(&self.of_user[user], true);
-            let reach: i128 = up_to
-                .iter()
-                .map(|(&e, &pays)| i128::from(pays.max(0)) * i128::from(self.program.most[e as usize]))
-                .sum();
-            if reach > limit.into() {
-                let rest = (reach - i128::from(limit)).min(i64::MAX.into()) as i64;
-                let column = self.column(rest);
-                self.unspent[user] = Some(column);
+            let own = std::mem::take(&mut self.of_user[user]);
+            if let Some(limit) = caps.most_paid {
+                self.row(least(&own), false, limit);
+            }
+            let limit = caps.most_paid.map_or(asked, |limit| asked.min(limit.into()));
+            let matters = limit + self.up_to(&own, |pays| -pays);
+            for &exchange in &own {
+                let payable = &mut self.payable[exchange as usize];
+                *payable = i128::from(*payable).min(matters.max(0)) as i64;
+            }
+            let rest = self.up_to(&own, |pays| pays) - limit;
+            if caps.most_paid.is_some() && rest > 0 {
+                let (limit, column) = (limit as i64, self.column(rest.min(i64::MAX.into()) as i64));
+                self.unspent[user] = Some((column, limit));
+                let mut up_to: BTreeMap<u32, i64> =
+                    own.iter().map(|&index| (index, self.payable[index as usize])).collect();
                 up_to.insert(column, -1);
                 self.row(up_to, false, limit);
-                unpaid.insert(column, 1);
+                columns.push(column);
             }
+            self.of_user[user] = own;
         }
+        let unpaid = (0_u32..).zip(&self.payable).map(|(index, &payable)| (index, -payable));
+        let unpaid = unpaid.chain(columns.into_iter().map(|column| (column, 1))).collect();
         self.row(unpaid, false, 0);
+    }
+
+    /// What exchanges come to at most if each counts what `of` makes of its payment, where that is above 0.
+    fn up_to(&self, exchanges: &[u32], of: impl Fn(i64) -> i64) -> i128 {
+        let most = |&index: &u32| {
+            let (payable, times) = (self.payable[index as usize], self.program.most[index as usize]);
+            i128::from(of(payable).max(0)) * i128::from(times)
+        };
+        exchanges.iter().map(most).sum()
     }
 
     fn gains(&mut self, problem: &Problem, objective: Objective) -> Vec<i64> {
@@ -295,11 +318,11 @@ impl Statement {
             if let Some(column) = self.trading[exchange.user as usize] {
                 amounts[column as usize] = 1;
             }
-            reach[exchange.user as usize] += exchange.pays.1 * own.times;
+            reach[exchange.user as usize] += self.payable[own.exchange as usize] * own.times;
         }
-        for (user, column) in self.unspent.iter().enumerate() {
-            if let (&Some(column), Some(limit)) = (column, problem.users[user].most_paid) {
-                amounts[column as usize] = (reach[user] - limit).max(0);
+        for (&unspent, reach) in self.unspent.iter().zip(reach) {
+            if let Some((column, limit)) = unspent {
+                amounts[column as usize] = (reach - limit).max(0);
             }
         }
         amounts

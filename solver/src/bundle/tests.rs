@@ -353,6 +353,33 @@ fn turned(problem: &Problem) -> Problem {
     Problem { exchanges: exchanges.collect(), ..problem.clone() }
 }
 
+/// Who may pay a lot, up to the largest amounts that are read, and has little to spend.
+#[test]
+fn who_may_pay_a_lot_and_has_little_to_spend_is_no_trouble() {
+    let one = Term { count: 1, choices: vec![Choice { item: 0, most: 1, cost: 0 }] };
+    for most in [10, 10_000] {
+        for (asked, pays, limit, carried) in
+            [(0, 1_000_000_000, 0, most), (0, 999_999_937, 5, most), (7, 999_999_937, 700, most.min(100))]
+        {
+            let sale =
+                Exchange { gives: vec![one.clone()], most, pays: (-asked, -asked), ..Exchange::default() };
+            let wants = vec![one.clone()];
+            let problem = Problem {
+                users: vec![User::default(), User { most_paid: Some(limit), ..User::default() }],
+                items: vec![Item { owner: 0, units: most }],
+                exchanges: vec![
+                    sale,
+                    Exchange { user: 1, wants, most, pays: (0, pays), ..Exchange::default() },
+                ],
+                objectives: vec![Objective::Items],
+                ..Problem::default()
+            };
+            let found = solve(&problem, 3_000_000, &mut |_, _, _| ());
+            assert_eq!((found.values, found.bounds), (vec![carried], vec![carried]), "{problem:?}");
+        }
+    }
+}
+
 /// Two things are sold for 3 to 9 each, to two who would pay up to 8, one of whom has only 4 to spend.
 #[test]
 fn payments_go_the_same_share_of_the_way() {
