@@ -88,11 +88,11 @@ pub struct Compared {
 /// What another list than their own could gain somebody, as far as it was tried.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Manipulability {
-    /// Lists that were tried: shorter ones, and others in order, of one participant at a time.
+    /// Lists that were tried, none with ties: shorter ones, and others in order, of one participant at a time.
     pub tries: u64,
     /// Participants for whom some were.
     pub participants: u32,
-    /// Of them those for whom every one was.
+    /// Of them those for whom every one without ties was.
     pub exhaustive: u32,
     /// Of the participants those who gain by one.
     pub gaining: usize,

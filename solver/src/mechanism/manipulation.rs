@@ -1,7 +1,7 @@
 //! How often, and by how much, a participant gains by another list than their own: one that is shorter or in another order.
 //!
-//! Everybody else keeps their list. A short list is tried in every order and every part of it; of a longer one so many drawn parts in drawn
-//! orders, after all its beginnings. What is not on the true list is never reported: a list is shortened or reordered, not made up.
+//! Everybody else keeps their list. Lists that are tried are strict: of a short one every order of every part, of a longer one so many drawn
+//! parts in drawn orders, after all its beginnings; of one with ties its own order made strict too. What is not on the true list is never reported: a list is shortened or reordered, not made up.
 //!
 //! A gain is measured in tiers of the true list, keeping what one brings standing after the last. Cost: a run of the mechanism a try.
 
@@ -24,7 +24,7 @@ pub struct Manipulability {
     pub tries: u64,
     /// Participants who tried some.
     pub participants: u32,
-    /// Of them those who tried every one.
+    /// Of them those who tried every strict one.
     pub exhaustive: u32,
     /// The greatest gain of each who found one.
     pub gains: Vec<Gain>,
@@ -63,7 +63,7 @@ pub fn search(
         if left == 0 {
             break;
         }
-        let is_exhaustive = list.len() <= MOST_EXHAUSTIVE && count_of_orders(list.len()) <= share.min(left);
+        let is_exhaustive = list.len() <= MOST_EXHAUSTIVE && count_of_orders(list) <= share.min(left);
         let reports = if is_exhaustive {
             every_order(list)
         } else {
@@ -97,18 +97,24 @@ fn stands(market: &Market, own: usize, received: u32) -> u32 {
     market.standing(own, received as usize).unwrap_or(u32::MAX)
 }
 
-/// How many orders of parts of `length` objects there are, but for the whole in its own order.
-fn count_of_orders(length: usize) -> u64 {
+/// Whether a list is the one that its own order says, which is no other to report.
+fn is_strict(list: &[Want]) -> bool {
+    list.windows(2).all(|pair| pair[0].tier < pair[1].tier)
+}
+
+/// How many orders of parts of a list there are, but for the list itself.
+fn count_of_orders(list: &[Want]) -> u64 {
+    let length = list.len();
     // Of parts of k: length! / (length - k)!.
     let (mut sum, mut product) = (0, 1);
     for taken in 0..=length {
         sum += product;
         product *= (length - taken) as u64;
     }
-    sum - 1
+    sum - u64::from(is_strict(list))
 }
 
-/// Every order of every part of a list, but for the whole in its own order.
+/// Every order of every part of a list, but for the list itself.
 fn every_order(list: &[Want]) -> Vec<Vec<u32>> {
     let mut found = vec![Vec::new()];
     let mut read = 0;
@@ -118,14 +124,17 @@ fn every_order(list: &[Want]) -> Vec<Vec<u32>> {
             found.push([&report[..], &[want.object]].concat());
         }
     }
-    found.retain(|report| report.iter().ne(list.iter().map(|want| &want.object)));
+    if is_strict(list) {
+        found.retain(|report| report.iter().ne(list.iter().map(|want| &want.object)));
+    }
     found
 }
 
-/// Every beginning of a list, and then drawn orders of drawn parts, so many in all.
+/// Every beginning of a list, the whole where it has ties, and then drawn orders of drawn parts, so many in all.
 fn some_orders(list: &[Want], count: usize, stream: &mut Stream) -> Vec<Vec<u32>> {
     let whole: Vec<u32> = list.iter().map(|want| want.object).collect();
-    let beginnings = (0..whole.len()).map(|length| whole[..length].to_vec());
+    let beginnings = whole.len() + usize::from(!is_strict(list));
+    let beginnings = (0..beginnings).map(|length| whole[..length].to_vec());
     let mut found: Vec<Vec<u32>> = beginnings.take(count).collect();
     while found.len() < count {
         let mut drawn = whole.clone();
@@ -145,11 +154,23 @@ mod tests {
         for length in 0..=MOST_EXHAUSTIVE {
             let list: Vec<Want> = (0..length as u32).map(|tier| Want { object: tier + 1, tier }).collect();
             let mut found = every_order(&list);
-            assert_eq!(found.len() as u64, count_of_orders(length));
+            assert_eq!(found.len() as u64, count_of_orders(&list));
             found.sort();
             found.dedup();
-            assert_eq!(found.len() as u64, count_of_orders(length));
+            assert_eq!(found.len() as u64, count_of_orders(&list));
+            assert_eq!(length == 5, found.len() == 325);
         }
-        assert_eq!(count_of_orders(5), 325);
+    }
+
+    /// A tie is no order: to say which of two equals one would rather have is another list, and may gain.
+    #[test]
+    fn of_a_list_with_ties_its_own_order_is_tried_too() {
+        let tied: Vec<Want> = [(1, 0), (2, 0)].map(|(object, tier)| Want { object, tier }).to_vec();
+        let found = every_order(&tied);
+        assert_eq!(found, [vec![], vec![1], vec![2], vec![1, 2], vec![2, 1]]);
+        assert_eq!(count_of_orders(&tied), 5);
+        let longer: Vec<Want> = (1..=8).map(|object| Want { object, tier: 0 }).collect();
+        let whole: Vec<u32> = (1..=8).collect();
+        assert!(some_orders(&longer, 9, &mut Stream::new(1)).contains(&whole));
     }
 }
