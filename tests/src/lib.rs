@@ -19,6 +19,7 @@ pub mod judge;
 pub mod lives;
 pub mod pair;
 pub mod program;
+pub mod proofs;
 pub mod realm_commands;
 pub mod realm_log;
 pub mod realm_round;

@@ -1,4 +1,4 @@
-//! Bytes that nobody meant, on every run: what the fuzz targets `snapshot` and `commands` do for longer. `BARTIZAN_HOSTILE_SEEDS=1000000` makes more of it, and
+//! Bytes that nobody meant, on every run: what the fuzz targets `snapshot`, `commands` and `proof` do for longer. `BARTIZAN_HOSTILE_SEEDS=1000000` makes more of it, and
 //! `BARTIZAN_HOSTILE_SEED=7` replays seed 7.
 
 use std::cell::Cell;
@@ -6,9 +6,11 @@ use std::cell::Cell;
 use bartizan_engine::codec::Codec;
 use bartizan_engine::realm::Realm;
 use bartizan_engine::realm::identity::Identity;
+use bartizan_tests::commands::Source;
 use bartizan_tests::dice::Dice;
 use bartizan_tests::hostile::{as_commands, as_state, busy, change, commands, framed, kept};
 use bartizan_tests::lives::live;
+use bartizan_tests::proofs::proves;
 
 #[test]
 fn a_changed_snapshot_is_refused_or_is_a_realm_that_is_whole() {
@@ -22,6 +24,15 @@ fn a_changed_snapshot_is_refused_or_is_a_realm_that_is_whole() {
         taken.set(taken.get() + usize::from(as_state(&bytes, seed)));
     });
     println!("{} were realms all the same", taken.get());
+}
+
+#[test]
+fn a_made_up_proof_is_refused_or_proves_what_is_so() {
+    let proven = Cell::new(0);
+    live("HOSTILE", 200_000, |seed| {
+        proven.set(proven.get() + u64::from(proves(&mut Source::Seeded(Dice::new(seed)))));
+    });
+    println!("{} of them prove something", proven.get());
 }
 
 /// Single bytes, each set to what is likely to matter, in realms with something of everything.
