@@ -131,6 +131,10 @@ fn what_is_wrong_in_the_uks_json_is_told_with_its_place() {
             "line 3, column 1: there is no recipient 3 in the list of recipients",
         ),
         (
+            "{\"donors\": [{\"id\": 1, \"paired_recipients\": [2,\n2]}], \"recipients\": [{\"id\": 2}]}",
+            "line 2, column 1: donor 1 has recipient 2 a second time",
+        ),
+        (
             "{\"donors\": [{\"id\": 1, \"outgoing_transplants\":\n[{\"recipient\": 2}, {\"recipient\": 2}]}], \"recipients\": [{\"id\": 2}]}",
             "line 2, column 34: donor 1 gives to recipient 2 a second time",
         ),

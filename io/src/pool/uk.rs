@@ -244,6 +244,11 @@ fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathe
         let sources = giver.recipients.iter().enumerate();
         let sources = sources.map(|(number, name)| node_of(name, &|| place.source(number)));
         let mut tails = sources.collect::<Result<Vec<u32>, _>>()?;
+        if let Some(number) = (1..tails.len()).find(|&number| tails[..number].contains(&tails[number])) {
+            let told =
+                format!("donor {} has recipient {} a second time", giver.name, giver.recipients[number]);
+            return Err(wrong(place.source(number), told));
+        }
         if tails.is_empty() {
             tails.push(gathered.names.len() as u32);
             gathered.add_node(format!("donor {}", giver.name), true);
