@@ -20,7 +20,7 @@ use crate::input::Input;
 use crate::pool::PoolReading;
 use crate::pool::document::{self, ExchangeDocument, LevelRecord, Step};
 use crate::pool::packing::packing;
-use crate::pool::rules::{Aim, Rules};
+use crate::pool::rules::{Aim, MOST_CAP, Rules};
 
 /// How a pool is read and how long rings and chains may be.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub(super) struct Bounds {
     /// Clear for the greatest sum of weights instead of the most transplants: --objective weight
     #[arg(long, conflicts_with_all = ["count_last_donations", "objective"])]
     pub(super) weights: bool,
-    /// How many steps to look at before giving up a proof, by default 60000000000, which is a minute or so; the outcome depends on it and not on time
+    /// How many steps to look at before giving up a proof, by default 60000000000: a minute or two for a large round or pool, longer for a small one that stays open; the outcome depends on it and not on time
     #[arg(long, value_name = "STEPS")]
     pub(super) budget: Option<u64>,
     #[command(flatten)]
@@ -142,9 +142,6 @@ impl Bounds {
         Ok(rules)
     }
 }
-
-/// Longer rings and chains are not looked for.
-const MOST_CAP: u32 = 64;
 
 /// Clears within bounds.
 pub(super) fn clear(
@@ -365,9 +362,6 @@ pub(super) fn checked(
     let reading = beside.read(file, input)?;
     let document: ExchangeDocument = crate::json::read(told).map_err(|error| Failure::at(path, error))?;
     let rules = &document.rules;
-    if rules.max_ring.max(rules.max_chain) > MOST_CAP {
-        return Err(Failure::at(path, format!("a ring or chain of more than {MOST_CAP}")));
-    }
     if rules.hard_to_match != beside.hard_to_match(&rules.objectives, &reading)? {
         let told = match &beside.patients {
             Some(patients) => format!("others are hard to match by {}", patients.display()),

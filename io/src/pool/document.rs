@@ -18,7 +18,7 @@
 //! `prices` close a case. `solver/src/certify/exchange.rs` says what they prove.
 
 use bartizan_solver::certify::exchange::{Cases, Flaw, MOST_LOOKS, PartProof, Proof, bound, check_choice};
-use bartizan_solver::exchange::{Level, Leveled, MOST_GAIN, MOST_MULTIPLIER, Pool, Reached, sums};
+use bartizan_solver::exchange::{Level, Leveled, MOST_GAIN, Pool, Reached, sums};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -277,8 +277,8 @@ pub fn check(reading: &PoolReading, document: &ExchangeDocument) -> Result<(), S
     for level in &record.levels {
         let parts = level.certificate.iter().map(part_proof).collect::<Option<Vec<PartProof>>>();
         let proof = Proof { parts: parts.ok_or("the certificate's cases do not fit together")? };
-        if !(0..=MOST_MULTIPLIER).contains(&level.multiplier) {
-            return Err(format!("a multiplier that is not from 0 to {MOST_MULTIPLIER}"));
+        if !(0..=MOST_GAIN).contains(&level.multiplier) {
+            return Err(format!("a multiplier that is not from 0 to {MOST_GAIN}"));
         }
         reached.push(Reached { multiplier: level.multiplier, bound: 0, proof });
     }
@@ -318,9 +318,10 @@ fn checked_sums(levels: &[Level], reached: &[Reached]) -> Result<Vec<Level>, Str
         let own = level.gains.iter().max().copied().unwrap_or(0);
         greatest =
             greatest * i128::from(reached.multiplier + 1) + i128::from(own) + i128::from(level.ring_gain);
-    }
-    if levels.len() > 1 && greatest > i128::from(MOST_GAIN) {
-        return Err("the multipliers are too large".into());
+        // At once, before the next multiplier leads out of 128 bits.
+        if levels.len() > 1 && greatest > i128::from(MOST_GAIN) {
+            return Err("the multipliers are too large".into());
+        }
     }
     Ok(sums(levels, reached))
 }

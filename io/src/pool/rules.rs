@@ -23,6 +23,9 @@ pub struct Rules {
     pub hard_to_match: Vec<u32>,
 }
 
+/// Longer rings and chains are not looked for.
+pub const MOST_CAP: u32 = 64;
+
 /// What is to be great.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -74,8 +77,14 @@ impl Rules {
     /// What is wrong with them, as a sentence.
     pub fn check(&self, reading: &PoolReading) -> Result<(), String> {
         let is_pair = |&node: &u32| reading.is_altruist.get((node as usize).wrapping_sub(1)) == Some(&false);
+        if self.max_ring.max(self.max_chain) > MOST_CAP {
+            return Err(format!("rings or chains of more than {MOST_CAP} nodes"));
+        }
         if self.objectives.is_empty() {
             return Err("no objective is named".into());
+        }
+        if (1..self.objectives.len()).any(|at| self.objectives[..at].contains(&self.objectives[at])) {
+            return Err("an objective is named twice".into());
         }
         if !self.hard_to_match.is_sorted_by(|one, other| one < other)
             || !self.hard_to_match.iter().all(is_pair)

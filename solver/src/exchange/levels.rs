@@ -87,10 +87,8 @@ pub fn sums(levels: &[Level], reached: &[Reached]) -> Vec<Level> {
     sums
 }
 
-/// Gains of sums are at most that, which leaves their prices enough parts of a unit, and multipliers at most [`MOST_MULTIPLIER`].
+/// Gains of sums, and multipliers, are at most that, which leaves their prices enough parts of a unit.
 pub const MOST_GAIN: i64 = 1 << 44;
-/// See [`MOST_GAIN`].
-pub const MOST_MULTIPLIER: i64 = 1 << 40;
 
 /// Solves the levels one after the other, in about `most_steps` together; `progress` is told the level, the gain and the bound of the sum so far.
 ///
@@ -117,8 +115,7 @@ pub fn solve_levels(
             Some(before) => {
                 let gain = before.value(&best.rings, &best.chains);
                 // With a multiplier greater by one the next level starts.
-                let room = MOST_GAIN.saturating_sub(level.greatest()) / span.max(1) - 1;
-                let most = room.min(MOST_MULTIPLIER);
+                let most = MOST_GAIN.saturating_sub(level.greatest()) / span.max(1) - 1;
                 let mut multiplier = level.greatest().saturating_add(1).min(most);
                 if multiplier < 1 {
                     best.stopped = Some(Stopped::Digits);

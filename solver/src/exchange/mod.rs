@@ -27,7 +27,7 @@ mod search;
 mod short_rings;
 
 use crate::certify::exchange::{Cases, PartProof, Proof};
-pub use levels::{Level, Leveled, MOST_GAIN, MOST_MULTIPLIER, Reached, solve_levels, sums};
+pub use levels::{Level, Leveled, MOST_GAIN, Reached, solve_levels, sums};
 use parts::Part;
 pub use pool::{Arc, Caps, Pool};
 pub use search::Stopped;
