@@ -7,7 +7,7 @@
 //! If that pays out more of an asset than was sold, offers that get more than they asked for give some of it up, the lowest limits first: a
 //! thousandth at most, and less than a unit of what they sold and one of what they got. Where that is not enough, the last offer of one line into
 //! the asset sells some units less; if those are then short themselves, so on from line to line. If an asset is short again and again, offers may
-//! give up a whole unit, and those within the tolerance all beyond their limit; and what is sold less is doubled.
+//! give up a part in [`DISCOUNT`], and those within the tolerance all beyond their limit; and what is sold less is doubled.
 
 use std::cmp::Ordering;
 
@@ -15,6 +15,7 @@ use super::flow::Line;
 use super::ladder::{Ladder, Rung, sum_to};
 use super::offers::{Fill, Offer};
 use super::price::Rate;
+use super::whole::DISCOUNT;
 
 /// So often an asset may be short before what is sold less is doubled each time: where everybody is at the limit, units do not fit into each
 /// other whatever is sold.
@@ -234,7 +235,7 @@ impl<'a> Desk<'a> {
             }
             // Together with what was rounded off, it stays below the worth of a unit of each.
             let full = rate.of(fill.sold);
-            let unit = if is_late { rate.of(1) } else { rate.of(1).min(full / FAIR) };
+            let unit = rate.of(1).min(full / if is_late { DISCOUNT } else { FAIR });
             let near = full.saturating_sub(unit);
             let limit = self.book.offers[rung.order as usize].least_for(fill.sold);
             let least = if is_late && rung.sum > line.must { limit } else { near.max(limit) };

@@ -4,17 +4,17 @@
 //! are found so that what is sold of every asset is what is bought of it (`prices`): an equilibrium, since whoever sells one thing
 //! for another has gross substitutes. Where few offers are at the margin, prices are moved to where those are exactly at their limits (`exact`);
 //! otherwise offers whose limit is within [`Outcome::tolerance`] below the rate count as at their limit. Among them the volume is greatest
-//! that there is (`flow`); integers settle it (`fills`).
+//! that there is (`flow`); integers settle it (`fills`); where units are large beside what is traded and offers are few, an integer program does (`whole`).
 //!
 //! Only offers on a cycle of assets can trade. Assets that are on cycles together are a market of their own, with prices of its own; what those of
 //! one market are to those of another is set so that nobody sells what cannot come back (`settlement`): an asset that nobody wants gets a price at
 //! which nobody sells it.
 //!
 //! Invariants, which [`crate::certify::auction`] checks: nobody gets less than the limit asks; nobody gets more than the prices say but for the unit
-//! that a limit asks for, nor less by the worth of a unit of what is sold and one of what is bought, but at the margin; and of no asset more is
-//! paid out than was sold. What is left of it by rounding is the [`Outcome::remainder`]. An offer whose amount buys a part of a unit that counts
+//! that a limit asks for, nor less by the worth of a unit of what is sold and one of what is bought, or by a 64th and a unit of the cheaper, but at the
+//! margin; and of no asset more is paid out than was sold. What is left of it by rounding is the [`Outcome::remainder`]. An offer whose amount buys a part of a unit that counts
 //! sells only what the whole units cost. Where units do not fit into each other, some of what the
-//! prices would fill is not: a few units of the dearest asset, which the report of the check counts.
+//! prices would fill is not, which the report of the check counts.
 //!
 //! Source: Ramseyer, Goel, Mazières, "SPEEDEX: A Scalable, Parallelizable, and Economically Efficient Decentralized Exchange" (NSDI 2023),
 //! for the market, its tatonnement and the pair-aggregated program. Cost: one sort of the offers, then for each evaluation of prices
@@ -32,6 +32,7 @@ mod price;
 mod prices;
 mod session;
 mod settlement;
+mod whole;
 
 pub use offers::{Fault, Fill, MAX_ASSETS, MAX_OFFERS, MAX_PRICE, MAX_TOLERANCE, MAX_TOTAL, Offer, check};
 pub use session::{Change, Outcome, Session, clear};

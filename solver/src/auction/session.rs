@@ -261,13 +261,19 @@ impl Session {
 
     fn outcome(&self, settlement: Settlement) -> Outcome {
         let Settlement { settled, prices, tolerance } = settlement;
-        let left_out = (0..self.is_left_out.len() as u32).filter(|&number| self.is_left_out[number as usize]);
+        // Of those that were left out on the way some may trade in the end, and others not.
+        let is_one = |&number: &u32| {
+            let offer = &self.offers[number as usize];
+            let rate = prices[offer.sells as usize] / prices[offer.buys as usize];
+            offer.minimum > 0 && settled.fills[number as usize].sold == 0 && offer.limit() <= rate
+        };
+        let left_out = (0..self.offers.len() as u32).filter(is_one).collect();
         Outcome {
-            prices,
             fills: settled.fills,
             remainder: settled.left.iter().map(|&left| left as u64).collect(),
             tolerance,
-            left_out: left_out.collect(),
+            left_out,
+            prices,
         }
     }
 }

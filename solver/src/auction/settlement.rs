@@ -7,9 +7,10 @@ use super::fills::{self, Book, Mending, Settled};
 use super::flow::{self, Line};
 use super::ladder::{Pair, above, sum_to};
 use super::market::Market;
-use super::offers::{MAX_PRICE, MAX_TOLERANCE};
+use super::offers::{MAX_PRICE, MAX_TOLERANCE, Offer};
 use super::price::SAME;
 use super::prices;
+use super::whole;
 use crate::Components;
 
 /// What rounding takes is much where it is such a share of what must be sold.
@@ -17,6 +18,9 @@ const MUCH: f64 = 1e-3;
 
 /// By how much a band is widened where units do not fit into each other.
 const WIDER: f64 = 8.0;
+
+/// A part of more offers is not settled by whole units.
+const MOST_WHOLE: usize = 1 << 12;
 
 /// Assets that are on cycles of offers together.
 pub(super) struct Part {
@@ -103,7 +107,38 @@ pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) ->
         }
         if is_done {
             let tolerance = settling.iter().map(|part| part.plan.at.tolerance()).fold(0.0, f64::max);
-            return Settlement { settled, prices, tolerance };
+            let mut settlement = Settlement { settled, prices, tolerance };
+            if settlement.settled.too_little.is_empty() {
+                for part in parts {
+                    settlement.settle_whole(book, part);
+                }
+            }
+            return settlement;
+        }
+    }
+}
+
+impl Settlement {
+    /// Settles the offers of a part by whole units, where that is better and they are not too many.
+    fn settle_whole(&mut self, book: Book<'_>, part: &Part) {
+        let rungs = || part.pairs.iter().flat_map(|pair| book.ladder.rungs(pair.place));
+        if rungs().nth(MOST_WHOLE).is_some() {
+            return;
+        }
+        let has = |asset: &u32| part.assets.binary_search(asset).is_ok();
+        let is_left_out = |&number: &usize| {
+            let Offer { sells, buys, .. } = &book.offers[number];
+            book.is_out[number] && has(sells) && has(buys)
+        };
+        let left_out = (0..book.is_out.len()).filter(is_left_out);
+        let mut numbers: Vec<usize> = rungs().map(|rung| rung.order as usize).chain(left_out).collect();
+        numbers.sort_unstable();
+        let better = whole::better(book.offers, &numbers, &self.prices, self.tolerance, &self.settled.fills);
+        for (number, fill) in better.unwrap_or_default() {
+            let was = std::mem::replace(&mut self.settled.fills[number], fill);
+            let Offer { sells, buys, .. } = &book.offers[number];
+            self.settled.left[*sells as usize] += i128::from(fill.sold) - i128::from(was.sold);
+            self.settled.left[*buys as usize] += i128::from(was.bought) - i128::from(fill.bought);
         }
     }
 }

@@ -268,6 +268,23 @@ fn a_spoilt_outcome_is_refused() {
 
 /// What a change does is told by the offers as they are then, whatever they were in between.
 #[test]
+fn whoever_sells_one_unit_gets_what_the_prices_say_for_it() {
+    // The seller would take 10.00 for the bike; the price is 80.00, and a part in 64 of it may be lost.
+    let bike = [offer(1, 0, 1, 1_000), offer(0, 1, 8_000, 1)];
+    let outcome = |paid: u64| Outcome {
+        prices: vec![1.0, 8_000.0],
+        fills: vec![Fill { sold: 1, bought: paid }, Fill { sold: 8_000, bought: 1 }],
+        remainder: vec![8_000 - paid, 0],
+        tolerance: 0.0,
+        left_out: Vec::new(),
+    };
+    assert_eq!(check(2, &bike, &outcome(7_000)), Err(Violation::BelowPrice(0)));
+    assert_eq!(check(2, &bike, &outcome(7_873)), Err(Violation::BelowPrice(0)));
+    assert!(check(2, &bike, &outcome(7_875)).is_ok());
+    assert_eq!(cleared(2, &bike).0.fills[0].bought, 8_000);
+}
+
+#[test]
 fn an_offer_may_change_again_and_again() {
     let mut stream = Stream::new(21);
     let offers = market(&mut stream, 6, 3_000, 0.02, 1e6);

@@ -37,7 +37,7 @@ pub struct Solution {
 #[allow(clippy::missing_panics_doc)] // it cannot: see there
 pub fn solve(problem: &Problem, most_steps: u64, progress: &mut dyn FnMut(usize, i64, i64)) -> Solution {
     let statement = Statement::new(problem);
-    let found = program::solve(&statement.program, most_steps, progress)
+    let found = program::solve(&statement.program, most_steps, 0, progress)
         .expect("that nobody does anything is allowed");
     let mut carried = statement.carried(&found.amounts);
     payments::settle(problem, &mut carried);
@@ -62,7 +62,7 @@ pub fn with_exchange(problem: &Problem, exchange: u32, most_steps: u64) -> Resul
     let mut program = Statement::new(problem).program;
     program.gains.truncate(1);
     program.rows.push(Row { entries: vec![(exchange, -1)], is_exact: false, most: -1 });
-    let found = program::solve(&program, most_steps, &mut |_, _, _| ())?;
+    let found = program::solve(&program, most_steps, 0, &mut |_, _, _| ())?;
     Ok((found.values.first().copied().unwrap_or(0), found.bounds.first().copied().unwrap_or(0)))
 }
 

@@ -53,13 +53,15 @@ pub enum Unsolved {
     OutOfSteps,
 }
 
-/// The best amounts that are found in about `most_steps`. `progress` is told the gain and the bound so far, on the level at hand.
+/// The best amounts that are found in about `most_steps`. On a level at which what is within `gap` of the best was found, no better is looked for.
+/// `progress` is told the gain and the bound so far, on the level at hand.
 ///
 /// # Errors
 /// If there are no amounts, or none were found. Where 0 of everything is allowed, there always are.
 pub fn solve(
     program: &Program,
     most_steps: u64,
+    gap: i64,
     progress: &mut dyn FnMut(usize, i64, i64),
 ) -> Result<Solution, Unsolved> {
     let most = tighten::limits(program);
@@ -90,7 +92,7 @@ pub fn solve(
         ..Solution::default()
     };
     solution.proof.parts = parts.iter().map(|part| part.columns.clone()).collect();
-    let mut run = Run { program, parts: &parts, order: &order, amounts: &mut amounts, most_steps };
+    let mut run = Run { program, parts: &parts, order: &order, amounts: &mut amounts, most_steps, gap };
     for level in 0..level_count {
         let (value, bound) = run.level(level, &mut solution, progress)?;
         solution.bounds[level] = bound;
@@ -118,6 +120,7 @@ struct Run<'a> {
     order: &'a [usize],
     amounts: &'a mut [Option<Vec<i64>>],
     most_steps: u64,
+    gap: i64,
 }
 
 impl Run<'_> {
@@ -137,7 +140,7 @@ impl Run<'_> {
             let rows = rows(part, start, level);
             let left = self.most_steps.saturating_sub(solution.steps);
             let mut report = |gain: i64, limit: i64| progress(level, value + gain, bound + limit);
-            let found = search::solve(part, rows, &part.gains[level], start, left, &mut report);
+            let found = search::solve(part, rows, &part.gains[level], start, left, self.gap, &mut report);
             solution.steps += found.steps;
             let Some((gain, best)) = found.best else {
                 return Err(if found.bound.is_none() { Unsolved::Nothing } else { Unsolved::OutOfSteps });

@@ -43,6 +43,7 @@ pub(super) fn solve(
     gains: &[i64],
     start: Option<&[i64]>,
     most_steps: u64,
+    gap: i64,
     progress: &mut dyn FnMut(i64, i64),
 ) -> Found {
     let greatest = gains.iter().map(|gain| gain.unsigned_abs()).max().unwrap_or(0).max(1) as f64;
@@ -59,6 +60,7 @@ pub(super) fn solve(
         high: part.most.clone(),
         best: None,
         most_steps,
+        gap,
         open: None,
         costs: vec![[Cost::default(); 2]; count],
         progress,
@@ -101,7 +103,9 @@ struct Search<'a, 'p> {
     high: Vec<i64>,
     best: Option<(i64, Vec<i64>)>,
     most_steps: u64,
-    /// The greatest bound of a case that was left unfinished.
+    /// How far from the best is good enough.
+    gap: i64,
+    /// The greatest bound of a case that was closed or left unfinished.
     open: Option<i64>,
     costs: Vec<[Cost; 2]>,
     progress: &'p mut dyn FnMut(i64, i64),
@@ -113,7 +117,7 @@ impl Search<'_, '_> {
     }
 
     fn closes(&self, leaf: &Leaf) -> bool {
-        leaf.bound.is_none_or(|bound| self.best.as_ref().is_some_and(|best| bound <= best.0))
+        leaf.bound.is_none_or(|bound| self.best.as_ref().is_some_and(|best| bound <= best.0 + self.gap))
     }
 
     /// The relaxation of the whole part with its cuts, after dives.
@@ -151,8 +155,10 @@ impl Search<'_, '_> {
 
     /// The relaxation of the case at hand, and what its multipliers prove.
     fn relax(&mut self) -> Leaf {
-        let least =
-            self.best.as_ref().map_or(f64::NEG_INFINITY, |best| (best.0 as f64 + 0.99) / self.greatest);
+        let least = self
+            .best
+            .as_ref()
+            .map_or(f64::NEG_INFINITY, |best| ((best.0 + self.gap) as f64 + 0.99) / self.greatest);
         let end = self.simplex.solve(least, self.most_steps);
         if let End::Empty(ray) = &end {
             let size = ray.iter().fold(0.0_f64, |size, value| size.max(value.abs())).max(f64::MIN_POSITIVE);
@@ -211,10 +217,11 @@ impl Search<'_, '_> {
         amount - (amount + WHOLE).floor()
     }
 
-    /// Columns whose amounts are not whole: those that decide, or if these are all whole the others.
+    /// Columns that have a choice and whose amounts are not whole: those that decide, or if these are all whole the others.
     fn broken(&self) -> Vec<usize> {
-        let mut broken: Vec<usize> =
-            (0..self.low.len()).filter(|&column| self.fraction(column) > WHOLE).collect();
+        let is_broken =
+            |&column: &usize| self.low[column] < self.high[column] && self.fraction(column) > WHOLE;
+        let mut broken: Vec<usize> = (0..self.low.len()).filter(is_broken).collect();
         if broken.iter().any(|&column| self.part.is_decisive[column]) {
             broken.retain(|&column| self.part.is_decisive[column]);
         }
@@ -315,9 +322,7 @@ impl Search<'_, '_> {
     }
 
     fn close(&mut self, leaf: Leaf) -> Cases {
-        if !self.closes(&leaf) {
-            self.open = self.open.max(leaf.bound);
-        }
+        self.open = self.open.max(leaf.bound);
         let cited = (0_u32..).zip(leaf.multipliers).filter(|cited| cited.1 != 0).collect();
         if leaf.bound.is_some() { Cases::Bound(cited) } else { Cases::Void(cited) }
     }
@@ -344,8 +349,7 @@ impl Search<'_, '_> {
             .max_by(|&one, &other| merit(one).total_cmp(&merit(other)).then(other.cmp(&one)));
         if let Some(column) = best {
             let whole = (self.simplex.amount(column) + WHOLE).floor() as i64;
-            return Some((column, whole.clamp(self.low[column], self.high[column] - 1), true))
-                .filter(|_| self.low[column] < self.high[column]);
+            return Some((column, whole.clamp(self.low[column], self.high[column] - 1), true));
         }
         // All are whole and yet nothing is settled, for want of precision: any column that has a choice will do.
         let column = (0..self.low.len()).find(|&column| self.low[column] < self.high[column])?;

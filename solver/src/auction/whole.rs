@@ -1,0 +1,563 @@
+//! Small markets settled by whole units.
+//!
+//! Where units are large beside what offers trade, settling what could be divided and then mending it leaves too much: a bike is sold or it is
+//! not, and a third of one that two buyers would have is nobody's. At given prices what is left to decide is how many units of the dearer asset each
+//! offer buys or sells; what they cost of the cheaper one follows. That is an integer program, which [`crate::program`] solves: of every asset no more
+//! is paid out than is sold, what the prices ask to be filled comes first, and then all that is received.
+//!
+//! An offer of few units has a column for each amount, with exactly what is paid for it; otherwise one column counts units, each rounded to the
+//! offer's own loss. Both may come at a discount of one part in [`DISCOUNT`], which makes room for what others are rounded by; what of it is not
+//! needed goes back.
+//!
+//! Cost: that of branch and cut within [`STEPS`], for at most [`MOST_OFFERS`] offers.
+
+use super::offers::{Fill, Offer};
+use super::price::{Rate, SAME};
+use crate::program::{self, Program, Row};
+
+/// More offers than that are not settled so: there a few units are little.
+const MOST_OFFERS: usize = 256;
+
+/// More units than that are not settled so, nor units that cost more: little is lost by rounding there.
+const LARGE: u64 = 1 << 40;
+
+/// How long is looked for something better.
+const STEPS: u64 = 2_000_000;
+
+/// So often is made room for what rounding leaves short.
+const TRIES: usize = 4;
+
+/// So many units less are tried where a trader does not allow what the program says.
+const NEAR: u64 = 8;
+
+/// What is within that of the best, where all there is gains 2 to the power of [`GAIN_BITS`], is good enough.
+const GAP: i64 = 1 << (GAIN_BITS - 10);
+
+/// What must be filled counts so many times as much as what may be, and where an offer was left out for its minimum, without which the prices
+/// were found, so many times.
+const FIRST: f64 = 64.0;
+const SECOND: f64 = 8.0;
+
+/// What is sold and left to nobody counts so many times as much as what is received.
+const LOST: f64 = 2.0 * FIRST;
+
+/// Such a share of an offer may be unfilled without more being tried.
+const LITTLE: f64 = 1e-3;
+
+/// At most one part in so many of what the prices say is given up.
+pub(super) const DISCOUNT: u64 = 64;
+
+/// A unit that costs so many of the cheaper asset is large enough that it does not count how that is rounded.
+const COARSE: f64 = 64.0;
+
+/// So many amounts at most are listed for an offer.
+const MOST_AMOUNTS: u64 = 48;
+
+/// The bits of all gains together.
+const GAIN_BITS: i32 = 40;
+
+/// The bits of what a unit costs, in a row: as many as the relaxation tells apart, so that what it takes for balanced is so.
+const ROW_BITS: i32 = 22;
+
+/// Fills with which less is missing of what must be filled, or else more is received, for some offers out of these; none if none are found.
+/// `fills` are those so far.
+pub(super) fn better(
+    offers: &[Offer],
+    numbers: &[usize],
+    prices: &[f64],
+    tolerance: f64,
+    fills: &[Fill],
+) -> Option<Vec<(usize, Fill)>> {
+    let traders: Vec<Trader<'_>> = numbers
+        .iter()
+        .filter_map(|&number| Trader::new(number, &offers[number], prices, tolerance, fills[number]))
+        .take(MOST_OFFERS + 1)
+        .collect();
+    let is_large = |trader: &Trader<'_>| trader.most > LARGE || trader.ratio > LARGE as f64;
+    if traders.len() > MOST_OFFERS || traders.iter().any(is_large) {
+        return None;
+    }
+    let so_far: Vec<Fill> = traders.iter().map(|trader| fills[trader.number]).collect();
+    if !traders.iter().zip(&so_far).any(|(trader, fill)| trader.lacks(fill)) {
+        return None;
+    }
+    let mut desk = Desk::new(&traders, prices.len());
+    let fills = (0..TRIES).find_map(|_| desk.solve())?;
+    let gain = |fills: &[Fill]| -> f64 {
+        let gains =
+            traders.iter().zip(fills).map(|(trader, fill)| trader.gain(fill.sold as f64, fill.bought as f64));
+        gains.sum()
+    };
+    (gain(&fills) > gain(&so_far) * (1.0 + SAME))
+        .then(|| traders.iter().map(|trader| trader.number).zip(fills).collect())
+}
+
+/// An offer whose limit the prices beat or meet.
+struct Trader<'a> {
+    number: usize,
+    offer: &'a Offer,
+    rate: Rate,
+    /// What a unit of what it buys is worth.
+    price: f64,
+    /// What a unit of what it sells is worth.
+    cost: f64,
+    /// How much counts what it gets.
+    weight: f64,
+    buys_dearer: bool,
+    /// How many units of the cheaper asset one of the dearer costs.
+    ratio: f64,
+    /// How many of the dearer it trades at most.
+    most: u64,
+}
+
+impl<'a> Trader<'a> {
+    fn new(number: usize, offer: &'a Offer, prices: &[f64], tolerance: f64, so_far: Fill) -> Option<Self> {
+        let [sold, bought] = [offer.sells, offer.buys].map(|asset| prices[asset as usize]);
+        if offer.limit() > sold / bought * (1.0 + SAME) {
+            return None;
+        }
+        let rate = Rate::new(sold, bought);
+        let is_must = offer.limit() < sold / bought * (1.0 - tolerance) * (1.0 - SAME);
+        let buys_dearer = bought >= sold;
+        Some(Trader {
+            number,
+            offer,
+            rate,
+            price: bought,
+            cost: sold,
+            weight: match is_must {
+                true if offer.minimum > 0 && so_far.sold == 0 => SECOND,
+                true => FIRST,
+                false => 1.0,
+            },
+            buys_dearer,
+            ratio: sold.max(bought) / sold.min(bought),
+            most: if buys_dearer { rate.of(offer.amount).max(offer.at_least) } else { offer.amount },
+        })
+    }
+
+    /// What its fill counts for.
+    fn gain(&self, sold: f64, bought: f64) -> f64 {
+        let got = bought * self.price;
+        got * self.weight - (sold * self.cost - got) * LOST
+    }
+
+    /// Whether it could trade more, and that would be noticed: where the prices do not ask for it, by whole units alone.
+    fn lacks(&self, fill: &Fill) -> bool {
+        let units = if self.buys_dearer { fill.bought } else { fill.sold };
+        let is_noticed = self.weight > 1.0 || self.most <= MOST_AMOUNTS;
+        is_noticed && self.most.saturating_sub(units) as f64 > LITTLE * self.most as f64
+    }
+
+    /// The least units of the dearer asset with which it keeps its minimum.
+    fn least(&self) -> u64 {
+        let minimum = self.offer.minimum;
+        if self.buys_dearer { self.rate.of(minimum) } else { minimum }.max(1)
+    }
+
+    /// What it sells and gets with so many units of the dearer asset; none if its own terms or the prices forbid it.
+    fn fill(&self, units: u64) -> Option<Fill> {
+        let offer = self.offer;
+        let fill = if self.buys_dearer {
+            let sold = self.rate.cost(units).min(offer.most_for(units));
+            Fill { sold: sold.max(offer.minimum), bought: units }
+        } else {
+            Fill { sold: units, bought: self.rate.of(units).max(offer.least_for(units)) }
+        };
+        self.allows(fill).then_some(fill)
+    }
+
+    /// The same with so much less of the cheaper asset, or what of that its own terms and [`DISCOUNT`] allow.
+    fn discounted(&self, fill: Fill, less: u64) -> Fill {
+        let Fill { sold, bought } = fill;
+        // With what is rounded that stays below a unit of each.
+        let less = less.min(if self.buys_dearer { sold } else { bought } / DISCOUNT);
+        let less = less.min((self.ratio as u64).saturating_sub(1));
+        if self.buys_dearer {
+            let most = self.offer.amount.min(self.offer.most_for(bought));
+            Fill { sold: (sold + less).min(most).max(sold), bought }
+        } else {
+            Fill { sold, bought: bought.saturating_sub(less).max(self.offer.least_for(sold)) }
+        }
+    }
+
+    /// How much of the cheaper asset one fill gives up beside another.
+    fn given_up(&self, full: Fill, less: Fill) -> u64 {
+        if self.buys_dearer { less.sold - full.sold } else { full.bought - less.bought }
+    }
+
+    /// Whether it may sell so much for so much: by its own terms, and by the prices.
+    fn allows(&self, Fill { sold, bought }: Fill) -> bool {
+        let offer = self.offer;
+        if sold == 0 || sold > offer.amount || sold < offer.minimum {
+            return false;
+        }
+        let (asked, full) = (offer.least_for(sold), self.rate.of(sold));
+        let is_above = bought > full && bought != asked;
+        let is_below = if self.buys_dearer {
+            let cost = self.rate.cost(bought);
+            sold > (cost + cost / DISCOUNT).max(offer.minimum)
+        } else {
+            bought + full / DISCOUNT < full
+        };
+        bought >= asked && !is_above && !is_below && self.rate.of(sold - 1) <= bought
+    }
+
+    /// The cheaper asset.
+    fn cheaper(&self) -> usize {
+        (if self.buys_dearer { self.offer.sells } else { self.offer.buys }) as usize
+    }
+
+    /// The share of its price that it can give up.
+    fn room(&self) -> f64 {
+        let limit = self.offer.limit();
+        let share = if self.buys_dearer { limit * self.ratio } else { limit / self.ratio };
+        (1.0 - share).clamp(0.0, 1.0 / DISCOUNT as f64)
+    }
+
+    /// Its fills with each amount, where those are few.
+    fn amounts(&self) -> Option<Vec<Fill>> {
+        let least = self.least();
+        let is_few = self.most < least.saturating_add(MOST_AMOUNTS);
+        (is_few && (self.ratio < COARSE || self.offer.minimum > 0))
+            .then(|| (least..=self.most).filter_map(|units| self.fill(units)).collect())
+    }
+}
+
+/// What a column of the program stands for.
+enum Column {
+    /// That this trader has just this fill.
+    Amount(usize, Fill),
+    /// How many of the dearer asset this trader trades.
+    Units(usize),
+    /// How much of the cheaper asset this trader gives up.
+    Discount(usize),
+    /// Whether a trader that has a minimum trades.
+    Trades,
+}
+
+/// What one of a column comes to, in units.
+#[derive(Clone, Copy, Default)]
+struct Entry {
+    sold: f64,
+    bought: f64,
+}
+
+/// By how many bits amounts are told more finely than in units, where one of a column comes to so much at most.
+fn parts(greatest: f64) -> i32 {
+    (ROW_BITS - libm::ilogb(greatest)).max(0)
+}
+
+/// Traders, and the program of what they trade.
+struct Desk<'a> {
+    traders: &'a [Trader<'a>],
+    columns: Vec<Column>,
+    program: Program,
+    /// For each asset what is paid out of it, less what is sold.
+    assets: Vec<Row>,
+    /// In its row a unit of each asset has two to that power of parts.
+    shifts: Vec<i32>,
+    /// So has a value of 1 among gains.
+    value_shift: i32,
+}
+
+impl<'a> Desk<'a> {
+    fn new(traders: &'a [Trader<'a>], asset_count: usize) -> Self {
+        let all: f64 = traders.iter().map(|trader| trader.offer.amount as f64 * trader.cost).sum();
+        let mut greatest = vec![1.0_f64; asset_count];
+        for trader in traders {
+            let greatest = &mut greatest[trader.cheaper()];
+            *greatest = greatest.max(trader.ratio);
+        }
+        let mut desk = Desk {
+            traders,
+            columns: Vec::new(),
+            program: Program { gains: vec![Vec::new()], ..Program::default() },
+            assets: vec![Row::default(); asset_count],
+            shifts: greatest.into_iter().map(parts).collect(),
+            value_shift: GAIN_BITS - libm::ilogb(all.max(f64::MIN_POSITIVE)) - 1,
+        };
+        // What each may give up comes after what decides that.
+        let given: Vec<Row> = (0..traders.len())
+            .map(|index| match traders[index].amounts() {
+                Some(amounts) => desk.list(index, &amounts),
+                None => desk.count(index),
+            })
+            .collect();
+        desk.program.decisive = desk.columns.len();
+        for (index, row) in given.into_iter().enumerate() {
+            desk.discount(index, row);
+        }
+        desk.program.rows.append(&mut desk.assets);
+        desk
+    }
+
+    /// A column for each amount that a trader may trade. Returns how much each leaves room to give up, in parts of a unit.
+    fn list(&mut self, index: usize, amounts: &[Fill]) -> Row {
+        let trader = &self.traders[index];
+        let mut choice = Row { most: 1, ..Row::default() };
+        let mut given = Row::default();
+        for &fill in amounts {
+            let entry = Entry { sold: fill.sold as f64, bought: fill.bought as f64 };
+            let number = self.push(trader, Column::Amount(index, fill), 1, entry);
+            choice.entries.push((number, 1));
+            let room = trader.given_up(fill, trader.discounted(fill, u64::MAX));
+            if room > 0 {
+                given.entries.push((number, -(room as i64)));
+            }
+        }
+        self.program.rows.push(choice);
+        given
+    }
+
+    /// A column that counts units. Returns how much each leaves room to give up.
+    fn count(&mut self, index: usize) -> Row {
+        let trader = &self.traders[index];
+        let most = trader.most as i64;
+        let [sold, bought] = if trader.buys_dearer { [trader.ratio, 1.0] } else { [1.0, trader.ratio] };
+        let units = self.push(trader, Column::Units(index), most, Entry { sold, bought });
+        if trader.offer.minimum > 0 {
+            let trades = self.push(trader, Column::Trades, 1, Entry::default());
+            let least = vec![(trades, trader.least() as i64), (units, -1)];
+            self.program.rows.push(Row { entries: least, ..Row::default() });
+            self.program.rows.push(Row { entries: vec![(units, 1), (trades, -most)], ..Row::default() });
+        }
+        let room = libm::ldexp(trader.ratio * trader.room(), parts(trader.ratio)) as i64;
+        Row { entries: if room > 0 { vec![(units, -room)] } else { Vec::new() }, ..Row::default() }
+    }
+
+    /// A column of what a trader gives up, for which `given` says what there is room for.
+    fn discount(&mut self, index: usize, mut given: Row) {
+        let trader = &self.traders[index];
+        let most = (trader.ratio as i64 - 1).max(0);
+        let Some(&(first, _)) = given.entries.first().filter(|_| most > 0) else { return };
+        let is_counted = matches!(self.columns[first as usize], Column::Units(_));
+        let one = if is_counted { 1 << parts(trader.ratio) } else { 1 };
+        let entry = if trader.buys_dearer {
+            Entry { sold: 1.0, bought: 0.0 }
+        } else {
+            Entry { sold: 0.0, bought: -1.0 }
+        };
+        let number = self.push(trader, Column::Discount(index), most, entry);
+        given.entries.push((number, one));
+        self.program.rows.push(given);
+    }
+
+    fn push(&mut self, trader: &Trader<'_>, column: Column, most: i64, entry: Entry) -> u32 {
+        let number = self.columns.len() as u32;
+        self.columns.push(column);
+        self.program.most.push(most);
+        let gain = trader.gain(entry.sold, entry.bought);
+        self.program.gains[0].push(libm::ldexp(gain, self.value_shift) as i64);
+        for (asset, amount) in [(trader.offer.sells, -entry.sold), (trader.offer.buys, entry.bought)] {
+            // Rounded so that who trades in units loses by it.
+            let parts = libm::ldexp(amount, self.shifts[asset as usize]).floor() as i64;
+            if parts != 0 {
+                self.assets[asset as usize].entries.push((number, parts));
+            }
+        }
+        number
+    }
+
+    /// The best fills that are found; none if rounding leaves them short, which the program then makes room for.
+    fn solve(&mut self) -> Option<Vec<Fill>> {
+        let solution = program::solve(&self.program, STEPS, GAP, &mut |_, _, _| {}).ok()?;
+        let (fills, left) = self.fills(&solution.amounts)?;
+        let first = self.program.rows.len() - self.shifts.len();
+        for ((row, left), shift) in self.program.rows[first..].iter_mut().zip(&left).zip(&self.shifts) {
+            let short = libm::ldexp((-left).max(0) as f64, shift + 1) as i64;
+            row.most = row.most.saturating_sub(short);
+        }
+        left.iter().all(|&left| left >= 0).then_some(fills)
+    }
+
+    /// The fills that the amounts of the columns stand for, and what is then left of each asset; none if a trader does not allow them.
+    fn fills(&self, amounts: &[i64]) -> Option<(Vec<Fill>, Vec<i128>)> {
+        let mut fills = vec![Fill::default(); self.traders.len()];
+        let [mut units, mut less] = [(); 2].map(|()| vec![0_u64; self.traders.len()]);
+        for (column, &amount) in self.columns.iter().zip(amounts).filter(|(_, amount)| **amount > 0) {
+            match *column {
+                Column::Amount(index, fill) => fills[index] = fill,
+                Column::Units(index) => units[index] = amount as u64,
+                Column::Discount(index) => less[index] = amount as u64,
+                Column::Trades => {}
+            }
+        }
+        for (index, trader) in self.traders.iter().enumerate() {
+            let fill = &mut fills[index];
+            if units[index] > 0 {
+                // Limits and prices, each rounded, may leave no room for just so much.
+                let near = units[index].saturating_sub(NEAR)..=units[index];
+                *fill = near.rev().find_map(|units| trader.fill(units)).unwrap_or_default();
+            }
+            if fill.sold > 0 {
+                *fill = trader.discounted(*fill, less[index]);
+            }
+        }
+        let mut left = vec![0_i128; self.shifts.len()];
+        for (trader, fill) in self.traders.iter().zip(&fills) {
+            left[trader.offer.sells as usize] += i128::from(fill.sold);
+            left[trader.offer.buys as usize] -= i128::from(fill.bought);
+        }
+        self.make_up(&mut fills, &mut left);
+        self.give_back(&mut fills, &mut left);
+        let is_allowed = |(trader, &fill): (&Trader<'_>, &Fill)| fill.sold == 0 || trader.allows(fill);
+        self.traders.iter().zip(&fills).all(is_allowed).then_some((fills, left))
+    }
+
+    /// Lets traders give up what is short by rounding.
+    fn make_up(&self, fills: &mut [Fill], left: &mut [i128]) {
+        for (trader, fill) in self.traders.iter().zip(fills).filter(|(_, fill)| fill.sold > 0) {
+            let asset = trader.cheaper();
+            if left[asset] < 0 {
+                let less = trader.discounted(*fill, left[asset].unsigned_abs() as u64);
+                if trader.allows(less) {
+                    left[asset] += i128::from(trader.given_up(*fill, less));
+                    *fill = less;
+                }
+            }
+        }
+    }
+
+    /// Lets traders who gave something up have it back as far as it is left over.
+    fn give_back(&self, fills: &mut [Fill], left: &mut [i128]) {
+        for (trader, fill) in self.traders.iter().zip(fills).filter(|(_, fill)| fill.sold > 0) {
+            let asset = trader.cheaper();
+            let units = if trader.buys_dearer { fill.bought } else { fill.sold };
+            let Some(full) = trader.fill(units) else { continue };
+            let gave = fill.sold.saturating_sub(full.sold) + full.bought.saturating_sub(fill.bought);
+            let back = gave.min(left[asset].max(0) as u64);
+            if trader.buys_dearer {
+                fill.sold -= back;
+            } else {
+                fill.bought += back;
+            }
+            left[asset] -= i128::from(back);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Outcome, clear};
+    use super::*;
+    use crate::certify::auction::{Report, check};
+    use crate::stream::Stream;
+
+    fn offer(sells: u32, buys: u32, amount: u64, at_least: u64) -> Offer {
+        Offer { sells, buys, amount, at_least, minimum: 0 }
+    }
+
+    fn cleared(asset_count: usize, offers: &[Offer]) -> (Outcome, Report) {
+        let outcome = clear(asset_count, offers).expect("the offers are sound");
+        let report = check(asset_count, offers, &outcome).expect("the outcome is sound");
+        (outcome, report)
+    }
+
+    #[test]
+    fn a_ring_of_euros_hours_and_jars_trades_all_jars() {
+        let (outcome, report) =
+            cleared(3, &[offer(0, 1, 6_304, 362), offer(1, 2, 399, 22), offer(2, 0, 7, 1_586)]);
+        assert_eq!(outcome.fills[2].sold, 7, "{outcome:?}");
+        assert!(report.unaccounted == 0.0 && report.most_lost < 1.0 / DISCOUNT as f64, "{report:?}");
+    }
+
+    #[test]
+    fn what_fits_trades_beside_what_does_not() {
+        // One sells a bike for what another pays; nobody sells the three boats that are wanted for bread of which there are two loaves.
+        let pair = [offer(1, 0, 1, 8_000), offer(0, 1, 8_000, 1)];
+        let rest = [offer(2, 0, 1, 900_000), offer(0, 3, 700, 2), offer(3, 2, 2, 3), offer(0, 2, 950_000, 1)];
+        let (outcome, _) = cleared(4, &[&pair[..], &rest].concat());
+        assert_eq!(outcome.fills[..2].iter().map(|fill| fill.sold).collect::<Vec<_>>(), [1, 8_000]);
+        assert!(outcome.fills[2].sold == 1 && outcome.fills[5].bought == 1, "{outcome:?}");
+    }
+
+    #[test]
+    fn a_minimum_is_served_before_others_at_the_same_limit_where_there_is_room() {
+        // Three bikes at one price: one for the first buyer, or all of them for the second.
+        let all = Offer { minimum: 24_000, ..offer(0, 1, 24_000, 3) };
+        let (outcome, _) = cleared(2, &[offer(1, 0, 3, 24_000), offer(0, 1, 8_000, 1), all]);
+        let bought: Vec<u64> = outcome.fills.iter().map(|fill| fill.bought).collect();
+        assert_eq!(bought, [24_000, 0, 3], "{outcome:?}");
+    }
+
+    /// What fills count for: what must be filled first, then what is received, less what is left to nobody.
+    fn gain(offers: &[Offer], outcome: &Outcome, fills: &[Fill]) -> f64 {
+        let price = |asset: u32| outcome.prices[asset as usize];
+        let gains = offers.iter().zip(fills).map(|(offer, fill)| {
+            let rate = price(offer.sells) / price(offer.buys) * (1.0 - outcome.tolerance) * (1.0 - SAME);
+            let [sold, got] = [fill.sold as f64 * price(offer.sells), fill.bought as f64 * price(offer.buys)];
+            got * if offer.limit() < rate { FIRST } else { 1.0 } - (sold - got) * LOST
+        });
+        gains.sum()
+    }
+
+    /// The most that any whole amounts count for, each with what the prices say for it.
+    fn most(offers: &[Offer], outcome: &Outcome) -> f64 {
+        let traders: Vec<Trader<'_>> = offers
+            .iter()
+            .filter_map(|offer| Trader::new(0, offer, &outcome.prices, outcome.tolerance, Fill::default()))
+            .collect();
+        let own: Vec<Offer> = traders.iter().map(|trader| *trader.offer).collect();
+        let mut units = vec![0; traders.len()];
+        let mut most = 0.0_f64;
+        loop {
+            let Some(at) = (0..units.len()).find(|&at| units[at] < traders[at].most) else { return most };
+            units[..at].fill(0);
+            units[at] += 1;
+            let fills = traders.iter().zip(&units).map(|(trader, &units)| match units {
+                0 => Some(Fill::default()),
+                units => trader.fill(units),
+            });
+            let Some(fills) = fills.collect::<Option<Vec<Fill>>>() else { continue };
+            let mut left = vec![0_i128; outcome.prices.len()];
+            for (offer, fill) in own.iter().zip(&fills) {
+                left[offer.sells as usize] += i128::from(fill.sold);
+                left[offer.buys as usize] -= i128::from(fill.bought);
+            }
+            if left.iter().all(|&left| left >= 0) {
+                most = most.max(gain(&own, outcome, &fills));
+            }
+        }
+    }
+
+    #[test]
+    fn no_whole_amounts_are_better_in_small_markets() {
+        let (mut tried, mut traded) = (0, 0);
+        for seed in 0..2_000 {
+            let mut stream = Stream::new(seed);
+            let goods = 1 + stream.below(3);
+            let prices: Vec<f64> = (0..=goods)
+                .map(|good| if good == 0 { 1.0 } else { 100.0 * (6.0 * stream.unit()).exp() })
+                .collect();
+            let offers: Vec<Offer> = (0..3 + stream.below(6))
+                .map(|_| {
+                    let good = 1 + stream.below(goods);
+                    let other = if stream.one_in(4) { 1 + stream.below(goods) } else { 0 };
+                    let [sells, buys] = if stream.one_in(2) { [good, other] } else { [other, good] };
+                    let [sells, buys] = if sells == buys { [0, good] } else { [sells, buys] };
+                    let value = (1 + stream.below(3)) as f64 * prices[good as usize];
+                    let amount = (value / prices[sells as usize]).ceil();
+                    let limit = value / prices[buys as usize] * (0.7 + 0.4 * stream.unit());
+                    offer(sells as u32, buys as u32, amount as u64, limit.ceil() as u64)
+                })
+                .collect();
+            let (outcome, _) = cleared(prices.len(), &offers);
+            let ways = offers.iter().filter_map(|offer| {
+                Trader::new(0, offer, &outcome.prices, outcome.tolerance, Fill::default())
+            });
+            if ways.map(|trader| (trader.most + 1) as f64).product::<f64>() > 20_000.0 {
+                continue;
+            }
+            let most = most(&offers, &outcome);
+            let all: f64 =
+                offers.iter().map(|offer| offer.amount as f64 * outcome.prices[offer.sells as usize]).sum();
+            let slack = all * FIRST * libm::ldexp(1.0, -9);
+            let reached = gain(&offers, &outcome, &outcome.fills);
+            assert!(reached >= most - slack, "seed {seed}: {reached} of {most}, {offers:?} {outcome:?}");
+            tried += 1;
+            traded += usize::from(most > 0.0);
+        }
+        assert!(tried > 1_000 && traded > 400, "{tried} tried, {traded} trade");
+    }
+}
