@@ -158,7 +158,8 @@ fn kind(expected: &str) -> String {
         "u32" => (0, u32::MAX.into()),
         "u64" => (0, u64::MAX.into()),
         "i32" => (i32::MIN.into(), i32::MAX.into()),
-        "i64" => (i64::MIN.into(), i64::MAX.into()),
+        // Fewer are allowed everywhere, and which is told where the number's meaning is.
+        "i64" => return "a whole number of at most 18 digits".to_owned(),
         _ => return kind_of_name(expected).to_owned(),
     };
     format!("a whole number from {low} to {high}")

@@ -107,7 +107,18 @@ fn exchanges_of_one_for_one_go_to_the_fast_methods() {
     assert_eq!(document["format"], "bartizan-outcome");
     let shown = told(&["clear"], &round);
     assert!(shown.contains("assignment: rings of any length"), "{shown}");
-    assert!(shown.contains("every exchange is of one for one: read as want lists"), "{shown}");
+    let remark = "every exchange is of one for one: read as want lists";
+    assert!(shown.contains(remark), "{shown}");
+    let text = told(&["clear", "--format", "trademaximizer"], &round);
+    assert!(text.contains("Bartizan ") && !text.contains("ERRORS:"), "{text}");
+    // Exchanges are asked about by their names, those too whose list is an item's own.
+    let explain = |name: &str| run([Path::new("explain"), &round, &outcome, Path::new(name)]);
+    let either = explain("either").clean();
+    assert!(either.starts_with("either gives one of A1, A2, or nothing.\n(ann) A1 "), "{either}");
+    assert!(either.contains("\n(ann) A2 "), "{either}");
+    assert!(explain("bob").clean().starts_with("bob gives one of B1, or nothing.\n(bob) B1 "));
+    assert!(explain("A1").clean().starts_with("(ann) A1 "));
+    assert!(explain("dan").refused(1).contains("no item in this round is called \"dan\""));
     // The same round is none of want lists with a cap that changes nothing, and comes to the same.
     let text = std::fs::read_to_string(&round).unwrap();
     let capped = text.replacen("{\"name\": \"ann\"}", "{\"name\": \"ann\", \"gives_most\": 9}", 1);
@@ -149,17 +160,25 @@ fn a_forged_outcome_is_refused() {
     let mut forged = document.clone();
     forged["exchanges"][bob]["pays"] = json!(1);
     assert!(refusal(&forged).contains("exchange bob-set pays more or less than it says"));
-    for (path, value) in [
-        ("/summary/units", json!(10)),
-        ("/objectives/0/bound", json!(8)),
-        ("/objectives/0/proven", json!(false)),
-        ("/proof/levels/0/0/scale", json!(7)),
-        ("/proof/parts", json!([])),
-        ("/method/reason", json!("none")),
+    let user = format!("/exchanges/{bob}/user");
+    let from = format!("/exchanges/{bob}/receives/0/0/from");
+    let whose = "exchange bob-set: whose it is, or from whom it receives, is not as in the round";
+    let objectives = "the objectives do not agree with the exchanges and the proof";
+    for (path, value, told) in [
+        ("/summary/units", json!(10), "the summary does not agree with the rest"),
+        ("/objectives/0/bound", json!(8), objectives),
+        ("/objectives/0/proven", json!(false), objectives),
+        ("/proof/levels/0/0/scale", json!(7), ""),
+        ("/proof/parts", json!([]), ""),
+        ("/proof/status", json!("bounded"), "the status does not agree with the rest"),
+        ("/method/reason", json!("none"), "the method does not agree with the rest"),
+        (&user, json!("ann"), whose),
+        (&from, json!("bob"), whose),
     ] {
         let mut forged = document.clone();
         *forged.pointer_mut(path).expect(path) = value;
-        refusal(&forged);
+        let refused = refusal(&forged);
+        assert!(refused.contains(told), "{path}: {refused}");
     }
     let mut nothing = document.clone();
     nothing["exchanges"] = json!([]);
@@ -370,8 +389,12 @@ fn every_offence_is_told_with_its_place() {
         (exchange(r#", "wants": ["A"]"#), "A is wanted by its own user"),
         (exchange(r#", "wants": [{"item": "B", "units": 4}]"#), "4 units with B, of 3 that there are"),
         (exchange(r#", "wants": [{"any": 2, "of": ["B", "B"]}]"#), "B is named twice"),
-        (exchange(r#", "wants": [{"any": 0, "of": ["B"]}]"#), "0 units with B"),
-        (exchange(r#", "wants": [{"any": 1, "of": []}]"#), "`of` is empty"),
+        (exchange(r#", "wants": [{"any": 0, "of": ["B"]}]"#), "any 0 of a list with B; expected 1 or more"),
+        (exchange(r#", "wants": [{"any": -1, "of": ["B"]}]"#), "any -1 of a list with B; expected 1 or more"),
+        (
+            exchange(r#", "wants": [{"any": 1, "of": []}]"#),
+            "column 196: exchange e: a list `of` nothing; expected names of items",
+        ),
         (exchange(r#", "wants": [{"any": 1}]"#), "expected either `item`, or `any` and `of`"),
         (exchange(r#", "wants": [{"any": 1, "of": [{"any": 1, "of": ["B"]}]}]"#), "`any` within `any`"),
         (exchange(r#", "wants": ["B"], "most": 0"#), "most of e: expected 1 to 10000"),
@@ -386,7 +409,11 @@ fn every_offence_is_told_with_its_place() {
         (limit(r#"{"exchanges": ["f"], "most": 1}"#), "unknown exchange f"),
         (limit(r#"{"user": "ann", "items": ["A", "A"], "most": 1}"#), "A is named twice"),
         (limit(r#"{"user": "eve", "items": ["A"], "most": 1}"#), "unknown user eve"),
-        (limit(r#"{"exchanges": ["e"], "most": -1}"#), "expected 0 to"),
+        (
+            limit(r#"{"exchanges": ["e"], "most": -1}"#),
+            "column 276: most of the limit on e: expected 0 to 4294967295",
+        ),
+        (limit(r#"{"items": ["A"], "most": 1}"#), "the limit on A: expected either `user` and `items`"),
         (r#""users": [{"name": "ann", "refuses": ["ann"]}], "items": []"#.to_owned(), "ann refuses itself"),
         (
             format!(r#"{items}, "users": [{{"name": "ann", "gives_most": -1}}]"#),

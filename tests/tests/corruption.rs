@@ -90,7 +90,7 @@ const PROOF: &[Spoiling] = &[
     (
         "prices beyond all numbers",
         |d| *leaf(d, "prices") = json!(vec![1e300; 10]),
-        "a whole number from -9223372036854775808",
+        "a whole number of at most 18 digits",
     ),
     ("the greatest prices", |d| *leaf(d, "prices") = json!(vec![i64::MAX; 10]), "but its prices only prove"),
     (

@@ -120,7 +120,9 @@ fn a_wants_list_is_bounded_too() {
         assert_eq!(document["summary"]["transplants"], traded, "{cap}");
         let verified = run([Path::new("verify"), &list, &outcome]).clean();
         assert!(
-            verified.starts_with(&format!("transplants: {traded}, proven: no outcome is better\n")),
+            verified.starts_with(&format!(
+                "items: {traded}, proven: no outcome is better\n(rings of at most {cap})\n"
+            )),
             "{verified}"
         );
     }
@@ -132,6 +134,72 @@ fn a_wants_list_is_bounded_too() {
     let forged = scratch.file("forged.json", forged);
     let told = run([Path::new("verify"), &list, &forged]).refused(1);
     assert!(told.contains("none of at most 3 nodes"), "{told}");
+    // Told in the words of lists, in which nothing but rings is looked for.
+    let said = run([Path::new("clear"), &list].into_iter().chain(["--max-ring", "3"].map(Path::new))).clean();
+    assert!(
+        said.starts_with(
+            "4 items, 6 arcs from who gives to who wants (trademaximizer)\nrings of at most 3\n"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("\nitems traded 3 of 4\n") && !said.contains("chains "), "{said}");
+    let said = run([Path::new("clear"), &list]
+        .into_iter()
+        .chain(["--max-ring", "3", "--max-chain", "2"].map(Path::new)));
+    assert!(said.err.contains("no chain is looked for: want lists have no altruists"), "{}", said.err);
+}
+
+#[test]
+fn verify_insists_on_bounds_if_told_so() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.wmd", SMALL);
+    let outcome = scratch.at("outcome.json");
+    cleared(&[&["--max-ring", "3", "--max-chain", "1"].map(Path::new)[..], &[&pool]].concat(), &outcome);
+    let verify = |options: &[&str]| {
+        run([Path::new("verify"), &pool, &outcome].into_iter().chain(options.iter().map(Path::new)))
+    };
+    verify(&["--max-ring", "3", "--max-chain", "1"]).clean();
+    let told = verify(&["--max-ring", "4"]).refused(1);
+    assert!(told.contains("outcome.json: cleared with --max-ring 3; expected --max-ring 4"), "{told}");
+    let told = verify(&["--max-chain", "0"]).refused(1);
+    assert!(told.contains("outcome.json: cleared with --max-chain 1; expected --max-chain 0"), "{told}");
+    let list = scratch.file("list.txt", "(a) A : B\n(b) B : A\n");
+    let other = scratch.at("other.json");
+    cleared(&[&list], &other);
+    let bound = ["--max-ring", "3"].map(Path::new);
+    let told = run([Path::new("verify"), &list, &other].into_iter().chain(bound)).refused(2);
+    assert!(told.contains("other.json is no outcome of such"), "{told}");
+}
+
+#[test]
+fn an_outcome_of_something_else_is_what_is_told_to_be_wrong() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.wmd", SMALL);
+    let attic = workspace().join("tests/bundles/attic.json");
+    let list = scratch.file("list.txt", "(a) A : B\n(b) B : A\n");
+    let of_list = scratch.at("of_list.json");
+    cleared(&[&list], &of_list);
+    let of_none = |text: &str| scratch.file("none.json", text);
+    for (file, expected) in [(&pool, "bartizan-exchange"), (&attic, "bartizan-bundles")] {
+        for outcome in ["", "null", "{}", r#"{"format": "x"}"#] {
+            let outcome = of_none(outcome);
+            for command in [&["verify"][..], &["explain"]] {
+                let item = (command == ["explain"]).then_some(Path::new("A"));
+                let told = run([Path::new(command[0]), file, &outcome].into_iter().chain(item)).refused(1);
+                assert!(
+                    told.contains("none.json: ")
+                        && told.contains(&format!("expected \"format\": \"{expected}\"")),
+                    "{told}"
+                );
+            }
+        }
+        let told = run([Path::new("verify"), file, &of_list]).refused(1);
+        assert!(told.contains("of_list.json: \"bartizan-outcome\"; expected \"format\""), "{told}");
+    }
+    let made = scratch.at("made.json");
+    cleared(&[&["--mechanism", "ttc"].map(Path::new)[..], &[&list]].concat(), &made);
+    let told = run([Path::new("explain"), &list, &made, Path::new("A")]).refused(1);
+    assert!(told.contains("made.json: made by the mechanism ttc, whose rule is why"), "{told}");
 }
 
 #[test]
@@ -208,20 +276,119 @@ fn what_was_not_chosen_is_explained_by_the_best_that_has_it() {
         let names = names.iter().map(Path::new);
         run([Path::new("explain"), &pool, &outcome].into_iter().chain(names)).clean()
     };
-    assert_eq!(asked(&["pair 2"]), "It takes part: pair 0 > pair 1 > pair 2\n");
+    for name in ["pair 2", "2", "node 3"] {
+        assert_eq!(asked(&[name]), "pair 2 takes part: pair 0 > pair 1 > pair 2\n", "{name}");
+    }
     assert_eq!(asked(&["pair 1", "pair 2", "pair 0"]), "It is chosen: pair 1 > pair 2 > pair 0\n");
     let swap = asked(&["pair 0", "pair 1"]);
     assert!(swap.contains("shares somebody with what was chosen: pair 0 > pair 1 > pair 2\n"), "{swap}");
     assert!(swap.contains("transplants: 2 with it, 3 as chosen\n(That is the best that has it.)"), "{swap}");
-    assert!(asked(&["pair 3"]).contains("no ring or chain that could be chosen passes through it"));
-    assert!(asked(&["pair 0", "pair 2"]).contains("pair 0 > pair 2 is none: node 1 cannot give to node 3"));
+    let stays = asked(&["pair 3"]);
+    assert!(
+        stays.starts_with("pair 3 cannot be chosen: no ring or chain that could be chosen passes through it"),
+        "{stays}"
+    );
+    assert_eq!(
+        asked(&["pair 0", "pair 2"]),
+        "pair 0 > pair 2 cannot be chosen: pair 0 cannot give to pair 2.\n"
+    );
+    assert_eq!(asked(&["pair 0", "pair 0"]), "pair 0 > pair 0 cannot be chosen: pair 0 is named twice.\n");
     let of_four = ["pair 0", "pair 1", "pair 2", "pair 3"];
     assert!(asked(&of_four).contains("is longer than the 3 that are allowed"));
     let told = run([Path::new("explain"), &pool, &outcome, Path::new("pair 9")]).refused(1);
     assert!(
-        told.contains("\"pair 9\" is nobody; expected a name of the pool, or a number from 1 to 6"),
+        told.contains(
+            "\"pair 9\" is nobody; expected a name of the pool, or \"node 1\" to \"node 6\" as in the outcome"
+        ),
         "{told}"
     );
+    let user = ["pair 2", "--user", "bob"].map(Path::new);
+    let told = run([Path::new("explain"), &pool, &outcome].into_iter().chain(user)).refused(2);
+    assert!(told.contains("--user: it is of want lists, and a pool has no users"), "{told}");
+}
+
+#[test]
+fn items_of_a_bounded_list_are_named_as_those_of_an_unbounded_one() {
+    let scratch = Scratch::new();
+    // The first place is of the item 5, not of the item 1.
+    let list = scratch
+        .file("list.txt", "#! ALLOW-DUMMIES\n(u) 5 : 2\n(v) 2 : 5\n(w) 1 : %d\n(w) %d : 9\n(x) 9 : 2\n");
+    let outcome = scratch.at("outcome.json");
+    cleared(&[&["--max-ring", "3"].map(Path::new)[..], &[&list]].concat(), &outcome);
+    let explain = |names: &[&str]| {
+        let names = names.iter().map(Path::new);
+        run([Path::new("explain"), &list, &outcome].into_iter().chain(names))
+    };
+    assert_eq!(explain(&["5"]).clean(), "(u) 5 takes part: (u) 5 > (v) 2\n");
+    for names in [&["1"][..], &["(w) 1"], &["1", "--user", "W"]] {
+        assert!(explain(names).clean().starts_with("(w) 1 cannot be chosen: "), "{names:?}");
+    }
+    assert!(explain(&["9"]).clean().starts_with("(x) 9 cannot be chosen: "));
+    assert!(explain(&["3"]).refused(1).contains("list.txt: no item"));
+    assert!(explain(&["%d"]).refused(1).contains("%d is a dummy, which never trades itself"));
+}
+
+#[test]
+fn a_dummy_that_is_needed_twice_is_told_as_the_reason() {
+    let scratch = Scratch::new();
+    // The dummy passes on one item alone: either A and B are swapped, or C and D.
+    let list = scratch.file(
+        "list.txt",
+        "#! ALLOW-DUMMIES\n(a) A : %x\n(a) C : %x\n(a) %x : B D\n(b) B : A\n(d) D : C B\n(b) E : D\n",
+    );
+    let outcome = scratch.at("outcome.json");
+    cleared(&[&["--max-ring", "2"].map(Path::new)[..], &[&list]].concat(), &outcome);
+    let other = run([Path::new("explain"), &list, &outcome, Path::new("A"), Path::new("B")]).clean();
+    let one = run([Path::new("explain"), &list, &outcome, Path::new("C"), Path::new("D")]).clean();
+    let (chosen, not) = if one.starts_with("It is chosen") { (one, other) } else { (other, one) };
+    assert!(chosen.starts_with("It is chosen: "), "{chosen}");
+    assert!(
+        not.contains("\nIt needs a dummy, or a donor of several patients, as what was chosen does: (a) "),
+        "{not}"
+    );
+    let ring = ["A", "B", "C", "D"].map(Path::new);
+    cleared(&[&["--max-ring", "4"].map(Path::new)[..], &[&list]].concat(), &outcome);
+    let told = run([Path::new("explain"), &list, &outcome].into_iter().chain(ring)).clean();
+    assert!(told.contains("cannot be chosen: two of its arcs need the same dummy"), "{told}");
+}
+
+#[test]
+fn a_pool_that_lacks_its_heading_or_its_end_is_no_wants_list() {
+    let scratch = Scratch::new();
+    let (heading, arcs, end) = ("2 2\n", "0 1 1\n1 0 0.5\n", "-1 -1 -1\n");
+    let no_end = "the end; expected -1 -1 -1 (it looks like input; --kind says what else it is)";
+    let no_heading =
+        "line 1, column 1: 3 fields; expected the numbers of givers and arcs, with blanks between";
+    for (name, text, told) in [
+        ("list.txt", format!("{heading}{arcs}"), no_end),
+        ("list.txt", format!("{arcs}{end}"), no_heading),
+        ("list.txt", arcs.to_owned(), no_heading),
+        ("list.txt", format!("{heading}{arcs}-1 -"), "line 4, column 1: 2 fields"),
+        ("list.txt", format!("{heading}{arcs}-1 -1 -"), "line 4, column 1: \"-1\" is no giver"),
+        ("pool.input", heading.to_owned(), no_end),
+        ("pool.input", String::new(), "line 1, column 1: expected a first line"),
+        ("pool.INPUT", "(a) A : B\n".to_owned(), "line 1, column 1: 4 fields"),
+        ("pool.wmd", "1,Pair 1\n".to_owned(), "line 1, column 3: "),
+    ] {
+        let file = scratch.file(name, text.clone());
+        let clear = [Path::new("clear"), &file, Path::new("--max-ring"), Path::new("3")];
+        let said = run(clear).refused(1);
+        assert!(said.contains(&format!("{name}: line ")) && said.contains(told), "{text}: {said}");
+        run([Path::new("clear"), &file, Path::new("--kind"), Path::new("json")]).refused(1);
+    }
+    // Where it may be meant so, it is read as want lists, not in silence unless that is asked for.
+    let file = scratch.file("list.txt", "1 2\n2 1\n");
+    for more in [&[][..], &["--max-ring", "3"]] {
+        let clear = || [Path::new("clear"), &file].into_iter().chain(more.iter().map(Path::new));
+        let said = run(clear());
+        assert_eq!(said.status, Some(0));
+        assert!(
+            said.err.contains("its items are bare numbers that belong to nobody; --kind says"),
+            "{}",
+            said.err
+        );
+        run(clear().chain(["--kind", "trademaximizer"].map(Path::new))).clean();
+    }
 }
 
 #[test]
@@ -293,7 +460,18 @@ fn an_option_that_the_kind_of_round_does_not_take_is_refused_by_name() {
     assert!(
         told(&list, "--mechanism ttc --objective items").contains("--objective does not go with mechanisms")
     );
-    assert!(told(&pool, "--mechanism ttc").contains("--mechanism does not go with bounded rings and chains"));
+    assert!(told(&pool, "--mechanism ttc").contains(
+        "--mechanism does not go with bounded rings and chains (--max-ring): it asks for mechanisms\n"
+    ));
+    assert!(told(&attic, "--max-ring 3").contains(
+        "--max-ring does not go with exchanges of bundles: it asks for bounded rings and chains\n"
+    ));
+    let twice = "--max-ring 3 --objective transplants,items";
+    assert!(told(&pool, twice).contains("--objective: transplants is named twice; expected each once"));
+    for cap in ["99999999999", "65", "3.5", "-1"] {
+        let told = told(&pool, &format!("--max-ring {cap}"));
+        assert!(told.contains("expected a whole number from 0 to 64"), "{told}");
+    }
     assert!(told(&pool, "--max-ring 3 --count-last-donations").contains("--max-chain <L>"));
     assert!(told(&pool, "--max-ring 3 --patients x.dat").contains("hard-to-match is no objective here"));
     // Names of objectives are taken as people write them.

@@ -298,8 +298,23 @@ pub fn check(bundles: &Bundles<'_>, document: &BundleDocument) -> Result<Vec<Car
     if same.objectives.iter().map(claims).ne(document.objectives.iter().map(claims)) {
         return Err("the objectives do not agree with the exchanges and the proof".into());
     }
+    let mut records = same.exchanges.iter().zip(&document.exchanges);
+    if let Some((own, _)) = records.find(|(own, told)| own != told) {
+        return Err(format!(
+            "exchange {}: whose it is, or from whom it receives, is not as in the round",
+            own.exchange
+        ));
+    }
+    let fields = [
+        ("method", same.method == document.method),
+        ("summary", same.summary == document.summary),
+        ("status", same.proof.status == document.proof.status),
+    ];
+    if let Some((field, _)) = fields.into_iter().find(|&(_, is_same)| !is_same) {
+        return Err(format!("the {field} does not agree with the rest"));
+    }
     if same != *document {
-        return Err("the summary, the method or the status does not agree with the rest".into());
+        return Err("it is written otherwise than what it says is".into());
     }
     Ok(carried)
 }

@@ -36,6 +36,7 @@ pub(super) fn clear(
     let mut progress = Progress::new(asked.quiet);
     let names: Vec<String> =
         bundles.problem.objectives.iter().map(|&objective| bundles.objective_name(objective)).collect();
+    progress.say("clearing");
     let found = solve(&bundles.problem, budget, &mut |level, value, bound| {
         let name = &names[level];
         progress.say(&format!("{name}: {value} found, {bound} not ruled out"));

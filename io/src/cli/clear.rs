@@ -10,6 +10,7 @@ use bartizan_solver::mechanism::Mechanism;
 use clap::ValueEnum;
 
 use super::bundle;
+use super::doubt::doubt;
 use super::exchange;
 use super::mechanism;
 use super::notice::notice;
@@ -107,14 +108,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return by_mechanism(arguments, &reading, mechanism);
     }
     input.release().map_err(|error| Failure::at(&arguments.round.file, error))?;
-    if reading.round.items.is_empty() && !arguments.quiet {
-        notice(format_args!("bartizan: {}: no want lists in it", arguments.round.file.display()));
-    } else if reading.round.wants.item.is_empty() && !arguments.quiet {
-        notice(format_args!(
-            "bartizan: {}: read as {}, nothing in it wants anything that is there; --kind says what it is",
-            arguments.round.file.display(),
-            reading.format
-        ));
+    if let Some(told) = doubt(&reading, arguments.round.kind.is_some()).filter(|_| !arguments.quiet) {
+        notice(format_args!("bartizan: {}: {told}", arguments.round.file.display()));
     }
     let read = started.elapsed();
     let cleared = clear(&reading.round, &settings(arguments), &mut |what| progress.say(what))
@@ -159,13 +154,26 @@ enum Form {
 }
 
 impl Form {
-    fn told(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Form::Lists => "want lists without a bound on rings",
-            Form::Mechanism => "mechanisms (--mechanism)",
-            Form::Bounded => "bounded rings and chains (--max-ring)",
+            Form::Mechanism => "mechanisms",
+            Form::Bounded => "bounded rings and chains",
             Form::Bundles => "exchanges of bundles",
         }
+    }
+
+    /// The option that asks for it.
+    fn option(self) -> Option<&'static str> {
+        match self {
+            Form::Mechanism => Some("--mechanism"),
+            Form::Bounded => Some("--max-ring"),
+            Form::Lists | Form::Bundles => None,
+        }
+    }
+
+    fn told(self) -> String {
+        self.option().map_or_else(|| self.name().to_owned(), |option| format!("{} ({option})", self.name()))
     }
 }
 
@@ -199,10 +207,12 @@ const TAKEN: &[Taken] = &[
 fn refuse(arguments: &Arguments, form: Form) -> Result<(), Failure> {
     let refused = TAKEN.iter().find(|(_, is_given, forms)| is_given(arguments) && !forms.contains(&form));
     let Some((option, _, forms)) = refused else { return Ok(()) };
-    let forms: Vec<&str> = forms.iter().map(|form| form.told()).collect();
-    let told =
-        format!("{option} does not go with {}; it goes with {}", form.told(), forms.join(", and with "));
-    Err(Failure::Usage(told))
+    let does_not = format!("{option} does not go with {}", form.told());
+    if let Some(other) = forms.iter().find(|other| other.option() == Some(option)) {
+        return Err(Failure::Usage(format!("{does_not}: it asks for {}", other.name())));
+    }
+    let forms: Vec<String> = forms.iter().map(|form| form.told()).collect();
+    Err(Failure::Usage(format!("{does_not}; it goes with {}", forms.join(", and with "))))
 }
 
 /// How want lists without a bound are cleared.

@@ -13,7 +13,7 @@ use super::output::{check_targets, write_file, write_stdout};
 use super::pool_files::PoolFiles;
 use super::progress::Progress;
 use super::second_opinion::{Own, SecondOpinion};
-use super::{Failure, RoundFile, quoted};
+use super::{Failure, RoundFile, count, quoted};
 use crate::amount::decimal;
 use crate::document::Status;
 use crate::input::Input;
@@ -26,11 +26,11 @@ use crate::pool::rules::{Aim, MOST_CAP, Rules};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Bounded rings and chains; of bundles --budget alone")]
 pub(super) struct Bounds {
-    /// Rings of at most so many pairs or items; with it any round is cleared for the most trades within the bounds
-    #[arg(long, value_name = "K")]
+    /// Rings of at most so many pairs or items, up to 64; with it any round is cleared for the most trades within the bounds
+    #[arg(long, value_name = "K", value_parser = cap)]
     pub(super) max_ring: Option<u32>,
-    /// Chains from an altruist that reach at most so many pairs, by default none
-    #[arg(long, value_name = "L")]
+    /// Chains from an altruist that reach at most so many pairs, up to 64; by default none
+    #[arg(long, value_name = "L", value_parser = cap)]
     pub(super) max_chain: Option<u32>,
     /// What --max-chain counts: pairs reached after the altruist, which is the default, or nodes, the altruist among them
     #[arg(long, value_enum, value_name = "WHAT", requires = "max_chain")]
@@ -78,16 +78,27 @@ impl Bounds {
     }
 
     /// What somebody may have overlooked.
-    fn notices(&self, file: &RoundFile, reading: &PoolReading) -> Vec<String> {
+    fn notices(&self, file: &RoundFile, reading: &PoolReading, max_chain: u32) -> Vec<String> {
         let mut told = Vec::new();
         let beside = file.file.with_extension("ndds");
         if reading.format == "input" && self.beside.altruists.is_none() && beside.exists() {
             told.push(format!("its altruists are not read: --altruists {} reads them", quoted(&beside)));
         }
-        if self.max_chain.unwrap_or(0) == 0 && reading.is_altruist.contains(&true) {
-            told.push("it has altruists, and no chain starts from them without --max-chain L".to_owned());
+        if max_chain == 0 && reading.is_altruist.contains(&true) {
+            let nodes = match self.chain_cap_counts {
+                Some(ChainCap::Nodes) => " of 2 or more, as the altruist counts",
+                _ => "",
+            };
+            told.push(format!(
+                "it has altruists, and no chain starts from them without --max-chain L{nodes}"
+            ));
         }
-        if reading.arcs.is_empty() {
+        if max_chain > 0 && reading.is_of_lists() {
+            told.push(
+                "no chain is looked for: want lists have no altruists for one to start from".to_owned(),
+            );
+        }
+        if reading.arcs.is_empty() && !reading.is_of_lists() {
             told.push(format!(
                 "read as {}, nobody in it can give to anybody; --kind says what it is",
                 reading.format
@@ -111,11 +122,6 @@ impl Bounds {
             None | Some(ChainCap::Pairs) => max_chain,
             Some(ChainCap::Nodes) => max_chain.saturating_sub(1),
         };
-        for (option, value) in [("--max-ring", max_ring), ("--max-chain", max_chain)] {
-            if value > MOST_CAP {
-                return Err(Failure::Usage(format!("{option}: at most {MOST_CAP}")));
-            }
-        }
         Ok((max_ring, max_chain))
     }
 
@@ -128,9 +134,13 @@ impl Bounds {
                     "--objective {name:?}: within bounds expected transplants (or items), rings, weight or hard-to-match"
                 ))
             })?;
-            if !objectives.contains(&aim) {
-                objectives.push(aim);
+            if objectives.contains(&aim) {
+                return Err(Failure::Usage(format!(
+                    "--objective: {} is named twice; expected each once",
+                    aim.name()
+                )));
             }
+            objectives.push(aim);
         }
         if objectives.is_empty() {
             objectives.push(if self.weights { Aim::Weight } else { Aim::Transplants });
@@ -141,6 +151,12 @@ impl Bounds {
         rules.check(reading).map_err(Failure::Usage)?;
         Ok(rules)
     }
+}
+
+/// The value of an option that is a cap on rings or chains.
+pub(super) fn cap(text: &str) -> Result<u32, String> {
+    let cap = text.parse().ok().filter(|cap| (0..=MOST_CAP).contains(cap));
+    cap.ok_or_else(|| format!("expected a whole number from 0 to {MOST_CAP}"))
 }
 
 /// Clears within bounds.
@@ -159,7 +175,7 @@ pub(super) fn clear(
     progress.say("reading");
     let reading = bounds.beside.read(file, input)?;
     if !asked.quiet {
-        let own = bounds.notices(file, &reading);
+        let own = bounds.notices(file, &reading, bounds.caps()?.1);
         for told in reading.notices.iter().chain(&own) {
             notice(format_args!("bartizan: {}: {told}", file.file.display()));
         }
@@ -172,8 +188,9 @@ pub(super) fn clear(
         None => None,
         Some(highs) => Some((highs, listed(&pool, &rules, &levels)?)),
     };
+    progress.say("clearing");
     let found = solve_levels(&pool, rules.caps(), &levels, bounds.budget(), &mut |at, gain, bound| {
-        let for_what = rules.objectives[at].name();
+        let for_what = objective_name(rules.objectives[at], &reading);
         progress.say(&format!("{for_what}: {gain} found, at most {bound} possible"));
     });
     let solved = started.elapsed();
@@ -235,18 +252,29 @@ fn summary(
     told: &ExchangeDocument,
     end: &str,
 ) -> std::io::Result<()> {
+    let (rules, sum) = (&told.rules, &told.summary);
     let pairs = reading.pair_count();
-    let altruists = reading.names.len() - pairs;
-    writeln!(out, "{pairs} pairs, {altruists} altruists, {} arcs ({})", reading.arcs.len(), reading.format)?;
-    let rules = &told.rules;
-    writeln!(out, "rings of at most {}; chains that reach at most {}\n", rules.max_ring, rules.max_chain)?;
-    let sum = &told.summary;
-    writeln!(out, "transplants  {} of {pairs} pairs", sum.transplants)?;
-    if rules.last_donations_count {
-        writeln!(out, "             and {} last donations outside the pool", sum.last_donations)?;
+    let arcs = count(reading.arcs.len(), "arc");
+    if reading.is_of_lists() {
+        let items = count(pairs, "item");
+        writeln!(out, "{items}, {arcs} from who gives to who wants ({})", reading.format)?;
+        writeln!(out, "rings of at most {}\n", rules.max_ring)?;
+        writeln!(out, "items traded {} of {pairs}", sum.transplants)?;
+        writeln!(out, "rings        {}{}", sum.rings, sizes(&sum.ring_sizes))?;
+    } else {
+        let altruists = count(reading.names.len() - pairs, "altruist");
+        let pairs = count(pairs, "pair");
+        writeln!(out, "{pairs}, {altruists}, {arcs} ({})", reading.format)?;
+        let (ring, chain) = (rules.max_ring, rules.max_chain);
+        writeln!(out, "rings of at most {ring}; chains that reach at most {chain}\n")?;
+        writeln!(out, "transplants  {} of {pairs}", sum.transplants)?;
+        if rules.last_donations_count {
+            let last = count(sum.last_donations, "last donation");
+            writeln!(out, "             and {last} outside the pool")?;
+        }
+        writeln!(out, "rings        {}{}", sum.rings, sizes(&sum.ring_sizes))?;
+        writeln!(out, "chains       {}{}", sum.chains, sizes(&sum.chain_sizes))?;
     }
-    writeln!(out, "rings        {}{}", sum.rings, sizes(&sum.ring_sizes))?;
-    writeln!(out, "chains       {}{}", sum.chains, sizes(&sum.chain_sizes))?;
     for (list, what) in [(&told.chains, "chains"), (&told.rings, "rings")] {
         draw(out, list, what)?;
     }
@@ -257,8 +285,14 @@ fn summary(
             writeln!(
                 out,
                 "{}",
-                level.map_or_else(|| format!("{}: open", aim.name()), |level| level_sentence(level, reading))
+                level.map_or_else(
+                    || format!("{}: open", objective_name(aim, reading)),
+                    |level| level_sentence(level, reading)
+                )
             )?;
+        }
+        if rules.objectives.contains(&Aim::HardToMatch) {
+            writeln!(out, "(hard to match: {} in all)", rules.hard_to_match.len())?;
         }
     }
     writeln!(
@@ -290,10 +324,18 @@ fn draw(out: &mut dyn Write, lists: &[Vec<Step>], what: &str) -> std::io::Result
     Ok(())
 }
 
+/// What an objective is called in what was read: of want lists items trade.
+pub(super) fn objective_name(aim: Aim, reading: &PoolReading) -> &'static str {
+    match aim {
+        Aim::Transplants if reading.is_of_lists() => "items",
+        _ => aim.name(),
+    }
+}
+
 /// What was reached of an objective, and whether that is proven.
 fn level_sentence(level: &LevelRecord, reading: &PoolReading) -> String {
     let decimals = if level.objective == Aim::Weight { reading.weight_decimals } else { 0 };
-    let (name, value) = (level.objective.name(), decimal(level.value, decimals));
+    let (name, value) = (objective_name(level.objective, reading), decimal(level.value, decimals));
     if level.value == level.bound {
         format!("{name}: {value}, proven: no outcome is better")
     } else {
@@ -375,18 +417,27 @@ pub(super) fn checked(
 
 /// Verifies a document of bounded rings and chains.
 pub(super) fn verify(
-    file: &RoundFile,
+    (file, input): (&RoundFile, &Input),
     beside: &PoolFiles,
-    input: &Input,
+    insisted: [(&str, Option<u32>); 2],
     outcome: (&Path, &Input),
     quiet: bool,
 ) -> Result<(), Failure> {
     let (reading, document) = checked(file, beside, input, outcome)?;
+    let bounds = [document.rules.max_ring, document.rules.max_chain];
+    for ((option, expected), bound) in insisted.into_iter().zip(bounds) {
+        if let Some(expected) = expected.filter(|&expected| expected != bound) {
+            return Err(Failure::at(
+                outcome.0,
+                format_args!("cleared with {option} {bound}; expected {option} {expected}"),
+            ));
+        }
+    }
     if !quiet {
         write_stdout(|out| {
             let mut levels = document.proof.levels.iter();
             levels.try_for_each(|level| writeln!(out, "{}", level_sentence(level, &reading)))?;
-            conventions(out, &document.rules, beside)
+            conventions(out, &document.rules, (&reading, beside))
         })?;
     }
     match document.proof.status {
@@ -396,14 +447,22 @@ pub(super) fn verify(
 }
 
 /// What the document was made by, which the pool does not say.
-fn conventions(out: &mut dyn Write, rules: &Rules, beside: &PoolFiles) -> std::io::Result<()> {
+fn conventions(
+    out: &mut dyn Write,
+    rules: &Rules,
+    (reading, beside): (&PoolReading, &PoolFiles),
+) -> std::io::Result<()> {
     let Rules { max_ring, max_chain, .. } = rules;
     let last = match (rules.last_donations_count, max_chain) {
         (true, _) => ", and whose last donations count as transplants",
         (false, 1..) => ", and whose last donations do not count",
         (false, 0) => "",
     };
-    writeln!(out, "(rings of at most {max_ring}; chains that reach at most {max_chain}{last})")?;
+    if reading.is_of_lists() {
+        writeln!(out, "(rings of at most {max_ring})")?;
+    } else {
+        writeln!(out, "(rings of at most {max_ring}; chains that reach at most {max_chain}{last})")?;
+    }
     if rules.objectives.contains(&Aim::HardToMatch) {
         let (count, how) = (rules.hard_to_match.len(), beside.how_hard());
         writeln!(out, "(hard to match: {count} in all, {how})")?;

@@ -6,16 +6,18 @@ use bartizan_engine::explain::{Explanation, MissingWant, Reason, explain};
 use bartizan_engine::{ItemIndex, ItemKind, Objective, Round, verify};
 
 use super::bundle;
+use super::expected::check_expected;
 use super::explain_exchange;
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
 use super::verify::read_outcome;
 use super::{Failure, RoundFile};
 use crate::document::format_of;
+use crate::format::json;
 use crate::input::Input;
 use crate::pool;
 use crate::report::fault::describe;
-use crate::report::resolve::item_named;
+use crate::report::resolve::item_shown;
 
 /// Say why an item did or did not trade, within bounds why a pair is not served, or a ring or chain not chosen, and of
 /// bundles why an exchange was not carried out
@@ -25,7 +27,7 @@ pub(super) struct Arguments {
     round: RoundFile,
     /// The outcome, as written by `clear --output`
     outcome: PathBuf,
-    /// The item; within bounds a pair or altruist, or the nodes of a ring or chain in order, each by its name or its number; of bundles an exchange or an item
+    /// The item; of a pool a pair or altruist, by its name, the number in it, or as "node N" of the outcome; within bounds also all of a ring or chain, in order; of bundles an exchange or an item
     #[arg(required = true)]
     item: Vec<String>,
     /// Whose item, where the name alone is not enough
@@ -38,14 +40,15 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = arguments.round.open()?;
     let told = Input::open(&arguments.outcome).map_err(|error| Failure::at(&arguments.outcome, error))?;
-    if format_of(&told).as_deref() == Some(pool::document::FORMAT) {
+    let format = format_of(&told);
+    check_expected(&arguments.round, &input, (&arguments.outcome, format.as_deref()))?;
+    if format.as_deref() == Some(pool::document::FORMAT) {
         let outcome = (&*arguments.outcome, &told);
         return explain_exchange::explain(
-            &arguments.round,
+            (&arguments.round, &input),
             &arguments.beside,
-            &input,
             outcome,
-            &arguments.item,
+            (&arguments.item, arguments.user.as_deref()),
         );
     }
     let [item] = &arguments.item[..] else {
@@ -61,33 +64,48 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let round = &reading.round;
     verify(round, &outcome)
         .map_err(|fault| Failure::at(&arguments.outcome, describe(round, &outcome, &fault)))?;
-    // An item may be named as this program shows it: `(user) item`.
-    let (shown_user, name) = match item.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
-        Some((user, name)) => (Some(user), name.trim()),
-        None => (None, item.as_str()),
-    };
-    let index = item_named(round, name, arguments.user.as_deref().or(shown_user)).map_err(|why| {
+    let own = item_shown(round, item, arguments.user.as_deref()).map_err(|why| {
         let official = reading.missing.iter().any(|name| name.to_uppercase() == item.to_uppercase());
         let hint = if official { "; it is an official name, but its owner sent no list for it" } else { "" };
         Failure::at(&arguments.round.file, format!("{why}{hint}"))
-    })?;
-    if round.items[index.at()].kind == ItemKind::Dummy {
-        return Err(Failure::at(
-            &arguments.round.file,
-            format!("{item} is a dummy, which never trades itself"),
-        ));
+    });
+    let is_good = |index: ItemIndex| round.items[index.at()].kind != ItemKind::Dummy;
+    let given = match &own {
+        Ok(index) if is_good(*index) => None,
+        _ if reading.format != json::NAME => None,
+        _ => json::given_by(&input, item.strip_prefix('%').unwrap_or(item)),
+    };
+    let (told, indices) = match given {
+        Some(given) => {
+            let told = format!("{item} gives one of {}, or nothing.", given.join(", "));
+            let named = given.iter().map(|name| item_shown(round, name, None)).collect::<Result<_, _>>();
+            (Some(told), named.map_err(|why| Failure::at(&arguments.round.file, why))?)
+        }
+        None => (None, vec![own?]),
+    };
+    if let Some(index) = indices.iter().find(|&&index| !is_good(index)) {
+        let dummy = &round.items[index.at()].name;
+        let told = format!("{dummy} is a dummy, which never trades itself");
+        return Err(Failure::at(&arguments.round.file, told));
     }
-    let explanation = explain(round, &outcome, index);
+    let explanations: Vec<(ItemIndex, Explanation)> =
+        indices.into_iter().map(|index| (index, explain(round, &outcome, index))).collect();
     let is_for_items = round.objectives.first() == Some(&Objective::Items);
     write_stdout(|out| {
-        if !is_for_items && matches!(explanation, Explanation::Stays { .. }) {
+        if let Some(told) = &told {
+            writeln!(out, "{told}")?;
+        }
+        let stays = |(_, told): &(ItemIndex, Explanation)| matches!(told, Explanation::Stays { .. });
+        if !is_for_items && explanations.iter().any(stays) {
             writeln!(
                 out,
                 "(This outcome is not cleared for most items first; what follows is about one that is.)"
             )?;
         }
-        for line in sentences(round, index, &explanation) {
-            writeln!(out, "{line}")?;
+        for (index, explanation) in &explanations {
+            for line in sentences(round, *index, explanation) {
+                writeln!(out, "{line}")?;
+            }
         }
         Ok(())
     })

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::exchange::checked;
+use bartizan_engine::ItemKind;
+
+use super::exchange::{checked, objective_name};
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
 use super::{Failure, RoundFile};
@@ -11,41 +13,52 @@ use crate::input::Input;
 use crate::pool::PoolReading;
 use crate::pool::explain::{self, Asked, Told};
 use crate::pool::rules::Aim;
+use crate::report::resolve::item_shown;
 
 /// How much is looked at to explain.
 const EXPLAIN_STEPS: u64 = 20_000_000_000;
 
 /// Says how a node, or a ring or chain, fares in a document.
 pub(super) fn explain(
-    file: &RoundFile,
+    (file, input): (&RoundFile, &Input),
     beside: &PoolFiles,
-    input: &Input,
     outcome: (&Path, &Input),
-    names: &[String],
+    (names, user): (&[String], Option<&str>),
 ) -> Result<(), Failure> {
     let (reading, document) = checked(file, beside, input, outcome)?;
-    let nodes = names.iter().map(|name| node(&reading, name)).collect::<Result<Vec<u32>, String>>();
-    let nodes = nodes.map_err(|error| Failure::at(&file.file, error))?;
+    let nodes = nodes((file, input), &reading, names, user)?;
+    let shown: Vec<&str> = nodes.iter().map(|&node| &*reading.names[node as usize]).collect();
+    let shown = shown.join(" > ");
     let asked = match nodes[..] {
         [node] => Asked::Node(node),
         _ => Asked::Steps(nodes),
     };
     let told = explain::explain(&reading, &document, &asked, EXPLAIN_STEPS);
     write_stdout(|out| match told {
-        Told::Chosen(list) if names.len() == 1 => writeln!(out, "It takes part: {}", list.join(" > ")),
+        Told::Chosen(list) if names.len() == 1 => {
+            writeln!(out, "{shown} takes part: {}", list.join(" > "))
+        }
         Told::Chosen(list) => writeln!(out, "It is chosen: {}", list.join(" > ")),
         Told::Unknown => {
-            writeln!(out, "Whether it can be chosen was not found out: the search was too long.")
+            writeln!(out, "Whether {shown} can be chosen was not found out: the search was too long.")
         }
-        Told::Impossible(why) => writeln!(out, "It cannot be chosen: {why}."),
-        Told::Possible { instead_of, figures, is_proven } => {
+        Told::Impossible(why) => writeln!(out, "{shown} cannot be chosen: {why}."),
+        Told::Possible { instead_of, passes_used_by, figures, is_proven } => {
+            writeln!(out, "{shown} is not chosen, and could be.")?;
             for list in instead_of {
                 writeln!(out, "It shares somebody with what was chosen: {}", list.join(" > "))?;
+            }
+            for list in passes_used_by {
+                writeln!(
+                    out,
+                    "It needs a dummy, or a donor of several patients, as what was chosen does: {}",
+                    list.join(" > ")
+                )?;
             }
             for (aim, reached, with) in figures {
                 let decimals = if aim == Aim::Weight { reading.weight_decimals } else { 0 };
                 let [reached, with] = [reached, with].map(|value| decimal(value, decimals));
-                writeln!(out, "{}: {with} with it, {reached} as chosen", aim.name())?;
+                writeln!(out, "{}: {with} with it, {reached} as chosen", objective_name(aim, &reading))?;
             }
             let best = if is_proven {
                 "the best that has it"
@@ -57,23 +70,63 @@ pub(super) fn explain(
     })
 }
 
-/// The node of this name, or number.
-fn node(reading: &PoolReading, name: &str) -> Result<u32, String> {
-    let mut named =
-        (0..).zip(&reading.names).filter(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(node, _)| node);
-    match (named.next(), named.next()) {
-        (Some(node), None) => return Ok(node),
-        (Some(_), Some(_)) => {
-            return Err(format!("{name:?} is the name of several; expected a number from 1"));
+/// The nodes that are named.
+fn nodes(
+    (file, input): (&RoundFile, &Input),
+    reading: &PoolReading,
+    names: &[String],
+    user: Option<&str>,
+) -> Result<Vec<u32>, Failure> {
+    let nodes: Result<Vec<u32>, String> = if file.pool_format(input).is_some() {
+        if user.is_some() {
+            return Err(Failure::Usage("--user: it is of want lists, and a pool has no users".into()));
         }
-        (None, _) => {}
+        names.iter().map(|name| node(reading, name)).collect()
+    } else {
+        let round = file.read(input)?.round;
+        let good = |name: &String| {
+            let item = item_shown(&round, name, user)?.at();
+            let is_dummy = |item: usize| round.items[item].kind == ItemKind::Dummy;
+            if is_dummy(item) {
+                return Err(format!("{name} is a dummy, which never trades itself"));
+            }
+            // Its node: goods in their order.
+            Ok((0..item).filter(|&item| !is_dummy(item)).count() as u32)
+        };
+        names.iter().map(good).collect()
+    };
+    nodes.map_err(|error| Failure::at(&file.file, error))
+}
+
+/// The node of a pool with this name, or with this number in its name, or `node N`, counted from 1 as in the outcome.
+fn node(reading: &PoolReading, name: &str) -> Result<u32, String> {
+    let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    let is_meant = |known: &str| {
+        known.eq_ignore_ascii_case(name)
+            || is_number && known.rsplit_once(' ').is_some_and(|(_, number)| number == name)
+    };
+    let named: Vec<u32> =
+        (0..).zip(&reading.names).filter(|(_, known)| is_meant(known)).map(|(node, _)| node).collect();
+    let count = reading.names.len();
+    match named[..] {
+        [node] => return Ok(node),
+        [] => {}
+        [one, other, ..] => {
+            let [known, beside] = [one, other].map(|node| &*reading.names[node as usize]);
+            return Err(if known == beside {
+                format!(
+                    "{name:?} is the name of several; expected \"node 1\" to \"node {count}\" as in the outcome"
+                )
+            } else {
+                format!("{name:?} may be {known} or {beside}; expected a whole name")
+            });
+        }
     }
-    let number = name.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-    match number.filter(|&number| number < reading.names.len()) {
-        Some(number) => Ok(number as u32),
+    let place = name.strip_prefix("node ").and_then(|number| number.parse::<usize>().ok());
+    match place.filter(|place| (1..=count).contains(place)) {
+        Some(place) => Ok(place as u32 - 1),
         None => Err(format!(
-            "{name:?} is nobody; expected a name of the pool, or a number from 1 to {}",
-            reading.names.len()
+            "{name:?} is nobody; expected a name of the pool, or \"node 1\" to \"node {count}\" as in the outcome"
         )),
     }
 }

@@ -24,7 +24,9 @@ mod bundle;
 mod clear;
 mod columns;
 mod compare;
+mod doubt;
 mod exchange;
+mod expected;
 mod explain;
 mod explain_exchange;
 mod export;
@@ -284,14 +286,19 @@ impl RoundFile {
         match self.kind {
             Some(Kind::Pool(format)) => Some(format),
             Some(Kind::Round(_)) => None,
-            None => pool::detect(input),
+            None => pool::detect(input).or_else(|| {
+                let ending = self.file.extension()?.to_str()?;
+                pool::by_ending(ending)
+            }),
         }
     }
 
     fn read<'a>(&self, input: &'a Input) -> Result<Reading<'a>, Failure> {
         if let Some(format) = self.pool_format(input) {
-            let told =
-                format!("a pool ({}), not a round: clear and verify take it, others do not", format.name);
+            let told = format!(
+                "a pool ({}), not a round: clear, verify and explain take it, others do not",
+                format.name
+            );
             return Err(Failure::at(&self.file, told));
         }
         let format = match self.kind {

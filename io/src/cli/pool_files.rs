@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::doubt::doubt;
 use super::{Failure, RoundFile, quoted};
 use crate::input::Input;
 use crate::pool::rules::{self, Aim};
@@ -32,7 +33,11 @@ impl PoolFiles {
             let read = (format.read)(input, altruists.as_deref());
             return read.map_err(|error| match (error, &self.altruists) {
                 (PoolError::Altruists(error), Some(path)) => Failure::at(path, error),
-                (error, _) => Failure::at(&file.file, error),
+                (error, _) if file.kind.is_some() => Failure::at(&file.file, error),
+                (error, _) => Failure::at(
+                    &file.file,
+                    format!("{error} (it looks like {}; --kind says what else it is)", format.name),
+                ),
             });
         }
         if altruists.is_some() {
@@ -41,7 +46,10 @@ impl PoolFiles {
             ));
         }
         let reading = file.read(input)?;
-        round::pool(&reading.round, reading.format).map_err(|error| Failure::at(&file.file, error))
+        let mut pool =
+            round::pool(&reading.round, reading.format).map_err(|error| Failure::at(&file.file, error))?;
+        pool.notices.extend(doubt(&reading, file.kind.is_some()));
+        Ok(pool)
     }
 
     /// Those of these files that are there.

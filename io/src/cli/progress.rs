@@ -2,9 +2,9 @@
 //! with `--quiet`, nothing.
 
 use std::io::IsTerminal;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Work shorter than this shows nothing, so that nothing flickers.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -12,25 +12,20 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// The line.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
-    started: Instant,
-    is_shown: bool,
 }
 
 impl Progress {
     /// A line, unless `quiet` or standard error is no terminal.
     pub(super) fn new(quiet: bool) -> Self {
-        let bar = (!quiet && std::io::stderr().is_terminal()).then(ProgressBar::new_spinner);
-        Progress { bar, started: Instant::now(), is_shown: false }
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(shown_in_time);
+        Progress { bar }
     }
 
     /// Says what is being done now.
     pub(super) fn say(&mut self, what: &str) {
-        let Some(bar) = &self.bar else { return };
-        if self.started.elapsed() >= PATIENCE && !self.is_shown {
-            bar.enable_steady_tick(Duration::from_millis(100));
-            self.is_shown = true;
+        if let Some(bar) = &self.bar {
+            bar.set_message(what.to_owned());
         }
-        bar.set_message(what.to_owned());
     }
 
     /// Takes the line away.
@@ -39,4 +34,20 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// A line that shows itself once the work has lasted, also where nothing is said for long, and for how long it has.
+fn shown_in_time() -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{spinner} {msg} ({elapsed})").expect("a template that is sound");
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style);
+    let shown = bar.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        if !shown.is_finished() {
+            shown.set_draw_target(ProgressDrawTarget::stderr());
+            shown.enable_steady_tick(Duration::from_millis(100));
+        }
+    });
+    bar
 }

@@ -8,6 +8,7 @@ use bartizan_engine::{Outcome, Round, verify};
 use super::bundle;
 use super::columns::plain;
 use super::exchange;
+use super::expected::check_expected;
 use super::mechanism;
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
@@ -36,6 +37,12 @@ pub(super) struct Arguments {
     round: RoundFile,
     /// The outcome, as written by `--output` of `clear`, `net`, `trust`, `value` or `auction`
     outcome: PathBuf,
+    /// Insist that rings were bounded by so many pairs or items, and chains as --max-chain says: a proof for longer ones is refused, and one for shorter ones too
+    #[arg(long, value_name = "K", value_parser = exchange::cap)]
+    max_ring: Option<u32>,
+    /// Insist that chains were bounded to reach at most so many pairs after the altruist
+    #[arg(long, value_name = "L", value_parser = exchange::cap)]
+    max_chain: Option<u32>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -49,14 +56,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let format = format_of(&told);
     check_order(arguments, format_of(&input).as_deref(), format.as_deref())?;
     check_kind(arguments, format.as_deref())?;
-    match format.as_deref() {
+    let format = format.as_deref();
+    if format.is_none_or(|format| !BY_THEMSELVES.contains(&format)) {
+        check_expected(&arguments.round, &input, (&arguments.outcome, format))?;
+    }
+    if format != Some(pool::document::FORMAT) && arguments.max_ring.or(arguments.max_chain).is_some() {
+        return Err(Failure::Usage(format!(
+            "--max-ring, --max-chain: they are of bounded rings and chains, and {} is no outcome of such",
+            arguments.outcome.display()
+        )));
+    }
+    match format {
         Some(auction::document::FORMAT) => verify_auction(arguments, &input, &told),
         Some(netting::document::FORMAT) => verify_netting(arguments, &input, &told),
         Some(trust::document::FORMAT) => verify_trust(arguments, &input, &told),
         Some(valuation::document::FORMAT) => verify_values(arguments, &input, &told),
         Some(pool::document::FORMAT) => {
             let told = (&*arguments.outcome, &told);
-            exchange::verify(&arguments.round, &arguments.beside, &input, told, arguments.quiet)
+            let insisted = [("--max-ring", arguments.max_ring), ("--max-chain", arguments.max_chain)];
+            exchange::verify((&arguments.round, &input), &arguments.beside, insisted, told, arguments.quiet)
         }
         Some(bundle_document::FORMAT) => {
             let told = (&*arguments.outcome, &told);
@@ -65,6 +83,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         _ => verify_round(arguments, &input, &told),
     }
 }
+
+/// What `format` says in outcomes of what is read by itself, and is neither round nor pool.
+const BY_THEMSELVES: [&str; 4] = [
+    auction::document::FORMAT,
+    netting::document::FORMAT,
+    trust::document::FORMAT,
+    valuation::document::FORMAT,
+];
 
 /// What `format` says in outcomes.
 const OUTCOMES: [&str; 7] = [
@@ -289,7 +315,17 @@ pub(super) fn read_outcome<'a>(
     input: &'a Input,
     path: &Path,
 ) -> Result<(Outcome, OutcomeDocument<'a, CertificateRecord<'a>>), Failure> {
-    let mut document = json::read(input).map_err(|error| Failure::at(path, error))?;
+    let mut document: OutcomeDocument<'a, CertificateRecord<'a>> =
+        json::read(input).map_err(|error| Failure::at(path, error))?;
+    if let Some(record) = &document.mechanism {
+        return Err(Failure::at(
+            path,
+            format_args!(
+                "made by the mechanism {}, whose rule is why: what is explained is an optimum, as clear writes it without --mechanism",
+                record.name
+            ),
+        ));
+    }
     let outcome = stated(round, &mut document, path)?;
     Ok((outcome, document))
 }

@@ -34,8 +34,11 @@ use self::text::{Offence, Text};
 use super::{Format, ReadError, Reading};
 use crate::bundle::Bundles;
 
+/// The name of this format.
+pub const NAME: &str = "json";
+
 /// What [`crate::format::FORMATS`] lists.
-pub(super) const FORMAT: Format = Format { name: "json", about: "Bartizan's own JSON", detect, read };
+pub(super) const FORMAT: Format = Format { name: NAME, about: "Bartizan's own JSON", detect, read };
 
 /// The JSON Schema of the document.
 pub const SCHEMA: &str = include_str!("round.schema.json");
@@ -51,11 +54,11 @@ fn without_mark(text: &[u8]) -> &[u8] {
 fn read(text: &[u8]) -> Result<Reading<'_>, ReadError> {
     let text = without_mark(text);
     let document = document(text)?;
-    let mut notices = Vec::new();
+    let mut remarks = Vec::new();
     let names = Names::of(&document).map_err(|offence| offence.locate(text))?;
     let round = if bundles::are_in(&document) {
         let bundles = bundles::bundles(names, &document).map_err(|offence| offence.locate(text))?;
-        notices.push("every exchange is of one for one: read as want lists".to_owned());
+        remarks.push("every exchange is of one for one: read as want lists".to_owned());
         let seed = document.seed.unwrap_or(1);
         plain::round(bundles, seed).map_err(|why| {
             let message =
@@ -68,7 +71,7 @@ fn read(text: &[u8]) -> Result<Reading<'_>, ReadError> {
     if let Some(broken) = round.check() {
         return Err(ReadError { line: 1, column: 1, message: broken });
     }
-    let mut reading = Reading { round, format: FORMAT.name, notices, ..Reading::default() };
+    let mut reading = Reading { round, format: FORMAT.name, remarks, ..Reading::default() };
     reading.display.case_sensitive = true;
     Ok(reading)
 }
@@ -99,6 +102,13 @@ pub fn read_bundles(text: &[u8]) -> Result<Option<Bundles<'_>>, ReadError> {
     let names = Names::of(&document).map_err(|offence| offence.locate(text))?;
     let bundles = bundles::bundles(names, &document).map_err(|offence| offence.locate(text))?;
     Ok(plain::obstacle(&bundles).map(|why| Bundles { why, ..bundles }))
+}
+
+/// The names of the items that an exchange of a document may give; `None` if none has that name.
+pub fn given_by<'a>(text: &'a [u8], exchange: &str) -> Option<Vec<Cow<'a, str>>> {
+    let document = document(without_mark(text)).ok()?;
+    let own = document.exchanges.into_iter().find(|own| own.name.0 == exchange)?;
+    Some(own.gives.into_iter().flat_map(exchanges::names).map(|name| name.0).collect())
 }
 
 /// The round of a document.
@@ -133,7 +143,7 @@ impl<'a> Reader<'a> {
             }
             round.wants.first.push(round.wants.item.len() as u32);
         }
-        round.objectives = self.0.objectives(document.objectives.as_deref(), has_costs)?;
+        round.objectives = self.0.objectives(document, has_costs)?;
         Ok(Round { users: self.0.users, items: self.0.items, ..round })
     }
 

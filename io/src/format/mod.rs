@@ -35,6 +35,8 @@ pub struct Reading<'a> {
     pub format: &'static str,
     /// What was wrong and survived, one sentence each, in the order in which it is to be shown.
     pub notices: Vec<String>,
+    /// What is worth knowing of how it was read, though nothing is wrong, one sentence each.
+    pub remarks: Vec<String>,
     /// Official names that have no want list, sorted.
     pub missing: Vec<String>,
     /// The options as given, upper-cased, in order.

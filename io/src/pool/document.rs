@@ -37,9 +37,9 @@ const MOST_DEPTH: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExchangeDocument {
-    /// [`FORMAT`].
+    /// Says what this document is: `bartizan-exchange`.
     pub format: String,
-    /// [`VERSION`].
+    /// The version of this form of document: 1.
     pub version: u32,
     /// What was asked.
     pub rules: Rules,

@@ -28,6 +28,8 @@ pub enum Told {
     Possible {
         /// What of the chosen rings and chains it shares nodes with.
         instead_of: Vec<Vec<String>>,
+        /// Which of the other chosen ones use what only one arc can use, and it needs.
+        passes_used_by: Vec<Vec<String>>,
         /// For each objective, what is reached, and what the best exchange that has it reaches: nothing is known behind one that is not proven.
         figures: Vec<(Aim, i64, i64)>,
         /// Whether the last of these is proven to be the best.
@@ -63,9 +65,9 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
             // Whoever only gives takes part by that.
             gains(&pool, |arc| if pool.is_altruist(node) { pool.tail(arc) } else { pool.head(arc) } == node)
         }
-        Asked::Steps(nodes) => match steps(&pool, rules, nodes) {
+        Asked::Steps(nodes) => match steps(reading, &pool, rules, nodes) {
             Ok(arcs) => gains(&pool, |arc| arcs.contains(&(arc as u32))),
-            Err(why) => return Told::Impossible(why.replace("{}", &list_of(reading, nodes))),
+            Err(why) => return Told::Impossible(why),
         },
     };
     let needed: i64 = match asked {
@@ -79,19 +81,34 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
         return Told::Unknown;
     }
     if value(&levels[0]) < needed {
+        if let Asked::Steps(_) = asked {
+            return Told::Impossible(
+                "two of its arcs need the same dummy, or the same donor of several patients, which is used once"
+                    .to_owned(),
+            );
+        }
         let limit =
             format!("rings of at most {} and chains that reach at most {}", rules.max_ring, rules.max_chain);
         return Told::Impossible(format!(
             "no ring or chain that could be chosen passes through it: {limit} are looked at"
         ));
     }
+    let meant = |arcs: &&Vec<u32>| arcs.iter().any(|&arc| levels[0].gains[arc as usize] > 0);
+    let passes: Vec<u32> = (found.rings.iter().chain(&found.chains).filter(meant).flatten())
+        .flat_map(|&arc| pool.passes(arc as usize))
+        .copied()
+        .collect();
+    let uses_pass =
+        |list: &&Vec<Step>| list.iter().flat_map(|step| &step.passes).any(|pass| passes.contains(pass));
+    let passes_used_by = chosen().filter(|list| !meets(list)).filter(uses_pass).map(names).collect();
     let reached = document.proof.levels.iter().zip(&levels[1..]).zip(&found.reached[1..]);
     let figures = reached.map(|((level, own), _)| (level.objective, level.value, value(own))).collect();
     let solved = &levels[..found.reached.len()];
     let sum = sums(solved, &found.reached).pop().expect("a first level");
     let bound = found.reached.last().expect("a first level").bound;
     let is_proven = solved.len() == levels.len() && value(&sum) == bound;
-    Told::Possible { instead_of: instead_of.into_iter().map(names).collect(), figures, is_proven }
+    let instead_of = instead_of.into_iter().map(names).collect();
+    Told::Possible { instead_of, passes_used_by, figures, is_proven }
 }
 
 /// 1 for each arc that is meant.
@@ -111,12 +128,17 @@ fn is_same(nodes: &[u32], list: &[Step], is_chain: bool) -> bool {
 }
 
 /// The arcs that a ring or chain of these nodes can use: of several from one node to the next, all.
-fn steps(pool: &Pool, rules: &Rules, nodes: &[u32]) -> Result<Vec<u32>, String> {
+fn steps(reading: &PoolReading, pool: &Pool, rules: &Rules, nodes: &[u32]) -> Result<Vec<u32>, String> {
+    let name = |node: u32| &*reading.names[node as usize];
+    if let Some(at) = (1..nodes.len()).find(|&at| nodes[..at].contains(&nodes[at])) {
+        return Err(format!("{} is named twice", name(nodes[at])));
+    }
     let is_chain = pool.is_altruist(nodes[0] as usize);
     let (length, most) =
         if is_chain { (nodes.len() - 1, rules.max_chain) } else { (nodes.len(), rules.max_ring) };
     if length > most as usize {
-        return Err(format!("{{}} is longer than the {most} that are allowed"));
+        let what = if is_chain { "reaches more pairs" } else { "is longer" };
+        return Err(format!("it {what} than the {most} that are allowed"));
     }
     let back = (!is_chain).then_some(nodes[0]);
     let ends = nodes
@@ -126,12 +148,8 @@ fn steps(pool: &Pool, rules: &Rules, nodes: &[u32]) -> Result<Vec<u32>, String> 
     let arcs = ends.map(|(from, to)| {
         let all = pool.arcs(from as usize).filter(|&arc| pool.head(arc) == to as usize);
         let all: Vec<u32> = all.map(|arc| arc as u32).collect();
-        let why = || format!("{{}} is none: node {} cannot give to node {}", from + 1, to + 1);
+        let why = || format!("{} cannot give to {}", name(from), name(to));
         if all.is_empty() { Err(why()) } else { Ok(all) }
     });
     Ok(arcs.collect::<Result<Vec<Vec<u32>>, String>>()?.concat())
-}
-
-fn list_of(reading: &PoolReading, nodes: &[u32]) -> String {
-    nodes.iter().map(|&node| &*reading.names[node as usize]).collect::<Vec<&str>>().join(" > ")
 }

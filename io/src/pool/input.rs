@@ -1,22 +1,56 @@
 //! The `.input` and `.ndds` files of kidney solvers: `nodes arcs`, then `giver receiver weight`, closed by `-1 -1 -1`. All count
 //! from 0; in `.ndds` givers are altruists with a count of their own, and receivers are pairs of the `.input`.
+//!
+//! A text is of this form also where its heading or its end is lost: bare numbers, three to a line, are hardly want lists, and read
+//! as such they would be cleared without a word. So it is the reader here that says what is missing.
 
 use super::fields::{Field, Offence, lines, weight};
 use super::gathered::Gathered;
 use super::{MAX_NODES, PoolError, PoolFormat, PoolReading};
 
 /// What the registry lists.
-pub(super) const FORMAT: PoolFormat =
-    PoolFormat { name: "input", about: ".input, with altruists from .ndds, from 0", detect, read };
+pub(super) const FORMAT: PoolFormat = PoolFormat {
+    name: "input",
+    about: ".input, with altruists from .ndds, from 0",
+    ending: Some("input"),
+    detect,
+    read,
+};
 
 fn detect(text: &[u8]) -> bool {
-    let is_number = |field: Field<'_>| field.number("", 0, u64::MAX).is_ok();
-    let first = lines(text).next();
-    // A wants list may start with numbers too, but hardly ends so.
     let last = text.trim_ascii_end().rsplit(|&byte| byte == b'\n').next().map(|line| Field::new(0, line));
-    first.is_some_and(|line| line.blanks().count() == 2 && line.blanks().all(is_number))
-        && last
-            .is_some_and(|line| line.blanks().count() == 3 && line.blanks().all(|field| field.bytes == b"-1"))
+    last.is_some_and(is_end) || is_of_triples(text)
+}
+
+fn is_end(line: Field<'_>) -> bool {
+    line.blanks().count() == 3 && line.blanks().all(|field| field.bytes == b"-1")
+}
+
+/// Whether it may be the front of a number.
+fn is_numeric(field: Field<'_>) -> bool {
+    field.bytes.iter().all(|byte| byte.is_ascii_digit() || b"-.".contains(byte))
+}
+
+/// Whether it is three numbers to a line throughout, but for a heading of two and a last line that breaks off.
+fn is_of_triples(text: &[u8]) -> bool {
+    let is_number = |field: Field<'_>| field.number("", 0, u64::MAX).is_ok();
+    let is_weight = |field: Field<'_>| weight(field).is_ok();
+    let mut lines = lines(text).peekable();
+    let (mut line_count, mut triple_count) = (0, 0);
+    while let Some(line) = lines.next() {
+        let is_last = lines.peek().is_none();
+        let field_count = line.blanks().count();
+        let is_triple =
+            field_count == 3 && line.blanks().take(2).all(is_number) && line.blanks().skip(2).all(is_weight);
+        let is_heading = line_count == 0 && field_count == 2 && line.blanks().all(is_number);
+        let breaks_off = is_last && triple_count > 0 && field_count <= 3 && line.blanks().all(is_numeric);
+        if !is_triple && !is_heading && !breaks_off {
+            return false;
+        }
+        line_count += 1;
+        triple_count += usize::from(is_triple);
+    }
+    triple_count > 0
 }
 
 fn read(text: &[u8], altruists: Option<&[u8]>) -> Result<PoolReading, PoolError> {

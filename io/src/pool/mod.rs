@@ -31,6 +31,11 @@ pub fn by_name(name: &str) -> Option<&'static PoolFormat> {
     POOL_FORMATS.iter().find(|format| format.name == name)
 }
 
+/// The format of pools whose files have names with this ending, if that tells.
+pub fn by_ending(ending: &str) -> Option<&'static PoolFormat> {
+    POOL_FORMATS.iter().find(|format| format.ending.is_some_and(|own| own.eq_ignore_ascii_case(ending)))
+}
+
 /// The format of pools that recognises `text`, if any does.
 pub fn detect(text: &[u8]) -> Option<&'static PoolFormat> {
     POOL_FORMATS.iter().find(|format| (format.detect)(text))

@@ -10,7 +10,7 @@ use super::{MAX_NODES, PoolError, PoolFormat, PoolReading};
 
 /// What the registry lists.
 pub(super) const FORMAT: PoolFormat =
-    PoolFormat { name: "nested", about: "nested lists (KP_*.txt), from 1", detect, read };
+    PoolFormat { name: "nested", about: "nested lists (KP_*.txt), from 1", ending: None, detect, read };
 
 fn detect(text: &[u8]) -> bool {
     let mut lines = lines(text);

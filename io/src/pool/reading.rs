@@ -17,6 +17,8 @@ pub struct PoolFormat {
     pub name: &'static str,
     /// One line for people.
     pub about: &'static str,
+    /// How names of its files end, where that tells what no text need show: one without heading or end is then told as such.
+    pub ending: Option<&'static str>,
     /// Whether a text looks like this format. The first of [`super::POOL_FORMATS`] that says yes reads it.
     pub detect: fn(&[u8]) -> bool,
     /// Reads a whole text, and a second one that lists the altruists where the form has such.
@@ -55,6 +57,11 @@ pub struct PoolReading {
 }
 
 impl PoolReading {
+    /// Whether want lists were read as it, in which items trade and nobody only gives.
+    pub fn is_of_lists(&self) -> bool {
+        super::by_name(self.format).is_none()
+    }
+
     /// How many pairs there are.
     pub fn pair_count(&self) -> usize {
         self.is_altruist.iter().filter(|&&is| !is).count()

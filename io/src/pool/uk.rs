@@ -22,7 +22,7 @@ use crate::format::ReadError;
 
 /// What the registry lists.
 pub(super) const FORMAT: PoolFormat =
-    PoolFormat { name: "uk", about: "JSON of the UK's scheme, schema 1 and 2", detect, read };
+    PoolFormat { name: "uk", about: "JSON of the UK's scheme, schema 1 and 2", ending: None, detect, read };
 
 fn detect(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii_start();

@@ -16,13 +16,19 @@ use super::{MAX_NODES, PoolError, PoolFormat, PoolReading};
 pub(super) const NEW: PoolFormat = PoolFormat {
     name: "wmd",
     about: "PrefLib's .wmd with # headers, from 1",
+    ending: None,
     detect: detect_new,
     read: read_new,
 };
 
 /// The form before.
-pub(super) const OLD: PoolFormat =
-    PoolFormat { name: "wmd-old", about: "PrefLib's old .wmd, from 0", detect: detect_old, read: read_old };
+pub(super) const OLD: PoolFormat = PoolFormat {
+    name: "wmd-old",
+    about: "PrefLib's old .wmd, from 0",
+    ending: Some("wmd"),
+    detect: detect_old,
+    read: read_old,
+};
 
 fn first_line(text: &[u8]) -> Option<Field<'_>> {
     lines(text).next()

@@ -93,6 +93,18 @@ pub fn certificate(
     Ok(Some(certificate.ok_or("the cases of its certificate are not those of one tree")?))
 }
 
+/// The item of `round` that is named by `name`, or as this program shows it: `(user) item`.
+///
+/// # Errors
+/// As [`item_named`].
+pub fn item_shown(round: &Round<'_>, name: &str, user: Option<&str>) -> Result<ItemIndex, String> {
+    let (shown_user, name) = match name.strip_prefix('(').and_then(|rest| rest.split_once(") ")) {
+        Some((user, name)) => (Some(user), name.trim()),
+        None => (None, name),
+    };
+    item_named(round, name, user.or(shown_user))
+}
+
 /// The item of `round` called `name`, as its list writes it or in other case.
 ///
 /// # Errors

@@ -64,7 +64,7 @@ pub fn write(out: &mut impl Write, clearing: &Clearing<'_>, run: &Run<'_>) -> io
     if !spent.is_empty() {
         page.line(out, "Took", &spent.join(", "))?;
     }
-    write_notices(out, &page, &clearing.reading.notices)
+    write_notices(out, &page, clearing)
 }
 
 fn figures(clearing: &Clearing<'_>) -> Vec<(&'static str, String)> {
@@ -180,7 +180,8 @@ fn verdict(level: Level) -> String {
     }
 }
 
-fn write_notices(out: &mut impl Write, page: &Page, notices: &[String]) -> io::Result<()> {
+fn write_notices(out: &mut impl Write, page: &Page, clearing: &Clearing<'_>) -> io::Result<()> {
+    let notices: Vec<&String> = clearing.reading.remarks.iter().chain(&clearing.reading.notices).collect();
     if notices.is_empty() {
         return Ok(());
     }
@@ -191,7 +192,10 @@ fn write_notices(out: &mut impl Write, page: &Page, notices: &[String]) -> io::R
     }
     if notices.len() > NOTICES_SHOWN {
         let rest = grouped(notices.len() - NOTICES_SHOWN);
-        let line = format!("\u{2026} and {rest} more (all of them: --format trademaximizer, or --report)");
+        // Only what a mechanism made has no objectives, and neither form tells that.
+        let instead = if clearing.outcome.levels.is_empty() { "without --mechanism: " } else { "" };
+        let line =
+            format!("\u{2026} and {rest} more (all of them: {instead}--format trademaximizer, or --report)");
         writeln!(out, "  {}", shortened(&line, page.columns.saturating_sub(2)))?;
     }
     Ok(())

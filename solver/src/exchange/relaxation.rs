@@ -221,19 +221,21 @@ impl<'p> Relaxation<'p> {
     }
 
     /// Raises prices that do not prove a bound yet until they do: those of altruists by what their chains are worth more, and of all others by half of
-    /// what a ring is; or such that no arc is worth anything, if that is less in all.
+    /// what a ring is. Or takes the least by which no arc is worth anything, whatever the master says, if that is less in all: so the bound
+    /// never exceeds what all would gain if each received.
     fn raise(&self, scope: &Scope, bound: &mut Bound) {
         let pool = &self.part.pool;
         let each = self.greatest / 2 + self.greatest % 2;
         let mut raised = bound.prices.clone();
         let mut simple = bound.prices.clone();
-        for node in (0..pool.node_count()).filter(|&node| scope.row_is_open[node]) {
-            if !pool.is_altruist(node) {
-                raised[node] += each;
+        let of_ring = pool.ring_gain() / 2 + pool.ring_gain() % 2;
+        for row in (0..simple.len()).filter(|&row| scope.row_is_open[row]) {
+            simple[row] = 0;
+            if row < pool.node_count() && !pool.is_altruist(row) {
+                raised[row] += each;
+                let gains = pool.arcs_into(row).iter().map(|&arc| pool.gain(arc as usize));
+                simple[row] = self.scale * (gains.fold(0, i64::max) + of_ring);
             }
-            let gains = pool.arcs_into(node).iter().map(|&arc| pool.gain(arc as usize));
-            let of_ring = pool.ring_gain() / 2 + pool.ring_gain() % 2;
-            simple[node] = simple[node].max(self.scale * (gains.fold(0, i64::max) + of_ring));
         }
         for &(altruist, excess) in &self.chains.excess {
             raised[altruist as usize] += excess;

@@ -208,6 +208,26 @@ fn more_steps_never_prove_less_than_the_relaxation() {
     assert!(is_split && is_cut_short);
 }
 
+#[test]
+fn no_budget_proves_less_than_that_each_receives_the_best_once() {
+    let mut is_cut_short = false;
+    for seed in 0..400 {
+        let mut draws = Stream::new(seed);
+        let pool = random_pool(&mut draws, Gains::ByArc, 3);
+        let caps = Caps { ring: 3, chain: 3 };
+        let best = |node| pool.arcs_into(node).iter().map(|&arc| pool.gain(arc as usize)).max();
+        let pairs = (0..pool.node_count()).filter(|&node| !pool.is_altruist(node));
+        let most: i64 = pairs.filter_map(best).map(|gain| gain.max(0) + (pool.ring_gain() + 1) / 2).sum();
+        let whole = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+        for steps in (0..whole.steps).step_by(1 + whole.steps as usize / 60) {
+            let found = solve(&pool, caps, steps, &mut |_, _| ());
+            is_cut_short |= found.bound > found.gain;
+            assert!(found.bound <= most, "seed {seed}, {steps} steps: {} of {most}", found.bound);
+        }
+    }
+    assert!(is_cut_short);
+}
+
 /// The best by all levels of what fits together, by trying all.
 fn best_by_levels(columns: &[(u64, Vec<i64>)], used: u64) -> Vec<i64> {
     let Some(((rows, values), rest)) = columns.split_first() else { return vec![0; 3] };

@@ -82,7 +82,9 @@ impl Property {
         match self {
             Property::IndividuallyRational => "nobody receives what is worse than what they bring",
             Property::ParetoEfficient => "no other outcome is better for somebody and worse for nobody",
-            Property::PairEfficient => "nor is another of exchanges between two, among which it is one",
+            Property::PairEfficient => {
+                "exchanges are between two, and no other outcome of such is better for somebody and worse for nobody"
+            }
             Property::Core => "no group can exchange among itself so that all its members are better off",
             Property::StrictCore => {
                 "no group can exchange among itself so that one member is better off and none worse"

@@ -56,7 +56,7 @@ pub(super) fn bundles<'a>(names: Names<'a>, document: &Document<'a>) -> Result<B
     let has_costs = wants.clone().any(|want| want.cost.is_some())
         || document.exchanges.iter().any(|own| own.cost.is_some())
         || terms.clone().any(has_cost);
-    let asked = reader.names.objectives(document.objectives.as_deref(), has_costs)?;
+    let asked = reader.names.objectives(document, has_costs)?;
     reader.problem.objectives =
         asked.into_iter().map(|objective| goal(objective, document)).collect::<Result<_, _>>()?;
     let names = reader.names;
@@ -182,13 +182,22 @@ impl<'a> Reader<'a> {
         within(name, "most", most, 1, MOST_UNITS)?;
         within(name, "cost", cost, 0, MOST_COST)?;
         let terms = |entries: &[TermEntry<'a>], is_wanted| {
-            entries.iter().map(|term| self.term(term, user, is_wanted)).collect::<Result<Vec<Term>, _>>()
+            entries
+                .iter()
+                .map(|term| self.term(name, term, user, is_wanted))
+                .collect::<Result<Vec<Term>, _>>()
         };
         let (gives, wants) = (terms(&entry.gives, false)?, terms(&entry.wants, true)?);
         self.add(name, Exchange { user, gives, wants, most, cost, pays })
     }
 
-    fn term(&self, entry: &TermEntry<'a>, user: u32, is_wanted: bool) -> Result<Term, Offence<'a>> {
+    fn term(
+        &self,
+        exchange: &Text<'a>,
+        entry: &TermEntry<'a>,
+        user: u32,
+        is_wanted: bool,
+    ) -> Result<Term, Offence<'a>> {
         let (count, of) = match entry {
             TermEntry::Of { units, .. } => (units.unwrap_or(1), std::slice::from_ref(entry)),
             TermEntry::Any { count, of } => (*count, &of[..]),
@@ -210,14 +219,21 @@ impl<'a> Reader<'a> {
             last = Some(name);
         }
         let Some(last) = last else {
-            let nowhere = Text(Cow::Borrowed(""));
-            return Offence::new(&nowhere, "`of` is empty; expected names of items".into());
+            let message = format!("exchange {exchange}: a list `of` nothing; expected names of items");
+            return Offence::new(exchange, message);
         };
+        if count < 1 {
+            let message = format!("any {count} of a list with {last}; expected 1 or more");
+            return Offence::new(last, message);
+        }
         let there: i64 = choices.iter().map(|choice| choice.most).sum();
-        if !(1..=MOST_UNITS).contains(&count) || count > there {
+        if count > there.min(MOST_UNITS) {
             return Offence::new(
                 last,
-                format!("{count} units with {last}, of {there} that there are; expected 1 to {there}"),
+                format!(
+                    "{count} units with {last}, of {there} that there are; expected at most {}",
+                    there.min(MOST_UNITS)
+                ),
             );
         }
         Ok(Term { count, choices })
@@ -273,7 +289,10 @@ impl<'a> Reader<'a> {
     }
 
     fn limit(&mut self, entry: &LimitEntry<'a>) -> Result<(), Offence<'a>> {
-        let nowhere = Text(Cow::Borrowed(""));
+        let named = [&entry.items, &entry.exchanges].into_iter().flatten().flatten();
+        // One that names nothing is no limit on anything: of it no place is known.
+        let nothing = Text(Cow::Borrowed("nothing"));
+        let near = entry.user.as_ref().or(named.clone().next()).unwrap_or(&nothing);
         let of = match (&entry.user, &entry.items, &entry.exchanges) {
             (Some(user), Some(items), None) => {
                 let user = self.user(user)?;
@@ -290,12 +309,15 @@ impl<'a> Reader<'a> {
                 })?)
             }
             _ => {
-                let near = entry.user.as_ref().unwrap_or(&nowhere);
-                let message = "a limit: expected either `user` and `items`, or `exchanges`";
-                return Offence::new(near, message.into());
+                let message =
+                    format!("the limit on {near}: expected either `user` and `items`, or `exchanges`");
+                return Offence::new(near, message);
             }
         };
-        within(&nowhere, "most", entry.most, 0, i64::from(u32::MAX))?;
+        if !(0..=i64::from(u32::MAX)).contains(&entry.most) {
+            let message = format!("most of the limit on {near}: expected 0 to {}", u32::MAX);
+            return Offence::new(near, message);
+        }
         self.problem.limits.push(Limit { of, most: entry.most });
         Ok(())
     }

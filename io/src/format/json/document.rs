@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bartizan_engine::limits;
 use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -21,13 +22,13 @@ pub(super) struct Document<'a> {
     #[serde(borrow)]
     pub(super) format: Text<'a>,
     pub(super) version: u64,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "objectives")]
     pub(super) objectives: Option<Vec<ObjectiveEntry<'a>>>,
     #[serde(default)]
     pub(super) seed: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nontrade_cost")]
     pub(super) nontrade_cost: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "money_decimals")]
     pub(super) money_decimals: u8,
     #[serde(borrow, default)]
     pub(super) users: Vec<UserEntry<'a>>,
@@ -37,6 +38,34 @@ pub(super) struct Document<'a> {
     pub(super) exchanges: Vec<ExchangeEntry<'a>>,
     #[serde(borrow, default)]
     pub(super) limits: Vec<LimitEntry<'a>>,
+}
+
+/// Objectives, which stand for themselves once they are given, so that none would clear for nothing.
+fn objectives<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<ObjectiveEntry<'a>>>, D::Error> {
+    let objectives = Option::<Vec<ObjectiveEntry<'a>>>::deserialize(deserializer)?;
+    if objectives.as_ref().is_some_and(Vec::is_empty) {
+        return Err(D::Error::custom("an objective or more is expected"));
+    }
+    Ok(objectives)
+}
+
+fn nontrade_cost<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let cost = Option::<i64>::deserialize(deserializer)?;
+    if cost.is_some_and(|cost| !(0..=limits::MAX_COST).contains(&cost)) {
+        return Err(D::Error::custom(format!("expected 0 to {}", limits::MAX_COST)));
+    }
+    Ok(cost)
+}
+
+fn money_decimals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let decimals = u8::deserialize(deserializer)?;
+    if decimals > limits::MAX_MONEY_DECIMALS {
+        let most = limits::MAX_MONEY_DECIMALS;
+        return Err(D::Error::custom(format!("expected 0 to {most}")));
+    }
+    Ok(decimals)
 }
 
 /// What to clear for.

@@ -59,6 +59,14 @@ pub(super) enum TermEntry<'a> {
     Any { count: i64, of: Vec<TermEntry<'a>> },
 }
 
+/// The names in a part of a bundle.
+pub(super) fn names(term: TermEntry<'_>) -> Vec<Text<'_>> {
+    match term {
+        TermEntry::Of { item, .. } => vec![item],
+        TermEntry::Any { of, .. } => of.into_iter().flat_map(names).collect(),
+    }
+}
+
 struct TermVisitor;
 
 impl<'de> Visitor<'de> for TermVisitor {

@@ -24,21 +24,12 @@ impl<'a> Names<'a> {
     /// The users and items of a document, and its head checked.
     pub(super) fn of(document: &Document<'a>) -> Result<Self, Offence<'a>> {
         let mut names = Names::default();
-        let nowhere = Text(Cow::Borrowed(""));
         if document.format.0 != FORMAT_NAME {
             return Offence::new(&document.format, format!("unknown format; expected \"{FORMAT_NAME}\""));
         }
         if document.version != VERSION {
             let message = format!("version {} is unknown; expected {VERSION}", document.version);
             return Offence::new(&document.format, message);
-        }
-        if !(0..=limits::MAX_COST).contains(&document.nontrade_cost.unwrap_or(0)) {
-            return Offence::new(&nowhere, format!("nontrade_cost: expected 0 to {}", limits::MAX_COST));
-        }
-        let money_decimals = document.money_decimals;
-        if money_decimals > limits::MAX_MONEY_DECIMALS {
-            let message = format!("money_decimals: expected 0 to {}", limits::MAX_MONEY_DECIMALS);
-            return Offence::new(&nowhere, message);
         }
         for user in &document.users {
             names.listed_user(user)?;
@@ -101,13 +92,13 @@ impl<'a> Names<'a> {
         Ok(())
     }
 
-    /// What to clear for.
+    /// What a document asks to clear for; by default items, and cost where anything has one.
     pub(super) fn objectives(
         &self,
-        entries: Option<&[ObjectiveEntry<'a>]>,
+        document: &Document<'a>,
         has_costs: bool,
     ) -> Result<Vec<Objective>, Offence<'a>> {
-        let Some(entries) = entries else {
+        let Some(entries) = &document.objectives else {
             return Ok(if has_costs {
                 vec![Objective::Items, Objective::Cost]
             } else {

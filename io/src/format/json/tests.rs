@@ -98,7 +98,20 @@ fn every_offence_is_told_with_its_place() {
         (r#"{"format": "bartizan-round", "version": 1}"#, "line 1, column 42: the field `items` is missing"),
         (
             r#"{"format": "bartizan-round", "version": 1, "money_decimals": 10, "items": []}"#,
-            "line 1, column 1: money_decimals: expected 0 to 9",
+            "line 1, column 63: expected 0 to 9 in `money_decimals`",
+        ),
+        (
+            r#"{"format": "bartizan-round", "version": 1,
+ "nontrade_cost": -1, "items": []}"#,
+            "line 2, column 20: expected 0 to 1000000000000 in `nontrade_cost`",
+        ),
+        (
+            r#"{"format": "bartizan-round", "version": 1, "objectives": [], "items": []}"#,
+            "line 1, column 59: an objective or more is expected in `objectives`",
+        ),
+        (
+            r#"{"format": "bartizan-round", "version": 1, "users": [{"name": "u", "limit": 12.5}], "items": []}"#,
+            "line 1, column 80: a whole number of at most 18 digits is expected in `users[0].limit`, not 12.5",
         ),
     ];
     for (text, expected) in cases {

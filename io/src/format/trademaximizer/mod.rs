@@ -121,6 +121,7 @@ fn assemble<'a>(all: Items<'a>, rows: Rows<'a>) -> Reading<'a> {
     };
     money::set_unit(&mut round);
     Reading {
+        remarks: Vec::new(),
         round,
         format: scan.dialect.name,
         notices: told.finish(),

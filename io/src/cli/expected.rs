@@ -1,0 +1,35 @@
+//! Which outcomes are of a file: that of a pool is none of a round, and the other way round.
+
+use std::path::Path;
+
+use super::{Failure, RoundFile};
+use crate::bundle::document as bundle;
+use crate::input::Input;
+use crate::pool::document as pool;
+
+/// Refuses an outcome that says by its `format` that it is of something else than `file`, which is known to be a pool or a round of bundles.
+/// Of want lists there are several outcomes, whose readers tell it themselves.
+pub(super) fn check_expected(
+    file: &RoundFile,
+    input: &Input,
+    (path, format): (&Path, Option<&str>),
+) -> Result<(), Failure> {
+    let (what, expected) = if file.pool_format(input).is_some() {
+        ("a pool", pool::FORMAT)
+    } else if file.bundles(input)?.is_some() {
+        ("a round of bundles", bundle::FORMAT)
+    } else {
+        return Ok(());
+    };
+    if format == Some(expected) {
+        return Ok(());
+    }
+    let found = format.map_or_else(|| "no format".to_owned(), |format| format!("{format:?}"));
+    let file = file.file.display();
+    Err(Failure::at(
+        path,
+        format_args!(
+            "{found}; expected \"format\": \"{expected}\", as `clear --output` writes it of {file}, which is {what}"
+        ),
+    ))
+}
