@@ -591,3 +591,24 @@ fn rules_out_of_bounds_are_refused_by_verify() {
     all["rules"]["objectives"] = serde_json::json!(["transplants", "weight", "rings", "hard-to-match"]);
     assert!(refusal(&all).contains("the multipliers are too large"), "{}", refusal(&all));
 }
+
+#[test]
+fn files_beside_a_pool_are_refused_beside_an_outcome_of_anything_else() {
+    let scratch = Scratch::new();
+    let list = scratch.file("list.txt", "(a) A : B\n(b) B : A\n");
+    let attic = workspace().join("tests/bundles/attic.json");
+    for (round, item) in [(&list, "A"), (&attic, "1")] {
+        let outcome = scratch.at("outcome.json");
+        run([Path::new("clear"), round, Path::new("--output"), &outcome]).clean();
+        for option in ["--altruists", "--patients"] {
+            let beside = [Path::new(option), Path::new("x")];
+            let asked = [vec![Path::new("verify")], vec![Path::new("explain"), Path::new(item)]];
+            for asked in asked {
+                let command = [asked[0], round, &outcome];
+                let told = run(command.iter().chain(&asked[1..]).chain(&beside)).refused(2);
+                let expected = format!("{option}: it is for outcomes of bounded rings and chains, and ");
+                assert!(told.contains(&expected) && told.contains("outcome.json is none"), "{told}");
+            }
+        }
+    }
+}

@@ -51,6 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             (&arguments.item, arguments.user.as_deref()),
         );
     }
+    arguments.beside.refuse(&arguments.outcome)?;
     let [item] = &arguments.item[..] else {
         return Err(Failure::Usage(
             "one item at a time: rings are explained where their length is bounded".into(),

@@ -54,16 +54,28 @@ impl PoolFiles {
 
     /// Those of these files that are there.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
-        [&self.altruists, &self.patients].into_iter().flatten().map(PathBuf::as_path)
+        self.options().map(|(_, path)| path)
+    }
+
+    /// Those that are there, by their options.
+    fn options(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let options = [("--altruists", &self.altruists), ("--patients", &self.patients)];
+        options.into_iter().filter_map(|(option, path)| path.as_deref().map(|path| (option, path)))
     }
 
     /// They, as arguments of another command, each with a blank before it.
     pub(super) fn as_arguments(&self) -> String {
-        let options = [("--altruists", &self.altruists), ("--patients", &self.patients)];
-        let told = options
-            .iter()
-            .filter_map(|(option, path)| path.as_ref().map(|path| format!(" {option} {}", quoted(path))));
-        told.collect()
+        self.options().map(|(option, path)| format!(" {option} {}", quoted(path))).collect()
+    }
+
+    /// Refuses them beside an outcome that is not one of bounded rings and chains.
+    pub(super) fn refuse(&self, outcome: &Path) -> Result<(), Failure> {
+        self.options().next().map_or(Ok(()), |(option, _)| {
+            Err(Failure::Usage(format!(
+                "{option}: it is for outcomes of bounded rings and chains, and {} is none",
+                outcome.display()
+            )))
+        })
     }
 
     /// The pairs that are hard to match, from 1, where that is an objective.

@@ -60,11 +60,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if format.is_none_or(|format| !BY_THEMSELVES.contains(&format)) {
         check_expected(&arguments.round, &input, (&arguments.outcome, format))?;
     }
-    if format != Some(pool::document::FORMAT) && arguments.max_ring.or(arguments.max_chain).is_some() {
-        return Err(Failure::Usage(format!(
-            "--max-ring, --max-chain: they are of bounded rings and chains, and {} is no outcome of such",
-            arguments.outcome.display()
-        )));
+    if format != Some(pool::document::FORMAT) {
+        arguments.beside.refuse(&arguments.outcome)?;
+        if arguments.max_ring.or(arguments.max_chain).is_some() {
+            return Err(Failure::Usage(format!(
+                "--max-ring, --max-chain: they are of bounded rings and chains, and {} is no outcome of such",
+                arguments.outcome.display()
+            )));
+        }
     }
     match format {
         Some(auction::document::FORMAT) => verify_auction(arguments, &input, &told),
