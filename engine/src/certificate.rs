@@ -1,11 +1,10 @@
 //! A certificate as it is written down, in JSON and in canonical bytes: `prices`, one list per linear level with a price per item, and
 //! `coupled`, the scale and the cases of the coupled level in depth-first order (a branch is followed by its low
 //! case and then by its high case). Items are numbered as the round lists them, groups as the model does.
-//!
-//! Cases stand in a flat list, so that reading them needs no recursion, however deep they claim to be nested.
 
 use std::borrow::Cow;
 
+use bartizan_solver::certify::cases::{Grown, grown, listed};
 use bartizan_solver::certify::{Branch, Certificate, Tree};
 use serde::{Deserialize, Serialize};
 
@@ -36,9 +35,6 @@ pub struct CoupledRecord {
 }
 
 record!(CoupledRecord { scale, cases });
-
-/// Deepest nesting of cases that is looked into.
-const MOST_DEPTH: usize = 1000;
 
 /// One branch or leaf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,27 +82,29 @@ impl Codec for CertificateRecord<'_> {
 impl<'a> From<&'a Certificate> for CertificateRecord<'a> {
     fn from(certificate: &'a Certificate) -> Self {
         let coupled = certificate.coupled.as_ref().map(|(scale, tree)| {
-            let mut cases = Vec::new();
-            flatten(tree, &mut cases);
+            let cases = listed(tree, cases).into_iter().map(case).collect();
             CoupledRecord { scale: *scale, cases }
         });
         CertificateRecord { prices: Cow::Borrowed(&certificate.prices), coupled }
     }
 }
 
-fn flatten(tree: &Tree, cases: &mut Vec<CaseRecord>) {
+fn case(tree: &Tree) -> CaseRecord {
     match tree {
         Tree::Leaf { multipliers, prices } => {
-            cases.push(CaseRecord::Leaf { multipliers: multipliers.clone(), prices: prices.clone() });
+            CaseRecord::Leaf { multipliers: multipliers.clone(), prices: prices.clone() }
         }
-        Tree::Branch { on, low, high } => {
-            cases.push(match *on {
-                Branch::Total { group, at_most } => CaseRecord::Total { group, at_most },
-                Branch::Arc { taker, giver } => CaseRecord::Arc { item: taker, receives: giver },
-            });
-            flatten(low, cases);
-            flatten(high, cases);
+        &Tree::Branch { on: Branch::Total { group, at_most }, .. } => CaseRecord::Total { group, at_most },
+        &Tree::Branch { on: Branch::Arc { taker, giver }, .. } => {
+            CaseRecord::Arc { item: taker, receives: giver }
         }
+    }
+}
+
+fn cases(tree: &Tree) -> Option<[&Tree; 2]> {
+    match tree {
+        Tree::Leaf { .. } => None,
+        Tree::Branch { low, high, .. } => Some([low, high]),
     }
 }
 
@@ -115,38 +113,17 @@ impl CertificateRecord<'_> {
     pub fn into_certificate(self) -> Option<Certificate> {
         let coupled = match self.coupled {
             None => None,
-            Some(record) => Some((record.scale, grow(record.cases)?)),
+            Some(record) => Some((record.scale, grown(record.cases.into_iter(), grow)?)),
         };
         Some(Certificate { prices: self.prices.into_owned(), coupled })
     }
 }
 
-/// Builds the tree from its cases, last first. Deeper trees than any search makes are refused before
-/// anything is built, since a tree is checked and dropped by recursion.
-fn grow(cases: Vec<CaseRecord>) -> Option<Tree> {
-    let mut open = vec![0];
-    for case in &cases {
-        let depth = open.pop()?;
-        if !matches!(case, CaseRecord::Leaf { .. }) {
-            open.extend([depth + 1; 2]);
-        }
-        if depth > MOST_DEPTH {
-            return None;
-        }
-    }
-    let mut grown = Vec::new();
-    for case in cases.into_iter().rev() {
-        let on = match case {
-            CaseRecord::Leaf { multipliers, prices } => {
-                grown.push(Tree::Leaf { multipliers, prices });
-                continue;
-            }
-            CaseRecord::Total { group, at_most } => Branch::Total { group, at_most },
-            CaseRecord::Arc { item, receives } => Branch::Arc { taker: item, giver: receives },
-        };
-        let (low, high) = (grown.pop()?, grown.pop()?);
-        grown.push(Tree::Branch { on, low: Box::new(low), high: Box::new(high) });
-    }
-    let tree = grown.pop()?;
-    grown.is_empty().then_some(tree)
+fn grow(case: CaseRecord) -> Grown<Tree> {
+    let on = match case {
+        CaseRecord::Leaf { multipliers, prices } => return Grown::Leaf(Tree::Leaf { multipliers, prices }),
+        CaseRecord::Total { group, at_most } => Branch::Total { group, at_most },
+        CaseRecord::Arc { item, receives } => Branch::Arc { taker: item, giver: receives },
+    };
+    Grown::Branch(Box::new(move |low, high| Tree::Branch { on, low: Box::new(low), high: Box::new(high) }))
 }

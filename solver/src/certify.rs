@@ -16,6 +16,7 @@
 
 pub mod auction;
 pub mod bundle;
+pub mod cases;
 pub mod exchange;
 pub mod fewest;
 pub mod mechanism;

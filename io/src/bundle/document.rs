@@ -23,6 +23,7 @@ use std::io::{self, Write};
 
 use bartizan_solver::bundle::{Carried, Objective, Solution, Term};
 use bartizan_solver::certify::bundle::{Flaw, bounds, check_outcome};
+use bartizan_solver::certify::cases::{Grown, grown, listed};
 use bartizan_solver::program::{Cases, Cut, PartProof, Proof};
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +36,6 @@ pub const FORMAT: &str = "bartizan-bundles";
 pub const VERSION: u32 = 1;
 /// The JSON Schema of the document.
 pub const SCHEMA: &str = include_str!("bundles.schema.json");
-/// Cases nest at most that deep.
-const MOST_DEPTH: usize = 1_000;
 /// The method's name.
 pub const METHOD: &str = "branch and cut";
 
@@ -378,48 +377,44 @@ fn described(bundles: &Bundles<'_>, document: &BundleDocument, flaw: Flaw) -> St
 fn proof_record(proof: &Proof) -> ProofRecord {
     let cut =
         |cut: &Cut| CutRecord { rows: cut.rows.clone(), limits: cut.limits.clone(), divisor: cut.divisor };
+    let case = |case: &Cases| match case {
+        Cases::Bound(cited) => CaseRecord::Bound(cited.clone()),
+        Cases::Void(cited) => CaseRecord::Void(cited.clone()),
+        &Cases::Branch { column, at_most, .. } => CaseRecord::Branch(column, at_most),
+    };
     let part = |part: &PartProof| {
-        let mut cases = Vec::new();
-        let mut open = vec![&part.cases];
-        while let Some(case) = open.pop() {
-            cases.push(match case {
-                Cases::Bound(cited) => CaseRecord::Bound(cited.clone()),
-                Cases::Void(cited) => CaseRecord::Void(cited.clone()),
-                Cases::Branch { column, at_most, low, high } => {
-                    open.extend([high.as_ref(), low.as_ref()]);
-                    CaseRecord::Branch(*column, *at_most)
-                }
-            });
-        }
+        let cases = listed(&part.cases, branches).into_iter().map(case).collect();
         PartRecord { scale: part.scale, cuts: part.cuts.iter().map(cut).collect(), cases }
     };
     let levels = proof.levels.iter().map(|level| level.iter().map(part).collect()).collect();
     ProofRecord { status: Status::Optimal, parts: proof.parts.clone(), levels }
 }
 
+/// The two cases of a branch.
+fn branches(cases: &Cases) -> Option<[&Cases; 2]> {
+    match cases {
+        Cases::Bound(_) | Cases::Void(_) => None,
+        Cases::Branch { low, high, .. } => Some([low, high]),
+    }
+}
+
 /// The proof of a record; `None` if the cases are not those of one tree.
 fn proof(record: &ProofRecord) -> Option<Proof> {
-    fn grow(records: &mut std::slice::Iter<'_, CaseRecord>, depth: usize) -> Option<Cases> {
-        if depth > MOST_DEPTH {
-            return None;
-        }
-        Some(match records.next()? {
-            CaseRecord::Bound(cited) => Cases::Bound(cited.clone()),
-            CaseRecord::Void(cited) => Cases::Void(cited.clone()),
-            &CaseRecord::Branch(column, at_most) => {
-                let low = Box::new(grow(records, depth + 1)?);
-                let high = Box::new(grow(records, depth + 1)?);
-                Cases::Branch { column, at_most, low, high }
-            }
-        })
-    }
+    let case = |case: &CaseRecord| match case {
+        CaseRecord::Bound(cited) => Grown::Leaf(Cases::Bound(cited.clone())),
+        CaseRecord::Void(cited) => Grown::Leaf(Cases::Void(cited.clone())),
+        &CaseRecord::Branch(column, at_most) => Grown::Branch(Box::new(move |low, high| Cases::Branch {
+            column,
+            at_most,
+            low: Box::new(low),
+            high: Box::new(high),
+        })),
+    };
     let cut =
         |cut: &CutRecord| Cut { rows: cut.rows.clone(), limits: cut.limits.clone(), divisor: cut.divisor };
     let part = |part: &PartRecord| {
-        let mut records = part.cases.iter();
-        let cases = grow(&mut records, 0)?;
         let cuts = part.cuts.iter().map(cut).collect();
-        records.next().is_none().then_some(PartProof { scale: part.scale, cuts, cases })
+        Some(PartProof { scale: part.scale, cuts, cases: grown(part.cases.iter(), case)? })
     };
     let level = |level: &Vec<PartRecord>| level.iter().map(part).collect::<Option<Vec<PartProof>>>();
     let levels = record.levels.iter().map(level).collect::<Option<_>>()?;

@@ -17,6 +17,7 @@
 //! giver, receiver and passes) stands before the case without the arc, and that before the case without its rivals;
 //! `prices` close a case. `solver/src/certify/exchange.rs` says what they prove.
 
+use bartizan_solver::certify::cases::{Grown, grown, listed};
 use bartizan_solver::certify::exchange::{Cases, Flaw, MOST_LOOKS, PartProof, Proof, bound, check_choice};
 use bartizan_solver::exchange::{Level, Leveled, MOST_GAIN, Pool, Reached, sums};
 use schemars::JsonSchema;
@@ -30,8 +31,6 @@ use crate::document::Status;
 pub const FORMAT: &str = "bartizan-exchange";
 /// The version that is written and read.
 pub const VERSION: u32 = 1;
-/// Cases nest at most that deep.
-const MOST_DEPTH: usize = 1_000;
 
 /// The document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -215,42 +214,36 @@ fn summary(gain: i64, rings: &[Vec<Step>], chains: &[Vec<Step>]) -> Summary {
 }
 
 fn part_record(part: &PartProof) -> PartRecord {
-    let mut cases = Vec::new();
-    let mut open = vec![&part.cases];
-    while let Some(case) = open.pop() {
-        match case {
-            Cases::Leaf { prices } => cases.push(CaseRecord::Prices(prices.clone())),
-            Cases::Branch { arc, without, only } => {
-                cases.push(CaseRecord::Branch(*arc));
-                open.push(only);
-                open.push(without);
-            }
-        }
-    }
+    let record = |case: &Cases| match case {
+        Cases::Leaf { prices } => CaseRecord::Prices(prices.clone()),
+        Cases::Branch { arc, .. } => CaseRecord::Branch(*arc),
+    };
+    let cases = listed(&part.cases, branches).into_iter().map(record).collect();
     let nodes = part.nodes.iter().map(|&node| node + 1).collect();
     PartRecord { nodes, passes: part.passes.clone(), scale: part.scale, cases }
 }
 
+/// The two cases of a branch.
+fn branches(cases: &Cases) -> Option<[&Cases; 2]> {
+    match cases {
+        Cases::Leaf { .. } => None,
+        Cases::Branch { without, only, .. } => Some([without, only]),
+    }
+}
+
 /// The parts of a record; `None` if the cases are not well formed.
 fn part_proof(record: &PartRecord) -> Option<PartProof> {
-    fn cases(records: &mut std::slice::Iter<'_, CaseRecord>, depth: usize) -> Option<Cases> {
-        if depth > MOST_DEPTH {
-            return None;
-        }
-        match records.next()? {
-            CaseRecord::Prices(prices) => Some(Cases::Leaf { prices: prices.clone() }),
-            CaseRecord::Branch(arc) => {
-                let without = Box::new(cases(records, depth + 1)?);
-                let only = Box::new(cases(records, depth + 1)?);
-                Some(Cases::Branch { arc: *arc, without, only })
-            }
-        }
-    }
-    let mut records = record.cases.iter();
-    let cases = cases(&mut records, 0)?;
+    let case = |case: &CaseRecord| match case {
+        CaseRecord::Prices(prices) => Grown::Leaf(Cases::Leaf { prices: prices.clone() }),
+        &CaseRecord::Branch(arc) => Grown::Branch(Box::new(move |without, only| Cases::Branch {
+            arc,
+            without: Box::new(without),
+            only: Box::new(only),
+        })),
+    };
+    let cases = grown(record.cases.iter(), case)?;
     let nodes = record.nodes.iter().map(|&node| node.checked_sub(1)).collect::<Option<Vec<u32>>>()?;
-    let proof = PartProof { nodes, passes: record.passes.clone(), scale: record.scale, cases };
-    records.next().is_none().then_some(proof)
+    Some(PartProof { nodes, passes: record.passes.clone(), scale: record.scale, cases })
 }
 
 /// What is wrong with a document, as a sentence.

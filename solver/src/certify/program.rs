@@ -15,6 +15,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cases::MOST_DEPTH;
 use crate::program::{Cases, Cut, PartProof, Program, Proof};
 
 /// Why amounts are not allowed, or a proof proves nothing.
@@ -34,8 +35,6 @@ pub enum Flaw {
 
 /// After so many sweeps without an end, limits stay as they were.
 const MOST_SWEEPS: usize = 64;
-/// Cases nest at most that deep.
-const MOST_DEPTH: usize = 1_000;
 
 /// What amounts gain on each level, after checking that they are allowed.
 ///
