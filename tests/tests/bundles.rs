@@ -25,6 +25,15 @@ fn told(arguments: &[&str], round: &Path) -> String {
     run([Path::new(arguments[0]), round].into_iter().chain(arguments[1..].iter().map(Path::new))).clean()
 }
 
+/// Payments of nine digits beside single items: what the relaxation takes for a part of a unit is beside what a case allows.
+#[test]
+fn large_payments_beside_few_items_end_no_search() {
+    let scratch = Scratch::new();
+    let round = workspace().join("tests/bundles/payments.json");
+    let document = cleared(&round, &scratch.at("outcome.json"), &[]);
+    assert_eq!(document["objectives"][0], json!({"name": "items", "value": 0, "bound": 0, "proven": true}));
+}
+
 #[test]
 fn an_attic_is_cleared_shown_and_explained() {
     let scratch = Scratch::new();

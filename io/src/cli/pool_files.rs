@@ -65,7 +65,8 @@ impl PoolFiles {
 
     /// They, as arguments of another command, each with a blank before it.
     pub(super) fn as_arguments(&self) -> String {
-        self.options().map(|(option, path)| format!(" {option} {}", quoted(path))).collect()
+        self.options()
+            .fold(String::new(), |told, (option, path)| told + &format!(" {option} {}", quoted(path)))
     }
 
     /// Refuses them beside an outcome that is not one of bounded rings and chains.
