@@ -191,3 +191,14 @@ impl Drop for Scratch {
         }
     }
 }
+
+/// Clears into `outcome`, and returns the document.
+///
+/// # Panics
+/// If it could not be written, or is no JSON.
+pub fn cleared(arguments: &[&Path], outcome: &Path) -> serde_json::Value {
+    let fixed = ["clear", "--quiet", "--output"].map(Path::new);
+    run(fixed.into_iter().chain([outcome]).chain(arguments.iter().copied())).clean();
+    let said = std::fs::read_to_string(outcome).expect("the outcome was written");
+    serde_json::from_str(&said).expect("an outcome is JSON")
+}

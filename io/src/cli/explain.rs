@@ -91,9 +91,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let explanations: Vec<(ItemIndex, Explanation)> =
         indices.into_iter().map(|index| (index, explain(round, &outcome, index))).collect();
+    write(round, told.as_deref(), &explanations)
+}
+
+/// Writes what is told of all, and the explanation of each item.
+fn write(
+    round: &Round<'_>,
+    told: Option<&str>,
+    explanations: &[(ItemIndex, Explanation)],
+) -> Result<(), Failure> {
     let is_for_items = round.objectives.first() == Some(&Objective::Items);
     write_stdout(|out| {
-        if let Some(told) = &told {
+        if let Some(told) = told {
             writeln!(out, "{told}")?;
         }
         let stays = |(_, told): &(ItemIndex, Explanation)| matches!(told, Explanation::Stays { .. });
@@ -103,7 +112,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 "(This outcome is not cleared for most items first; what follows is about one that is.)"
             )?;
         }
-        for (index, explanation) in &explanations {
+        for (index, explanation) in explanations {
             for line in sentences(round, *index, explanation) {
                 writeln!(out, "{line}")?;
             }

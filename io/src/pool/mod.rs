@@ -41,5 +41,12 @@ pub fn detect(text: &[u8]) -> Option<&'static PoolFormat> {
     POOL_FORMATS.iter().find(|format| (format.detect)(text))
 }
 
+impl PoolReading {
+    /// Whether want lists were read as it, in which items trade and nobody only gives.
+    pub fn is_of_lists(&self) -> bool {
+        by_name(self.format).is_none()
+    }
+}
+
 #[cfg(test)]
 mod tests;

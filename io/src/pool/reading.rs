@@ -57,11 +57,6 @@ pub struct PoolReading {
 }
 
 impl PoolReading {
-    /// Whether want lists were read as it, in which items trade and nobody only gives.
-    pub fn is_of_lists(&self) -> bool {
-        super::by_name(self.format).is_none()
-    }
-
     /// How many pairs there are.
     pub fn pair_count(&self) -> usize {
         self.is_altruist.iter().filter(|&&is| !is).count()

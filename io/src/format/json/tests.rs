@@ -88,6 +88,10 @@ fn every_offence_is_told_with_its_place() {
         let told = refused(&document(items));
         assert!(told.starts_with(expected), "{items}\n{told}\n{expected}");
     }
+}
+
+#[test]
+fn every_offence_of_a_document_is_told_with_its_place() {
     let cases: &[(&str, &str)] = &[
         ("{", "line 1, column 1: the text ends before its JSON does"),
         (r#"{"format": "x", "version": 1, "items": []}"#, "line 1, column 13: unknown format; expected"),
