@@ -21,7 +21,7 @@ use crate::json::nearest;
 
 /// Hold a batch auction over many assets, at one price for each
 ///
-/// Reads offers to sell one asset for another: CSV with a header (`sells,buys,amount,at_least`, and if wanted `minimum` and `id`), JSON Lines with the same fields, or an instance of Gnosis or
+/// Reads offers to sell one asset for another: CSV with a header (`sells,buys,amount,at_least`, and if wanted `minimum`, the least of the amount to sell if anything, and `id`), JSON Lines with the same fields, or an instance of Gnosis or
 /// CoW Protocol. `at_least` is what is asked for all of the `amount`: the limit of an offer is the rate `at_least` / `amount`, in units of what it buys for one of what it sells. An offer whose
 /// limit the prices beat is filled, one at its limit in part or not at all, one whose limit they miss not at all. Of no asset more is paid out than was sold.
 ///

@@ -44,7 +44,7 @@ struct ValuationArguments {
     /// Let a program take part that reads and writes JSON Lines, under this name: `mean=python3 mean.py`; may be said several times
     #[arg(long, value_name = "NAME=COMMAND", value_parser = named_command)]
     with: Vec<String>,
-    /// How long such a program may take for a problem; one that takes longer is ended, and gives no values from there on
+    /// How long such a program may take for a problem, 1 to 86,400; one that takes longer is ended, and gives no values from there on
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     time_limit: u32,
     /// The most trades that are timed: 1000, 10000, 100000 and 1000000, as far as they are no more than this; 0 leaves times out

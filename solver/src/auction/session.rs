@@ -261,13 +261,10 @@ impl Session {
 
     fn outcome(&self, settlement: Settlement) -> Outcome {
         let Settlement { settled, prices, tolerance } = settlement;
-        // Of those that were left out on the way some may trade in the end, and others not.
-        let is_one = |&number: &u32| {
-            let offer = &self.offers[number as usize];
-            let rate = prices[offer.sells as usize] / prices[offer.buys as usize];
-            offer.minimum > 0 && settled.fills[number as usize].sold == 0 && offer.limit() <= rate
-        };
-        let left_out = (0..self.offers.len() as u32).filter(is_one).collect();
+        // Of those that were left out on the way some may trade in the end.
+        let is_one =
+            |&number: &u32| self.is_left_out[number as usize] && settled.fills[number as usize].sold == 0;
+        let left_out = (0..self.is_left_out.len() as u32).filter(is_one).collect();
         Outcome {
             fills: settled.fills,
             remainder: settled.left.iter().map(|&left| left as u64).collect(),

@@ -21,7 +21,7 @@ pub enum Violation {
     Limit(u32),
     /// This offer gets more than the prices say, beyond what its limit rounded up asks.
     AbovePrice(u32),
-    /// This offer gets less than the prices say by the worth of a unit of what is sold and one of what is bought, or by one part in [`FAIR`] and a unit
+    /// This offer gets less than the prices say by the worth of a unit of what is sold and one of what is bought, or by one part in [`GIVEN_UP`] and a unit
     /// of the cheaper asset, or by more, though they beat its limit by more than the tolerance and its minimum asks for no more to be sold.
     BelowPrice(u32),
     /// This offer is filled although the prices miss its limit.
@@ -67,7 +67,7 @@ pub struct Report {
 }
 
 /// Nobody gets less than what it sells is worth by more than one part in so many, but for rounding.
-pub const FAIR: f64 = 64.0;
+pub const GIVEN_UP: f64 = 64.0;
 
 /// With fewer units one of them is more than a thousandth of what an offer gets, and an offer sells less rather than lose it.
 pub const LUMPS: u64 = 1 << 10;
@@ -174,7 +174,8 @@ fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> Resu
     // All but a unit is worth a unit more than was got, or above.
     let is_below = fill.bought == u64::MAX || worth(fill.sold - 1, fill.bought + 1) != Ordering::Less;
     let [gave, got] = [fill.sold as f64 * sold, fill.bought as f64 * bought];
-    let is_unfair = gave - got > (gave / FAIR + sold.min(bought)) * (1.0 + SAME) && fill.sold > offer.minimum;
+    let is_unfair =
+        gave - got > (gave / GIVEN_UP + sold.min(bought)) * (1.0 + SAME) && fill.sold > offer.minimum;
     let is_below = is_below || is_unfair;
     if is_below && !is_marginal(outcome, offer) {
         return Err(Violation::BelowPrice(number));
