@@ -59,6 +59,11 @@ fn nothing_in_an_outcome_of_value_can_be_changed() {
     }
 }
 
+/// The places that none of these begins.
+fn beside<'a>(places: &'a [String], free: &[&str]) -> Vec<&'a String> {
+    places.iter().filter(|place| !free.iter().any(|free| place.starts_with(free))).collect()
+}
+
 /// Another proof may do as well, and other terms may have the same answer: a document proves its answer for the terms that it names.
 #[test]
 fn nothing_in_an_outcome_of_net_can_be_changed_but_potentials_and_terms() {
@@ -76,10 +81,7 @@ fn nothing_in_an_outcome_of_net_can_be_changed_but_potentials_and_terms() {
             let document = json::read::<Netting<'_>>(text.as_bytes()).map_err(|error| error.to_string())?;
             netting::check::check(&reading, &document)
         });
-        let is_free = |place: &&String| {
-            ["/proof/potentials/", "/proof/parts/", "/credit"].iter().any(|free| place.starts_with(free))
-        };
-        let others: Vec<&String> = found.iter().filter(|place| !is_free(place)).collect();
+        let others = beside(&found, &["/proof/potentials/", "/proof/parts/", "/credit"]);
         assert!(others.is_empty(), "{options:?}: {others:?}");
     }
 }
@@ -96,10 +98,7 @@ fn nothing_in_an_outcome_of_trust_can_be_changed_but_its_proof_and_question() {
             let document = json::read::<Trust<'_>>(text.as_bytes()).map_err(|error| error.to_string())?;
             trust::check::check(&network, &document)
         });
-        let is_free = |place: &&String| {
-            ["/proof/potentials/", "/proof/lengths", "/question"].iter().any(|free| place.starts_with(free))
-        };
-        let others: Vec<&String> = found.iter().filter(|place| !is_free(place)).collect();
+        let others = beside(&found, &["/proof/potentials/", "/proof/lengths", "/question"]);
         assert!(others.is_empty(), "{options:?}: {others:?}");
     }
 }

@@ -15,7 +15,7 @@ use super::flow::Line;
 use super::ladder::{Ladder, Rung, sum_to};
 use super::offers::{Fill, Offer};
 use super::price::Rate;
-use super::whole::DISCOUNT;
+use super::trader::DISCOUNT;
 
 /// So often an asset may be short before what is sold less is doubled each time: where everybody is at the limit, units do not fit into each
 /// other whatever is sold.

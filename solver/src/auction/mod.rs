@@ -32,6 +32,7 @@ mod price;
 mod prices;
 mod session;
 mod settlement;
+mod trader;
 mod whole;
 
 pub use offers::{Fault, Fill, MAX_ASSETS, MAX_OFFERS, MAX_PRICE, MAX_TOLERANCE, MAX_TOTAL, Offer, check};

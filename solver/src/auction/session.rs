@@ -266,11 +266,11 @@ impl Session {
             |&number: &u32| self.is_left_out[number as usize] && settled.fills[number as usize].sold == 0;
         let left_out = (0..self.is_left_out.len() as u32).filter(is_one).collect();
         Outcome {
+            prices,
             fills: settled.fills,
             remainder: settled.left.iter().map(|&left| left as u64).collect(),
             tolerance,
             left_out,
-            prices,
         }
     }
 }

@@ -19,7 +19,7 @@ const MUCH: f64 = 1e-3;
 /// By how much a band is widened where units do not fit into each other.
 const WIDER: f64 = 8.0;
 
-/// A part of more offers is not looked at for whole units, since more than few of them will be met by the prices.
+/// A part of more offers is not gathered for whole units: the prices meet the limits of more than are settled so.
 const MOST_WHOLE: usize = 1 << 12;
 
 /// Assets that are on cycles of offers together.

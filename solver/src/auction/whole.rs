@@ -6,14 +6,15 @@
 //! is paid out than is sold, what the prices ask to be filled comes first, and then all that is received.
 //!
 //! An offer of few units has a column for each amount, with exactly what is paid for it; otherwise one column counts units, each rounded to the
-//! offer's own loss. Both may come at a discount of one part in [`DISCOUNT`], which makes room for what others are rounded by; what of it is not
+//! offer's own loss. Both may come at a discount of one part in [`DISCOUNT`](super::trader::DISCOUNT), which makes room for what others are rounded by; what of it is not
 //! needed goes back.
 //!
 //! Cost: that of branch and cut within [`STEPS`], mostly once and at most [`TRIES`] times, for at most [`MOST_OFFERS`] offers whose limits the prices
 //! meet.
 
 use super::offers::{Fill, Offer};
-use super::price::{Rate, SAME};
+use super::price::SAME;
+use super::trader::Trader;
 use crate::program::{self, Program, Row};
 
 /// More offers than that are not settled so: there a few units are little.
@@ -33,27 +34,6 @@ const NEAR: u64 = 8;
 
 /// What is within that of the best, where all there is gains 2 to the power of [`GAIN_BITS`], is good enough.
 const GAP: i64 = 1 << (GAIN_BITS - 10);
-
-/// What must be filled counts so many times as much as what may be.
-const FIRST: f64 = 64.0;
-
-/// So many times counts what must be filled of an offer that was left out for its minimum: the prices were found without it.
-const SECOND: f64 = 8.0;
-
-/// What is sold and left to nobody counts so many times as much as what is received.
-const LOST: f64 = 2.0 * FIRST;
-
-/// Such a share of an offer may be unfilled without more being tried.
-const LITTLE: f64 = 1e-3;
-
-/// At most one part in so many of what the prices say is given up.
-pub(super) const DISCOUNT: u64 = 64;
-
-/// A unit that costs so many of the cheaper asset is large enough that it does not count how that is rounded.
-const COARSE: f64 = 64.0;
-
-/// So many amounts at most are listed for an offer.
-const MOST_AMOUNTS: u64 = 48;
 
 /// The bits of all gains together.
 const GAIN_BITS: i32 = 40;
@@ -91,140 +71,6 @@ pub(super) fn better(
     };
     (gain(&fills) > gain(&so_far) * (1.0 + SAME))
         .then(|| traders.iter().map(|trader| trader.number).zip(fills).collect())
-}
-
-/// An offer whose limit the prices beat or meet.
-struct Trader<'a> {
-    number: usize,
-    offer: &'a Offer,
-    rate: Rate,
-    /// What a unit of what it buys is worth.
-    price: f64,
-    /// What a unit of what it sells is worth.
-    cost: f64,
-    /// How much counts what it gets.
-    weight: f64,
-    buys_dearer: bool,
-    /// How many units of the cheaper asset one of the dearer costs.
-    ratio: f64,
-    /// How many of the dearer it trades at most.
-    most: u64,
-}
-
-impl<'a> Trader<'a> {
-    fn new(number: usize, offer: &'a Offer, prices: &[f64], tolerance: f64, so_far: Fill) -> Option<Self> {
-        let [sold, bought] = [offer.sells, offer.buys].map(|asset| prices[asset as usize]);
-        if offer.limit() > sold / bought * (1.0 + SAME) {
-            return None;
-        }
-        let rate = Rate::new(sold, bought);
-        let is_must = offer.limit() < sold / bought * (1.0 - tolerance) * (1.0 - SAME);
-        let buys_dearer = bought >= sold;
-        Some(Trader {
-            number,
-            offer,
-            rate,
-            price: bought,
-            cost: sold,
-            weight: match is_must {
-                true if offer.minimum > 0 && so_far.sold == 0 => SECOND,
-                true => FIRST,
-                false => 1.0,
-            },
-            buys_dearer,
-            ratio: sold.max(bought) / sold.min(bought),
-            most: if buys_dearer { rate.of(offer.amount).max(offer.at_least) } else { offer.amount },
-        })
-    }
-
-    /// What its fill counts for.
-    fn gain(&self, sold: f64, bought: f64) -> f64 {
-        let got = bought * self.price;
-        got * self.weight - (sold * self.cost - got) * LOST
-    }
-
-    /// Whether it could trade more, and that would be noticed: where the prices do not ask for it, by whole units alone.
-    fn lacks(&self, fill: &Fill) -> bool {
-        let units = if self.buys_dearer { fill.bought } else { fill.sold };
-        let is_noticed = self.weight > 1.0 || self.most <= MOST_AMOUNTS;
-        is_noticed && self.most.saturating_sub(units) as f64 > LITTLE * self.most as f64
-    }
-
-    /// The least units of the dearer asset with which it keeps its minimum.
-    fn least(&self) -> u64 {
-        let minimum = self.offer.minimum;
-        if self.buys_dearer { self.rate.of(minimum) } else { minimum }.max(1)
-    }
-
-    /// What it sells and gets with so many units of the dearer asset; none if its own terms or the prices forbid it.
-    fn fill(&self, units: u64) -> Option<Fill> {
-        let offer = self.offer;
-        let fill = if self.buys_dearer {
-            let sold = self.rate.cost(units).min(offer.most_for(units));
-            Fill { sold: sold.max(offer.minimum), bought: units }
-        } else {
-            Fill { sold: units, bought: self.rate.of(units).max(offer.least_for(units)) }
-        };
-        self.allows(fill).then_some(fill)
-    }
-
-    /// The same with so much less of the cheaper asset, or what of that its own terms and [`DISCOUNT`] allow.
-    fn discounted(&self, fill: Fill, less: u64) -> Fill {
-        let Fill { sold, bought } = fill;
-        // With what is rounded that stays below a unit of each.
-        let less = less.min((self.ratio as u64).saturating_sub(1));
-        if self.buys_dearer {
-            let cost = self.rate.cost(bought);
-            let most = self.offer.amount.min(self.offer.most_for(bought)).min(cost + cost / DISCOUNT);
-            Fill { sold: (sold + less).min(most).max(sold), bought }
-        } else {
-            let full = self.rate.of(sold);
-            let least = self.offer.least_for(sold).max(full - full / DISCOUNT);
-            Fill { sold, bought: bought.saturating_sub(less).max(least).min(bought) }
-        }
-    }
-
-    /// How much of the cheaper asset one fill gives up beside another.
-    fn given_up(&self, full: Fill, less: Fill) -> u64 {
-        if self.buys_dearer { less.sold - full.sold } else { full.bought - less.bought }
-    }
-
-    /// Whether it may sell so much for so much: by its own terms, and by the prices.
-    fn allows(&self, Fill { sold, bought }: Fill) -> bool {
-        let offer = self.offer;
-        if sold == 0 || sold > offer.amount || sold < offer.minimum {
-            return false;
-        }
-        let (asked, full) = (offer.least_for(sold), self.rate.of(sold));
-        let is_above = bought > full && bought != asked;
-        let is_below = if self.buys_dearer {
-            let cost = self.rate.cost(bought);
-            sold > (cost + cost / DISCOUNT).max(offer.minimum)
-        } else {
-            bought + full / DISCOUNT < full
-        };
-        bought >= asked && !is_above && !is_below && self.rate.of(sold - 1) <= bought
-    }
-
-    /// The cheaper asset.
-    fn cheaper(&self) -> usize {
-        (if self.buys_dearer { self.offer.sells } else { self.offer.buys }) as usize
-    }
-
-    /// The share of its price that it can give up.
-    fn room(&self) -> f64 {
-        let limit = self.offer.limit();
-        let share = if self.buys_dearer { limit * self.ratio } else { limit / self.ratio };
-        (1.0 - share).clamp(0.0, 1.0 / DISCOUNT as f64)
-    }
-
-    /// Its fills with each amount, where those are few.
-    fn amounts(&self) -> Option<Vec<Fill>> {
-        let least = self.least();
-        let is_few = self.most < least.saturating_add(MOST_AMOUNTS);
-        (is_few && (self.ratio < COARSE || self.offer.minimum > 0))
-            .then(|| (least..=self.most).filter_map(|units| self.fill(units)).collect())
-    }
 }
 
 /// What a column of the program stands for.
@@ -295,7 +141,7 @@ impl<'a> Desk<'a> {
         desk
     }
 
-    /// A column for each amount that a trader may trade. Returns how much each leaves room to give up, in parts of a unit.
+    /// A column for each amount that a trader may trade. Returns how much each leaves room to give up.
     fn list(&mut self, index: usize, amounts: &[Fill]) -> Row {
         let trader = &self.traders[index];
         let mut choice = Row { most: 1, ..Row::default() };
@@ -447,6 +293,7 @@ impl<'a> Desk<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::trader::{DISCOUNT, FIRST, LOST};
     use super::super::{Outcome, clear};
     use super::*;
     use crate::certify::auction::{Report, check};

@@ -53,7 +53,8 @@ pub enum Unsolved {
     OutOfSteps,
 }
 
-/// The best amounts that are found in about `most_steps`. On a level at which what is within `gap` of the best was found, no better is looked for.
+/// The best amounts that are found in about `most_steps`. Of a part, what is within `gap` of its best on a
+/// level will do: no better is looked for.
 /// `progress` is told the gain and the bound so far, on the level at hand.
 ///
 /// # Errors
@@ -107,9 +108,7 @@ pub fn solve(
             solution.amounts[column as usize] = amount;
         }
     }
-    let value =
-        |gains: &Vec<i64>| gains.iter().zip(&solution.amounts).map(|(gain, amount)| gain * amount).sum();
-    solution.values = program.gains.iter().map(value).collect();
+    solution.values = program.values(&solution.amounts);
     Ok(solution)
 }
 
