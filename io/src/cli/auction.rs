@@ -25,6 +25,9 @@ use crate::json::nearest;
 /// CoW Protocol. `at_least` is what is asked for all of the `amount`: the limit of an offer is the rate `at_least` / `amount`, in units of what it buys for one of what it sells. An offer whose
 /// limit the prices beat is filled, one at its limit in part or not at all, one whose limit they miss not at all. Of no asset more is paid out than was sold.
 ///
+/// An offer of which less than its minimum would be sold is left out, and prices are found again without it. Whole goods have no prices at which all fits: what is then left
+/// of offers whose limit the prices beat is told, is small where many units trade, and may be much in a market of a few.
+///
 /// An asset has as many digits behind the point as any amount of it in the file is written with: `35.00` has hundredths, and bikes that are written `1.0` are sold in tenths. --decimals says
 /// otherwise.
 ///

@@ -9,6 +9,9 @@
 //! offer's own loss. Both may come at a discount of one part in [`DISCOUNT`](super::trader::DISCOUNT), which makes room for what others are rounded by; what of it is not
 //! needed goes back.
 //!
+//! What all gains come to stays below 2^56: offers are worth less than 2 to the power of [`GAIN_BITS`] together, each counts so many times at most as
+//! what it leaves to nobody does, and may lose a unit besides. Rows are added up in 128 bits.
+//!
 //! Cost: that of branch and cut within [`STEPS`], mostly once and at most [`TRIES`] times, for at most [`MOST_OFFERS`] offers whose limits the prices
 //! meet.
 
