@@ -171,7 +171,10 @@ async fn proving<T: Send + 'static>(
     caller: &Caller,
     prove: impl FnOnce(&mut Prover, TreeSize) -> Result<T, ProveError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let (folder, reached) = (caller.realm().log.clone(), caller.realm().host.view().reached());
+    let realm = caller.realm();
+    // Who was answered is not told that there is no such command.
+    realm.host.up_to_date().await;
+    let (folder, reached) = (realm.log.clone(), realm.host.view().reached());
     let turn = Arc::clone(caller.door().proofs()).acquire_owned().await.map_err(|error| failed(&error))?;
     let proved = reading(move || {
         let _turn = turn;
