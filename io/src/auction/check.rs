@@ -98,10 +98,15 @@ fn describe(violation: Violation, reading: &Reading) -> String {
         Violation::Price(number) => format!("the price of {} is no positive number in range", asset(number)),
         Violation::LeftOut(number) => {
             format!(
-                "{} is said to be left out for its minimum, which it has not, or is filled",
+                "{} is said to be left out for its minimum, which it has not, or is filled as a whole",
                 offer(number)
             )
         }
+        Violation::Fitting(seller, buyer) => format!(
+            "{} and {} are left unfilled, though one can sell the other what it wants at these prices",
+            offer(seller),
+            offer(buyer)
+        ),
         Violation::Amount(number) => {
             format!("{} sells more than it offers, or less than its minimum", offer(number))
         }

@@ -5,22 +5,22 @@
 //! whose rates are all limits, or sums of them; between groups every offer sells all or nothing, so that their prices follow from linear
 //! equations: what a group sells is worth what it buys.
 //!
-//! Where many offers are at the margin, prices stay as they are: few of them would be at their limit anyway.
+//! Where many limits are at the margin, prices stay as they are: few of them would be at their limit anyway.
 //!
 //! Cost: a search a pair, and a linear system of the groups' number.
 
 use libm::{exp, log as ln};
 
-use super::ladder::{Filling, Ladder, Pair, SIGMOID_ENDS, above, amount, sum_to};
+use super::ladder::{Filling, Ladder, Pair, SIGMOID_ENDS, above, sum_to};
 use super::linear::Factors;
 
 /// Steps to balance between groups; each squares what is left.
 const STEPS: usize = 4;
 
-/// So many offers at the margin for each asset are few.
+/// So many limits at the margin for each asset are few.
 const FEW: usize = 4;
 
-/// An offer at the margin of a pair.
+/// Offers of one limit at the margin of a pair.
 struct Margin {
     pair: Pair,
     limit: f64,
@@ -66,7 +66,7 @@ fn join(ladder: &Ladder, pairs: &[Pair], log: &[f64], margins: Vec<Margin>, band
     (0..log.len()).map(|asset| level[groups.of[asset]] + groups.offset[asset]).collect()
 }
 
-/// The largest offer of each pair whose limit is between these shares of the rate, the most valuable first.
+/// Of each pair the limit between these shares of the rate at which most is offered, the most valuable first.
 fn margins(ladder: &Ladder, pairs: &[Pair], log: &[f64], [from, to]: [f64; 2]) -> Option<Vec<Margin>> {
     let mut margins = Vec::new();
     let mut count = 0;
@@ -74,14 +74,24 @@ fn margins(ladder: &Ladder, pairs: &[Pair], log: &[f64], [from, to]: [f64; 2]) -
         let rungs = ladder.rungs(pair.place);
         let rate = exp(log[pair.sells as usize] - log[pair.buys as usize]);
         let high = above(rungs, rate * to);
-        let low = above(&rungs[..high], rate * from);
-        count += high - low;
-        if count > FEW * log.len() {
-            return None;
+        let mut low = above(&rungs[..high], rate * from);
+        let mut most: Option<(i64, f64)> = None;
+        while low < high {
+            count += 1;
+            if count > FEW * log.len() {
+                return None;
+            }
+            let limit = rungs[low].limit;
+            let end = above(rungs, limit);
+            let amount = sum_to(rungs, end) - sum_to(rungs, low);
+            if most.is_none_or(|most| amount > most.0) {
+                most = Some((amount, limit));
+            }
+            low = end;
         }
-        if let Some(at) = (low..high).max_by_key(|&at| amount(rungs, at)) {
-            let value = amount(rungs, at) as f64 * exp(log[pair.sells as usize]);
-            margins.push(Margin { pair, limit: rungs[at].limit, value });
+        if let Some((amount, limit)) = most {
+            let value = amount as f64 * exp(log[pair.sells as usize]);
+            margins.push(Margin { pair, limit, value });
         }
     }
     margins.sort_by(|one, other| other.value.total_cmp(&one.value));

@@ -5,9 +5,10 @@ use libm::{exp, ldexp, log2};
 use super::exact;
 use super::fills::{self, Book, Mending, Settled};
 use super::flow::{self, Line};
-use super::ladder::{Pair, above, sum_to};
+use super::ladder::{Pair, above, amount, sum_to};
 use super::market::Market;
-use super::offers::{MAX_PRICE, MAX_TOLERANCE, Offer};
+use super::offers::{Fill, MAX_PRICE, MAX_TOLERANCE, Offer};
+use super::pairs;
 use super::price::SAME;
 use super::prices;
 use super::whole;
@@ -109,8 +110,12 @@ pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) ->
             let tolerance = settling.iter().map(|part| part.plan.at.tolerance()).fold(0.0, f64::max);
             let mut settlement = Settlement { settled, prices, tolerance };
             if settlement.settled.too_little.is_empty() {
-                for part in parts {
-                    settlement.settle_whole(book, part);
+                let less = std::mem::take(&mut settlement.settled.less);
+                let mut less = less.as_slice();
+                for part in &settling {
+                    let (of_part, rest) = less.split_at(part.plan.lines.len());
+                    settlement.settle_whole(book, part, of_part);
+                    less = rest;
                 }
             }
             return settlement;
@@ -119,22 +124,61 @@ pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) ->
 }
 
 impl Settlement {
-    /// Settles the offers of a part by whole units, where that is better and they are not too many.
-    fn settle_whole(&mut self, book: Book<'_>, part: &Part) {
-        let rungs = || part.pairs.iter().flat_map(|pair| book.ladder.rungs(pair.place));
-        if rungs().nth(MOST_WHOLE).is_some() {
-            return;
-        }
-        let has = |asset: &u32| part.assets.binary_search(asset).is_ok();
+    /// Settles the offers of a part by whole units, where that is better and they are not too many, and lets those trade that are left over and fit each
+    /// other. `less` is what each line sells less than it was to.
+    fn settle_whole(&mut self, book: Book<'_>, settling: &Settling<'_>, less: &[u64]) {
+        let has = |asset: &u32| settling.part.assets.binary_search(asset).is_ok();
         let is_left_out = |&number: &usize| {
             let Offer { sells, buys, .. } = &book.offers[number];
             book.is_out[number] && has(sells) && has(buys)
         };
-        let left_out = (0..book.is_out.len()).filter(is_left_out);
-        let mut numbers: Vec<usize> = rungs().map(|rung| rung.order as usize).chain(left_out).collect();
+        let left_out: Vec<usize> = (0..book.is_out.len()).filter(is_left_out).collect();
+        let places: Vec<usize> = settling.part.pairs.iter().map(|pair| pair.place).collect();
+        let rungs = |&place: &usize| book.ladder.rungs(place).iter().map(|rung| rung.order as usize);
+        let is_small = places.iter().flat_map(rungs).nth(MOST_WHOLE).is_none();
+        let places = if is_small { places } else { self.left_over(book, settling, less, &left_out) };
+        let mut numbers: Vec<usize> = places.iter().flat_map(rungs).chain(left_out).collect();
         numbers.sort_unstable();
-        let better = whole::better(book.offers, &numbers, &self.prices, self.tolerance, &self.settled.fills);
-        for (number, fill) in better.unwrap_or_default() {
+        let (offers, prices, tolerance) = (book.offers, &self.prices, self.tolerance);
+        if is_small
+            && let Some(better) = whole::better(offers, &numbers, prices, tolerance, &self.settled.fills)
+        {
+            self.replace(book, better);
+        }
+        let met = pairs::met(offers, &numbers, &self.prices, tolerance, &self.settled.fills);
+        self.replace(book, met);
+    }
+
+    /// The places of the pairs in which nothing is sold of an offer though it must be or was left out, with those the other way.
+    fn left_over(
+        &self,
+        book: Book<'_>,
+        settling: &Settling<'_>,
+        less: &[u64],
+        left_out: &[usize],
+    ) -> Vec<usize> {
+        let n = self.prices.len();
+        // Lines sell offers by their limits: the last that must be sold is the first to be left.
+        let is_left = |(line, less): &(&Line, &u64)| {
+            let rungs = book.ladder.rungs(line.place);
+            let last = rungs.partition_point(|rung| rung.sum < line.must);
+            let missing = line.must - line.sold + **less as i64;
+            last < rungs.len() && missing >= amount(rungs, last)
+        };
+        let lines = settling.plan.lines.iter().zip(less).filter(is_left).map(|(line, _)| line.place);
+        let place = |&number: &usize| {
+            let Offer { sells, buys, .. } = &book.offers[number];
+            *sells as usize * n + *buys as usize
+        };
+        let both = |place: usize| [place, place % n * n + place / n];
+        let mut places: Vec<usize> = lines.chain(left_out.iter().map(place)).flat_map(both).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    fn replace(&mut self, book: Book<'_>, fills: Vec<(usize, Fill)>) {
+        for (number, fill) in fills {
             let was = std::mem::replace(&mut self.settled.fills[number], fill);
             let Offer { sells, buys, .. } = &book.offers[number];
             self.settled.left[*sells as usize] += i128::from(fill.sold) - i128::from(was.sold);

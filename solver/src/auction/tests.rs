@@ -487,6 +487,14 @@ fn small_markets_of_all_sizes_lose_what_rounding_takes() {
 
 /// Whole goods go at their price: nobody pays for a part of one that there is not, and none is lost to the last digit of a price.
 #[test]
+fn many_offers_of_one_limit_meet_exactly_at_it() {
+    let (outcome, _) =
+        cleared(2, &[[offer(0, 1, 10_000, 8_000); 20], [offer(1, 0, 10_000, 10_000); 20]].concat());
+    assert_eq!((&outcome.prices[..], outcome.tolerance), (&[1.0, 1.0][..], 0.0));
+    assert!(outcome.fills.iter().all(|&fill| fill == Fill { sold: 10_000, bought: 10_000 }), "{outcome:?}");
+}
+
+#[test]
 fn whole_goods_are_paid_for_as_a_whole() {
     let fill = |sold, bought| Fill { sold, bought };
     let told = |offers: &[Offer]| cleared(2, offers).0;

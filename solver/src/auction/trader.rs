@@ -9,7 +9,7 @@ use super::price::{Rate, SAME};
 pub(super) const FIRST: f64 = 64.0;
 
 /// So many times counts what must be filled of an offer that was left out for its minimum: the prices were found without it.
-const SECOND: f64 = 8.0;
+const SECOND: f64 = 2.0;
 
 /// What is sold and left to nobody counts so many times as much as what is received.
 pub(super) const LOST: f64 = 2.0 * FIRST;
@@ -17,7 +17,7 @@ pub(super) const LOST: f64 = 2.0 * FIRST;
 /// Such a share of an offer may be unfilled without more being tried.
 const LITTLE: f64 = 1e-3;
 
-/// At most one part in so many of what the prices say is given up.
+/// At most one part in so many of what the prices say is given up, and a unit of the cheaper asset.
 pub(super) const DISCOUNT: u64 = 64;
 
 /// A unit that costs so many of the cheaper asset is large enough that it does not count how that is rounded.
@@ -58,7 +58,8 @@ impl<'a> Trader<'a> {
         }
         let rate = Rate::new(sold, bought);
         let is_must = offer.limit() < sold / bought * (1.0 - tolerance) * (1.0 - SAME);
-        let buys_dearer = bought >= sold;
+        // Of two assets of one price whoever trades them takes the same for the dearer.
+        let buys_dearer = (bought, offer.buys) > (sold, offer.sells);
         Some(Trader {
             number,
             offer,
@@ -78,8 +79,17 @@ impl<'a> Trader<'a> {
 
     /// What its fill counts for.
     pub(super) fn gain(&self, sold: f64, bought: f64) -> f64 {
+        self.counted(sold, bought, self.weight)
+    }
+
+    /// What of that is due to what must be filled, less what is lost.
+    pub(super) fn due(&self, fill: &Fill) -> f64 {
+        self.counted(fill.sold as f64, fill.bought as f64, if self.weight < FIRST { 0.0 } else { FIRST })
+    }
+
+    fn counted(&self, sold: f64, bought: f64, weight: f64) -> f64 {
         let got = bought * self.price;
-        got * self.weight - (sold * self.cost - got) * LOST
+        got * weight - (sold * self.cost - got) * LOST
     }
 
     /// Whether it could trade more, and that would be noticed: where the prices do not ask for it, by whole units alone.
@@ -110,17 +120,31 @@ impl<'a> Trader<'a> {
     /// The same with so much less of the cheaper asset, or what of that its own terms and [`DISCOUNT`] allow.
     pub(super) fn discounted(&self, fill: Fill, less: u64) -> Fill {
         let Fill { sold, bought } = fill;
-        // With what is rounded that stays below a unit of each.
-        let less = less.min((self.ratio as u64).saturating_sub(1));
+        let less = less.min(self.most_less());
         if self.buys_dearer {
-            let cost = self.rate.cost(bought);
-            let most = self.offer.amount.min(self.offer.most_for(bought)).min(cost + cost / DISCOUNT);
+            let most = self.offer.amount.min(self.offer.most_for(bought)).min(self.most_paid(bought));
             Fill { sold: (sold + less).min(most).max(sold), bought }
         } else {
-            let full = self.rate.of(sold);
-            let least = self.offer.least_for(sold).max(full - full / DISCOUNT);
+            let least = self.offer.least_for(sold).max(self.least_got(sold));
             Fill { sold, bought: bought.saturating_sub(less).max(least).min(bought) }
         }
+    }
+
+    /// How much of the cheaper asset may be given up, however much is traded: with what is rounded that stays below a unit of each.
+    pub(super) fn most_less(&self) -> u64 {
+        (self.ratio as u64).saturating_sub(1).max(1)
+    }
+
+    /// The most that is paid for so many units of the dearer asset: it is worth one part in [`DISCOUNT`] and a unit more than they.
+    fn most_paid(&self, bought: u64) -> u64 {
+        let most = (bought as f64 * self.ratio + 1.0) / (1.0 - 1.0 / DISCOUNT as f64);
+        ((most * (1.0 - SAME)) as u64).max(self.rate.cost(bought))
+    }
+
+    /// The least that is got for so many units of the dearer asset, in the same way.
+    fn least_got(&self, sold: u64) -> u64 {
+        let least = sold as f64 * self.ratio * (1.0 - 1.0 / DISCOUNT as f64) - 1.0;
+        (libm::ceil(least.max(0.0) * (1.0 + SAME)) as u64).min(self.rate.of(sold))
     }
 
     /// How much of the cheaper asset one fill gives up beside another.
@@ -134,13 +158,12 @@ impl<'a> Trader<'a> {
         if sold == 0 || sold > offer.amount || sold < offer.minimum {
             return false;
         }
-        let (asked, full) = (offer.least_for(sold), self.rate.of(sold));
-        let is_above = bought > full && bought != asked;
+        let asked = offer.least_for(sold);
+        let is_above = bought > self.rate.of(sold) && bought != asked;
         let is_below = if self.buys_dearer {
-            let cost = self.rate.cost(bought);
-            sold > (cost + cost / DISCOUNT).max(offer.minimum)
+            sold > self.most_paid(bought).max(offer.minimum)
         } else {
-            bought + full / DISCOUNT < full
+            bought < self.least_got(sold)
         };
         bought >= asked && !is_above && !is_below && self.rate.of(sold - 1) <= bought
     }
@@ -148,6 +171,16 @@ impl<'a> Trader<'a> {
     /// The cheaper asset.
     pub(super) fn cheaper(&self) -> usize {
         (if self.buys_dearer { self.offer.sells } else { self.offer.buys }) as usize
+    }
+
+    /// The dearer asset.
+    pub(super) fn dearer(&self) -> usize {
+        (if self.buys_dearer { self.offer.buys } else { self.offer.sells }) as usize
+    }
+
+    /// Whether the prices beat its limit by more than the tolerance.
+    pub(super) fn must_be_filled(&self) -> bool {
+        self.weight > 1.0
     }
 
     /// The share of its price that it can give up.

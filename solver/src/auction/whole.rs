@@ -6,8 +6,8 @@
 //! is paid out than is sold, what the prices ask to be filled comes first, and then all that is received.
 //!
 //! An offer of few units has a column for each amount, with exactly what is paid for it; otherwise one column counts units, each rounded to the
-//! offer's own loss. Both may come at a discount of one part in [`DISCOUNT`](super::trader::DISCOUNT), which makes room for what others are rounded by; what of it is not
-//! needed goes back.
+//! offer's own loss. Both may come at a discount of one part in [`DISCOUNT`](super::trader::DISCOUNT) and a unit of the cheaper asset, which makes room for what others are rounded
+//! by; what of it is not needed goes back.
 //!
 //! What all gains come to stays below 2^56: offers are worth less than 2 to the power of [`GAIN_BITS`] together, each counts so many times at most as
 //! what it leaves to nobody does, and may lose a unit besides. Rows are added up in 128 bits.
@@ -53,7 +53,7 @@ pub(super) fn better(
     tolerance: f64,
     fills: &[Fill],
 ) -> Option<Vec<(usize, Fill)>> {
-    let traders: Vec<Trader<'_>> = numbers
+    let mut traders: Vec<Trader<'_>> = numbers
         .iter()
         .filter_map(|&number| Trader::new(number, &offers[number], prices, tolerance, fills[number]))
         .take(MOST_OFFERS + 1)
@@ -62,18 +62,29 @@ pub(super) fn better(
     if traders.len() > MOST_OFFERS || traders.iter().any(is_large) {
         return None;
     }
+    // So that it does not depend on how offers are numbered.
+    let key = |trader: &Trader<'_>| {
+        let Offer { amount, at_least, minimum, .. } = *trader.offer;
+        let [sold, bought] =
+            [trader.offer.sells, trader.offer.buys].map(|asset| prices[asset as usize].to_bits());
+        (sold, bought, amount, at_least, minimum)
+    };
+    traders.sort_by_key(key);
     let so_far: Vec<Fill> = traders.iter().map(|trader| fills[trader.number]).collect();
     if !traders.iter().zip(&so_far).any(|(trader, fill)| trader.lacks(fill)) {
         return None;
     }
-    let fills = Desk::new(&traders, prices.len()).solve()?;
-    let gain = |fills: &[Fill]| -> f64 {
-        let gains =
-            traders.iter().zip(fills).map(|(trader, fill)| trader.gain(fill.sold as f64, fill.bought as f64));
-        gains.sum()
+    let fills = Desk::new(&traders, prices).solve()?;
+    let sum = |of: &dyn Fn(&Trader<'_>, &Fill) -> f64, fills: &[Fill]| -> f64 {
+        traders.iter().zip(fills).map(|(trader, fill)| of(trader, fill)).sum()
     };
-    (gain(&fills) > gain(&so_far) * (1.0 + SAME))
-        .then(|| traders.iter().map(|trader| trader.number).zip(fills).collect())
+    let gain = |trader: &Trader<'_>, fill: &Fill| trader.gain(fill.sold as f64, fill.bought as f64);
+    let due = |trader: &Trader<'_>, fill: &Fill| trader.due(fill);
+    let [gained, gained_so_far] = [&fills, &so_far].map(|fills| sum(&gain, fills));
+    let [due, due_so_far] = [&fills, &so_far].map(|fills| sum(&due, fills));
+    // What must be filled is not left for what may be.
+    let is_better = gained > gained_so_far * (1.0 + SAME) && due >= due_so_far - due_so_far.abs() * SAME;
+    is_better.then(|| traders.iter().map(|trader| trader.number).zip(fills).collect())
 }
 
 /// What a column of the program stands for.
@@ -107,6 +118,8 @@ struct Desk<'a> {
     program: Program,
     /// For each asset what is paid out of it, less what is sold.
     assets: Vec<Row>,
+    /// The assets, the cheapest first, as their rows stand at the end of the program.
+    order: Vec<usize>,
     /// In its row a unit of each asset has two to that power of parts.
     shifts: Vec<i32>,
     /// So has a value of 1 among gains.
@@ -114,7 +127,8 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn new(traders: &'a [Trader<'a>], asset_count: usize) -> Self {
+    fn new(traders: &'a [Trader<'a>], prices: &[f64]) -> Self {
+        let asset_count = prices.len();
         let all: f64 = traders.iter().map(|trader| trader.offer.amount as f64 * trader.cost).sum();
         let mut greatest = vec![1.0_f64; asset_count];
         for trader in traders {
@@ -126,6 +140,7 @@ impl<'a> Desk<'a> {
             columns: Vec::new(),
             program: Program { gains: vec![Vec::new()], ..Program::default() },
             assets: vec![Row::default(); asset_count],
+            order: (0..asset_count).collect(),
             shifts: greatest.into_iter().map(parts).collect(),
             value_shift: GAIN_BITS - libm::ilogb(all.max(f64::MIN_POSITIVE)) - 1,
         };
@@ -140,7 +155,8 @@ impl<'a> Desk<'a> {
         for (index, row) in given.into_iter().enumerate() {
             desk.discount(index, row);
         }
-        desk.program.rows.append(&mut desk.assets);
+        desk.order.sort_by(|&one, &other| prices[one].total_cmp(&prices[other]));
+        desk.program.rows.extend(desk.order.iter().map(|&asset| std::mem::take(&mut desk.assets[asset])));
         desk
     }
 
@@ -181,8 +197,7 @@ impl<'a> Desk<'a> {
     /// A column of what a trader gives up, for which `given` says what there is room for.
     fn discount(&mut self, index: usize, mut given: Row) {
         let trader = &self.traders[index];
-        let most = (trader.ratio as i64 - 1).max(0);
-        let Some(&(first, _)) = given.entries.first().filter(|_| most > 0) else { return };
+        let Some(&(first, _)) = given.entries.first() else { return };
         let is_counted = matches!(self.columns[first as usize], Column::Units(_));
         let one = if is_counted { 1 << parts(trader.ratio) } else { 1 };
         let entry = if trader.buys_dearer {
@@ -190,7 +205,7 @@ impl<'a> Desk<'a> {
         } else {
             Entry { sold: 0.0, bought: -1.0 }
         };
-        let number = self.push(trader, Column::Discount(index), most, entry);
+        let number = self.push(trader, Column::Discount(index), trader.most_less() as i64, entry);
         given.entries.push((number, one));
         self.program.rows.push(given);
     }
@@ -220,8 +235,8 @@ impl<'a> Desk<'a> {
             if left.iter().all(|&left| left >= 0) {
                 return Some(fills);
             }
-            for ((row, left), shift) in self.program.rows[first..].iter_mut().zip(&left).zip(&self.shifts) {
-                let short = libm::ldexp((-left).max(0) as f64, shift + 1) as i64;
+            for (row, &asset) in self.program.rows[first..].iter_mut().zip(&self.order) {
+                let short = libm::ldexp((-left[asset]).max(0) as f64, self.shifts[asset] + 1) as i64;
                 row.most = row.most.saturating_sub(short);
             }
         }
@@ -337,6 +352,59 @@ mod tests {
         let (outcome, _) = cleared(2, &[offer(1, 0, 3, 24_000), offer(0, 1, 8_000, 1), all]);
         let bought: Vec<u64> = outcome.fills.iter().map(|fill| fill.bought).collect();
         assert_eq!(bought, [24_000, 0, 3], "{outcome:?}");
+    }
+
+    #[test]
+    fn what_trades_does_not_depend_on_the_order_of_offers() {
+        // Euros in cents, drills, hours in hundredths, bikes, books and jars.
+        let mut offers = [
+            offer(0, 1, 5_000, 1),
+            offer(2, 1, 200, 1),
+            offer(3, 4, 2, 33),
+            offer(1, 0, 1, 3_000),
+            offer(4, 0, 7, 3_100),
+            offer(5, 0, 13, 5_000),
+            offer(3, 5, 1, 15),
+            offer(4, 0, 6, 2_100),
+            offer(4, 2, 1, 25),
+            offer(1, 5, 1, 7),
+            offer(5, 1, 10, 1),
+            offer(0, 3, 8_300, 1),
+            offer(3, 0, 1, 6_800),
+            offer(4, 2, 5, 125),
+            offer(5, 0, 9, 4_600),
+            offer(1, 0, 1, 2_900),
+            offer(3, 0, 1, 7_500),
+            offer(0, 2, 6_200, 400),
+            offer(0, 3, 10_000, 1),
+            offer(2, 5, 600, 18),
+            offer(0, 3, 9_900, 1),
+        ];
+        for _ in 0..offers.len() {
+            let (_, report) = cleared(6, &offers);
+            assert!(report.failed < 0.03 * report.volume, "{report:?}");
+            offers.rotate_left(1);
+        }
+        offers.reverse();
+        let (_, report) = cleared(6, &offers);
+        assert!(report.failed < 0.03 * report.volume, "{report:?}");
+    }
+
+    #[test]
+    fn who_trades_whole_goods_for_whole_goods_may_get_one_less() {
+        // Four chairs are worth eleven books at prices at which ten are for sale.
+        let offers = [
+            offer(0, 1, 7_800, 5),
+            offer(2, 3, 200, 5),
+            offer(3, 4, 9, 1),
+            offer(5, 1, 3, 1),
+            offer(5, 2, 8, 175),
+            offer(4, 0, 1, 3_300),
+            offer(1, 5, 4, 9),
+        ];
+        let (outcome, report) = cleared(6, &offers);
+        assert_eq!(outcome.fills[6], Fill { sold: 4, bought: 10 });
+        assert!(report.failed < 0.03 * report.volume, "{report:?}");
     }
 
     /// What fills count for: what must be filled first, then what is received, less what is left to nobody.

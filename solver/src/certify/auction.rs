@@ -1,6 +1,8 @@
 //! Checks the outcome of an auction with code of its own: that it keeps every limit, the one price of each asset and every unit, and
 //! how much is left unfilled that the prices would fill.
 
+mod fitting;
+
 use std::cmp::Ordering;
 
 use crate::Components;
@@ -22,7 +24,7 @@ pub enum Violation {
     /// This offer gets more than the prices say, beyond what its limit rounded up asks.
     AbovePrice(u32),
     /// This offer gets less than the prices say by the worth of a unit of what is sold and one of what is bought, or by one part in [`GIVEN_UP`] and a unit
-    /// of the cheaper asset, or by more, though they beat its limit by more than the tolerance and its minimum asks for no more to be sold.
+    /// of the cheaper asset, or by more, though they beat its limit by more than the tolerance, and not since it sells its minimum for whole units of a dearer asset.
     BelowPrice(u32),
     /// This offer is filled although the prices miss its limit.
     Missed(u32),
@@ -30,8 +32,10 @@ pub enum Violation {
     Remainder(u32),
     /// The tolerance is no number from 0 to [`MAX_TOLERANCE`].
     Tolerance,
-    /// This offer is left out for its minimum though it has none, or is filled, or is not after the one before.
+    /// This offer is left out for its minimum though it has none, or is filled as a whole, or is not after the one before.
     LeftOut(u32),
+    /// Of these two offers nothing is filled although the prices beat the limits of both by more than the tolerance, and one can sell what the other buys.
+    Fitting(u32, u32),
 }
 
 /// What an outcome does, and how far from what its prices ask for.
@@ -115,6 +119,7 @@ pub fn check(asset_count: usize, offers: &[Offer], outcome: &Outcome) -> Result<
         }
         report.remainder += remainder as f64 * outcome.prices[asset];
     }
+    fitting::check(offers, outcome)?;
     Ok(report)
 }
 
@@ -141,7 +146,7 @@ fn unaccounted(prices: &[f64], failed: &[f64], has_sold: &[Option<bool>], lumps:
 fn check_left_out(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> {
     let mut before = None;
     for &number in &outcome.left_out {
-        let is_one = |offer: &Offer| offer.minimum > 0 && outcome.fills[number as usize] == Fill::default();
+        let is_one = |offer: &Offer| offer.minimum > 0 && outcome.fills[number as usize].sold < offer.amount;
         if before >= Some(number) || !offers.get(number as usize).is_some_and(is_one) {
             return Err(Violation::LeftOut(number));
         }
@@ -174,8 +179,8 @@ fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> Resu
     // All but a unit is worth a unit more than was got, or above.
     let is_below = fill.bought == u64::MAX || worth(fill.sold - 1, fill.bought + 1) != Ordering::Less;
     let [gave, got] = [fill.sold as f64 * sold, fill.bought as f64 * bought];
-    let is_unfair =
-        gave - got > (gave / GIVEN_UP + sold.min(bought)) * (1.0 + SAME) && fill.sold > offer.minimum;
+    let is_unfair = gave - got > (gave / GIVEN_UP + sold.min(bought)) * (1.0 + SAME)
+        && (fill.sold > offer.minimum || sold >= bought);
     let is_below = is_below || is_unfair;
     if is_below && !is_marginal(outcome, offer) {
         return Err(Violation::BelowPrice(number));

@@ -193,14 +193,20 @@ impl Search<'_, '_> {
         self.simplex.set_limits(column, low, high);
     }
 
-    /// The amounts of the relaxation, kept if they are whole, allowed, and better than what is known.
+    /// The amounts of the relaxation, kept if they are allowed and better than what is known: those that decide as they are, which is whole, the others rounded
+    /// to the nearest, or all up, or all down.
     fn try_as_answer(&mut self) {
-        let amounts: Vec<i64> =
-            (0..self.low.len()).map(|column| self.simplex.amount(column).round() as i64).collect();
-        let is_within =
-            (amounts.iter().zip(&self.part.most)).all(|(amount, most)| (0..=*most).contains(amount));
-        if is_within && self.rows.iter().all(|row| holds(row, &amounts)) {
-            self.keep(&amounts);
+        for round in [f64::round, f64::ceil, f64::floor] {
+            let whole = |column: usize| {
+                let amount = self.simplex.amount(column);
+                if self.part.is_decisive[column] { amount.round() as i64 } else { round(amount) as i64 }
+            };
+            let amounts: Vec<i64> = (0..self.low.len()).map(whole).collect();
+            let is_within =
+                (amounts.iter().zip(&self.part.most)).all(|(amount, most)| (0..=*most).contains(amount));
+            if is_within && self.rows.iter().all(|row| holds(row, &amounts)) {
+                self.keep(&amounts);
+            }
         }
     }
 
@@ -284,7 +290,7 @@ impl Search<'_, '_> {
             }
         }
         let broken = self.broken();
-        if broken.is_empty() {
+        if broken.iter().all(|&column| !self.part.is_decisive[column]) {
             self.try_as_answer();
         }
         let split = if self.closes(&leaf) { None } else { self.split(&broken) };

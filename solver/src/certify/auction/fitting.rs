@@ -1,0 +1,135 @@
+//! Whether two offers are left over that could trade with each other: as a whole, at the prices, by the terms of both.
+
+use std::cmp::Ordering;
+
+use super::{Violation, check_fill, compare, is_marginal, rate};
+use crate::auction::{Fill, MOST_PAIRS, Offer, Outcome};
+
+/// Beyond that amounts are not told apart by floating-point numbers, and nothing is looked for.
+const EXACT: f64 = (1_u64 << 52) as f64;
+
+/// A share by which a limit and a rate differ as floating-point numbers alone.
+const SAME: f64 = 1e-15;
+
+/// An offer of which nothing is filled although the prices do not miss its limit.
+struct Open {
+    number: u32,
+    /// Whether they beat it by more than the tolerance.
+    is_beaten: bool,
+    dearer: u32,
+    cheaper: u32,
+    buys_dearer: bool,
+    /// The least and the most that it may trade of the dearer asset.
+    least: u64,
+    most: u64,
+}
+
+/// Checks that no two offers of which nothing is filled can trade with each other, the limit of one of them beaten by more than the tolerance, where no more than [`MOST_PAIRS`] pairs of them are over the same two assets.
+pub(super) fn check(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> {
+    let mut open: Vec<Open> =
+        (0..).zip(offers).filter_map(|(number, offer)| find(outcome, number, offer)).collect();
+    open.sort_by_key(|open| (open.dearer, open.cheaper, open.buys_dearer, open.number));
+    for group in open.chunk_by(|one, other| (one.dearer, one.cheaper) == (other.dearer, other.cheaper)) {
+        let (sellers, buyers) = group.split_at(group.partition_point(|open| !open.buys_dearer));
+        if sellers.len() * buyers.len() > MOST_PAIRS {
+            continue;
+        }
+        for seller in sellers {
+            if let Some(buyer) = buyers.iter().find(|buyer| fits(offers, outcome, seller, buyer)) {
+                return Err(Violation::Fitting(seller.number, buyer.number));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn find(outcome: &Outcome, number: u32, offer: &Offer) -> Option<Open> {
+    if outcome.fills[number as usize].sold > 0 || offer.limit() > rate(outcome, offer) * (1.0 + SAME) {
+        return None;
+    }
+    let [sold, bought] = [offer.sells, offer.buys].map(|asset| outcome.prices[asset as usize]);
+    let buys_dearer = (bought, offer.buys) > (sold, offer.sells);
+    let units = |amount: u64| if buys_dearer { whole(amount, sold, bought) } else { Some(amount) };
+    let (least, most) = (units(offer.minimum)?.max(1), units(offer.amount)?);
+    let [dearer, cheaper] = if buys_dearer { [offer.buys, offer.sells] } else { [offer.sells, offer.buys] };
+    (least <= most).then_some(Open {
+        number,
+        is_beaten: !is_marginal(outcome, offer),
+        dearer,
+        cheaper,
+        buys_dearer,
+        least,
+        most,
+    })
+}
+
+/// How many units of one price can be paid for with an amount at another.
+fn whole(amount: u64, at: f64, price: f64) -> Option<u64> {
+    let guess = amount as f64 * (at / price);
+    if guess >= EXACT {
+        return None;
+    }
+    let mut units = guess as u64 + 1;
+    while compare((units, price), (amount, at)) == Ordering::Greater {
+        units -= 1;
+    }
+    Some(units)
+}
+
+/// Whether one can sell the other the most that both may trade.
+fn fits(offers: &[Offer], outcome: &Outcome, seller: &Open, buyer: &Open) -> bool {
+    let units = seller.most.min(buyer.most);
+    if units < seller.least.max(buyer.least) || !(seller.is_beaten || buyer.is_beaten) {
+        return false;
+    }
+    let [dear, cheap] = [seller.dearer, seller.cheaper].map(|asset| outcome.prices[asset as usize]);
+    let Some(got) = whole(units, dear, cheap) else { return false };
+    let cost = if compare((got, cheap), (units, dear)) == Ordering::Less { got + 1 } else { got };
+    let [sells, buys] = [seller, buyer].map(|open| &offers[open.number as usize]);
+    let sold = cost.max(buys.minimum);
+    check_fill(outcome, seller.number, sells, Fill { sold: units, bought: got }).is_ok()
+        && check_fill(outcome, buyer.number, buys, Fill { sold, bought: units }).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    fn offer(sells: u32, buys: u32, amount: u64, at_least: u64) -> Offer {
+        Offer { sells, buys, amount, at_least, minimum: amount }
+    }
+
+    #[test]
+    fn nobody_is_left_out_who_fits() {
+        let offers = [offer(0, 1, 100, 80), offer(1, 0, 100, 90), offer(1, 0, 7, 6), offer(0, 1, 50, 40)];
+        let spoilt = Outcome {
+            prices: vec![1.0, 1.0],
+            fills: vec![Fill::default(); 4],
+            left_out: vec![0, 1, 2, 3],
+            remainder: vec![0; 2],
+            tolerance: 0.0,
+        };
+        assert_eq!(check(2, &offers, &spoilt), Err(Violation::Fitting(1, 0)));
+    }
+
+    #[test]
+    fn a_bike_is_not_left_with_who_would_sell_it_to_who_would_buy_it() {
+        let offers = [
+            Offer { minimum: 0, ..offer(1, 0, 1, 7_000) },
+            Offer { minimum: 0, ..offer(0, 1, 9_000, 1) },
+            Offer { minimum: 0, ..offer(0, 1, 6_000, 1) },
+        ];
+        let none = Outcome {
+            prices: vec![1.0, 8_000.0],
+            fills: vec![Fill::default(); 3],
+            remainder: vec![0; 2],
+            tolerance: 0.0,
+            left_out: Vec::new(),
+        };
+        assert_eq!(check(2, &offers, &none), Err(Violation::Fitting(0, 1)));
+        // What misses its limit does not fit.
+        let fewer = Outcome { fills: vec![Fill::default(); 2], ..none };
+        assert!(check(2, &[offers[0], offers[2]], &fewer).is_ok());
+    }
+}
