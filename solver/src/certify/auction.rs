@@ -2,41 +2,13 @@
 //! how much is left unfilled that the prices would fill.
 
 mod fitting;
-
-use std::cmp::Ordering;
+mod rules;
 
 use crate::Components;
-use crate::auction::{self, Fault, Fill, MAX_PRICE, MAX_TOLERANCE, Offer, Outcome};
+use crate::auction::{self, Fill, MAX_PRICE, MAX_TOLERANCE, Offer, Outcome};
 
-/// Why an outcome is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Violation {
-    /// The offers themselves are at fault.
-    Offers(Fault),
-    /// There are not as many prices, remainders or fills as assets and offers.
-    Shape,
-    /// The price of this asset is no positive number within [`MAX_PRICE`], or the inverse of a greater one.
-    Price(u32),
-    /// This offer sells more than it offers, or less than its minimum.
-    Amount(u32),
-    /// This offer gets less than its limit asks.
-    Limit(u32),
-    /// This offer gets more than the prices say, beyond what its limit rounded up asks.
-    AbovePrice(u32),
-    /// This offer gets less than the prices say by the worth of a unit of what is sold and one of what is bought, or by one part in [`GIVEN_UP`] and a unit
-    /// of the cheaper asset, or by more, though they beat its limit by more than the tolerance, and not since it sells its minimum for whole units of a dearer asset.
-    BelowPrice(u32),
-    /// This offer is filled although the prices miss its limit.
-    Missed(u32),
-    /// More of this asset is paid out than was sold, or its remainder is another.
-    Remainder(u32),
-    /// The tolerance is no number from 0 to [`MAX_TOLERANCE`].
-    Tolerance,
-    /// This offer is left out for its minimum though it has none, or is filled as a whole, or is not after the one before.
-    LeftOut(u32),
-    /// Of these two offers nothing is filled although the prices beat the limits of both by more than the tolerance, and one can sell what the other buys.
-    Fitting(u32, u32),
-}
+pub use rules::{GIVEN_UP, Violation};
+use rules::{SAME, check_fill, is_marginal, rate};
 
 /// What an outcome does, and how far from what its prices ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -70,14 +42,8 @@ pub struct Report {
     pub most_lost: f64,
 }
 
-/// Nobody gets less than what it sells is worth by more than one part in so many, but for rounding.
-pub const GIVEN_UP: f64 = 64.0;
-
 /// With fewer units one of them is more than a thousandth of what an offer gets, and an offer sells less rather than lose it.
 pub const LUMPS: u64 = 1 << 10;
-
-/// A share by which limits and rates may differ as floating-point numbers alone, with room for the rounding of prices.
-const SAME: f64 = 1e-12;
 
 /// Checks an outcome.
 ///
@@ -153,75 +119,6 @@ fn check_left_out(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> 
         before = Some(number);
     }
     Ok(())
-}
-
-fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> Result<(), Violation> {
-    if fill.sold > offer.amount
-        || (fill.sold == 0 && fill.bought > 0)
-        || (fill.sold > 0 && fill.sold < offer.minimum)
-    {
-        return Err(Violation::Amount(number));
-    }
-    if fill.sold == 0 {
-        return Ok(());
-    }
-    let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
-    let asked = product(fill.sold, offer.at_least).div_ceil(u128::from(offer.amount));
-    if u128::from(fill.bought) < asked {
-        return Err(Violation::Limit(number));
-    }
-    let [sold, bought] = [offer.sells, offer.buys].map(|asset| outcome.prices[asset as usize]);
-    let worth = |one: u64, other: u64| compare((one, sold), (other, bought));
-    let is_above = worth(fill.sold, fill.bought) == Ordering::Less && !is_rounded(fill, sold, bought);
-    if is_above && u128::from(fill.bought) != asked {
-        return Err(Violation::AbovePrice(number));
-    }
-    // All but a unit is worth a unit more than was got, or above.
-    let is_below = fill.bought == u64::MAX || worth(fill.sold - 1, fill.bought + 1) != Ordering::Less;
-    let [gave, got] = [fill.sold as f64 * sold, fill.bought as f64 * bought];
-    let is_unfair = gave - got > (gave / GIVEN_UP + sold.min(bought)) * (1.0 + SAME)
-        && (fill.sold > offer.minimum || sold >= bought);
-    let is_below = is_below || is_unfair;
-    if is_below && !is_marginal(outcome, offer) {
-        return Err(Violation::BelowPrice(number));
-    }
-    if offer.limit() > rate(outcome, offer) * (1.0 + SAME) {
-        return Err(Violation::Missed(number));
-    }
-    Ok(())
-}
-
-/// Whether what was got is what the prices say, but for less than a unit and than they may be off.
-fn is_rounded(fill: Fill, sold: f64, bought: f64) -> bool {
-    compare((fill.sold, sold), (fill.bought - 1, bought)) == Ordering::Greater
-        && fill.bought as f64 * bought <= fill.sold as f64 * sold * (1.0 + SAME)
-}
-
-/// Compares what amounts are worth at prices, exactly: products of 64 and 53 bits, with powers of two.
-fn compare((one, at): (u64, f64), (other, at_other): (u64, f64)) -> Ordering {
-    if one == 0 || other == 0 {
-        return one.cmp(&other);
-    }
-    let product = |amount: u64, price: f64| {
-        let (fraction, exponent) = libm::frexp(price);
-        (u128::from(amount) * (fraction * (1_u64 << 53) as f64) as u128, exponent)
-    };
-    let ((one, up), (other, other_up)) = (product(one, at), product(other, at_other));
-    // By the place of the highest bit first: those of the same differ by no more than can be moved.
-    let height = |product: u128, up: i32| up - product.leading_zeros() as i32;
-    height(one, up).cmp(&height(other, other_up)).then_with(|| {
-        let [left, right] = [up - other_up, other_up - up].map(|by| by.max(0));
-        (one << left).cmp(&(other << right))
-    })
-}
-
-fn rate(outcome: &Outcome, offer: &Offer) -> f64 {
-    outcome.prices[offer.sells as usize] / outcome.prices[offer.buys as usize]
-}
-
-/// Whether the prices beat the limit of an offer by no more than the tolerance.
-fn is_marginal(outcome: &Outcome, offer: &Offer) -> bool {
-    offer.limit() >= rate(outcome, offer) * (1.0 - outcome.tolerance) * (1.0 - SAME)
 }
 
 /// Counts an offer; returns what of it counts as failed.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Violation, check_fill, compare, is_marginal, rate};
+use super::rules::{Violation, check_fill, compare, is_marginal, rate};
 use crate::auction::{Fill, MOST_PAIRS, Offer, Outcome};
 
 /// Beyond that amounts are not told apart by floating-point numbers, and nothing is looked for.
@@ -93,7 +93,6 @@ fn fits(offers: &[Offer], outcome: &Outcome, seller: &Open, buyer: &Open) -> boo
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
     use super::*;
 
     fn offer(sells: u32, buys: u32, amount: u64, at_least: u64) -> Offer {
@@ -110,7 +109,7 @@ mod tests {
             remainder: vec![0; 2],
             tolerance: 0.0,
         };
-        assert_eq!(check(2, &offers, &spoilt), Err(Violation::Fitting(1, 0)));
+        assert_eq!(check(&offers, &spoilt), Err(Violation::Fitting(1, 0)));
     }
 
     #[test]
@@ -127,9 +126,9 @@ mod tests {
             tolerance: 0.0,
             left_out: Vec::new(),
         };
-        assert_eq!(check(2, &offers, &none), Err(Violation::Fitting(0, 1)));
+        assert_eq!(check(&offers, &none), Err(Violation::Fitting(0, 1)));
         // What misses its limit does not fit.
         let fewer = Outcome { fills: vec![Fill::default(); 2], ..none };
-        assert!(check(2, &[offers[0], offers[2]], &fewer).is_ok());
+        assert!(check(&[offers[0], offers[2]], &fewer).is_ok());
     }
 }
