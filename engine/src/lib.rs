@@ -21,7 +21,6 @@ pub mod market;
 pub mod model;
 pub mod objective;
 pub mod outcome;
-mod prefetch;
 pub mod realm;
 pub mod reject;
 pub mod round;

@@ -19,6 +19,7 @@ mod graph;
 mod matching;
 pub mod mechanism;
 pub mod netting;
+pub mod prefetch;
 pub mod program;
 mod radix_heap;
 pub mod residual;

@@ -42,6 +42,12 @@ impl RadixHeap {
         Some(entry)
     }
 
+    /// The entry that `pop` will give after so many others, if that is known.
+    #[inline]
+    pub(crate) fn ahead(&self, count: usize) -> Option<u32> {
+        self.buckets[0].get(self.taken + count).map(|&(_, entry)| entry)
+    }
+
     /// Goes on to the least key of the queue and returns it.
     ///
     /// # Panics

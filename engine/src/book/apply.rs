@@ -6,7 +6,7 @@ use super::pool::NONE;
 use super::report::Reason;
 use super::state::Book;
 use super::units::{AccountId, OrderId, Time};
-use crate::prefetch::prefetch;
+use bartizan_solver::prefetch::prefetch;
 
 /// How many commands are looked at together, to fetch what they name while those before them run.
 const AHEAD: usize = 16;

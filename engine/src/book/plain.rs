@@ -14,7 +14,7 @@ use super::pool::{Flags, Plain};
 use super::report::{ExecType, OrdStatus, Reason};
 use super::state::{Book, Subject, ended};
 use super::units::{Price, Side};
-use crate::prefetch::prefetch;
+use bartizan_solver::prefetch::prefetch;
 
 impl Book {
     /// Whether an order is plain: nothing is left to check, and it will rest at the limit price that this gives.

@@ -28,8 +28,8 @@ use units::{AccountId, AgentId, Amount, AssetId, HoldId};
 
 use crate::codec::{Codec, DecodeError, Mixer, Reader};
 use crate::event::{Event, Events};
-use crate::prefetch::prefetch;
 use crate::reject::Reject;
+use bartizan_solver::prefetch::prefetch;
 
 /// All accounts, holds and assets.
 #[derive(Clone, Debug, Default)]

@@ -29,8 +29,8 @@ use crate::event::Events;
 use crate::ledger::Ledger;
 use crate::ledger::units::{self, AgentId, AssetId};
 use crate::limits::MAX_NAME;
-use crate::prefetch::prefetch;
 use crate::reject::Reject;
+use bartizan_solver::prefetch::prefetch;
 
 /// The most units that a tick of a lot, or a lot, may be worth: products of the largest orders then fit 128 bits.
 pub(super) const MAX_WORTH: u64 = (1 << 26) - 1;

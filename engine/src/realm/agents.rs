@@ -4,7 +4,7 @@ use super::ids::CommandId;
 use super::remembered::Remembered;
 use crate::codec::record;
 use crate::ledger::units::{AgentId, Sequence};
-use crate::prefetch::prefetch;
+use bartizan_solver::prefetch::prefetch;
 
 pub use crate::authority::{Role, Roles};
 

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, VecDeque};
 use super::ids::CommandId;
 use crate::codec::{Codec, DecodeError, Mixer, Reader, choice, record};
 use crate::ledger::units::Sequence;
-use crate::prefetch::prefetch_room;
 use crate::reject::Answer;
+use bartizan_solver::prefetch::prefetch_room;
 
 /// How many ids of one agent are remembered, of those that rose and of those that did not.
 pub const IDS_KEPT: usize = 1 << 20;

@@ -19,9 +19,16 @@ use std::ops::Range;
 
 use super::obligations::{MAX_PARTICIPANTS, Obligations, Weights};
 use super::pairs::{Arc, Pairs, State};
+use crate::prefetch::prefetch;
 use crate::radix_heap::RadixHeap;
 
 const UNREACHED: i64 = i64::MAX;
+
+/// How many turns ahead a node is fetched, then its arcs, then where they lead; and of how many arcs at most.
+const FAR: usize = 16;
+const NEAR: usize = 8;
+const NEXT: usize = 3;
+const MOST_FETCHED: usize = 16;
 
 /// What is known of a node in a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +74,8 @@ type Along = (fn(&Pairs, usize) -> Range<usize>, i64);
 #[derive(Clone, Copy, Debug)]
 struct Node {
     label: i64,
+    /// What came to the node and has not left it; below 0: what is missing there.
+    excess: i64,
     /// In a search: by how much the label rises at most.
     rise: i64,
     parent: Parent,
@@ -112,8 +121,6 @@ struct Flow {
     scale: i64,
     /// Whether arcs are kept in front yet.
     is_sorted: bool,
-    /// What came to a node and has not left it; below 0: what is missing there.
-    excess: Vec<i64>,
     nodes: Vec<Node>,
     mark: Vec<Mark>,
     turn: Vec<Turn>,
@@ -126,15 +133,14 @@ impl Flow {
     fn new(pairs: Pairs, excess: Vec<i64>) -> Self {
         let count = excess.len();
         let scale = 4 * (count as i64 + 1);
-        let parent = |&excess: &i64| if excess < 0 { Parent::ROOT } else { Parent::NONE };
-        let node = |excess| Node { label: 0, rise: UNREACHED, parent: parent(excess), next: 0 };
+        let parent = |excess: i64| if excess < 0 { Parent::ROOT } else { Parent::NONE };
+        let node = |excess| Node { label: 0, excess, rise: UNREACHED, parent: parent(excess), next: 0 };
         Flow {
             pairs,
             falls: [0, 1 - scale, 1, 1 + scale],
             scale,
             is_sorted: false,
-            nodes: excess.iter().map(node).collect(),
-            excess,
+            nodes: excess.into_iter().map(node).collect(),
             mark: vec![Mark::Unknown; count],
             turn: vec![Turn::Nothing; count],
             heap: RadixHeap::default(),
@@ -151,7 +157,8 @@ impl Flow {
     /// Makes all labels exact. False if nowhere is too much.
     fn set_labels(&mut self) -> bool {
         self.active.clear();
-        self.active.extend((0..).zip(&self.excess).filter(|&(_, &excess)| excess > 0).map(|(node, _)| node));
+        self.active
+            .extend((0..).zip(&self.nodes).filter(|(_, node)| node.excess > 0).map(|(number, _)| number));
         if self.active.is_empty() {
             return false;
         }
@@ -184,7 +191,10 @@ impl Flow {
         // What is reached from nowhere may wait farther off than all the rest.
         for node in self.waiting() {
             let node = node as usize;
-            assert!(self.excess[node] <= 0, "what was cleared before was a circulation, so all can go back");
+            assert!(
+                self.nodes[node].excess <= 0,
+                "what was cleared before was a circulation, so all can go back"
+            );
             self.nodes[node].label += last;
             self.nodes[node].parent = Parent::NONE;
         }
@@ -197,6 +207,9 @@ impl Flow {
 
     /// Keeps those of a node's arcs in front, at both ends, along which or against which labels fall by as much as they say of cost.
     fn sort(&mut self, node: usize) {
+        for arc in &self.pairs.arcs[self.pairs.row(node)] {
+            prefetch(&self.nodes, arc.other());
+        }
         for place in self.pairs.front(node).rev() {
             if !self.is_tight(node, self.pairs.arcs[place]) {
                 self.pairs.keep_in_front(node, place, false);
@@ -222,6 +235,9 @@ impl Flow {
         self.mark.fill(Mark::Unknown);
         let mut path: Vec<u32> = Vec::new();
         for start in 0..self.mark.len() {
+            if let Some(node) = self.nodes.get(start + FAR) {
+                prefetch(&self.nodes, node.parent.node());
+            }
             let mut at = start;
             while self.mark[at] == Mark::Unknown {
                 let Node { label, parent, .. } = self.nodes[at];
@@ -289,6 +305,7 @@ impl Flow {
                 key = least;
                 continue;
             };
+            self.fetch([FAR, NEAR, NEXT].map(|ahead| self.heap.ahead(ahead)), arcs, Arc::here);
             let number = number as usize;
             if self.mark[number] != Mark::Waiting {
                 continue;
@@ -312,17 +329,48 @@ impl Flow {
         }
     }
 
+    /// Fetches what will be needed of nodes that have their turn soon, of which these are known: the node far ahead itself, the arcs of the nearer
+    /// one, and where those of the next lead that may be used.
+    #[inline]
+    fn fetch(
+        &self,
+        [far, near, next]: [Option<u32>; 3],
+        arcs: fn(&Pairs, usize) -> Range<usize>,
+        state: fn(Arc) -> State,
+    ) {
+        if let Some(node) = far {
+            prefetch(&self.nodes, node as usize);
+            self.pairs.prefetch_row(node as usize);
+        }
+        if let Some(node) = near {
+            prefetch(&self.pairs.arcs, arcs(&self.pairs, node as usize).start);
+        }
+        if let Some(node) = next {
+            let row = arcs(&self.pairs, node as usize);
+            for &arc in self.pairs.arcs[row].iter().take(MOST_FETCHED) {
+                if state(arc) != State::Full {
+                    prefetch(&self.nodes, arc.other());
+                }
+            }
+        }
+    }
+
     /// Pushes what is too much on, until nothing is, or it is where a node would be relabelled a second time: there it waits for exact labels, since
     /// without them it would be pushed to and fro.
     fn discharge(&mut self) {
         self.turn.fill(Turn::Nothing);
         while let Some(node) = self.active.pop_front() {
+            self.fetch(
+                [FAR, NEAR, NEXT].map(|ahead| self.active.get(ahead).copied()),
+                Pairs::front,
+                Arc::away,
+            );
             let node = node as usize;
             if self.turn[node] == Turn::Nothing {
                 self.turn[node] = Turn::Begun;
                 self.nodes[node].next = self.pairs.front(node).start as u32;
             }
-            while self.excess[node] > 0 {
+            while self.nodes[node].excess > 0 {
                 let Node { label, next, .. } = self.nodes[node];
                 let mut places = next as usize..self.pairs.front(node).end;
                 let usable = places.find(|&place| self.through(self.pairs.arcs[place]) == Some(label));
@@ -340,15 +388,15 @@ impl Flow {
     fn push(&mut self, node: usize, place: usize) {
         let arc = self.pairs.arcs[place];
         let head = arc.other();
-        let pushed = self.pairs.push(place, self.excess[node]);
-        self.excess[node] -= pushed;
+        let pushed = self.pairs.push(place, self.nodes[node].excess);
+        self.nodes[node].excess -= pushed;
         if self.pairs.arcs[place].away() != arc.away()
             && self.nodes[node].parent == Parent::new(head, arc.away())
         {
             self.nodes[node].parent = Parent::NONE;
         }
-        let before = self.excess[head];
-        self.excess[head] += pushed;
+        let before = self.nodes[head].excess;
+        self.nodes[head].excess += pushed;
         if before < 0 && before + pushed >= 0 {
             self.nodes[head].parent = Parent::NONE;
         }

@@ -1,14 +1,15 @@
 //! Obligations put together by the two participants between whom they are: what a pair owes each other is cleared as a sum, and taken apart at the end in the
 //! order of obligations. Those that count and those that do not are pairs of their own.
 //!
-//! The nodes are the participants, by how many obligations they have: what is looked at most often lies together. An arc is one side of a pair, one word that
-//! says where it leads and how it may be used; what else is known of a pair is looked up only where something is pushed.
+//! The nodes are the participants, by how many obligations they have: what is looked at most often lies together. An arc is one side of a pair: one word
+//! says where it leads and how it may be used, two more where its pair and the other side are, which are looked up only where something is pushed.
 //!
 //! What is pushed along an arc is released of what its end owes, and taken back of what it is owed: where everything that counts is cleared at the beginning, pushing either way takes back.
 
 use std::ops::Range;
 
 use super::obligations::{MAX_PARTICIPANTS, Obligations, Weights};
+use crate::prefetch::prefetch;
 
 /// How an arc may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +24,16 @@ pub(super) enum State {
     Back,
 }
 
-/// One side of a pair, as its end sees it: the other end, how what is here may go there, how what is there may come here, and whether the pair counts.
+/// One side of a pair, as its end sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Arc(u32);
+pub(super) struct Arc {
+    /// The other end, how what is here may go there, how what is there may come here, and whether the pair counts.
+    word: u32,
+    /// Twice its pair, and 1 more if it is the second end's.
+    side: u32,
+    /// Where the other side of the pair is.
+    twin: u32,
+}
 
 impl Arc {
     const AWAY: u32 = MAX_PARTICIPANTS.ilog2();
@@ -33,11 +41,11 @@ impl Arc {
     const COUNTS: u32 = Self::AWAY + 4;
 
     fn state(self, shift: u32) -> State {
-        [State::Full, State::Again, State::Free, State::Back][(self.0 >> shift & 3) as usize]
+        [State::Full, State::Again, State::Free, State::Back][(self.word >> shift & 3) as usize]
     }
 
     pub(super) fn other(self) -> usize {
-        (self.0 & ((1 << Self::AWAY) - 1)) as usize
+        (self.word & ((1 << Self::AWAY) - 1)) as usize
     }
 
     pub(super) fn away(self) -> State {
@@ -49,12 +57,12 @@ impl Arc {
     }
 
     fn counts(self) -> bool {
-        self.0 >> Self::COUNTS == 1
+        self.word >> Self::COUNTS == 1
     }
 
     fn set(&mut self, away: State, here: State) {
-        let kept = self.0 & !(15 << Self::AWAY);
-        self.0 = kept | (away as u32) << Self::AWAY | (here as u32) << Self::HERE;
+        let kept = self.word & !(15 << Self::AWAY);
+        self.word = kept | (away as u32) << Self::AWAY | (here as u32) << Self::HERE;
     }
 }
 
@@ -67,8 +75,6 @@ struct Pair {
     least: i64,
     /// The most.
     most: i64,
-    /// Where its arcs are: the first end's, the second's.
-    places: [u32; 2],
 }
 
 impl Pair {
@@ -102,8 +108,6 @@ pub(super) struct Pairs {
     rows: Vec<[u32; 2]>,
     /// The arcs.
     pub(super) arcs: Vec<Arc>,
-    /// By arc, twice its pair, and 1 more if it is the second end's.
-    side: Vec<u32>,
     of: Vec<Pair>,
     parts: Vec<Part>,
 }
@@ -147,8 +151,7 @@ impl Pairs {
             parts[*place as usize] = Part { side, number, amount: obligations.amount[number as usize] };
             *place += 1;
         }
-        let mut pairs =
-            Pairs { order, rows: Vec::new(), arcs: Vec::new(), side: Vec::new(), of: Vec::new(), parts };
+        let mut pairs = Pairs { order, rows: Vec::new(), arcs: Vec::new(), of: Vec::new(), parts };
         let ends = pairs.put_together(&first, cleared);
         pairs.draw_arcs(first, &ends);
         (pairs, excess)
@@ -168,7 +171,7 @@ impl Pairs {
                 if *pair == u32::MAX || *pair < before {
                     *pair = ends.len() as u32;
                     ends.push([node as u32, key]);
-                    self.of.push(Pair { pushed: 0, least: 0, most: 0, places: [0; 2] });
+                    self.of.push(Pair { pushed: 0, least: 0, most: 0 });
                 }
                 part.side = *pair << 1 | is_second;
                 let cleared = if key & 1 == 1 { part.amount } else { cleared[part.number as usize] };
@@ -194,19 +197,20 @@ impl Pairs {
         sum(&mut next);
         self.rows = next.iter().map(|&first| [first, first]).collect();
         self.arcs = vec![Arc::default(); 2 * ends.len()];
-        self.side = vec![0; 2 * ends.len()];
-        for (number, (pair, &[first, key])) in self.of.iter_mut().zip(ends).enumerate() {
+        for (number, (pair, &[first, key])) in self.of.iter().zip(ends).enumerate() {
             let counts = key & 1;
             let states = pair.states(counts == 1);
             let between = [first, key / 2];
-            for end in 0..2 {
-                let place = &mut next[between[end] as usize];
-                let arc = &mut self.arcs[*place as usize];
-                *arc = Arc(between[1 - end] | counts << Arc::COUNTS);
-                arc.set(states[end], states[1 - end]);
-                self.side[*place as usize] = 2 * number as u32 + end as u32;
-                pair.places[end] = *place;
+            let places = between.map(|node| {
+                let place = &mut next[node as usize];
                 *place += 1;
+                *place - 1
+            });
+            for end in 0..2 {
+                let arc = &mut self.arcs[places[end] as usize];
+                let word = between[1 - end] | counts << Arc::COUNTS;
+                *arc = Arc { word, side: 2 * number as u32 + end as u32, twin: places[1 - end] };
+                arc.set(states[end], states[1 - end]);
             }
         }
     }
@@ -216,6 +220,12 @@ impl Pairs {
         self.rows[node][0] as usize..self.rows[node + 1][0] as usize
     }
 
+    /// Fetches where the arcs of a node are.
+    #[inline]
+    pub(super) fn prefetch_row(&self, node: usize) {
+        prefetch(&self.rows, node);
+    }
+
     /// Where those of a node's arcs are that are kept in front.
     pub(super) fn front(&self, node: usize) -> Range<usize> {
         self.rows[node][0] as usize..self.rows[node][1] as usize
@@ -223,20 +233,17 @@ impl Pairs {
 
     /// Keeps one of a node's arcs in front from now on, or no more, at both of its ends.
     pub(super) fn keep_in_front(&mut self, node: usize, place: usize, kept: bool) {
-        let other = self.arcs[place].other();
-        let side = self.side[place] as usize;
-        let twin = self.of[side / 2].places[1 - side % 2] as usize;
-        for (node, place) in [(node, place), (other, twin)] {
+        let arc = self.arcs[place];
+        for (node, place) in [(node, place), (arc.other(), arc.twin as usize)] {
             let front = &mut self.rows[node][1];
             *front -= u32::from(!kept);
             let border = *front as usize;
             *front += u32::from(kept);
             if place != border {
                 self.arcs.swap(border, place);
-                self.side.swap(border, place);
                 for at in [border, place] {
-                    let side = self.side[at] as usize;
-                    self.of[side / 2].places[side % 2] = at as u32;
+                    let twin = self.arcs[at].twin as usize;
+                    self.arcs[twin].twin = at as u32;
                 }
             }
         }
@@ -245,16 +252,19 @@ impl Pairs {
     /// Pushes `excess` along an arc that may be used, as far as that is possible at the same cost; returns how much that is.
     pub(super) fn push(&mut self, place: usize, excess: i64) -> i64 {
         let arc = self.arcs[place];
-        let end = self.side[place] as usize % 2;
-        let pair = &mut self.of[self.side[place] as usize / 2];
+        prefetch(&self.arcs, arc.twin as usize);
+        let end = arc.side as usize % 2;
+        let pair = &mut self.of[arc.side as usize / 2];
         let [pushed, most] = if end == 0 { [pair.pushed, pair.most] } else { [-pair.pushed, -pair.least] };
         let upto = if arc.away() == State::Again { 0 } else { most };
         let more = excess.min(upto - pushed);
         pair.pushed += if end == 0 { more } else { -more };
         let states = pair.states(arc.counts());
-        let twin = pair.places[1 - end] as usize;
-        self.arcs[place].set(states[end], states[1 - end]);
-        self.arcs[twin].set(states[1 - end], states[end]);
+        let [away, here] = [states[end], states[1 - end]];
+        if [away, here] != [arc.away(), arc.here()] {
+            self.arcs[place].set(away, here);
+            self.arcs[arc.twin as usize].set(here, away);
+        }
         more
     }
 

@@ -2,11 +2,12 @@
 //!
 //! What it buys: random adds and cancels among a million live orders take 27 ns a command in batches of 64, and 72 one by
 //! one (`cargo bench -p bartizan-benches --bench book -- depth bartizan`). Among 100,000 it would cost 7 ns and buy
-//! nothing, so small books do without, but for the order behind one that trades: it is the next to be met.
+//! nothing, so small books do without, but for the order behind one that trades: it is the next to be met. The searches of netting
+//! (`--bench netting`) take half the time for three million obligations, and two thirds for a million.
 
 /// Starts to load where the next item will be pushed, if there is room for one. Changes nothing that a program can see.
 #[inline]
-pub(crate) fn prefetch_room<T>(items: &Vec<T>) {
+pub fn prefetch_room<T>(items: &Vec<T>) {
     #[cfg(target_arch = "x86_64")]
     if items.len() < items.capacity() {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
@@ -25,7 +26,7 @@ pub(crate) fn prefetch_room<T>(items: &Vec<T>) {
 ///
 /// An address beyond the slice would do no harm either, but a page that is not there costs a walk each time.
 #[inline]
-pub(crate) fn prefetch<T>(items: &[T], index: usize) {
+pub fn prefetch<T>(items: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(last) = items.len().checked_sub(1) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
