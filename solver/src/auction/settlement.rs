@@ -23,6 +23,9 @@ const WIDER: f64 = 8.0;
 /// A part of more offers is not gathered for whole units: the prices meet the limits of more than are settled so.
 const MOST_WHOLE: usize = 1 << 12;
 
+/// The greatest logarithm of a price to that of the first asset of its part: [`MAX_PRICE`], with room for the powers of two by which parts are moved.
+const FARTHEST: f64 = 640.0;
+
 /// Assets that are on cycles of offers together.
 pub(super) struct Part {
     /// Its assets, rising.
@@ -273,9 +276,10 @@ impl<'a> Settling<'a> {
         self.plan.at = Prices::Within(tolerance);
     }
 
-    /// Sets prices and what is sold at them; whether that is all that must be.
+    /// Sets prices, cut off where they are too far apart for numbers, and what is sold at them; whether that is all that must be.
     fn sell(&mut self, book: Book<'_>, log: &[f64], tolerance: f64) -> bool {
-        self.plan.prices = log.iter().map(|&other| exp(other - log[0])).collect();
+        let price = |&other: &f64| exp((other - log[0]).clamp(-FARTHEST, FARTHEST));
+        self.plan.prices = log.iter().map(price).collect();
         self.plan.lines.clear();
         for pair in &self.part.pairs {
             let rungs = book.ladder.rungs(pair.place);
@@ -302,7 +306,8 @@ impl<'a> Settling<'a> {
     }
 }
 
-/// The prices of all assets, those of the first as 1. Those of whole components are lowered until nobody sells what cannot come back.
+/// The prices of all assets, those of the first as 1. Those of whole components are lowered until nobody sells what cannot come back, or as far as
+/// [`MAX_PRICE`] lets them; what they are to each other within a component stays.
 fn levelled(book: Book<'_>, components: &Components, parts: &[Settling<'_>]) -> Vec<f64> {
     let n = components.of.len();
     let mut prices = vec![1.0; n];
@@ -327,8 +332,60 @@ fn levelled(book: Book<'_>, components: &Components, parts: &[Settling<'_>]) -> 
     }
     let Some(&first) = components.of.first() else { return prices };
     let first = levels[first as usize];
-    for (price, &component) in prices.iter_mut().zip(&components.of) {
-        *price = ldexp(*price, levels[component as usize] - first).clamp(1.0 / MAX_PRICE, MAX_PRICE);
+    for (component, level) in levels.into_iter().enumerate() {
+        let assets = || components.members(component).iter().map(|&asset| asset as usize);
+        let highest = assets().map(|asset| log2(prices[asset])).fold(f64::NEG_INFINITY, f64::max);
+        let lowest = assets().map(|asset| log2(prices[asset])).fold(f64::INFINITY, f64::min);
+        let farthest = log2(MAX_PRICE);
+        let [least, most] = [(-farthest - lowest).ceil(), (farthest - highest).floor()].map(|end| end as i32);
+        let by = (level - first).clamp(least, most);
+        assets().for_each(|asset| prices[asset] = ldexp(prices[asset], by));
     }
     prices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Offer, clear};
+    use crate::certify::auction::check;
+    use crate::stream::Stream;
+
+    const SEEDS: u64 = 12;
+
+    fn offer(sells: usize, buys: usize, amount: u64, at_least: u64) -> Offer {
+        Offer { sells: sells as u32, buys: buys as u32, amount, at_least, minimum: 0 }
+    }
+
+    /// Offers between each asset and the next, `up` times as dear or as cheap: in most links both ways, with some room.
+    fn chain(stream: &mut Stream, count: usize, up: u64) -> Vec<Offer> {
+        let is_falling = stream.below(2) == 0;
+        let mut offers = Vec::new();
+        for at in 0..count - 1 {
+            let amount = 1 + stream.below(1 << 20);
+            let [dear, cheap] = if is_falling { [at, at + 1] } else { [at + 1, at] };
+            if stream.below(64) > 0 {
+                offers.push(offer(dear, cheap, amount, (amount * up).div_ceil(2)));
+            }
+            if stream.below(64) > 0 {
+                offers.push(offer(cheap, dear, amount * up, amount));
+            }
+        }
+        offers
+    }
+
+    #[test]
+    fn what_comes_of_prices_beyond_all_bounds_is_sound() {
+        let mut traded = 0;
+        for seed in 0..SEEDS {
+            let mut stream = Stream::new(seed);
+            let count = 27 + stream.below(4) as usize;
+            let up = (1 << 33) + stream.below(3 << 33);
+            let offers = chain(&mut stream, count, up);
+            let outcome = clear(count, &offers).expect("the offers are sound");
+            let report = check(count, &offers, &outcome);
+            assert!(report.is_ok(), "{seed}: {report:?} {:?}", outcome.prices);
+            traded += u64::from(outcome.fills.iter().any(|fill| fill.sold > 0));
+        }
+        assert!(traded > SEEDS / 2, "{traded}");
+    }
 }
