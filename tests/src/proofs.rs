@@ -39,7 +39,7 @@ fn program(source: &mut Source<'_>) -> Program {
         most: if is_exact { 0 } else { 2 },
     };
     let rows = weights.into_iter().zip([true, false]).map(row).collect();
-    Program { most, rows, gains, decisive: column_count }
+    Program { most, rows, gains, decisive: column_count, ..Program::default() }
 }
 
 /// The best values, by trying everything.

@@ -45,7 +45,13 @@ pub fn packing(pool: &Pool, caps: Caps, levels: &[Level], most_columns: usize) -
         most: 1,
     };
     let rows = listed.uses.into_iter().filter(|uses| uses.len() > 1).map(row).collect();
-    Some(Program { most: vec![1; listed.count], rows, gains: listed.gains, decisive: listed.count })
+    Some(Program {
+        most: vec![1; listed.count],
+        rows,
+        gains: listed.gains,
+        decisive: listed.count,
+        ..Program::default()
+    })
 }
 
 /// The columns so far, and the path at hand.

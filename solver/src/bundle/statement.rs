@@ -1,7 +1,7 @@
 //! A round of bundles as an integer program.
 //!
 //! Columns: how often each exchange is carried out; then, where a term leaves a choice, how many units of each; then whether each user
-//! trades, where that counts; then by how much a user with a spending limit stays below what the exchanges would let it pay.
+//! trades, where that counts; then remainders: by how much a user with a spending limit stays below what the exchanges would let it pay.
 //!
 //! Rows: what is given of an item is received, and is no more than there is; a term's choices make up its count; caps and limits. Payments
 //! are no columns: they exist just when what must be paid at the least sums to no more than 0, what may be paid at the most to no
@@ -73,10 +73,10 @@ impl Statement {
         own.balance(problem);
         own.cap(problem);
         own.limit(problem);
-        own.pay(problem);
         own.program.gains =
             problem.objectives.iter().map(|&objective| own.gains(problem, objective)).collect();
-        // Columns that a later objective added gain nothing under those before.
+        own.pay(problem);
+        // Columns that came later gain nothing.
         let column_count = own.program.most.len();
         own.program.gains.iter_mut().for_each(|gains| gains.resize(column_count, 0));
         own
@@ -216,6 +216,7 @@ impl Statement {
             }
             self.of_user[user] = own;
         }
+        self.program.remainders = columns.len();
         let unpaid = (0_u32..).zip(&self.payable).map(|(index, &payable)| (index, -payable));
         let unpaid = unpaid.chain(columns.into_iter().map(|column| (column, 1))).collect();
         self.row(unpaid, false, 0);

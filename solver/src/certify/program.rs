@@ -332,6 +332,7 @@ mod tests {
             rows: vec![Row { entries: vec![(0, 1), (1, -1)], is_exact: true, most: 0 }],
             gains: vec![vec![1, 2]],
             decisive: 2,
+            ..Program::default()
         }
     }
 

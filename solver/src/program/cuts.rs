@@ -4,6 +4,7 @@
 //! small denominator. With the whole parts of the multipliers taken out, the sum keeps its fractional limit, and rounding down
 //! cuts the amount off (Gomory 1958). The denominator is looked for among small numbers, so a cut is exact and can be cited.
 
+use super::parts::Part;
 use super::simplex::Simplex;
 use super::statement::{Cut, Row};
 
@@ -19,8 +20,10 @@ const EXAMINED: usize = 60;
 const KEPT: usize = 25;
 
 /// The best cuts that the amounts at hand break, each with the row it comes to. `rows` are those of the relaxation.
-pub(super) fn separate(simplex: &mut Simplex, rows: &[Row], most: &[i64]) -> Vec<(Cut, Row)> {
+pub(super) fn separate(simplex: &mut Simplex, rows: &[Row], part: &Part) -> Vec<(Cut, Row)> {
+    let most = &part.most;
     let mut broken: Vec<(f64, u32)> = (0..most.len() as u32)
+        .filter(|&column| !part.is_remainder[column as usize])
         .map(|column| {
             let amount = simplex.amount(column as usize);
             ((amount - amount.floor() - 0.5).abs(), column)

@@ -17,7 +17,7 @@ pub(super) struct Leaf {
 /// How many parts of a multiplier make one unit of these gains: so many that prices of money are told apart, and so few that they fit.
 pub(super) fn scale(gains: &[i64]) -> i64 {
     let greatest = gains.iter().map(|gain| gain.unsigned_abs()).max().unwrap_or(0).max(1);
-    ((1_u64 << 40) / greatest.next_power_of_two().min(1 << 40)) as i64
+    ((1_u64 << 50) / greatest.next_power_of_two().min(1 << 50)) as i64
 }
 
 /// Multipliers rounded to parts of `scale`.

@@ -68,7 +68,7 @@ pub fn solve(
     let most = tighten::limits(program);
     let is_dead = |row: &Row| row.entries.iter().all(|entry| most[entry.0 as usize] == 0);
     let zero = vec![0; most.len()];
-    if program.rows.iter().any(|row| is_dead(row) && !search::holds(row, &zero)) {
+    if program.rows.iter().any(|row| is_dead(row) && !row.holds(&zero)) {
         return Err(Unsolved::Nothing);
     }
     let parts = parts::split(program, &most);
@@ -77,7 +77,7 @@ pub fn solve(
         .iter()
         .map(|part| {
             let zero = vec![0; part.columns.len()];
-            part.rows.iter().all(|row| search::holds(row, &zero)).then_some(zero)
+            part.rows.iter().all(|row| row.holds(&zero)).then_some(zero)
         })
         .collect();
     let mut order: Vec<usize> = (0..parts.len()).collect();

@@ -15,9 +15,31 @@ pub(super) struct Part {
     pub(super) gains: Vec<Vec<i64>>,
     /// Which are to be decided first.
     pub(super) is_decisive: Vec<bool>,
+    /// Which are remainders.
+    pub(super) is_remainder: Vec<bool>,
     /// Its rows, and which they are in the program.
     pub(super) rows: Vec<Row>,
     pub(super) numbers: Vec<u32>,
+}
+
+impl Part {
+    /// Sets remainders to the least that is needed, each with the row that needs it.
+    pub(super) fn make_up(&self, amounts: &mut [i64]) -> Vec<Option<u32>> {
+        let mut needs = vec![None; amounts.len()];
+        for (amount, _) in amounts.iter_mut().zip(&self.is_remainder).filter(|(_, is_one)| **is_one) {
+            *amount = 0;
+        }
+        for (index, row) in (0_u32..).zip(&self.rows) {
+            let is_needy = |entry: &&(u32, i64)| entry.1 < 0 && self.is_remainder[entry.0 as usize];
+            let Some(&(column, _)) = row.entries.iter().find(is_needy) else { continue };
+            let excess = row.excess(amounts);
+            if excess > 0 {
+                amounts[column as usize] = excess.min(i64::MAX.into()) as i64;
+                needs[column as usize] = Some(index);
+            }
+        }
+        needs
+    }
 }
 
 /// The parts, by their first column.
@@ -45,6 +67,7 @@ pub(super) fn split(program: &Program, most: &[i64]) -> Vec<Part> {
                 most: Vec::new(),
                 gains: vec![Vec::new(); program.gains.len()],
                 is_decisive: Vec::new(),
+                is_remainder: Vec::new(),
                 rows: Vec::new(),
                 numbers: Vec::new(),
             });
@@ -54,6 +77,7 @@ pub(super) fn split(program: &Program, most: &[i64]) -> Vec<Part> {
         part.columns.push(column);
         part.most.push(most[column as usize]);
         part.is_decisive.push((column as usize) < program.decisive);
+        part.is_remainder.push(column as usize + program.remainders >= most.len());
         for (own, gains) in part.gains.iter_mut().zip(&program.gains) {
             own.push(gains[column as usize]);
         }

@@ -134,7 +134,7 @@ impl Search<'_, '_> {
             {
                 break;
             }
-            let found = cuts::separate(&mut self.simplex, &self.rows, &self.part.most);
+            let found = cuts::separate(&mut self.simplex, &self.rows, self.part);
             if found.is_empty() {
                 break;
             }
@@ -194,20 +194,44 @@ impl Search<'_, '_> {
     }
 
     /// The amounts of the relaxation, kept if they are allowed and better than what is known: those that decide as they are, which is whole, the others rounded
-    /// to the nearest, or all up, or all down.
-    fn try_as_answer(&mut self) {
-        for round in [f64::round, f64::ceil, f64::floor] {
+    /// to the nearest, or all up, or all down. What the nearest break, if they do.
+    fn try_as_answer(&mut self) -> Option<Broken> {
+        let mut nearest = None;
+        for (order, round) in [f64::round, f64::ceil, f64::floor].into_iter().enumerate() {
             let whole = |column: usize| {
                 let amount = self.simplex.amount(column);
                 if self.part.is_decisive[column] { amount.round() as i64 } else { round(amount) as i64 }
             };
-            let amounts: Vec<i64> = (0..self.low.len()).map(whole).collect();
+            let mut amounts: Vec<i64> = (0..self.low.len()).map(whole).collect();
+            let needs = self.part.make_up(&mut amounts);
             let is_within =
                 (amounts.iter().zip(&self.part.most)).all(|(amount, most)| (0..=*most).contains(amount));
-            if is_within && self.rows.iter().all(|row| holds(row, &amounts)) {
+            let broken = self.rows.iter().position(|row| !row.holds(&amounts));
+            if is_within && broken.is_none() {
                 self.keep(&amounts);
             }
+            if order == 0 {
+                nearest = broken.map(|row| Broken { row, amounts, needs });
+            }
         }
+        nearest
+    }
+
+    /// What shows in integers that nothing is in the case at hand, if a broken row with the rows of its remainders does.
+    fn void(&self, broken: &Broken) -> Option<Leaf> {
+        let row = &self.rows[broken.row];
+        let sign = if row.excess(&broken.amounts) > 0 { 1 } else { -1 };
+        let mut multipliers = vec![0; self.rows.len()];
+        multipliers[broken.row] = sign;
+        for &(column, weight) in &row.entries {
+            if sign * weight > 0
+                && let Some(need) = broken.needs[column as usize]
+            {
+                multipliers[need as usize] += sign * weight;
+            }
+        }
+        let is_void = leaf::bound(&self.rows, &multipliers, None, &self.low, &self.high) < 0;
+        is_void.then_some(Leaf { multipliers, bound: None })
     }
 
     /// Keeps amounts that are allowed, if they are better.
@@ -223,10 +247,14 @@ impl Search<'_, '_> {
         amount - (amount + WHOLE).floor()
     }
 
+    /// Whether a column has a choice of its own.
+    fn is_open(&self, column: usize) -> bool {
+        self.low[column] < self.high[column] && !self.part.is_remainder[column]
+    }
+
     /// Columns that have a choice and whose amounts are not whole: those that decide, or if these are all whole the others.
     fn broken(&self) -> Vec<usize> {
-        let is_broken =
-            |&column: &usize| self.low[column] < self.high[column] && self.fraction(column) > WHOLE;
+        let is_broken = |&column: &usize| self.is_open(column) && self.fraction(column) > WHOLE;
         let mut broken: Vec<usize> = (0..self.low.len()).filter(is_broken).collect();
         if broken.iter().any(|&column| self.part.is_decisive[column]) {
             broken.retain(|&column| self.part.is_decisive[column]);
@@ -290,10 +318,12 @@ impl Search<'_, '_> {
             }
         }
         let broken = self.broken();
-        if broken.iter().all(|&column| !self.part.is_decisive[column]) {
-            self.try_as_answer();
+        let is_decided = broken.iter().all(|&column| !self.part.is_decisive[column]);
+        let fault = if is_decided { self.try_as_answer() } else { None };
+        if let Some(void) = fault.as_ref().and_then(|fault| self.void(fault)) {
+            return self.close(void);
         }
-        let split = if self.closes(&leaf) { None } else { self.split(&broken) };
+        let split = if self.closes(&leaf) { None } else { self.split(&broken, fault.map(|fault| fault.row)) };
         let Some((column, at_most, goes_up)) = split else { return self.close(leaf) };
         let (low, high) = (self.low[column], self.high[column]);
         let (basis, gain) = (self.simplex.basis(), self.simplex.gain());
@@ -333,8 +363,8 @@ impl Search<'_, '_> {
         if leaf.bound.is_some() { Cases::Bound(cited) } else { Cases::Void(cited) }
     }
 
-    /// Where to split the case at hand, and whether the high half comes first.
-    fn split(&self, broken: &[usize]) -> Option<(usize, i64, bool)> {
+    /// Where to split the case at hand, and whether the high half comes first: at an amount that is not whole, or else in the row at fault.
+    fn split(&self, broken: &[usize], fault: Option<usize>) -> Option<(usize, i64, bool)> {
         let average = |side: usize| {
             let known = self.costs.iter().map(|cost| cost[side]).filter(|cost| cost.count > 0);
             let (sum, count) = known.fold((0.0, 0.0), |(sum, count), cost| (sum + cost.mean(), count + 1.0));
@@ -358,7 +388,9 @@ impl Search<'_, '_> {
             return Some((column, whole.clamp(self.low[column], self.high[column] - 1), true));
         }
         // All are whole and yet nothing is settled, for want of precision: any column that has a choice will do.
-        let column = (0..self.low.len()).find(|&column| self.low[column] < self.high[column])?;
+        let at_fault =
+            fault.into_iter().flat_map(|row| &self.rows[row].entries).map(|entry| entry.0 as usize);
+        let column = at_fault.chain(0..self.low.len()).find(|&column| self.is_open(column))?;
         let amount = self.simplex.amount(column).round() as i64;
         Some((column, amount.clamp(self.low[column], self.high[column] - 1), false))
     }
@@ -375,9 +407,9 @@ impl Cost {
     }
 }
 
-/// Whether amounts satisfy a row.
-pub(super) fn holds(row: &Row, amounts: &[i64]) -> bool {
-    let term = |&(column, weight): &(u32, i64)| i128::from(weight) * i128::from(amounts[column as usize]);
-    let sum: i128 = row.entries.iter().map(term).sum();
-    sum == row.most.into() || (sum < row.most.into() && !row.is_exact)
+/// Whole amounts that break a row, with the row that each remainder is needed for.
+struct Broken {
+    row: usize,
+    amounts: Vec<i64>,
+    needs: Vec<Option<u32>>,
 }

@@ -43,6 +43,8 @@ pub(super) struct Simplex {
     right: Vec<f64>,
     /// What each row was multiplied by.
     row_scale: Vec<f64>,
+    /// How many units one of each column stands for: as many as make its greatest weight count beside those of others.
+    unit: Vec<f64>,
     /// By variable: gain, with and without what it is spoilt by, and limits.
     true_gains: Vec<f64>,
     gains: Vec<f64>,
@@ -76,8 +78,12 @@ impl Simplex {
     /// The relaxation with all columns between 0 and their limit.
     pub(super) fn new(rows: &[Row], gains: &[i64], most: &[i64]) -> Self {
         let greatest = gains.iter().map(|gain| gain.unsigned_abs()).max().unwrap_or(0).max(1) as f64;
-        let true_gains: Vec<f64> = gains.iter().map(|&gain| gain as f64 / greatest).collect();
         let count = gains.len();
+        let unit = units(rows, count);
+        let of_unit = |numbers: &[i64], by: &dyn Fn(f64, f64) -> f64| -> Vec<f64> {
+            numbers.iter().zip(&unit).map(|(&number, &unit)| by(number as f64, unit)).collect()
+        };
+        let true_gains = of_unit(gains, &|gain, unit| gain / greatest * unit);
         let mut simplex = Simplex {
             columns: vec![Vec::new(); count],
             rows: Vec::new(),
@@ -86,7 +92,8 @@ impl Simplex {
             gains: true_gains.clone(),
             true_gains,
             low: vec![0.0; count],
-            high: most.iter().map(|&most| most as f64).collect(),
+            high: of_unit(most, &|most, unit| most / unit),
+            unit,
             is_at_high: vec![false; count],
             place_of: vec![NONE; count],
             reduced: vec![0.0; count],
@@ -115,12 +122,10 @@ impl Simplex {
 
     /// Adds a row; its slack enters the basis.
     pub(super) fn add(&mut self, row: &Row) {
-        let greatest =
-            row.entries.iter().map(|entry| entry.1.unsigned_abs()).max().unwrap_or(1).max(1) as f64;
-        let scale = (-greatest.log2().floor()).exp2();
+        let scale = scale(row);
         let index = self.rows.len() as u32;
-        let entries: Vec<(u32, f64)> =
-            row.entries.iter().map(|&(column, weight)| (column, weight as f64 * scale)).collect();
+        let weight = |&(column, weight): &(u32, i64)| weight as f64 * scale * self.unit[column as usize];
+        let entries: Vec<(u32, f64)> = row.entries.iter().map(|entry| (entry.0, weight(entry))).collect();
         for &(column, weight) in &entries {
             self.columns[column as usize].push((index, weight));
         }
@@ -153,7 +158,8 @@ impl Simplex {
 
     /// Between which limits a column is to stay.
     pub(super) fn set_limits(&mut self, column: usize, low: i64, high: i64) {
-        (self.low[column], self.high[column]) = (low as f64, high as f64);
+        (self.low[column], self.high[column]) =
+            (low as f64 / self.unit[column], high as f64 / self.unit[column]);
         self.is_fresh = false;
     }
 
@@ -176,6 +182,10 @@ impl Simplex {
 
     /// The amount of a column.
     pub(super) fn amount(&self, column: usize) -> f64 {
+        self.unit[column] * self.in_units(column)
+    }
+
+    fn in_units(&self, column: usize) -> f64 {
         match self.place_of[column] {
             NONE => self.resting(column),
             place => self.amounts[place as usize],
@@ -199,13 +209,14 @@ impl Simplex {
             self.by_place[place as usize] = 1.0;
             self.factor.solve_transposed(&mut self.by_place, &mut self.turned);
             self.steps += 2 * (self.factor.entry_count() + self.rows.len()) as u64;
-            self.turned.iter().zip(&self.row_scale).map(|(value, scale)| value * scale).collect()
+            let unit = self.unit[column];
+            self.turned.iter().zip(&self.row_scale).map(|(value, scale)| value * scale * unit).collect()
         })
     }
 
     /// The gain of the amounts at hand, for gains of which the greatest is 1: above the optimum until it is reached.
     pub(super) fn gain(&self) -> f64 {
-        (0..self.column_count()).map(|column| self.true_gains[column] * self.amount(column)).sum()
+        (0..self.column_count()).map(|column| self.true_gains[column] * self.in_units(column)).sum()
     }
 
     fn resting(&self, variable: usize) -> f64 {
@@ -365,4 +376,24 @@ impl Simplex {
             }
         }
     }
+}
+
+/// What a row is multiplied by, so that its greatest weight is 1 or somewhat more.
+fn scale(row: &Row) -> f64 {
+    let greatest = row.entries.iter().map(|entry| entry.1.unsigned_abs()).max().unwrap_or(1).max(1) as f64;
+    (-greatest.log2().floor()).exp2()
+}
+
+/// For each column how many units make its greatest weight, in rows that are multiplied so, 1 or somewhat more.
+fn units(rows: &[Row], column_count: usize) -> Vec<f64> {
+    let mut greatest = vec![0.0_f64; column_count];
+    for row in rows {
+        let scale = scale(row);
+        for &(column, weight) in &row.entries {
+            let own = &mut greatest[column as usize];
+            *own = own.max(weight.unsigned_abs() as f64 * scale);
+        }
+    }
+    let unit = |greatest: f64| if greatest > 0.0 { (-greatest.log2().floor()).exp2() } else { 1.0 };
+    greatest.into_iter().map(unit).collect()
 }

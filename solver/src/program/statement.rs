@@ -12,6 +12,8 @@ pub struct Program {
     pub gains: Vec<Vec<i64>>,
     /// The first so many columns decide most of the others: cases are split on them first.
     pub decisive: usize,
+    /// The last so many columns are remainders: they gain nothing, count -1 in one row, above 0 in others, and are no more than the one needs.
+    pub remainders: usize,
 }
 
 impl Program {
@@ -31,6 +33,20 @@ pub struct Row {
     pub is_exact: bool,
     /// The limit.
     pub most: i64,
+}
+
+impl Row {
+    /// By how much amounts exceed the limit; below 0 by how much they stay below.
+    pub(super) fn excess(&self, amounts: &[i64]) -> i128 {
+        let term = |&(column, weight): &(u32, i64)| i128::from(weight) * i128::from(amounts[column as usize]);
+        self.entries.iter().map(term).sum::<i128>() - i128::from(self.most)
+    }
+
+    /// Whether amounts satisfy it.
+    pub(super) fn holds(&self, amounts: &[i64]) -> bool {
+        let excess = self.excess(amounts);
+        excess == 0 || (excess < 0 && !self.is_exact)
+    }
 }
 
 /// Why no amounts gain more than the bounds.

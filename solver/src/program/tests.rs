@@ -30,6 +30,7 @@ fn made_up(dice: &mut Stream, column_count: usize, row_count: usize, most: i64, 
         most: (0..column_count).map(|_| dice.within(1, most)).collect(),
         rows,
         decisive: column_count / 2,
+        ..Program::default()
     }
 }
 
@@ -142,6 +143,7 @@ fn weights_beyond_its_digits_stop_no_search() {
             rows: rows.map(|entries| Row { entries, is_exact: false, most: 0 }).to_vec(),
             gains: vec![(0..count).map(|_| dice.within(0, 1 << 40)).collect()],
             decisive: 0,
+            ..Program::default()
         };
         let found = solve(&program, 200_000, 0, &mut |_, _, _| ()).unwrap();
         assert_eq!(check_amounts(&program, &found.amounts), Ok(found.values.clone()), "case {case}");
