@@ -49,6 +49,10 @@ fn a_village_pays_as_much_as_its_lines_carry() {
     assert!(told.contains("Moves  9.5 from ann to dan, by "), "{told}");
     assert!(told.contains("Input  value can move by 5 of 5 credit lines\n"), "{told}");
     assert!(
+        told.contains("Costs  2.632 a unit\n") && told.contains("nothing moves as much at less cost"),
+        "{told}"
+    );
+    assert!(
         told.contains("Trust  a step A > B is on credit that B gives A: the row from A to B\n"),
         "{told}"
     );
@@ -59,6 +63,39 @@ fn a_village_pays_as_much_as_its_lines_carry() {
         (&document["summary"]["moved"], &document["proof"]["status"]),
         (&json!(90), &json!("optimal"))
     );
+}
+
+/// More is asked for than moves: how much cannot is said, and is a failure.
+#[test]
+fn what_of_the_amount_cannot_move_is_told() {
+    let scratch = Scratch::new();
+    let file = scratch.file("village.csv", VILLAGE).display().to_string();
+    let asks = |more: &[&str]| {
+        run(["trust", &file, "--from", "ann", "--to", "dan", "--amount", "10"].iter().chain(more))
+    };
+    let said = asks(&[]);
+    assert!(said.out.contains("Proof  optimal: no more can move"), "{said:?}");
+    let told = "of the 10.0 of --amount 9.5 can move, and 0.5 cannot\n";
+    assert!(said.status == Some(1) && said.err.ends_with(told), "{said:?}");
+    assert!(asks(&["--quiet"]).refused(1).ends_with(told));
+    let told = asks(&["--quiet", "--max-hops", "1"]).refused(1);
+    assert!(told.ends_with("0.0 can move, and 10.0 cannot in so many steps\n"), "{told}");
+}
+
+/// Ann holds her own token and bob's, and bob trusts both of them: two paths of one step, told apart by the token.
+#[test]
+fn paths_are_told_with_their_tokens_and_the_greatest_first() {
+    let held = |token: &str, amount: &str| {
+        format!(r#"{{"holder": "ann", "token": "{token}", "amount": "{amount}"}}"#)
+    };
+    let graph = format!(
+        r#"{{"source": "ann", "sink": "bob", "subgraph": {{"trust": [["bob", "ann"]], "balances": [{}, {}]}}}}"#,
+        held("ann", "1000000000000000000"),
+        held("bob", "2000000000000000000")
+    );
+    let told = run_with_input(&["trust", "-"], graph.as_bytes()).out;
+    let paths: Vec<&str> = told.lines().filter(|line| line.contains(": ann > bob")).collect();
+    assert_eq!(paths, ["  2.000000000: ann > bob (bob)", "  1.000000000: ann > bob (ann)"], "{told}");
 }
 
 #[test]
@@ -73,9 +110,10 @@ fn much_moves_along_many_lines_and_what_was_asked_for_is_no_limit_of_theirs() {
     assert!(said.status == Some(0) && said.err.contains(twice), "{said:?}");
     let told = said.out;
     assert!(
-        told.contains("optimal: all that was asked for moves, and nothing moves as much at less cost"),
+        told.contains("optimal: all that was asked for moves, and nothing moves as much in fewer steps"),
         "{told}"
     );
+    assert!(told.contains("Steps  1.000 a unit\n"), "{told}");
 }
 
 #[test]

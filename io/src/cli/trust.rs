@@ -9,7 +9,7 @@ use super::{Failure, amount_of_option, count};
 use crate::amount::decimal;
 use crate::document::Status;
 use crate::input::Input;
-use crate::trust::document::{Document, Question, solve};
+use crate::trust::document::{Document, Path, Question, Summary, solve};
 use crate::trust::network::Network;
 use crate::trust::read;
 
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     /// In how many steps at most, along each path
     #[arg(long, value_name = "COUNT", allow_negative_numbers = true, value_parser = parse_hops)]
     max_hops: Option<usize>,
-    /// How much at most, in the file's unit; without it what the file asks for, or as much as can be
+    /// How much is to move, in the file's unit, and no more; exits with 1 where less does. Without it as much as can be, or what the file asks for at most
     #[arg(long, value_name = "AMOUNT")]
     amount: Option<String>,
     /// Write the paths, with their proof, to this file, as JSON
@@ -67,7 +67,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         write_file(path, |out| document.write(out))?;
     }
     progress.finish();
-    if arguments.quiet { Ok(()) } else { print(&network, &document) }
+    if !arguments.quiet {
+        print(&network, &document)?;
+    }
+    check_moved(arguments, &document)
+}
+
+/// Whether as much moves as `--amount` asks for.
+fn check_moved(arguments: &Arguments, document: &Document<'_>) -> Result<(), Failure> {
+    let (Some(asked), Some(_)) = (document.question.amount, &arguments.amount) else { return Ok(()) };
+    let Summary { moved, bound, .. } = document.summary;
+    if moved >= asked {
+        return Ok(());
+    }
+    let shown = |amount: i64| decimal(amount, document.decimals);
+    let hops = if arguments.max_hops.is_some() { " in so many steps" } else { "" };
+    let missing = match document.proof.status {
+        Status::Optimal => format!("{} cannot{hops}", shown(asked - moved)),
+        Status::Bounded => format!(
+            "for {} no way is found{hops}, and no more than {} can in all",
+            shown(asked - moved),
+            shown(bound)
+        ),
+    };
+    let told = format!("of the {} of --amount {} can move, and {missing}", shown(asked), shown(moved));
+    Err(Failure::at(&arguments.file, told))
 }
 
 fn question<'a>(arguments: &'a Arguments, network: &'a Network) -> Result<Question<'a>, Failure> {
@@ -98,7 +122,8 @@ fn print(network: &Network, document: &Document<'_>) -> Result<(), Failure> {
             count(document.paths.len(), "path")
         )?;
         if summary.moved > 0 {
-            writeln!(out, "Costs  {:.3} a unit", summary.cost as f64 / summary.moved as f64)?;
+            let costs = if network.has_cost { "Costs" } else { "Steps" };
+            writeln!(out, "{costs}  {:.3} a unit", summary.cost as f64 / summary.moved as f64)?;
         }
         writeln!(
             out,
@@ -109,7 +134,7 @@ fn print(network: &Network, document: &Document<'_>) -> Result<(), Failure> {
         writeln!(out, "Trust  {}", network.form.trust())?;
         writeln!(out)?;
         for path in document.paths.iter().take(SHOWN_PATHS) {
-            writeln!(out, "  {}: {}", shown(path.amount), path.through.join(" > "))?;
+            writeln!(out, "  {}: {}", shown(path.amount), told(path))?;
         }
         if document.paths.len() > SHOWN_PATHS {
             writeln!(
@@ -125,10 +150,16 @@ fn print(network: &Network, document: &Document<'_>) -> Result<(), Failure> {
                 let is_all = question.amount.is_none_or(|amount| summary.moved < amount);
                 let more = if is_all { "no more can move" } else { "all that was asked for moves" };
                 let hops = if question.max_hops.is_some() { " in so many steps" } else { "" };
-                let cheapest = if summary.cheapest { ", and nothing moves as much at less cost" } else { "" };
-                writeln!(out, "Proof  optimal: {more}{hops}{cheapest}")
+                write!(out, "Proof  optimal: {more}{hops}")?;
+                if summary.cheapest { writeln!(out, ", and {}", network.cheapest()) } else { writeln!(out) }
             }
             Status::Bounded => writeln!(out, "Proof  bounded: no more than {} can", shown(summary.bound)),
         }
     })
+}
+
+/// Through whom a path leads, and in whose tokens where those move: paths may differ in these alone.
+fn told(path: &Path<'_>) -> String {
+    let through = path.through.join(" > ");
+    if path.tokens.is_empty() { through } else { format!("{through} ({})", path.tokens.join(", ")) }
 }

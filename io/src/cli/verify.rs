@@ -301,7 +301,7 @@ fn verify_trust(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
     }
     if !arguments.quiet {
         let cheapest =
-            if document.summary.cheapest { ", and nothing moves as much at less cost" } else { "" };
+            if document.summary.cheapest { format!(", and {}", network.cheapest()) } else { String::new() };
         let question = &document.question;
         let hops = question.max_hops.map_or(String::new(), |hops| format!(" in at most {hops} steps"));
         let is_all = question.amount.is_none_or(|amount| document.summary.moved < amount);

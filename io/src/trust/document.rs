@@ -2,6 +2,7 @@
 //! Amounts are in the smallest unit, of which `decimals` says what it is.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use bartizan_solver::certify::trust as certify;
@@ -56,7 +57,7 @@ pub struct Document<'a> {
     pub summary: Summary,
     /// Why no more can move.
     pub proof: Proof,
-    /// The paths.
+    /// The paths, of the greatest amount first.
     #[serde(borrow)]
     pub paths: Vec<Path<'a>>,
 }
@@ -116,7 +117,7 @@ pub fn solve<'a>(network: &'a Network, question: Question<'a>) -> Result<Documen
     let ends = ends(network, &question)?;
     let asked = question.amount.unwrap_or(MAX_MOVED).min(MAX_MOVED);
     let lines = &network.lines;
-    let (paths, bound, proof, cheapest) = if let Some(hops) = question.max_hops {
+    let (mut paths, bound, proof, cheapest) = if let Some(hops) = question.max_hops {
         let found = trust::within(lines, ends, network.lines_in(hops), asked);
         let lengths = (0..).zip(found.lengths).filter(|&(_, length)| length > 0).collect();
         let proof = Proof { status: Status::Bounded, potentials: Vec::new(), lengths };
@@ -127,6 +128,7 @@ pub fn solve<'a>(network: &'a Network, question: Question<'a>) -> Result<Documen
         let proof = Proof { status: Status::Bounded, potentials: clearing.potentials, lengths: Vec::new() };
         (paths, moved, proof, true)
     };
+    paths.sort_by_key(|path| Reverse(path.amount));
     let moved = certify::value(lines, ends, usize::MAX, &paths).expect("the solver finds paths");
     let fits = |amount: i128| i64::try_from(amount).expect("no more than was asked");
     let summary = Summary { moved: fits(moved), bound: fits(bound), cost: cost(network, &paths), cheapest };

@@ -29,7 +29,9 @@ impl Form {
         match self {
             Form::Lines => "a step A > B is on credit that B gives A: the row from A to B",
             Form::Ratings => "a step A > B is on credit that B gives A: the rating of A by B",
-            Form::Circles => "a step A > B is in a token that A holds and B trusts, or that is B's own",
+            Form::Circles => {
+                "a step A > B is in a token that A holds and B trusts, or that is B's own: in parentheses, one a step"
+            }
         }
     }
 }
@@ -47,6 +49,8 @@ pub struct Network {
     pub decimals: u8,
     /// What the file's rows are.
     pub form: Form,
+    /// Whether the file says what lines cost; else each costs a step.
+    pub has_cost: bool,
     /// How many rows, ratings or holdings the file has, those left out among them.
     pub rows: usize,
     /// How many of them value can move by.
@@ -68,6 +72,15 @@ impl Network {
     /// How many lines a path of `hops` steps has.
     pub fn lines_in(&self, hops: usize) -> usize {
         hops.saturating_mul(if self.form == Form::Circles { 2 } else { 1 })
+    }
+
+    /// That nothing moves as much for less, for people.
+    pub fn cheapest(&self) -> &'static str {
+        if self.has_cost {
+            "nothing moves as much at less cost"
+        } else {
+            "nothing moves as much in fewer steps"
+        }
     }
 
     /// The participants that a path leads through, the first and the last among them.

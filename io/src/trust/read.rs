@@ -160,6 +160,7 @@ impl Reader {
         if self.limits.len() >= MAX_OBLIGATIONS / 2 {
             return Err(row.wrong(0, &format!("at most {} lines", MAX_OBLIGATIONS / 2)));
         }
+        self.network.has_cost = columns.cost.is_some();
         self.network.rows += 1;
         self.network.lines.push(ends.0, ends.1, 0, cost);
         self.limits.push((limit, row.line));
