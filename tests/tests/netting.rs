@@ -103,6 +103,36 @@ fn priorities_and_dates_come_before_the_total() {
     }
 }
 
+/// Of many dates the first are printed and the others counted; what every obligation has is not told of those without.
+#[test]
+fn of_many_dates_the_first_are_printed() {
+    let row = |day: usize| format!("a,b,1,2026-01-{day:02},1\nb,a,1,2026-01-{day:02},2\n");
+    let rows: String = (1..=12).map(row).collect();
+    let scratch = Scratch::new();
+    let text = format!("debtor,creditor,amount,due,priority\n{rows}");
+    let file = scratch.file("dates.csv", &text).display().to_string();
+    let told = run(["net", &file, "--objective", "due,priority,total"]).clean();
+    let block = told.split("\n\n").nth(1).expect("objectives follow an empty line");
+    let lines: Vec<&str> = block.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(&lines[7..9], ["  due 2026-01-08", "  and 4 more (--output OUT.json has all)"], "{told}");
+    assert_eq!(&lines[9..], ["  priority 1", "  priority 2", "  total"], "{told}");
+    let names = |file: &str| {
+        let document = cleared(file, &["--objective", "due,priority"]);
+        let objectives = document["objectives"].as_array().unwrap().iter();
+        objectives.map(|objective| objective["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(names(&file).iter().all(|name| !name.starts_with("no ")), "{:?}", names(&file));
+    let without = scratch.file("without.csv", text + "a,b,1,,\n").display().to_string();
+    let found = names(&without);
+    assert!(found[12] == "no date" && found[15] == "no priority", "{found:?}");
+    let empty = scratch.file("empty.csv", "debtor,creditor,amount,due,priority\n").display().to_string();
+    let out = scratch.at("empty.json").display().to_string();
+    let said = run(["net", &empty, "--objective", "due,priority", "--output", &out]);
+    assert!(said.status == Some(0) && said.err.contains("no obligations under the header"), "{said:?}");
+    let told = run(["verify", &empty, &out]).clean();
+    assert!(told.contains("no date: ") && told.contains("no priority: "), "{told}");
+}
+
 /// Two debts that lead to the same claim: without fairness any split of it is as good.
 #[test]
 fn equal_claims_get_equal_shares() {

@@ -1,5 +1,6 @@
 //! `bartizan net`: reads obligations, clears as much of them as can be, and shows or writes what.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::notice::notice;
@@ -9,7 +10,7 @@ use super::{Failure, amount_of_option, count};
 use crate::csv_line;
 use crate::document::Status;
 use crate::input::Input;
-use crate::netting::document::Document;
+use crate::netting::document::{Document, Reached};
 use crate::netting::notices;
 use crate::netting::plan::{Credit, Goal, Plan};
 use crate::netting::read::{self, Reading};
@@ -142,15 +143,7 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
             || document.objectives.iter().any(|objective| objective.name == "fair")
         {
             writeln!(out)?;
-            for objective in &document.objectives {
-                let proven = if objective.proven {
-                    "proven".to_owned()
-                } else {
-                    format!("not proven: no fewer than {} can be", objective.bound)
-                };
-                let value = objective.told(reading);
-                writeln!(out, "  {}: {value}, {proven}", objective.name)?;
-            }
+            print_objectives(out, reading, document)?;
         }
         writeln!(out)?;
         match (document.proof.status, &arguments.output) {
@@ -168,4 +161,26 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
             }
         }
     })
+}
+
+/// The most priorities or dates that are printed.
+const MOST_CLASSES: usize = 8;
+
+/// What was reached of each objective, and of the first of its classes where it has many.
+fn print_objectives(out: &mut dyn Write, reading: &Reading, document: &Document<'_>) -> io::Result<()> {
+    let same = |one: &Reached<'_>, other: &Reached<'_>| Goal::of(&one.name) == Goal::of(&other.name);
+    for classes in document.objectives.chunk_by(same) {
+        for objective in classes.iter().take(MOST_CLASSES) {
+            let proven = if objective.proven {
+                "proven".to_owned()
+            } else {
+                format!("not proven: no fewer than {} can be", objective.bound)
+            };
+            writeln!(out, "  {}: {}, {proven}", objective.name, objective.told(reading))?;
+        }
+        if classes.len() > MOST_CLASSES {
+            writeln!(out, "  and {} more (--output OUT.json has all)", classes.len() - MOST_CLASSES)?;
+        }
+    }
+    Ok(())
 }

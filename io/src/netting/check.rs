@@ -122,20 +122,9 @@ fn goals(document: &Document<'_>) -> Result<Vec<Goal>, String> {
     let mut goals = Vec::new();
     for objective in &document.objectives {
         let name = &*objective.name;
-        let goal = match name {
-            "total" => Goal::Total,
-            "no priority" => Goal::Priority,
-            "no date" => Goal::Due,
-            "fair" => Goal::Fair,
-            FEWEST => Goal::Fewest,
-            _ if name.starts_with("priority ") => Goal::Priority,
-            _ if name.starts_with("due ") => Goal::Due,
-            _ => {
-                return Err(format!(
-                    "unknown objective {name:?}: expected total, priority N, due DATE, fair, fewest"
-                ));
-            }
-        };
+        let goal = Goal::of(name).ok_or_else(|| {
+            format!("unknown objective {name:?}: expected total, priority N, due DATE, fair, fewest")
+        })?;
         if goals.last() != Some(&goal) {
             goals.push(goal);
         }

@@ -29,6 +29,26 @@ pub enum Goal {
 /// What this is called as an objective.
 pub const FEWEST: &str = "fewest";
 
+/// What is cleared for last, class by class or date by date.
+const NO_PRIORITY: &str = "no priority";
+const NO_DATE: &str = "no date";
+
+impl Goal {
+    /// The goal that an objective of this name is of.
+    pub fn of(objective: &str) -> Option<Goal> {
+        match objective {
+            "total" => Some(Goal::Total),
+            NO_PRIORITY => Some(Goal::Priority),
+            NO_DATE => Some(Goal::Due),
+            "fair" => Some(Goal::Fair),
+            FEWEST => Some(Goal::Fewest),
+            _ if objective.starts_with("priority ") => Some(Goal::Priority),
+            _ if objective.starts_with("due ") => Some(Goal::Due),
+            _ => None,
+        }
+    }
+}
+
 /// How many pieces an obligation is cut into where shares count: the first is worth 31 a unit, the next 29, and the last 1, as the squares of 16, 15 and so on down
 /// to 0 differ.
 pub const PIECES: usize = 16;
@@ -257,6 +277,11 @@ fn offer(obligations: &mut Obligations, credit: Credit) {
 /// What a piece of an obligation is worth.
 type Worth<'a> = &'a dyn Fn(&Row, usize) -> i32;
 
+/// Whether any is of none of the classes, or there is no class at all.
+fn is_left(mut classes: impl ExactSizeIterator<Item = Option<u32>>) -> bool {
+    classes.len() == 0 || classes.any(|class| class.is_none())
+}
+
 /// Tells the classes of a goal, most important first, each with what is worth anything to it.
 fn classes(rows: &[Row], goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
     match goal {
@@ -266,7 +291,9 @@ fn classes(rows: &[Row], goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
             for priority in priorities {
                 tell(format!("priority {priority}"), &|row, _| i32::from(row.priority == Some(priority)));
             }
-            tell("no priority".into(), &|row, _| i32::from(row.priority.is_none()));
+            if is_left(rows.iter().map(|row| row.priority)) {
+                tell(NO_PRIORITY.into(), &|row, _| i32::from(row.priority.is_none()));
+            }
         }
         Goal::Due => {
             let dates: BTreeSet<u32> = rows.iter().filter_map(|row| row.due).collect();
@@ -274,7 +301,9 @@ fn classes(rows: &[Row], goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
                 let (year, month, day) = (due / 10_000, due / 100 % 100, due % 100);
                 tell(format!("due {year:04}-{month:02}-{day:02}"), &|row, _| i32::from(row.due == Some(due)));
             }
-            tell("no date".into(), &|row, _| i32::from(row.due.is_none()));
+            if is_left(rows.iter().map(|row| row.due)) {
+                tell(NO_DATE.into(), &|row, _| i32::from(row.due.is_none()));
+            }
         }
         Goal::Fewest => {}
         Goal::Fair => tell("fair".into(), &|_, piece| worth_of_piece(piece)),
