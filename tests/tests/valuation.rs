@@ -166,12 +166,10 @@ fn a_program_that_takes_part_has_a_name_and_what_fails_it_is_told() {
         assert!(told.contains("expected a name without blanks, =, and a command"), "{with}: {told}");
     }
     let size = ["--goods", "3", "--trades", "20", "--rounds", "1", "--largest", "0", "--seed", "3"];
-    let told = run(["bench", "valuation", "--with", "mean=exit 3"].iter().chain(&size)).clean();
-    assert!(
-        told.contains("mean was ended, and gives no values from there on: it ended without an answer"),
-        "{told}"
-    );
-    assert!(told.contains("--help says what the columns are"), "{told}");
+    let said = run(["bench", "valuation", "--with", "mean=exit 3"].iter().chain(&size));
+    let why = "mean was ended, and gives no values from there on: it ended without an answer";
+    assert!(said.out.contains(why) && said.out.contains("--help says what the columns are"), "{said:?}");
+    assert!(said.status == Some(1) && said.err.contains(&format!("bartizan: --with: {why}")), "{said:?}");
 }
 
 #[test]
@@ -252,10 +250,13 @@ fn bad_input_is_named() {
     };
     let with = |row: &str| format!("gives,gets,given,got\nA,B,1,2\n{row}\n");
     for (row, told) in [
-        ("A,B,1,0", "line 3, column 7: infinite arbitrage"),
+        (
+            "A,B,1,0",
+            "line 3, column 7: expected an amount above 0, found 0: something for nothing is infinite arbitrage",
+        ),
         ("A,B,-1,1", "line 3, column 5: a negative amount"),
         ("A,B,1e400,1", "line 3, column 5: 1e400 is out of range"),
-        ("A,B,0,0", "nothing for nothing"),
+        ("A,B,0,1", "line 3, column 5: expected an amount above 0, found 0"),
     ] {
         let refused = says(&with(row), &[]).refused(1);
         assert!(refused.contains(told), "{refused}");

@@ -23,6 +23,8 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Of {
     /// Valuation methods, on markets with planted values; and the clearing of rounds
+    ///
+    /// Exits with 1 where a program of --with gives no values at all
     #[command(after_help = COLUMNS)]
     Valuation(ValuationArguments),
 }
@@ -88,7 +90,7 @@ Columns of the clearing of rounds, means over rounds:
 fn check_names(with: &[String]) -> Result<(), Failure> {
     let mut names: Vec<String> = Contender::own().into_iter().map(|own| own.name).collect();
     for told in with {
-        let name = told.split_once('=').map_or(&**told, |(name, _)| name);
+        let name = name(told);
         if names.iter().any(|known| known == name) {
             return Err(Failure::Usage(format!(
                 "--with {told}: another method is called {name}: expected a name of its own"
@@ -135,7 +137,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.html {
         write_file(path, |out| page::write(out, &report))?;
     }
-    if arguments.quiet { Ok(()) } else { write_stdout(|out| print(out, &report)) }
+    if !arguments.quiet {
+        write_stdout(|out| print(out, &report))?;
+    }
+    check_programs(&arguments.with, &report)
+}
+
+/// Says which programs of `--with` gave no values at all.
+fn check_programs(with: &[String], report: &Report) -> Result<(), Failure> {
+    let is_program = |row: &&Row| with.iter().any(|told| name(told) == row.name);
+    let silent = report.methods.iter().filter(is_program).filter(|row| row.valued == 0);
+    let told: Vec<String> = silent.filter_map(Row::told).collect();
+    if told.is_empty() { Ok(()) } else { Err(Failure::Told(format!("--with: {}", told.join("; ")))) }
+}
+
+/// The name of the program that `NAME=COMMAND` tells.
+fn name(told: &str) -> &str {
+    told.split_once('=').map_or(told, |(name, _)| name)
 }
 
 /// The leaderboard, errors by market, and the clearing of rounds.

@@ -16,7 +16,7 @@ use crate::valuation::read::{self, Reading};
 
 /// Estimate what goods are worth to each other
 ///
-/// Reads CSV with a header, `gives,gets,given,got` (trades), `sells,buys,amount,at_least` (offers, as `auction` reads them; `sell,buy,amount,limit` tells the rate itself) or `debtor,creditor,amount` (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
+/// Reads CSV with a header, `gives,gets,given,got` (trades), `sells,buys,amount,at_least` (offers, as `auction` reads them; `sell,buy,amount,limit` tells the rate itself: how much is asked for one of what is sold) or `debtor,creditor,amount` (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
 /// among goods that the file joins, directly or through others: what nothing joins is valued apart, each part with a geometric mean of 1, and ratios from one part to another mean nothing. `bartizan verify FILE OUT.json` checks them. Exits with 1 when what holds of right values does not hold of those found.
 #[derive(Debug, clap::Args)]
 #[command(after_help = methods())]

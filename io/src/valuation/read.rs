@@ -81,11 +81,18 @@ mod tests {
     fn bad_rows_are_named_with_their_place_or_left_out() {
         let with = |row: &str| format!("gives,gets,given,got\nA,B,1,2\n{row}\n");
         assert!(
-            error(&with("A,B,1,0")).starts_with("line 3, column 7: infinite arbitrage"),
+            error(&with("A,B,1,0")).starts_with("line 3, column 7: expected an amount above 0, found 0: something for nothing is infinite arbitrage"),
             "{}",
             error(&with("A,B,1,0"))
         );
-        assert!(error(&with("A,B,0,0")).contains("nothing for nothing"));
+        let given = error(&with("A,B,0.0,2"));
+        assert!(given.starts_with("line 3, column 5: expected an amount above 0, found 0.0"), "{given}");
+        let both = error(&with("A,B,0,0"));
+        assert!(both.ends_with("column 5: expected an amount above 0, found 0"), "{both}");
+        let rate = error("sell,buy,limit\na,b,0\n");
+        assert!(rate.starts_with("line 2, column 5: expected an amount above 0, found 0"), "{rate}");
+        let debt = error("debtor,creditor,amount\na,b,0\n");
+        assert!(debt.ends_with("line 2, column 5: expected an amount above 0, found 0"), "{debt}");
         assert!(error(&with("A,B,-1,2")).starts_with("line 3, column 5: a negative amount"));
         let weighed = error("gives,gets,given,got,weight\nA,B,1,2,-1\n");
         assert!(weighed.starts_with("line 2, column 9: a negative amount"), "{weighed}");

@@ -232,6 +232,7 @@ fn row(
         (Some(_), _) => number(columns.got, 1.0)?,
         (None, _) => given * number(columns.limit, 1.0)?,
     };
+    check_above_zero(record, columns).map_err(|(column, told)| wrong(column, told))?;
     let weight = number(columns.weight, 1.0)?;
     let time = match columns.time {
         None => 0.0,
@@ -254,6 +255,17 @@ fn row(
         wrong(place.unwrap_or(0), cause.to_owned())
     })?;
     Ok(Exchange { gives: names.index(gives), gets: names.index(gets), ..exchange })
+}
+
+/// Refuses amounts and rates of 0, which are numbers: the column, and what was expected.
+fn check_above_zero(record: &StringRecord, columns: &Columns) -> Result<(), (usize, String)> {
+    let is_zero = |column: &usize| record.get(*column).and_then(|text| text.parse().ok()) == Some(0.0);
+    let sides = [columns.given, columns.got.or(columns.limit)];
+    let zeros: Vec<usize> = sides.into_iter().flatten().filter(is_zero).collect();
+    let &[column, ref more @ ..] = &*zeros else { return Ok(()) };
+    let is_arbitrage = more.is_empty() && columns.kind != "obligations";
+    let why = if is_arbitrage { ": something for nothing is infinite arbitrage" } else { "" };
+    Err((column, format!("expected an amount above 0, found {}{why}", &record[column])))
 }
 
 /// A time as a number: itself, or the days since 1970 of a date.
