@@ -87,7 +87,7 @@ fn what_is_read_of_cow_instances_is_told() {
     assert!(said.out.contains("Offers   2 of 2 assets: 2 filled as a whole"), "{}", said.out);
     let Some(path) = shared("large_example.json") else { return };
     let said = run(["auction".as_ref(), path.as_os_str()]);
-    assert!(said.err.contains("orders to buy passed over: 1"), "{}", said.err);
+    assert!(said.err.contains("orders to buy passed over: 1 of 2"), "{}", said.err);
     assert!(said.out.contains("0 filled as a whole"), "{}", said.out);
 }
 
@@ -178,12 +178,15 @@ fn what_is_told_of_an_auction_is_so() {
     assert_eq!(
         lines,
         [
-            "Offers   3 of 3 assets: 1 filled as a whole, 1 in part, 1 not",
+            "Offers   3 of 3 assets: 1 filled as a whole or as far as whole units go, 1 in part, 1 not",
             "Volume   20 bread is what all offers sell together, at the prices (what they buy is not counted again)",
             "         price in bread  sold  left by rounding",
             "  gold         no trade     -                 -",
             "  bread               1    10                 0",
             "  eggs         0.333333    30                 0",
+            "  offer  sold         bought         filled",
+            "  2        10  bread      30  eggs   whole",
+            "  3        30  eggs       10  bread  in part",
             "At limit 1 offer is not filled, or in part, since the prices are exactly at the limit: 20% of what they would fill",
             "Beaten   0 offers are not filled though the prices beat the limit: 0% of what they would fill",
             "(--output OUT.json writes prices and fills)",
@@ -204,6 +207,49 @@ fn what_is_told_of_an_auction_is_so() {
     let sold: Vec<&Value> =
         document["prices"].as_array().unwrap().iter().map(|price| &price["sold"]).collect();
     assert_eq!(sold, [&json!(0), &json!(10), &json!(30)]);
+}
+
+/// What is to be published of an auction: a row for each offer, and prices in the asset of choice.
+#[test]
+fn fills_are_written_for_people_and_prices_told_in_any_asset() {
+    let scratch = Scratch::new();
+    let text = "id,sells,buys,amount,at_least,minimum\ns,bike,money,1,30.00,\nb,money,bike,80.00,1,\n\
+        d,bike,money,1,90.00,\nm,gold,money,3,9.00,3\ng,money,gold,6.50,2,\n";
+    let file = scratch.file("market.csv", text).display().to_string();
+    let out = scratch.at("fills.csv");
+    let path = out.display().to_string();
+    let told = run(["auction", &file, "--fills", &path, "--unit", "bike"]).clean();
+    assert_eq!(
+        std::fs::read_to_string(&out).unwrap(),
+        "offer,id,sells,amount,sold,buys,at_least,bought,filled,limit\n\
+         1,s,bike,1,1,money,30.00,80.00,whole,beaten\n\
+         2,b,money,80.00,80.00,bike,1,1,whole,at limit\n\
+         3,d,bike,1,0,money,90.00,0.00,no,missed\n\
+         4,m,gold,3,0,money,9.00,0.00,left out,beaten\n\
+         5,g,money,6.50,0.00,gold,2,0,no,missed\n"
+    );
+    assert!(told.contains("price in bike") && told.contains("  money         0.0125"), "{told}");
+    assert!(told.contains("  s          1  bike    80.00  money  whole\n"), "{told}");
+    let gold = run(["auction", &file, "--unit", "gold"]);
+    assert!(gold.err.contains("--unit: nothing of gold trades, so prices are told in bike"), "{}", gold.err);
+    let unknown = run(["auction", &file, "--unit", "bikes"]).refused(2);
+    assert!(unknown.contains("--unit: the file has no asset \"bikes\"; did you mean \"bike\"?"), "{unknown}");
+    let same = run(["auction", &file, "--output", &path, "--fills", &path]).refused(2);
+    assert!(same.contains("--output and --fills name the same file"), "{same}");
+    let whole = scratch
+        .file("many.csv", "sells,buys,amount,at_least\n".to_owned() + &"a,b,1,1\nb,a,1,1\n".repeat(11));
+    let told = run(["auction", &whole.display().to_string()]).clean();
+    assert!(told.contains("  (22 offers trade: --fills OUT.csv tells of each)\n"), "{told}");
+}
+
+/// Digits that do not fit are dropped of amounts and limits alike: what is offered for as much still trades.
+#[test]
+fn amounts_of_more_digits_than_fit_keep_their_limit() {
+    let scratch = Scratch::new();
+    let same = "1.234567890123456789";
+    let text = format!("sells,buys,amount,at_least\nusdc,usdt,{same},{same}\nusdt,usdc,{same},{same}\n");
+    let document = held(&scratch.file("par.csv", text).display().to_string());
+    assert_eq!(document["summary"]["whole"], 2, "{document}");
 }
 
 /// What files of each kind say beside what is read of them is told, by every command in the same words, and nothing of it reaches a terminal as it is.

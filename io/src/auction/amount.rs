@@ -13,9 +13,6 @@ const MOST_DIGITS: usize = 36;
 /// The most digits behind the point.
 const MOST_DECIMALS: usize = 18;
 
-/// Amounts below this are reckoned with to the last digit where they are scaled: a number of units times one of them fits into 128 bits.
-const MOST_SHORT: u128 = 10_u128.pow(18);
-
 /// An amount: digits, of which so many stand behind the point, without zeros at the end there; and how many stand there as it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Amount {
@@ -125,18 +122,6 @@ impl Amount {
         more == 0 || 10_u128.checked_pow(more).is_some_and(|unit| self.digits.is_multiple_of(unit))
     }
 
-    /// The same with no more than its first 18 digits; what is dropped counts as one more if `up`.
-    fn short(self, up: bool) -> Self {
-        let mut short = self;
-        let mut power = 1;
-        while self.digits / power >= MOST_SHORT {
-            power *= 10;
-            short.behind -= 1;
-        }
-        short.digits = if up { self.digits.div_ceil(power) } else { self.digits / power };
-        short
-    }
-
     /// What stands before the point and behind it.
     fn parts(self) -> (u128, u128) {
         let power = |digits: i32| 10_u128.pow(digits.unsigned_abs());
@@ -207,20 +192,35 @@ impl Unit {
 /// Two amounts of different assets that stand for each other, such as what is sold and what is asked for it, each with its unit.
 pub type Side = (Amount, Unit);
 
-/// What `part`, in units of the first side, comes to on the other in the same proportion: rounded up if `up`, down otherwise, and the greatest number
-/// where it is more than can be counted. Of each amount the first 18 digits count, rounded towards where the result is.
+/// What `part`, in units of the first side, comes to on the other in the same proportion, reckoned with all digits: rounded up if `up`, down otherwise, and the
+/// greatest number where it is more than can be counted.
+///
+/// # Panics
+/// If the first side's amount is nothing.
 pub fn in_proportion(part: u64, of: Side, to: Side, up: bool) -> u64 {
-    let (over, by) = (of.0.short(!up), to.0.short(up));
-    let tens = to.1.decimals - of.1.decimals + over.behind - by.behind;
-    let product = u128::from(part) * by.digits;
-    let power = 10_u128.saturating_pow(tens.unsigned_abs());
-    let (product, over) = if tens >= 0 {
-        (product.saturating_mul(power), over.digits)
-    } else {
-        (product, over.digits.saturating_mul(power))
-    };
-    let units = if up { product.div_ceil(over) } else { product / over };
-    u64::try_from(units).unwrap_or(u64::MAX)
+    let mut digits = product(part, to.0.digits);
+    let tens = to.1.decimals - of.1.decimals + of.0.behind - to.0.behind;
+    let behind = if tens < 0 { tens.unsigned_abs() as usize } else { 0 };
+    digits.extend(std::iter::repeat_n(b'0', tens.max(0).unsigned_abs() as usize));
+    // Long division; ten times a remainder is of 37 digits, which fit.
+    let (counted, dropped) = digits.split_at(digits.len().saturating_sub(behind));
+    let (mut units, mut left) = (0_u64, 0);
+    for digit in counted {
+        let over = left * 10 + u128::from(digit - b'0');
+        let next = u64::try_from(over / of.0.digits)
+            .expect("a remainder is less than what divides, so this is a digit");
+        units = units.saturating_mul(10).saturating_add(next);
+        left = over % of.0.digits;
+    }
+    let is_exact = left == 0 && dropped.iter().all(|&digit| digit == b'0');
+    units.saturating_add(u64::from(up && !is_exact))
+}
+
+/// The digits of a product, which may be more than fit into 128 bits.
+fn product(one: u64, other: u128) -> Vec<u8> {
+    const HALF: u128 = 10_u128.pow(18);
+    let [low, high] = [other % HALF, other / HALF].map(|half| u128::from(one) * half);
+    format!("{}{:018}", high + low / HALF, low % HALF).into_bytes()
 }
 
 /// A number of units as people write it.
@@ -306,14 +306,18 @@ mod tests {
         assert_eq!([true, false].map(|up| in_proportion(15, sold, bought, up)), [1_000, 1_000]);
         let (sold, bought) =
             sides("340282366920938463463374607431768211", "170141183460469231731687303715884105", [0, 0]);
-        assert!(
-            in_proportion(1 << 55, sold, bought, false).abs_diff(1 << 54) <= 1,
-            "it is told to 18 digits"
+        assert_eq!(
+            [true, false].map(|up| in_proportion(1 << 55, sold, bought, up)),
+            [1 << 54, (1 << 54) - 1],
+            "half of it is a half less: no digit is lost"
         );
         let (sold, bought) = sides("0.000000000000000001", "100000000000000000000000000000000000", [18, 0]);
         assert_eq!(in_proportion(1, sold, bought, true), u64::MAX, "it is more than can be counted");
         assert_eq!(in_proportion(1, bought, sold, true), 1);
         assert_eq!(in_proportion(1, bought, sold, false), 0);
+        let (sold, bought) = sides("3", "999999999999999999999999999999999999", [0, -20]);
+        let third = [true, false].map(|up| in_proportion(1, sold, bought, up));
+        assert_eq!(third, [3_333_333_333_333_334, 3_333_333_333_333_333], "what is dropped counts");
     }
 
     #[test]

@@ -54,13 +54,13 @@ pub struct Summary {
     pub offers: usize,
     /// Of how many assets.
     pub assets: usize,
-    /// How many offers are filled as a whole.
+    /// How many offers are filled as a whole, or as far as whole units go: what is left of them buys no unit more.
     pub whole: usize,
     /// How many in part.
     pub in_part: usize,
     /// How many not at all.
     pub unfilled: usize,
-    /// What all offers sold, at the prices, in units of the first asset. What they bought for it is worth as much, and not counted again.
+    /// What all offers sold, at the prices, in smallest units of the first asset. What they bought for it is worth as much, and not counted again.
     pub volume: f64,
     /// By which share of the rate a limit may be below it for the offer to count as being at its limit.
     pub tolerance: f64,

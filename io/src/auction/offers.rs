@@ -1,7 +1,9 @@
 //! Offers of an auction: as they are read, and with all amounts of each asset counted in one unit.
 //!
 //! The unit of an asset is the finest in which any amount of it is written: who writes `35.00` says that there are hundredths, and bikes that are written `1.0`
-//! can be had in tenths. Where it is [stated](super::stated) how many digits an asset has, these are they. All that is offered must be countable in it. Nobody can get more of an asset than all that is offered, so that an offer which asks for
+//! can be had in tenths. Where it is [stated](super::stated) how many digits an asset has, these are they. All that is offered must be countable in it: where it is not, the last digits are
+//! dropped, and as much less is asked for what is left, so that the limit of an offer, the quotient of its amounts as they are written, is kept: rounded up to a unit
+//! of what it buys, and no further. Nobody can get more of an asset than all that is offered, so that an offer which asks for
 //! more than can be counted takes part only with as much as that could pay for, and not at all where that is less than a unit, or than its minimum.
 //! What an account has bounds what its offers sell of an asset: each at most that, and if they are more together, in proportion.
 
@@ -121,6 +123,13 @@ impl Draft {
     pub fn tell(&mut self, what: &str, count: usize) {
         if count > 0 {
             self.notices.push(format!("{what}: {count}"));
+        }
+    }
+
+    /// Says of how many of all offers something is passed over that might have taken part, if of any.
+    pub fn tell_of(&mut self, what: &str, count: usize, all: usize) {
+        if count > 0 {
+            self.notices.push(format!("{what}: {count} of {all}"));
         }
     }
 
@@ -301,8 +310,11 @@ fn counted(
         return None;
     }
     let mut tally = (part < all).then_some([&mut tallies.limited_by_account, &mut tallies.account_too_small]);
+    // The limit is the quotient of the amounts as they are written, whatever of them is counted.
+    let is_exact = offer.amount.fits(sold.decimals);
     let asked = |part: u64| {
-        if part == all { bought.asked(offer.at_least) } else { in_proportion(part, sells, buys, true) }
+        let is_whole = is_exact && part == all;
+        if is_whole { bought.asked(offer.at_least) } else { in_proportion(part, sells, buys, true) }
     };
     let mut at_least = asked(part);
     if at_least > MAX_TOTAL {

@@ -1,7 +1,9 @@
 //! What is read of files of offers: to which units, which offers take part with how much, and what is told of the others.
 
 use bartizan_solver::auction::Offer;
+use bartizan_solver::stream::Stream;
 
+use super::amount::shown;
 use super::offers::Reading;
 use super::read::{read, read_stated};
 use super::stated::{Stated, Statement};
@@ -133,6 +135,34 @@ fn asks_that_nobody_can_meet_cost_no_digits() {
     assert_eq!((nothing.offers.len(), nothing.assets[1].decimals), (1, -6));
 }
 
+/// No offer asks for less than its limit, nor for more than a unit more than that asks for what of its amount is counted.
+#[test]
+fn digits_that_are_dropped_leave_limits_as_they_are_written() {
+    let same = "1.234567890123456789";
+    let found = reading(&format!("sells,buys,amount,at_least\na,b,{same},{same}\nb,a,{same},{same}\n"));
+    assert!(found.assets.iter().all(|asset| asset.decimals < 18), "{found:?}");
+    assert!(found.offers.iter().all(|offer| offer.amount == offer.at_least), "{found:?}");
+    let mut stream = Stream::new(7);
+    for _ in 0..200 {
+        // In 10^-18; products of two of them fit into 128 bits.
+        let [amount, asked, minimum] =
+            [62, 62, 61].map(|bits| (1_u64 << bits) + stream.below(1 << (bits - 1)));
+        let [sold, least, most] = [amount, asked, minimum].map(|units| shown(units, 18));
+        let others = [9, 90, 900][stream.below(3) as usize];
+        let text =
+            format!("sells,buys,amount,at_least,minimum\na,b,{sold},{least},{most}\nb,a,{others},1,\n");
+        let found = reading(&text);
+        let [of_a, of_b] = [0, 1].map(|asset| 10_u64.pow((18 - found.assets[asset].decimals) as u32));
+        let offer = found.offers[0];
+        let product = |one: u64, other: u64| u128::from(one) * u128::from(other);
+        let asks = |units: u64| product(units * of_b, amount);
+        let limit = product(offer.amount * of_a, asked);
+        assert!(of_a > 1 && of_b > 1 && amount - offer.amount * of_a < of_a, "{text}");
+        assert!(asks(offer.at_least) >= limit && asks(offer.at_least - 1) < limit, "{text} {offer:?}");
+        assert!((offer.minimum * of_a).checked_sub(minimum).is_some_and(|more| more < of_a), "{text}");
+    }
+}
+
 #[test]
 fn minimums_are_rounded_up_and_compared_as_they_are_written() {
     let large = "A,B,300000000000000000,36000000000000000,\n";
@@ -195,7 +225,7 @@ fn an_account_sells_no_more_than_it_has() {
     assert_eq!(
         found.notices,
         [
-            "orders left out, since they sell less than may be traded: 1",
+            "orders left out, since they sell less than may be traded: 1 of 7",
             "the least amount to trade is asked of what is sold alone",
             "offers limited to what their account has: 2, the first is offer 1 (a)",
             "offers left out, since their account has not enough for them: 2, the first is offer 4 (b)",
@@ -258,4 +288,6 @@ fn what_cannot_be_kept_of_an_instance_is_told() {
         ]
     );
     assert!(reading(COW).notices.is_empty());
+    let to_buy = COW.replacen("\"is_sell_order\": true", "\"is_sell_order\": false", 1);
+    assert_eq!(reading(&to_buy).notices, ["orders to buy passed over: 1 of 2"]);
 }

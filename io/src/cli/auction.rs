@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use bartizan_solver::auction;
+use bartizan_solver::auction::{self, Outcome};
 use bartizan_solver::certify::auction as certify;
 
 use super::columns::{columns, plain};
@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::{Failure, count, quoted};
 use crate::amount::{figure, percent};
 use crate::auction::document::{Document, Price, Unfilled};
+use crate::auction::fills::{self, State};
 use crate::auction::offers::Reading;
 use crate::auction::read;
 use crate::auction::stated::{Stated, Statement};
@@ -31,7 +32,11 @@ use crate::json::nearest;
 /// An asset has as many digits behind the point as any amount of it in the file is written with: `35.00` has hundredths, and bikes that are written `1.0` are sold in tenths. --decimals says
 /// otherwise.
 ///
-/// Prices are told in the first asset that trades; what nothing of traded has none. What the prices would fill is what they do, and what is unfilled of offers whose limit they do not miss. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again. Exits with 1 where `verify` would not accept it.
+/// An offer sells all of its amount where the prices beat its limit: who offers 80.00 for one bike or more may pay all of it. Where several prices would do, it follows from what is then
+/// filled in full which it is: one bike that is to bring 30.00, and 80.00 offered for it, trade at 80.00. One thing that is offered for money or for hours is two offers, which may both be filled: to
+/// offer it once for either is not supported.
+///
+/// Prices are told in the first asset that trades, or in --unit; what nothing of traded has none. What the prices would fill is what they do, and what is unfilled of offers whose limit they do not miss. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again. Exits with 1 where `verify` would not accept it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The offers; `-` for standard input
@@ -42,13 +47,20 @@ pub(super) struct Arguments {
     /// Write prices, fills and figures to this file, as JSON
     #[arg(long, value_name = "OUT.json")]
     output: Option<PathBuf>,
+    /// Write a row for each offer that takes part to this file, as CSV, with amounts as people write them: what it sells and sold, what it buys and bought; `filled` is whole (or as far as whole units go), in part, no, or left out (for its minimum), and `limit` beaten, at limit or missed by the prices
+    #[arg(long, value_name = "OUT.csv")]
+    fills: Option<PathBuf>,
+    /// Print prices in this asset
+    #[arg(long, value_name = "ASSET")]
+    unit: Option<String>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    check_targets(&[("--output", arguments.output.as_deref())], &[&arguments.file])?;
+    let targets = [("--output", arguments.output.as_deref()), ("--fills", arguments.fills.as_deref())];
+    check_targets(&targets, &[&arguments.file])?;
     let mut progress = Progress::new(arguments.quiet);
     progress.say("reading");
     let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.file, error);
@@ -56,7 +68,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let stated = Stated::new(arguments.decimals.iter().cloned())
         .map_err(|told| Failure::Usage(format!("--decimals: {told}")))?;
     let reading = read::read_stated(&input, &stated).map_err(|error| failed(&error))?;
-    check_names(&stated, &reading)?;
+    let stated = stated.names().map(|name| ("--decimals", name));
+    let named = stated.chain(arguments.unit.as_deref().map(|name| ("--unit", name)));
+    check_names(named, &reading)?;
     progress.say("finding prices");
     let assets = reading.assets.len();
     let outcome = auction::clear(assets, &reading.offers).expect("what is read are sound offers");
@@ -66,12 +80,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.output {
         write_file(path, |out| document.write(out))?;
     }
+    if let Some(path) = &arguments.fills {
+        write_file(path, |out| fills::write(&reading, &outcome, out))?;
+    }
     progress.finish();
     if !arguments.quiet {
         for told in &reading.notices {
             notice(format_args!("bartizan: {}: {told}", arguments.file.display()));
         }
-        print(arguments, &reading, &document)?;
+        print(arguments, &reading, &outcome, &document)?;
     }
     if report.unaccounted > 0.0 {
         return Err(failed(
@@ -81,33 +98,50 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses what is stated of assets that the file has not.
-fn check_names(stated: &Stated, reading: &Reading) -> Result<(), Failure> {
+/// Refuses options that name an asset that the file has not.
+fn check_names<'a>(
+    mut named: impl Iterator<Item = (&'a str, &'a str)>,
+    reading: &Reading,
+) -> Result<(), Failure> {
     let names: Vec<&str> = reading.assets.iter().map(|asset| &*asset.name).collect();
-    let Some(unknown) = stated.names().find(|name| !names.contains(name)) else { return Ok(()) };
+    let Some((option, unknown)) = named.find(|(_, name)| !names.contains(name)) else { return Ok(()) };
     let near = nearest(unknown, &names).map_or(String::new(), |near| format!("; did you mean {near:?}?"));
-    Err(Failure::Usage(format!("--decimals: the file has no asset {unknown:?}{near}")))
+    Err(Failure::Usage(format!("{option}: the file has no asset {unknown:?}{near}")))
 }
 
 /// The most prices that are printed.
 const MOST_PRICES: usize = 20;
 
+/// The most offers that trade for their fills to be printed.
+const MOST_FILLS: usize = 20;
+
 /// The digits of prices that are printed.
 const DIGITS: u32 = 6;
 
-fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> Result<(), Failure> {
+fn print(
+    arguments: &Arguments,
+    reading: &Reading,
+    outcome: &Outcome,
+    document: &Document<'_>,
+) -> Result<(), Failure> {
     let summary = &document.summary;
+    let unit = unit(arguments, document);
     write_stdout(|out| {
         writeln!(
             out,
-            "Offers   {} of {}: {} filled as a whole, {} in part, {} not",
+            "Offers   {} of {}: {} filled as a whole or as far as whole units go, {} in part, {} not",
             summary.offers,
             count(summary.assets, "asset"),
             summary.whole,
             summary.in_part,
             summary.unfilled
         )?;
-        print_prices(out, reading, document)?;
+        if let Some(unit) = unit {
+            print_prices(out, reading, document, unit)?;
+            print_fills(out, reading, outcome)?;
+        } else if summary.assets > 0 {
+            writeln!(out, "Volume   none: nothing trades")?;
+        }
         print_unfilled(out, document)?;
         match &arguments.output {
             Some(path) => {
@@ -118,14 +152,31 @@ fn print(arguments: &Arguments, reading: &Reading, document: &Document<'_>) -> R
     })
 }
 
-/// The prices, in the first asset that trades; of what does not trade they say nothing.
-fn print_prices(out: &mut dyn Write, reading: &Reading, document: &Document<'_>) -> io::Result<()> {
-    let Some(first) = document.prices.first() else { return Ok(()) };
-    let Some(unit) = document.prices.iter().find(|price| price.sold > 0) else {
-        return writeln!(out, "Volume   none: nothing trades");
-    };
+/// The asset in which prices are told: that of `--unit`, or else the first that trades. What does not trade has no price.
+fn unit<'a>(arguments: &Arguments, document: &'a Document<'_>) -> Option<&'a Price<'a>> {
+    let first = document.prices.iter().find(|price| price.sold > 0)?;
+    let Some(name) = &arguments.unit else { return Some(first) };
+    let asked = document.prices.iter().find(|price| price.asset == *name && price.sold > 0);
+    if asked.is_none() {
+        notice(format_args!(
+            "bartizan: {}: --unit: nothing of {name} trades, so prices are told in {}",
+            arguments.file.display(),
+            first.asset
+        ));
+    }
+    Some(asked.unwrap_or(first))
+}
+
+/// The prices in units of this asset, which trades; of what does not trade they say nothing.
+fn print_prices(
+    out: &mut dyn Write,
+    reading: &Reading,
+    document: &Document<'_>,
+    unit: &Price<'_>,
+) -> io::Result<()> {
+    let first = document.prices.first().map_or(1.0, |first| first.price);
     let worth = |of: &Price<'_>| of.price / unit.price * 10_f64.powi(of.decimals - unit.decimals);
-    let volume = document.summary.volume * first.price / unit.price * 10_f64.powi(-unit.decimals);
+    let volume = document.summary.volume * first / unit.price * 10_f64.powi(-unit.decimals);
     let name = plain(&unit.asset);
     writeln!(
         out,
@@ -148,6 +199,34 @@ fn print_prices(out: &mut dyn Write, reading: &Reading, document: &Document<'_>)
     }
     if document.prices.len() > MOST_PRICES {
         writeln!(out, "  and {} more", document.prices.len() - MOST_PRICES)?;
+    }
+    Ok(())
+}
+
+/// What each offer sold and got, where few trade.
+fn print_fills(out: &mut dyn Write, reading: &Reading, outcome: &Outcome) -> io::Result<()> {
+    let trades = |place: &usize| outcome.fills[*place].sold > 0;
+    let places: Vec<usize> = (0..reading.offers.len()).filter(trades).collect();
+    if places.len() > MOST_FILLS {
+        return writeln!(out, "  ({} offers trade: --fills OUT.csv tells of each)", places.len());
+    }
+    let head = ["  offer", "sold", "", "bought", "", "filled"].map(str::to_owned);
+    let told = |place: usize| {
+        let (offer, fill, row) = (&reading.offers[place], outcome.fills[place], &reading.rows[place]);
+        let asset = |asset: u32| plain(&reading.assets[asset as usize].name);
+        let name = if row.id.is_empty() { row.number.to_string() } else { plain(&row.id) };
+        [
+            format!("  {name}"),
+            reading.shown(offer.sells, fill.sold),
+            asset(offer.sells),
+            reading.shown(offer.buys, fill.bought),
+            asset(offer.buys),
+            State::of(reading, outcome, place).filled.word().to_owned(),
+        ]
+    };
+    let rows: Vec<[String; 6]> = std::iter::once(head).chain(places.into_iter().map(told)).collect();
+    for line in columns(&rows, |column| column != 1 && column != 3) {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

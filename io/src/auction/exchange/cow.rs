@@ -57,7 +57,8 @@ pub(super) fn draft(instance: &Instance<'_>) -> Result<Draft, String> {
             push(order, &instance.tokens, row, &mut draft).map_err(|told| format!("order {name}: {told}"))?;
         }
     }
-    draft.tell("orders to buy passed over", in_order.iter().filter(|(_, order)| !order.is_to_sell).count());
+    let to_buy = in_order.iter().filter(|(_, order)| !order.is_to_sell).count();
+    draft.tell_of("orders to buy passed over", to_buy, in_order.len());
     let mut count = |what: &str, has: fn(&Order<'_>) -> bool| {
         let orders = in_order.iter().filter(|(_, order)| order.is_to_sell && has(order));
         draft.tell(what, orders.count());

@@ -63,7 +63,8 @@ pub(super) fn draft(instance: &Instance<'_>) -> Result<Draft, String> {
     for (number, order) in (1..).zip(&instance.orders) {
         desk.push(order, number, &mut draft).map_err(|told| format!("order {number}: {told}"))?;
     }
-    draft.tell("orders left out, since they sell less than may be traded", desk.too_small);
+    let orders = instance.orders.len();
+    draft.tell_of("orders left out, since they sell less than may be traded", desk.too_small, orders);
     let has_execution =
         |order: &&Order<'_>| order.exec_sell_amount.is_some() || order.exec_buy_amount.is_some();
     let executed = instance.orders.iter().filter(has_execution).count();
