@@ -141,6 +141,24 @@ fn a_wants_list_is_bounded_too() {
     assert!(said.err.contains("no chain is looked for: want lists have no altruists"), "{}", said.err);
 }
 
+/// Dummies that double the ways from one to the next are refused before there are too many to keep.
+#[test]
+fn too_many_ways_through_dummies_are_refused() {
+    let scratch = Scratch::new();
+    let doubling = |depth: usize| {
+        let wanted =
+            |at: usize| if at + 1 == depth { "B".to_owned() } else { format!("%d{0}x %d{0}y", at + 1) };
+        let dummies =
+            (0..depth).flat_map(|at| ["x", "y"].map(|side| format!("(a) %d{at}{side} : {}\n", wanted(at))));
+        let list = "#! ALLOW-DUMMIES\n(a) A : %d0x %d0y\n(b) B : A\n".to_owned();
+        scratch.file("list.txt", list + &dummies.collect::<String>())
+    };
+    let clear = |depth| run([Path::new("clear"), &doubling(depth), Path::new("--max-ring"), Path::new("3")]);
+    assert!(clear(6).clean().contains("\nitems traded 2 of 2\n"));
+    let told = clear(20).refused(1);
+    assert!(told.contains("too many ways from item to item"), "{told}");
+}
+
 #[test]
 fn verify_insists_on_bounds_if_told_so() {
     let scratch = Scratch::new();
@@ -155,9 +173,20 @@ fn verify_insists_on_bounds_if_told_so() {
     assert!(told.contains("outcome.json: cleared with --max-ring 3; expected --max-ring 4"), "{told}");
     let told = verify(&["--max-chain", "0"]).refused(1);
     assert!(told.contains("outcome.json: cleared with --max-chain 1; expected --max-chain 0"), "{told}");
+    verify(&["--objective", "transplants"]).clean();
+    let told = verify(&["--objective", "transplants,rings"]).refused(1);
+    assert!(
+        told.contains("cleared for these objectives: transplants; expected transplants, rings"),
+        "{told}"
+    );
     let list = scratch.file("list.txt", "(a) A : B\n(b) B : A\n");
     let other = scratch.at("other.json");
     cleared(&[&list], &other);
+    let objective =
+        |name| run([Path::new("verify"), &list, &other, Path::new("--objective"), Path::new(name)]);
+    objective("items").clean();
+    let told = objective("users").refused(1);
+    assert!(told.contains("cleared for these objectives: items; expected users"), "{told}");
     let bound = ["--max-ring", "3"].map(Path::new);
     let told = run([Path::new("verify"), &list, &other].into_iter().chain(bound)).refused(2);
     assert!(told.contains("other.json is no outcome of such"), "{told}");

@@ -24,6 +24,7 @@ use std::io::{self, Write};
 use bartizan_solver::bundle::{Carried, Objective, Solution, Term};
 use bartizan_solver::certify::bundle::{Flaw, bounds, check_outcome};
 use bartizan_solver::certify::cases::{Grown, grown, listed};
+use bartizan_solver::certify::program;
 use bartizan_solver::program::{Cases, Cut, PartProof, Proof};
 use serde::{Deserialize, Serialize};
 
@@ -370,6 +371,12 @@ fn described(bundles: &Bundles<'_>, document: &BundleDocument, flaw: Flaw) -> St
         Flaw::BeyondCap(user) => format!("{} gives, receives or pays more than its cap", bundles.users[user]),
         Flaw::BeyondLimit(limit) => format!("limit {} is not kept", limit + 1),
         Flaw::Unpaid => "what is paid is not what is received".into(),
+        Flaw::Proof(program::Flaw::LeftOut(column)) => {
+            format!("the proof has column {column}, which may be more than 0, in no part")
+        }
+        Flaw::Proof(program::Flaw::Overflow) => {
+            "the numbers of the proof are too large to be added up".into()
+        }
         Flaw::Proof(_) => "the proof is not one of this round".into(),
     }
 }

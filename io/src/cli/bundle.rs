@@ -6,6 +6,7 @@ use std::time::Instant;
 use bartizan_solver::bundle::{Objective, Solution, Statement, solve};
 
 use super::exchange::{Asked, budget_sentence};
+use super::expected::check_objectives;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
@@ -131,6 +132,7 @@ pub(super) fn verify(
     file: &RoundFile,
     input: &Input,
     (path, told): (&Path, &Input),
+    objectives: &[String],
     quiet: bool,
 ) -> Result<(), Failure> {
     let bundles = file.bundles(input)?.ok_or_else(|| {
@@ -142,6 +144,8 @@ pub(super) fn verify(
         return Err(Failure::at(path, "it names no objective, so it proves nothing"));
     }
     document::check(&bundles, &document).map_err(|error| Failure::at(path, error))?;
+    let made_for: Vec<&str> = document.objectives.iter().map(|own| own.name.as_str()).collect();
+    check_objectives(objectives, &made_for, path)?;
     if !quiet {
         write_stdout(|out| {
             if bundles.problem.objectives != asked {

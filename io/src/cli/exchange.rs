@@ -8,6 +8,7 @@ use bartizan_solver::exchange::{Level, Leveled, Pool, Stopped, solve_levels};
 use bartizan_solver::program::Program;
 use clap::ValueEnum;
 
+use super::expected::check_objectives;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::pool_files::PoolFiles;
@@ -415,17 +416,25 @@ pub(super) fn checked(
     Ok((reading, document))
 }
 
+/// What an outcome has to be made for.
+pub(super) struct Insisted<'a> {
+    /// Options with the bounds they insist on.
+    pub(super) bounds: [(&'static str, Option<u32>); 2],
+    /// The objectives in their order; empty for any.
+    pub(super) objectives: &'a [String],
+}
+
 /// Verifies a document of bounded rings and chains.
 pub(super) fn verify(
     (file, input): (&RoundFile, &Input),
     beside: &PoolFiles,
-    insisted: [(&str, Option<u32>); 2],
+    insisted: &Insisted<'_>,
     outcome: (&Path, &Input),
     quiet: bool,
 ) -> Result<(), Failure> {
     let (reading, document) = checked(file, beside, input, outcome)?;
     let bounds = [document.rules.max_ring, document.rules.max_chain];
-    for ((option, expected), bound) in insisted.into_iter().zip(bounds) {
+    for ((option, expected), bound) in insisted.bounds.into_iter().zip(bounds) {
         if let Some(expected) = expected.filter(|&expected| expected != bound) {
             return Err(Failure::at(
                 outcome.0,
@@ -433,6 +442,8 @@ pub(super) fn verify(
             ));
         }
     }
+    let made_for: Vec<&str> = document.rules.objectives.iter().map(|aim| aim.name()).collect();
+    check_objectives(insisted.objectives, &made_for, outcome.0)?;
     if !quiet {
         write_stdout(|out| {
             let mut levels = document.proof.levels.iter();

@@ -7,6 +7,23 @@ use crate::bundle::document as bundle;
 use crate::input::Input;
 use crate::pool::document as pool;
 
+/// Refuses an outcome that was made for other objectives than those that `--objective` insists on.
+pub(super) fn check_objectives<Name: AsRef<str>>(
+    insisted: &[String],
+    made_for: &[Name],
+    path: &Path,
+) -> Result<(), Failure> {
+    let made_for: Vec<&str> = made_for.iter().map(AsRef::as_ref).collect();
+    if insisted.is_empty() || insisted == made_for {
+        return Ok(());
+    }
+    let made_for = if made_for.is_empty() { "none".to_owned() } else { made_for.join(", ") };
+    Err(Failure::at(
+        path,
+        format_args!("cleared for these objectives: {made_for}; expected {}", insisted.join(", ")),
+    ))
+}
+
 /// Refuses an outcome that says by its `format` that it is of something else than `file`, which is known to be a pool or a round of bundles.
 /// Of want lists there are several outcomes, whose readers tell it themselves.
 pub(super) fn check_expected(

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use bartizan_engine::certificate::CertificateRecord;
-use bartizan_engine::{Outcome, Round, verify};
+use bartizan_engine::{Objective, Outcome, Round, verify};
 
 use super::bundle;
 use super::columns::plain;
 use super::exchange;
-use super::expected::check_expected;
+use super::expected::{check_expected, check_objectives};
 use super::mechanism;
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
@@ -43,6 +43,9 @@ pub(super) struct Arguments {
     /// Insist that chains were bounded to reach at most so many pairs after the altruist
     #[arg(long, value_name = "L", value_parser = exchange::cap)]
     max_chain: Option<u32>,
+    /// Insist that a round or pool was cleared for these objectives, in this order: what is best by others is refused
+    #[arg(long, value_delimiter = ',', value_name = "OBJECTIVE,...")]
+    objective: Vec<String>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -69,6 +72,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             )));
         }
     }
+    if format.is_some_and(|format| BY_THEMSELVES.contains(&format)) && !arguments.objective.is_empty() {
+        return Err(Failure::Usage(format!(
+            "--objective: it is of what `clear` makes, and {} is no outcome of that",
+            arguments.outcome.display()
+        )));
+    }
     match format {
         Some(auction::document::FORMAT) => verify_auction(arguments, &input, &told),
         Some(netting::document::FORMAT) => verify_netting(arguments, &input, &told),
@@ -76,12 +85,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(valuation::document::FORMAT) => verify_values(arguments, &input, &told),
         Some(pool::document::FORMAT) => {
             let told = (&*arguments.outcome, &told);
-            let insisted = [("--max-ring", arguments.max_ring), ("--max-chain", arguments.max_chain)];
-            exchange::verify((&arguments.round, &input), &arguments.beside, insisted, told, arguments.quiet)
+            let insisted = exchange::Insisted {
+                bounds: [("--max-ring", arguments.max_ring), ("--max-chain", arguments.max_chain)],
+                objectives: &arguments.objective,
+            };
+            exchange::verify((&arguments.round, &input), &arguments.beside, &insisted, told, arguments.quiet)
         }
         Some(bundle_document::FORMAT) => {
             let told = (&*arguments.outcome, &told);
-            bundle::verify(&arguments.round, &input, told, arguments.quiet)
+            bundle::verify(&arguments.round, &input, told, &arguments.objective, arguments.quiet)
         }
         _ => verify_round(arguments, &input, &told),
     }
@@ -144,6 +156,7 @@ fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
     let asked = reading.round.objectives.clone();
     let mut document = json::read(told).map_err(|error| Failure::at(&arguments.outcome, error))?;
     if let Some(record) = &document.mechanism {
+        check_objectives::<&str>(&arguments.objective, &[], &arguments.outcome)?;
         return mechanism::verify(&reading, &document, record, &arguments.outcome, arguments.quiet);
     }
     let outcome = stated(&mut reading.round, &mut document, &arguments.outcome)?;
@@ -152,6 +165,12 @@ fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
     }
     verify(&reading.round, &outcome)
         .map_err(|fault| Failure::at(&arguments.outcome, describe(&reading.round, &outcome, &fault)))?;
+    let told = |objective: Objective| match objective {
+        Objective::Favor(user) => format!("favor={}", reading.round.users[user.0 as usize].name),
+        _ => objective.name().to_owned(),
+    };
+    let made_for: Vec<String> = outcome.levels.iter().map(|level| told(level.objective)).collect();
+    check_objectives(&arguments.objective, &made_for, &arguments.outcome)?;
     if let Some(contradiction) = contradiction(&Clearing::new(&reading, &outcome), &document) {
         return Err(Failure::at(&arguments.outcome, contradiction));
     }

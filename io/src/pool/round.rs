@@ -11,8 +11,8 @@ use bartizan_solver::exchange::Arc;
 
 use super::PoolReading;
 
-/// More ways than that to express wants through dummies are refused.
-const MOST_ARCS: usize = 20_000_000;
+/// Wants that take more steps than that, of item to item or through dummies on the way, are refused.
+const MOST_STEPS: usize = 20_000_000;
 /// A way through more dummies than that is refused.
 const MOST_DUMMIES: usize = 32;
 
@@ -24,7 +24,7 @@ pub enum NoPool {
     Money,
     /// Dummies of dummies.
     #[error(
-        "too many ways from item to item: more than {MOST_ARCS}, or through more than {MOST_DUMMIES} dummies of dummies"
+        "too many ways from item to item: more than {MOST_STEPS} steps, or through more than {MOST_DUMMIES} dummies of dummies"
     )]
     TooMany,
 }
@@ -52,7 +52,7 @@ pub fn pool(round: &Round<'_>, format: &'static str) -> Result<PoolReading, NoPo
         }
     }
     let mut ways =
-        Ways { round, number: &number, path: Vec::new(), found: HashSet::new(), tried: 0, arcs: Vec::new() };
+        Ways { round, number: &number, path: Vec::new(), found: HashSet::new(), steps: 0, arcs: Vec::new() };
     for &good in &goods {
         ways.found.clear();
         ways.follow(number[good], good)?;
@@ -81,7 +81,7 @@ struct Ways<'r> {
     path: Vec<u32>,
     /// Who gives to the receiver at hand, and through which dummies.
     found: HashSet<(u32, Vec<u32>)>,
-    tried: usize,
+    steps: usize,
     arcs: Vec<Arc>,
 }
 
@@ -91,8 +91,9 @@ impl Ways<'_> {
         let wants = &self.round.wants;
         for wanted in &wants.item[wants.range(ItemIndex(item as u32))] {
             let wanted = wanted.at();
-            self.tried += 1;
-            if self.tried > MOST_ARCS || self.path.len() > MOST_DUMMIES {
+            // Each of them is kept with every dummy on it.
+            self.steps += 1 + self.path.len();
+            if self.steps > MOST_STEPS || self.path.len() > MOST_DUMMIES {
                 return Err(NoPool::TooMany);
             }
             let own = self.number[wanted];

@@ -145,6 +145,18 @@ fn what_is_wrong_in_the_uks_json_is_told_with_its_place() {
     ] {
         assert_eq!(read(text).unwrap_err(), told, "{text}");
     }
+    let recipients =
+        |count: u32| (1..=count).map(|id| format!("{{\"id\": {id}}}")).collect::<Vec<_>>().join(",");
+    let paired = |count: u32| (1..=count).map(|id| id.to_string()).collect::<Vec<_>>().join(",\n");
+    let document = |count: u32| {
+        let donor = format!("{{\"id\": 1, \"paired_recipients\": [{}]}}", paired(count));
+        format!("{{\"donors\": [{donor}], \"recipients\": [{}]}}", recipients(count))
+    };
+    assert!(read(&document(64)).is_ok());
+    assert_eq!(
+        read(&document(65)).unwrap_err(),
+        "line 65, column 1: donor 1 has 65 recipients; expected at most 64"
+    );
 }
 
 #[test]

@@ -228,6 +228,9 @@ fn nodes(
 }
 
 /// Makes altruists nodes, and what donors can give arcs, of several between the same two by the same donor's pass the best.
+/// More recipients a donor does not have.
+const MOST_RECIPIENTS: usize = 64;
+
 fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathered) -> Result<(), Wrong> {
     let node_of = |name: &String, way: &dyn Fn() -> Vec<Step>| {
         let unknown = || wrong(way(), format!("there is no recipient {name} in the list of recipients"));
@@ -244,6 +247,14 @@ fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathe
         let sources = giver.recipients.iter().enumerate();
         let sources = sources.map(|(number, name)| node_of(name, &|| place.source(number)));
         let mut tails = sources.collect::<Result<Vec<u32>, _>>()?;
+        if tails.len() > MOST_RECIPIENTS {
+            let told = format!(
+                "donor {} has {} recipients; expected at most {MOST_RECIPIENTS}",
+                giver.name,
+                tails.len()
+            );
+            return Err(wrong(place.source(MOST_RECIPIENTS), told));
+        }
         if let Some(number) = (1..tails.len()).find(|&number| tails[..number].contains(&tails[number])) {
             let told =
                 format!("donor {} has recipient {} a second time", giver.name, giver.recipients[number]);

@@ -45,5 +45,5 @@ pub(super) fn settle(problem: &Problem, carried: &mut [Carried]) {
             left -= 1;
         }
     }
-    debug_assert_eq!(left, 0, "payments exist");
+    assert_eq!(left, 0, "payments exist");
 }

@@ -46,7 +46,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// States a problem. Cost: O(choices * (1 + refusals)).
+    /// States a problem. Cost: O(choices * log refusals).
     pub fn new(problem: &Problem) -> Self {
         let count = problem.exchanges.len();
         let mut own = Statement {

@@ -98,7 +98,8 @@ fn made_up(dice: &mut Stream, kinds: Kinds) -> Problem {
         }
     }
     if kinds.refusals {
-        problem.refusals.push((dice.below(user_count.into()) as u32, dice.below(user_count.into()) as u32));
+        let [one, other] = [(); 2].map(|()| dice.below(user_count.into()) as u32);
+        problem.refusals.push((one.min(other), one.max(other)));
     }
     let user = dice.below(user_count.into()) as u32;
     let mut objectives = vec![Objective::Items, Objective::Users, Objective::Cost, Objective::Favor(user)];

@@ -2,7 +2,7 @@
 //! from who gives to who receives.
 //!
 //! Invariant: arcs are sorted by tail, then head, then passes; none leads to an altruist or from a node to itself.
-//! Cost: 20 bytes an arc, and 4 for each pass it uses.
+//! Cost: 24 bytes an arc, and 4 for each pass it uses.
 
 use std::ops::Range;
 

@@ -3,20 +3,27 @@
 //! Walks bound chains: how much can follow on a node in so many arcs is computed by layers. Where a walk is worth more, paths are tried, with what walks can
 //! still be worth as the bound.
 
+use std::cell::Cell;
+
 use super::links::Links;
 
-/// How many arcs are looked at in a leaf for a chain that is worth more than its price where a walk is. A proof that needs more
+/// How many arcs are looked at in all leaves of a proof for a chain that is worth more than its price where a walk is. A proof that needs more
 /// proves nothing.
 pub const MOST_LOOKS: u64 = 1 << 27;
 
-/// Whether none is, from altruists with their prices; `None` if that is not shown within [`MOST_LOOKS`].
-pub(super) fn are_paid(onward: &Links, altruists: &[(usize, i128)], cap: u32) -> Option<bool> {
+/// Whether none is, from altruists with their prices; `None` if that is not shown within the `looks` that are left.
+pub(super) fn are_paid(
+    onward: &Links,
+    altruists: &[(usize, i128)],
+    cap: u32,
+    looks: &Cell<u64>,
+) -> Option<bool> {
     if altruists.is_empty() {
         return Some(true);
     }
     let walks = walks(onward, cap);
     let is_on_path = vec![false; onward.node_count()];
-    let mut paths = Paths { onward, walks: &walks, price: 0, is_on_path, looks: MOST_LOOKS };
+    let mut paths = Paths { onward, walks: &walks, price: 0, is_on_path, looks };
     for &(altruist, price) in altruists {
         paths.price = price;
         let left = cap as usize - 1;
@@ -62,7 +69,7 @@ struct Paths<'a> {
     price: i128,
     is_on_path: Vec<bool>,
     /// How many arcs may still be looked at.
-    looks: u64,
+    looks: &'a Cell<u64>,
 }
 
 impl Paths<'_> {
@@ -78,7 +85,7 @@ impl Paths<'_> {
         }
         let onward = self.onward;
         for link in onward.of(end) {
-            self.looks = self.looks.checked_sub(1)?;
+            self.looks.set(self.looks.get().checked_sub(1)?);
             let (head, whole) = (link.node as usize, whole + i128::from(link.adds));
             let follows = self.walks[(left - 1).min(self.walks.len() - 1)][head];
             if self.is_on_path[head] || whole + follows <= self.price {

@@ -103,10 +103,29 @@ fn prices_are_taken_just_where_no_ring_or_chain_is_worth_more() {
             (leaf(&only), is_paid(&only, &|_| false).then(|| sum(&only)))
         };
         let found = bound(&pool, caps, &of_all(&pool, scale, cases));
+        if has_branch && !useful_arcs(&pool, caps)[arc] {
+            assert_eq!(found, Err(Flaw::WrongShape), "seed {seed} {caps:?}");
+            continue;
+        }
         assert_eq!(found, expected.ok_or(Flaw::WorthMore(0)), "seed {seed} {caps:?}");
         (taken, refused) = (taken + u32::from(found.is_ok()), refused + u32::from(found.is_err()));
     }
     assert!(taken > 4_000 && refused > 4_000, "{taken} {refused}");
+}
+
+#[test]
+fn a_proof_does_not_tell_cases_apart_that_are_the_same() {
+    let arcs = [(0, 1), (1, 0), (1, 2), (2, 1)];
+    let arcs = arcs.map(|(tail, head)| Arc { tail, head, gain: 1, passes: Vec::new() });
+    let pool = Pool::new(vec![false; 3], arcs.to_vec());
+    let caps = Caps { ring: 2, chain: 0 };
+    let leaf = || Box::new(Cases::Leaf { prices: vec![1, 1, 1] });
+    let branch = |arc: u32, without, only| Box::new(Cases::Branch { arc, without, only });
+    let proven = |cases: Box<Cases>| bound(&pool, caps, &of_all(&pool, 1, *cases));
+    assert_eq!(proven(branch(1, leaf(), branch(0, leaf(), leaf()))), Ok(3));
+    // Once more by the same arc, and by a rival of it.
+    assert_eq!(proven(branch(1, branch(1, leaf(), leaf()), leaf())), Err(Flaw::WrongShape));
+    assert_eq!(proven(branch(1, leaf(), branch(2, leaf(), leaf()))), Err(Flaw::WrongShape));
 }
 
 #[test]
