@@ -95,9 +95,7 @@ fn extract(
     };
     let is_altruist = nodes.iter().map(|&node| pool.is_altruist(node as usize)).collect();
     // Numbers grow with the pool's, so arcs keep their order.
-    let part = Pool::new(is_altruist, arcs.iter().map(local_arc).collect());
-    let gains = (0..part.arc_count()).map(|arc| part.gain(arc)).collect();
-    let part = part.with_gains(gains, pool.ring_gain());
+    let part = Pool::of_sorted(is_altruist, arcs.len(), arcs.iter().map(local_arc), pool.ring_gain());
     let same = |node: usize| {
         let mut gains = part.arcs_into(node).iter().map(|&arc| part.gain(arc as usize));
         let first = gains.next();
