@@ -26,6 +26,24 @@ pub(super) fn rounded(rows: &[Row], prices: impl Iterator<Item = f64>, scale: f6
     rows.iter().zip(parts).map(|(row, part)| if row.is_exact { part } else { part.max(0) }).collect()
 }
 
+/// What rows, taken so often, leave of each column's gain, where gains count `scale` times as much, or not at all.
+pub(super) fn left(
+    rows: &[Row],
+    multipliers: &[i64],
+    gains: Option<(&[i64], i64)>,
+    column_count: usize,
+) -> Vec<i128> {
+    let gain =
+        |column: usize| gains.map_or(0, |(gains, scale)| i128::from(gains[column]) * i128::from(scale));
+    let mut left: Vec<i128> = (0..column_count).map(gain).collect();
+    for (row, &multiplier) in rows.iter().zip(multipliers).filter(|(_, multiplier)| **multiplier != 0) {
+        for &(column, weight) in &row.entries {
+            left[column as usize] -= i128::from(multiplier) * i128::from(weight);
+        }
+    }
+    left
+}
+
 /// What the multipliers prove when gains count `scale` times as much, or not at all.
 pub(super) fn bound(
     rows: &[Row],
@@ -34,18 +52,8 @@ pub(super) fn bound(
     low: &[i64],
     high: &[i64],
 ) -> i128 {
-    let gain =
-        |column: usize| gains.map_or(0, |(gains, scale)| i128::from(gains[column]) * i128::from(scale));
-    let mut left: Vec<i128> = (0..low.len()).map(gain).collect();
-    let mut sum = 0_i128;
-    for (row, &multiplier) in rows.iter().zip(multipliers).filter(|(_, multiplier)| **multiplier != 0) {
-        sum += i128::from(multiplier) * i128::from(row.most);
-        for &(column, weight) in &row.entries {
-            left[column as usize] -= i128::from(multiplier) * i128::from(weight);
-        }
-    }
-    for (column, left) in left.into_iter().enumerate() {
-        sum += left * i128::from(if left > 0 { high[column] } else { low[column] });
-    }
-    sum
+    let product = |one: i64, other: i64| i128::from(one) * i128::from(other);
+    let paid: i128 = rows.iter().zip(multipliers).map(|(row, &times)| product(times, row.most)).sum();
+    let left = left(rows, multipliers, gains, low.len()).into_iter().enumerate();
+    paid + left.map(|(at, left)| left * i128::from(if left > 0 { high[at] } else { low[at] })).sum::<i128>()
 }

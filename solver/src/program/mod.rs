@@ -10,6 +10,7 @@
 //! A step is a number looked at, roughly. The result depends on the budget of steps and on nothing else.
 
 mod cuts;
+mod known;
 mod leaf;
 mod outside;
 mod parts;
@@ -22,6 +23,7 @@ pub use outside::through_good_lp;
 pub use statement::{Cases, Cut, PartProof, Program, Proof, Row};
 pub use tighten::limits;
 
+use known::Known;
 use parts::Part;
 
 /// Amounts, with the proof of what none exceed.
@@ -93,7 +95,9 @@ pub fn solve(
         ..Solution::default()
     };
     solution.proof.parts = parts.iter().map(|part| part.columns.clone()).collect();
-    let mut run = Run { program, parts: &parts, order: &order, amounts: &mut amounts, most_steps, gap };
+    let known = vec![Known::default(); parts.len()];
+    let mut run =
+        Run { program, parts: &parts, order: &order, amounts: &mut amounts, known, most_steps, gap };
     for level in 0..level_count {
         let (value, bound) = run.level(level, &mut solution, progress)?;
         solution.bounds[level] = bound;
@@ -118,6 +122,7 @@ struct Run<'a> {
     parts: &'a [Part],
     order: &'a [usize],
     amounts: &'a mut [Option<Vec<i64>>],
+    known: Vec<Known>,
     most_steps: u64,
     gap: i64,
 }
@@ -139,7 +144,8 @@ impl Run<'_> {
             let rows = rows(part, start, level);
             let left = self.most_steps.saturating_sub(solution.steps);
             let mut report = |gain: i64, limit: i64| progress(level, value + gain, bound + limit);
-            let found = search::solve(part, rows, &part.gains[level], start, left, self.gap, &mut report);
+            let known = std::mem::take(&mut self.known[index]);
+            let found = search::solve(part, rows, known, level, start, (left, self.gap), &mut report);
             solution.steps += found.steps;
             let Some((gain, best)) = found.best else {
                 return Err(if found.bound.is_none() { Unsolved::Nothing } else { Unsolved::OutOfSteps });
@@ -153,6 +159,7 @@ impl Run<'_> {
                 cuts: found.cuts.into_iter().map(|cut| cite.cut(cut)).collect(),
                 cases: cite.cases(found.cases),
             };
+            self.known[index] = found.known;
         }
         solution.proof.levels.push(proofs);
         Ok((value, bound))

@@ -4,6 +4,7 @@
 //! chosen by what its splits have cost so far (Benichou and others 1971). Depth first, and deterministic.
 
 use super::cuts;
+use super::known::{Known, Proven};
 use super::leaf::{self, Leaf};
 use super::parts::Part;
 use super::simplex::{End, Simplex};
@@ -33,29 +34,45 @@ pub(super) struct Found {
     pub(super) cuts: Vec<Cut>,
     /// In the part's numbers.
     pub(super) cases: Cases,
+    /// What the next level begins with, if this one is proven.
+    pub(super) known: Known,
     pub(super) steps: u64,
 }
 
 /// Solves a part for one level's gains, within `rows`. `start` are amounts that are allowed; `progress` is told the gain and the bound so far.
 pub(super) fn solve(
     part: &Part,
-    rows: Vec<Row>,
-    gains: &[i64],
+    mut rows: Vec<Row>,
+    known: Known,
+    level: usize,
     start: Option<&[i64]>,
-    most_steps: u64,
-    gap: i64,
+    (most_steps, gap): (u64, i64),
     progress: &mut dyn FnMut(i64, i64),
 ) -> Found {
+    let gains = &part.gains[level][..];
     let greatest = gains.iter().map(|gain| gain.unsigned_abs()).max().unwrap_or(0).max(1) as f64;
     let count = part.columns.len();
+    let first_cut = rows.len();
+    let (cuts, known_rows): (Vec<Cut>, Vec<Row>) = known.cuts.into_iter().unzip();
+    rows.extend(known_rows);
+    let mut is_open: Vec<bool> = part.is_remainder.iter().map(|is_one| !is_one).collect();
+    let mut most = part.most.clone();
+    for &fix in &known.fixes {
+        for &(column, _) in &rows[first_cut + fix].entries {
+            (is_open[column as usize], most[column as usize]) = (false, 0);
+        }
+    }
     let mut search = Search {
         part,
         gains,
         greatest,
         scale: leaf::scale(gains),
-        simplex: Simplex::new(&rows, gains, &part.most),
+        simplex: Simplex::new(&rows, gains, &most),
         rows,
-        cuts: Vec::new(),
+        first_cut,
+        cuts,
+        fixes: known.fixes,
+        is_open,
         low: vec![0; count],
         high: part.most.clone(),
         best: None,
@@ -70,11 +87,15 @@ pub(super) fn solve(
     }
     let root = search.root();
     let limit = root.bound;
+    let multipliers = root.multipliers.clone();
     let cases = search.explore(root, 0, limit);
     let bound = search.best.as_ref().map(|best| best.0).max(search.open);
+    let is_proven = limit.is_some() && bound == search.best.as_ref().map(|best| best.0);
+    let known = if is_proven { search.leaves(level, &multipliers) } else { Known::default() };
     Found {
         best: search.best,
         bound,
+        known,
         scale: search.scale,
         cuts: search.cuts,
         cases,
@@ -98,7 +119,12 @@ struct Search<'a, 'p> {
     simplex: Simplex,
     /// Those of the relaxation: of the part, of the levels before, and cuts.
     rows: Vec<Row>,
+    first_cut: usize,
     cuts: Vec<Cut>,
+    /// Which cuts keep their columns at 0.
+    fixes: Vec<usize>,
+    /// Which columns cases may be split on: no remainders, nor what is kept at 0.
+    is_open: Vec<bool>,
     low: Vec<i64>,
     high: Vec<i64>,
     best: Option<(i64, Vec<i64>)>,
@@ -127,8 +153,8 @@ impl Search<'_, '_> {
             return leaf;
         }
         self.dive();
-        let most_cuts = 200 + self.rows.len() / 2;
-        let mut stalled = 0;
+        let most_cuts = self.cuts.len() + 200 + self.rows.len() / 2;
+        let (known_cuts, mut stalled) = (self.cuts.len(), 0);
         for _ in 0..MOST_ROUNDS {
             if self.closes(&leaf) || self.is_over() || stalled == MOST_STALLED || self.cuts.len() > most_cuts
             {
@@ -147,7 +173,7 @@ impl Search<'_, '_> {
             leaf = self.relax();
             stalled = if self.simplex.gain() < before - 1e-4 { 0 } else { stalled + 1 };
         }
-        if !self.closes(&leaf) && !self.cuts.is_empty() {
+        if !self.closes(&leaf) && self.cuts.len() > known_cuts {
             self.dive();
         }
         leaf
@@ -162,7 +188,8 @@ impl Search<'_, '_> {
         let end = self.simplex.solve(least, self.most_steps);
         if let End::Empty(ray) = &end {
             let size = ray.iter().fold(0.0_f64, |size, value| size.max(value.abs())).max(f64::MIN_POSITIVE);
-            let multipliers = leaf::rounded(&self.rows, ray.iter().map(|value| value / size), VOID_SCALE);
+            let mut multipliers = leaf::rounded(&self.rows, ray.iter().map(|value| value / size), VOID_SCALE);
+            self.keep_fixed(&mut multipliers, None);
             if leaf::bound(&self.rows, &multipliers, None, &self.low, &self.high) < 0 {
                 return Leaf { multipliers, bound: None };
             }
@@ -177,9 +204,40 @@ impl Search<'_, '_> {
 
     fn priced(&self) -> Leaf {
         let prices = self.simplex.prices().map(|price| price * self.greatest);
-        let multipliers = leaf::rounded(&self.rows, prices, self.scale as f64);
+        let mut multipliers = leaf::rounded(&self.rows, prices, self.scale as f64);
+        self.keep_fixed(&mut multipliers, Some((self.gains, self.scale)));
         let bound = self.bound(&multipliers);
         Leaf { multipliers, bound: Some(bound) }
+    }
+
+    /// What this level leaves to the next, by the multipliers of the whole part's relaxation.
+    fn leaves(&self, level: usize, multipliers: &[i64]) -> Known {
+        let proven = Proven {
+            part: self.part,
+            level,
+            rows: &self.rows,
+            cuts: &self.cuts,
+            multipliers,
+            scale: self.scale,
+            value: self.best.as_ref().map_or(0, |best| best.0),
+            fixes: &self.fixes,
+        };
+        proven.known()
+    }
+
+    /// Takes the cuts that keep columns at 0 so often that none of these gains anything.
+    fn keep_fixed(&self, multipliers: &mut [i64], gains: Option<(&[i64], i64)>) {
+        for &fix in &self.fixes {
+            let left = leaf::left(&self.rows, multipliers, gains, self.low.len());
+            let row = self.first_cut + fix;
+            let times = |&(column, weight): &(u32, i64)| {
+                let left = left[column as usize];
+                (left.max(0) + i128::from(weight) - 1) / i128::from(weight)
+            };
+            let most = self.rows[row].entries.iter().map(times).max().unwrap_or(0);
+            multipliers[row] =
+                i64::try_from(most.saturating_add(multipliers[row].into())).unwrap_or(multipliers[row]);
+        }
     }
 
     fn bound(&self, multipliers: &[i64]) -> i64 {
@@ -249,7 +307,7 @@ impl Search<'_, '_> {
 
     /// Whether a column has a choice of its own.
     fn is_open(&self, column: usize) -> bool {
-        self.low[column] < self.high[column] && !self.part.is_remainder[column]
+        self.is_open[column] && self.low[column] < self.high[column]
     }
 
     /// Columns that have a choice and whose amounts are not whole: those that decide, or if these are all whole the others.
@@ -293,7 +351,9 @@ impl Search<'_, '_> {
             }
         }
         for column in 0..low.len() {
-            self.limit(column, low[column], high[column]);
+            if (self.low[column], self.high[column]) != (low[column], high[column]) {
+                self.limit(column, low[column], high[column]);
+            }
         }
         self.simplex.restore(&basis);
         self.relax_again();

@@ -125,7 +125,10 @@ impl Simplex {
         let scale = scale(row);
         let index = self.rows.len() as u32;
         let weight = |&(column, weight): &(u32, i64)| weight as f64 * scale * self.unit[column as usize];
-        let entries: Vec<(u32, f64)> = row.entries.iter().map(|entry| (entry.0, weight(entry))).collect();
+        // What can only be 0 is left out.
+        let counts = |entry: &&(u32, i64)| self.high[entry.0 as usize] > 0.0;
+        let entries: Vec<(u32, f64)> =
+            row.entries.iter().filter(counts).map(|entry| (entry.0, weight(entry))).collect();
         for &(column, weight) in &entries {
             self.columns[column as usize].push((index, weight));
         }
@@ -322,7 +325,7 @@ impl Simplex {
                 self.gains[variable] -= reduced;
                 self.reduced[variable] = 0.0;
             } else if reduced.abs() > LEAST_GAIN {
-                self.is_at_high[variable] = reduced > 0.0;
+                self.is_at_high[variable] = reduced > 0.0 && self.high[variable] > 0.0;
             }
             self.is_at_high[variable] &= self.high[variable].is_finite();
         }

@@ -95,7 +95,7 @@ fn what_must_be_is_found_or_proven_to_be_impossible() {
 #[test]
 fn larger_programs_agree_with_another_solver() {
     let mut dice = Stream::new(3);
-    let mut split = 0;
+    let (mut split, mut handed_on) = (0, 0);
     for case in 0..60 {
         let program = made_up(&mut dice, 40, 20, 1 + case % 2, 14);
         let found = proven(&program, &format!("case {case}"));
@@ -103,8 +103,11 @@ fn larger_programs_agree_with_another_solver() {
         assert_eq!(check_amounts(&program, &other).unwrap()[0], found.values[0], "case {case}");
         let is_split = |part: &PartProof| matches!(part.cases, Cases::Branch { .. });
         split += usize::from(found.proof.levels.iter().flatten().any(is_split));
+        let [first, second] = &found.proof.levels[..] else { panic!("two levels") };
+        let has_more = |(first, second): (&PartProof, &PartProof)| second.cuts.len() > first.cuts.len();
+        handed_on += usize::from(first.iter().zip(second).any(has_more));
     }
-    assert!(split > 5, "{split} need cases");
+    assert!(split > 5 && handed_on > 30, "{split} need cases, {handed_on} keep columns at 0");
 }
 
 #[test]
