@@ -224,7 +224,9 @@ impl Shape {
 /// Where each of `count` groups starts once they are sorted, and where the last ends.
 fn starts(count: usize, groups: &[u32]) -> Vec<u32> {
     let mut first = vec![0; count + 1];
-    groups.iter().for_each(|&group| first[group as usize + 1] += 1);
+    for &group in groups {
+        first[group as usize + 1] += 1;
+    }
     for index in 0..count {
         first[index + 1] += first[index];
     }
