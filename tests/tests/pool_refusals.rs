@@ -60,3 +60,18 @@ fn files_beside_a_pool_are_refused_beside_an_outcome_of_anything_else() {
         }
     }
 }
+
+#[test]
+fn the_pool_itself_is_no_file_of_its_altruists() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.input", "2 1\n0 1 1\n-1 -1 -1\n");
+    let ndds = scratch.file("pool.ndds", "1 1\n0 1 1\n-1 -1 -1\n");
+    let clear = ["clear", "--max-ring", "2", "--max-chain", "2", "--altruists"].map(Path::new);
+    let told = run(clear.into_iter().chain([&*pool, &pool])).refused(2);
+    assert!(told.contains("--altruists: it holds just what the pool does"), "{told}");
+    let outcome = scratch.at("outcome.json");
+    let caps = ["--max-ring", "2", "--max-chain", "2", "--altruists"].map(Path::new);
+    cleared(&[&caps[..], &[&ndds, &pool]].concat(), &outcome);
+    let told = run([Path::new("verify"), &pool, &outcome]).refused(1);
+    assert!(told.contains("--altruists names it"), "{told}");
+}

@@ -568,6 +568,21 @@ fn what_is_wrong_in_the_file_of_altruists_is_told_of_that_file() {
     assert!(told.contains("pool.ndds: line 2, column 3: \"5\" is no receiver"), "{told}");
 }
 
+/// A relaxation that is far from its end does not take the place of what fits together without it.
+#[test]
+fn more_steps_do_not_leave_half_of_a_large_pool_out() {
+    let scratch = Scratch::new();
+    let pool = scratch.at("pool.wmd");
+    let fixed = ["generate", "kidney", "--pairs", "1024", "--altruists", "51", "--seed", "3", "--output"];
+    run(fixed.map(Path::new).into_iter().chain([&*pool])).clean();
+    let served = ["0", "10000000"].map(|budget| {
+        let options = ["--max-ring", "3", "--max-chain", "4", "--budget", budget].map(Path::new);
+        let document = cleared(&[&options[..], &[&pool]].concat(), &scratch.at("outcome.json"));
+        document["summary"]["transplants"].as_u64().expect("a count")
+    });
+    assert!(served[0] > 400 && served[1] >= served[0], "{served:?}");
+}
+
 #[test]
 fn a_larger_budget_is_advised_where_the_budget_was_too_small() {
     let scratch = Scratch::new();

@@ -79,7 +79,7 @@ impl State {
         let is_left_out = outcome.left_out.binary_search(&(place as u32)).is_ok();
         let filled = if fill.sold == 0 {
             if is_left_out { Filled::LeftOut } else { Filled::No }
-        } else if ((offer.amount - fill.sold) as f64 * sells) < buys {
+        } else if ((offer.amount - fill.sold) as f64 * sells) < buys * (1.0 - SAME) {
             Filled::Whole
         } else {
             Filled::InPart

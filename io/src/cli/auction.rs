@@ -74,7 +74,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     progress.say("finding prices");
     let assets = reading.assets.len();
     let outcome = auction::clear(assets, &reading.offers).expect("what is read are sound offers");
-    let report = certify::check(assets, &reading.offers, &outcome).expect("the solver finds sound outcomes");
+    let report = certify::check(assets, &reading.offers, &outcome).map_err(|violation| {
+        failed(&format_args!(
+            "no outcome was found that keeps all rules ({violation:?}): please report this file"
+        ))
+    })?;
     progress.say("writing");
     let document = Document::new(&reading, &outcome, &report);
     if let Some(path) = &arguments.output {

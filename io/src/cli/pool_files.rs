@@ -29,6 +29,11 @@ impl PoolFiles {
         let altruists =
             self.altruists.as_ref().map(|path| Input::open(path).map_err(|error| Failure::at(path, error)));
         let altruists = altruists.transpose()?;
+        if altruists.as_deref() == Some(&**input) {
+            return Err(Failure::Usage(
+                "--altruists: it holds just what the pool does; expected the .ndds file beside it".into(),
+            ));
+        }
         if let Some(format) = file.pool_format(input) {
             let read = (format.read)(input, altruists.as_deref());
             return read.map_err(|error| match (error, &self.altruists) {

@@ -331,6 +331,13 @@ fn arcs(
         let is_known = reading.names.get(node) == Some(&step.name);
         if is_known {
             Ok(node)
+        } else if node >= reading.names.len() {
+            Err(format!(
+                "node {} is {:?}, and the pool has {} nodes; where altruists are in a file of their own, --altruists names it",
+                step.node,
+                step.name,
+                reading.names.len()
+            ))
         } else {
             Err(format!("node {} is not called {:?} in the pool", step.node, step.name))
         }

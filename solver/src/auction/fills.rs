@@ -369,7 +369,7 @@ fn trimmed(rate: Rate, offer: &Offer, sold: u64, bought: u64) -> u64 {
     }
     let cost = rate.cost(bought);
     let most = sold.min(cost + cost / FAIR);
-    if most < offer.minimum { sold } else { most }
+    sold.min(most.max(offer.minimum))
 }
 
 /// Up to where the offers of a pair are filled.

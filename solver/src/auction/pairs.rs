@@ -14,8 +14,7 @@ pub const MOST_PAIRS: usize = 1 << 20;
 /// So many units less are tried where a trader does not allow what both could trade.
 const NEAR: u64 = 8;
 
-/// What offers out of these trade with each other, two by two, of which nothing is filled so far although the prices do not miss their limits, and
-/// beat that of one of them.
+/// What offers out of these trade with each other, two by two, of which nothing is filled so far although the prices do not miss their limits.
 pub(super) fn met(
     offers: &[Offer],
     numbers: &[usize],
@@ -54,23 +53,35 @@ pub(super) fn met(
 
 /// The most that two trade of the dearer asset, which the first sells; none if they do not fit each other.
 fn trade(seller: &Trader<'_>, buyer: &Trader<'_>) -> Option<[Fill; 2]> {
-    if !seller.must_be_filled() && !buyer.must_be_filled() {
-        return None;
-    }
     let least = seller.least().max(buyer.least());
     let most = seller.most.min(buyer.most);
     (least.max(most.saturating_sub(NEAR))..=most).rev().find_map(|units| {
-        let [sells, buys] = [seller.fill(units)?, buyer.fill(units)?];
-        (buys.sold >= sells.bought).then_some([sells, buys])
+        let [mut sells, buys] = [seller.fill(units)?, buyer.fill(units)?];
+        sells.bought = sells.bought.min(buys.sold);
+        seller.allows(sells).then_some([sells, buys])
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::clear;
     use super::*;
+    use crate::certify::auction::check;
 
     fn offer(sells: u32, buys: u32, amount: u64, at_least: u64, minimum: u64) -> Offer {
         Offer { sells, buys, amount, at_least, minimum }
+    }
+
+    #[test]
+    fn two_that_fit_trade_in_a_large_market_too() {
+        let mut offers = vec![offer(0, 1, 10, 10, 0); 4_100];
+        let few =
+            [[0, 2, 46, 5], [2, 1, 714, 1], [3, 0, 3, 27], [1, 4, 2, 2_818], [4, 3, 10, 2], [1, 2, 2, 988]];
+        offers.extend(
+            few.map(|[sells, buys, amount, least]| offer(sells as u32, buys as u32, amount, least, 0)),
+        );
+        let outcome = clear(5, &offers).expect("the offers are sound");
+        assert!(check(5, &offers, &outcome).is_ok(), "{:?}", check(5, &offers, &outcome));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use libm::{exp, ldexp, log2};
 use super::exact;
 use super::fills::{self, Book, Mending, Settled};
 use super::flow::{self, Line};
-use super::ladder::{Pair, above, amount, sum_to};
+use super::ladder::{Pair, above, sum_to};
 use super::market::Market;
 use super::offers::{Fill, MAX_PRICE, MAX_TOLERANCE, Offer};
 use super::pairs;
@@ -113,12 +113,8 @@ pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) ->
             let tolerance = settling.iter().map(|part| part.plan.at.tolerance()).fold(0.0, f64::max);
             let mut settlement = Settlement { settled, prices, tolerance };
             if settlement.settled.too_little.is_empty() {
-                let less = std::mem::take(&mut settlement.settled.less);
-                let mut less = less.as_slice();
                 for part in &settling {
-                    let (of_part, rest) = less.split_at(part.plan.lines.len());
-                    settlement.settle_whole(book, part, of_part);
-                    less = rest;
+                    settlement.settle_whole(book, part);
                 }
             }
             return settlement;
@@ -128,8 +124,8 @@ pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) ->
 
 impl Settlement {
     /// Settles the offers of a part by whole units, where that is better and they are not too many, and lets those trade that are left over and fit each
-    /// other. `less` is what each line sells less than it was to.
-    fn settle_whole(&mut self, book: Book<'_>, settling: &Settling<'_>, less: &[u64]) {
+    /// other.
+    fn settle_whole(&mut self, book: Book<'_>, settling: &Settling<'_>) {
         let has = |asset: &u32| settling.part.assets.binary_search(asset).is_ok();
         let is_left_out = |&number: &usize| {
             let Offer { sells, buys, .. } = &book.offers[number];
@@ -139,7 +135,7 @@ impl Settlement {
         let places: Vec<usize> = settling.part.pairs.iter().map(|pair| pair.place).collect();
         let rungs = |&place: &usize| book.ladder.rungs(place).iter().map(|rung| rung.order as usize);
         let is_small = places.iter().flat_map(rungs).nth(MOST_WHOLE).is_none();
-        let places = if is_small { places } else { self.left_over(book, settling, less, &left_out) };
+        let places = if is_small { places } else { self.left_over(book, settling, &left_out) };
         let mut numbers: Vec<usize> = places.iter().flat_map(rungs).chain(left_out).collect();
         numbers.sort_unstable();
         let (offers, prices, tolerance) = (book.offers, &self.prices, self.tolerance);
@@ -153,22 +149,13 @@ impl Settlement {
     }
 
     /// The places of the pairs in which nothing is sold of an offer though it must be or was left out, with those the other way.
-    fn left_over(
-        &self,
-        book: Book<'_>,
-        settling: &Settling<'_>,
-        less: &[u64],
-        left_out: &[usize],
-    ) -> Vec<usize> {
+    fn left_over(&self, book: Book<'_>, settling: &Settling<'_>, left_out: &[usize]) -> Vec<usize> {
         let n = self.prices.len();
-        // Lines sell offers by their limits: the last that must be sold is the first to be left.
-        let is_left = |(line, less): &(&Line, &u64)| {
-            let rungs = book.ladder.rungs(line.place);
-            let last = rungs.partition_point(|rung| rung.sum < line.must);
-            let missing = line.must - line.sold + **less as i64;
-            last < rungs.len() && missing >= amount(rungs, last)
+        let is_left = |line: &&Line| {
+            let must = book.ladder.rungs(line.place).iter().take_while(|rung| rung.sum <= line.must);
+            must.into_iter().any(|rung| self.settled.fills[rung.order as usize].sold == 0)
         };
-        let lines = settling.plan.lines.iter().zip(less).filter(is_left).map(|(line, _)| line.place);
+        let lines = settling.plan.lines.iter().filter(is_left).map(|line| line.place);
         let place = |&number: &usize| {
             let Offer { sells, buys, .. } = &book.offers[number];
             *sells as usize * n + *buys as usize

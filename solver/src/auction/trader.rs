@@ -178,11 +178,6 @@ impl<'a> Trader<'a> {
         (if self.buys_dearer { self.offer.buys } else { self.offer.sells }) as usize
     }
 
-    /// Whether the prices beat its limit by more than the tolerance.
-    pub(super) fn must_be_filled(&self) -> bool {
-        self.weight > 1.0
-    }
-
     /// The share of its price that it can give up.
     pub(super) fn room(&self) -> f64 {
         let limit = self.offer.limit();

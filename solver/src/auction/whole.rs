@@ -407,6 +407,13 @@ mod tests {
         assert!(report.failed < 0.03 * report.volume, "{report:?}");
     }
 
+    #[test]
+    fn who_has_a_minimum_pays_no_more_than_that_for_whole_units() {
+        let least = Offer { minimum: 212, ..offer(0, 1, 243, 1) };
+        let (outcome, _) = cleared(2, &[least, offer(0, 1, 244, 2), offer(1, 0, 4, 315)]);
+        assert!(outcome.fills[0].sold <= 212, "{outcome:?}");
+    }
+
     /// What fills count for: what must be filled first, then what is received, less what is left to nobody.
     fn gain(offers: &[Offer], outcome: &Outcome, fills: &[Fill]) -> f64 {
         let price = |asset: u32| outcome.prices[asset as usize];

@@ -126,7 +126,7 @@ fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fil
     let price = outcome.prices[offer.sells as usize];
     report.volume += fill.sold as f64 * price;
     let mut unfilled = (offer.amount - fill.sold) as f64 * price;
-    if fill.sold > 0 && unfilled < outcome.prices[offer.buys as usize] {
+    if fill.sold > 0 && unfilled < outcome.prices[offer.buys as usize] * (1.0 - SAME) {
         // No more can be bought for it.
         unfilled = 0.0;
     }

@@ -51,7 +51,7 @@ pub(super) fn dive(
             let (mut scope_then, mut then) = (scope.clone(), chosen.clone());
             choose(relaxation, &mut scope_then, &mut then, &in_use, count, much);
             if then.columns.len() == chosen.columns.len() || relaxation.steps() > manner.most_steps {
-                fill(relaxation, &mut scope, &mut chosen);
+                fill(relaxation, &scope, &mut chosen);
                 return (chosen.gain > least).then_some(chosen);
             }
             let bound = relaxation.solve(&scope_then, &then.columns, manner.most_steps);
@@ -71,9 +71,20 @@ pub(super) fn dive(
     }
 }
 
-/// What can be chosen without another look ahead: the columns in use, the most used first, then all others that are known, by what they gain a row.
-pub(super) fn fill(relaxation: &Relaxation<'_>, scope: &mut Scope, chosen: &mut Chosen) {
-    choose(relaxation, scope, chosen, &in_use(relaxation, scope, 0), usize::MAX, 0.0);
+/// What can be chosen beside what is without another look ahead, of all columns that are known by what they gain a row: after those in use, the most used
+/// first, or, where that comes to more, at once. A relaxation that is far from its end uses what fits little else.
+pub(super) fn fill(relaxation: &Relaxation<'_>, scope: &Scope, chosen: &mut Chosen) {
+    let known = known(relaxation);
+    let [mut after, mut at_once] = [(); 2].map(|()| (scope.clone(), chosen.clone()));
+    choose(relaxation, &mut after.0, &mut after.1, &in_use(relaxation, scope, 0), usize::MAX, 0.0);
+    for (scope, chosen) in [&mut after, &mut at_once] {
+        choose(relaxation, scope, chosen, &known, usize::MAX, 0.0);
+    }
+    *chosen = if at_once.1.gain > after.1.gain { at_once.1 } else { after.1 };
+}
+
+/// All columns that can be chosen, by what they gain a row.
+fn known(relaxation: &Relaxation<'_>) -> Vec<(f64, u32)> {
     let known = (0..relaxation.master.column_count()).filter(|&column| relaxation.is_proper(column));
     let mut known: Vec<(f64, u32)> = known
         .map(|column| {
@@ -82,7 +93,7 @@ pub(super) fn fill(relaxation: &Relaxation<'_>, scope: &mut Scope, chosen: &mut 
         })
         .collect();
     known.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-    choose(relaxation, scope, chosen, &known, usize::MAX, 0.0);
+    known
 }
 
 /// The columns in use that can be chosen, the most used first.

@@ -90,7 +90,7 @@ pub fn sums(levels: &[Level], reached: &[Reached]) -> Vec<Level> {
 /// Gains of sums, and multipliers, are at most that, which leaves their prices enough parts of a unit.
 pub const MOST_GAIN: i64 = 1 << 44;
 
-/// Solves the levels one after the other, in about `most_steps` together; `progress` is told the level, the gain and the bound of the sum so far.
+/// Solves the levels one after the other, in about `most_steps` together; `progress` is told the level, and its own gain and bound so far.
 ///
 /// # Panics
 /// If a level has not one gain for each arc, or there is no level.
@@ -106,12 +106,15 @@ pub fn solve_levels(
     // What no gain of the strict sum so far exceeds.
     let mut span = 0_i64;
     for (at, level) in levels.iter().enumerate() {
-        let mut solve_sum = |sum: &Level, steps: u64| {
+        // `due` is what of a sum is the levels' before.
+        let mut solve_sum = |sum: &Level, due: i64, steps: u64| {
             let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
-            solve(&pool, caps, most_steps.saturating_sub(steps), &mut |gain, bound| progress(at, gain, bound))
+            solve(&pool, caps, most_steps.saturating_sub(steps), &mut |gain, bound| {
+                progress(at, (gain - due).max(0), bound - due);
+            })
         };
         let (multiplier, sum, found) = match &before {
-            None => (0, level.clone(), solve_sum(level, best.steps)),
+            None => (0, level.clone(), solve_sum(level, 0, best.steps)),
             Some(before) => {
                 let gain = before.value(&best.rings, &best.chains);
                 // With a multiplier greater by one the next level starts.
@@ -123,7 +126,7 @@ pub fn solve_levels(
                 }
                 loop {
                     let sum = before.before(multiplier, level);
-                    let found = solve_sum(&sum, best.steps);
+                    let found = solve_sum(&sum, multiplier * gain, best.steps);
                     let is_kept = before.value(&found.rings, &found.chains) == gain;
                     if is_kept || found.gain < found.bound || multiplier == most {
                         break (multiplier, sum, found);

@@ -72,12 +72,16 @@ fn solve_looking(
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by_key(|&part| parts[part].pool.arc_count());
     let mut proofs: Vec<Option<PartProof>> = vec![None; parts.len()];
+    // What nothing in the parts that are still to be solved gains more than.
+    let mut rest: i64 = parts.iter().map(|part| most(&part.pool)).sum();
     for index in order {
         let part = &parts[index];
+        progress(exchange.gain, exchange.bound + rest);
+        rest -= most(&part.pool);
         let (gain, bound) = (exchange.gain, exchange.bound);
         let left = most_steps.saturating_sub(exchange.steps);
         let found = large::solve(part, (left, most_looks, large), &mut |more, limit| {
-            progress(gain + more, bound + limit);
+            progress(gain + more, bound + limit + rest);
         });
         exchange.gain += found.gain;
         exchange.bound += found.bound;
@@ -99,6 +103,14 @@ fn solve_looking(
     exchange.chains.sort_unstable();
     exchange.proof.parts = proofs.into_iter().flatten().collect();
     exchange
+}
+
+/// What nothing in a pool gains more than: each node receives once, and a ring has two nodes at least.
+fn most(pool: &Pool) -> i64 {
+    let into =
+        |node: usize| pool.arcs_into(node).iter().map(|&arc| pool.gain(arc as usize)).max().unwrap_or(0);
+    let of_arcs: i64 = (0..pool.node_count()).map(into).sum();
+    of_arcs + pool.ring_gain() * (pool.node_count() / 2) as i64
 }
 
 /// The cases in the pool's numbers.

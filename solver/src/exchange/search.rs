@@ -117,8 +117,10 @@ impl Search<'_, '_> {
                 return;
             }
             if self.is_over() {
-                if self.best.columns.is_empty() {
-                    fill(&self.relaxation, &mut scope.clone(), &mut self.best);
+                let mut chosen = Chosen::default();
+                fill(&self.relaxation, scope, &mut chosen);
+                if chosen.gain > self.best.gain {
+                    self.best = chosen;
                 }
                 return;
             }

@@ -1,12 +1,13 @@
 //! Whether two offers are left over that could trade with each other: as a whole, at the prices, by the terms of both.
 
-use std::cmp::Ordering;
-
-use super::rules::{Violation, check_fill, compare, is_marginal, rate};
+use super::rules::{Violation, check_fill, is_marginal, rate};
 use crate::auction::{Fill, MOST_PAIRS, Offer, Outcome};
 
-/// Beyond that amounts are not told apart by floating-point numbers, and nothing is looked for.
-const EXACT: f64 = (1_u64 << 52) as f64;
+/// Among more units nothing is looked for: there rounding decides what fits.
+const LARGE: f64 = (1_u64 << 40) as f64;
+
+/// Prices are not exact themselves: what lacks so small a share of what it is to pay for, and of a unit, pays for it.
+const LACKS: [f64; 2] = [1.0 / (1_u64 << 44) as f64, 1.0 / 128.0];
 
 /// A share by which a limit and a rate differ as floating-point numbers alone.
 const SAME: f64 = 1e-15;
@@ -66,14 +67,22 @@ fn find(outcome: &Outcome, number: u32, offer: &Offer) -> Option<Open> {
 /// How many units of one price can be paid for with an amount at another.
 fn whole(amount: u64, at: f64, price: f64) -> Option<u64> {
     let guess = amount as f64 * (at / price);
-    if guess >= EXACT {
+    if guess >= LARGE {
         return None;
     }
-    let mut units = guess as u64 + 1;
-    while compare((units, price), (amount, at)) == Ordering::Greater {
-        units -= 1;
-    }
-    Some(units)
+    let next = libm::ceil(guess);
+    let [share, of_unit] = LACKS;
+    let is_next = next - guess <= of_unit.min(share * guess);
+    Some(if is_next { next } else { libm::floor(guess) } as u64)
+}
+
+/// How many units of one price pay for an amount at another.
+fn cost(amount: u64, at: f64, price: f64) -> u64 {
+    let exact = amount as f64 * (at / price);
+    let least = libm::floor(exact);
+    let [share, of_unit] = LACKS;
+    let is_enough = exact - least <= of_unit.min(share * exact);
+    if is_enough { least as u64 } else { least as u64 + 1 }
 }
 
 /// Whether one can sell the other the most that both may trade.
@@ -84,7 +93,7 @@ fn fits(offers: &[Offer], outcome: &Outcome, seller: &Open, buyer: &Open) -> boo
     }
     let [dear, cheap] = [seller.dearer, seller.cheaper].map(|asset| outcome.prices[asset as usize]);
     let Some(got) = whole(units, dear, cheap) else { return false };
-    let cost = if compare((got, cheap), (units, dear)) == Ordering::Less { got + 1 } else { got };
+    let cost = cost(units, dear, cheap);
     let [sells, buys] = [seller, buyer].map(|open| &offers[open.number as usize]);
     let sold = cost.max(buys.minimum);
     check_fill(outcome, seller.number, sells, Fill { sold: units, bought: got }).is_ok()
@@ -127,6 +136,9 @@ mod tests {
             left_out: Vec::new(),
         };
         assert_eq!(check(&offers, &none), Err(Violation::Fitting(0, 1)));
+        // As little above what the second pays as prices are off.
+        let above = Outcome { prices: vec![1.0, 9_000.000_000_000_004], ..none.clone() };
+        assert_eq!(check(&offers, &above), Err(Violation::Fitting(0, 1)));
         // What misses its limit does not fit.
         let fewer = Outcome { fills: vec![Fill::default(); 2], ..none };
         assert!(check(&[offers[0], offers[2]], &fewer).is_ok());
