@@ -152,8 +152,8 @@ impl Settlement {
     fn left_over(&self, book: Book<'_>, settling: &Settling<'_>, left_out: &[usize]) -> Vec<usize> {
         let n = self.prices.len();
         let is_left = |line: &&Line| {
-            let must = book.ladder.rungs(line.place).iter().take_while(|rung| rung.sum <= line.must);
-            must.into_iter().any(|rung| self.settled.fills[rung.order as usize].sold == 0)
+            let mut must = book.ladder.rungs(line.place).iter().take_while(|rung| rung.sum <= line.must);
+            must.any(|rung| self.settled.fills[rung.order as usize].sold == 0)
         };
         let lines = settling.plan.lines.iter().filter(is_left).map(|line| line.place);
         let place = |&number: &usize| {

@@ -485,7 +485,6 @@ fn small_markets_of_all_sizes_lose_what_rounding_takes() {
     assert!(lost.len() <= 3, "{lost:?}");
 }
 
-/// Whole goods go at their price: nobody pays for a part of one that there is not, and none is lost to the last digit of a price.
 #[test]
 fn many_offers_of_one_limit_meet_exactly_at_it() {
     let (outcome, _) =
@@ -494,6 +493,7 @@ fn many_offers_of_one_limit_meet_exactly_at_it() {
     assert!(outcome.fills.iter().all(|&fill| fill == Fill { sold: 10_000, bought: 10_000 }), "{outcome:?}");
 }
 
+/// Whole goods go at their price: nobody pays for a part of one that there is not, and none is lost to the last digit of a price.
 #[test]
 fn whole_goods_are_paid_for_as_a_whole() {
     let fill = |sold, bought| Fill { sold, bought };
