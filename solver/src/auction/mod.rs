@@ -4,7 +4,7 @@
 //! are found so that what is sold of every asset is what is bought of it (`prices`): an equilibrium, since whoever sells one thing
 //! for another has gross substitutes. Where few offers are at the margin, prices are moved to where those are exactly at their limits (`exact`);
 //! otherwise offers whose limit is within [`Outcome::tolerance`] below the rate count as at their limit. Among them the volume is greatest
-//! that there is (`flow`); integers settle it (`fills`); where units are large beside what is traded and offers are few, an integer program does (`whole`). No two that fit each other are left over (`pairs`).
+//! that there is (`flow`); integers settle it (`fills`); where units are large beside what is traded and offers are few, an integer program does (`whole`). No two that fit each other are left over, and hardly any three (`leftover`).
 //!
 //! Only offers on a cycle of assets can trade. Assets that are on cycles together are a market of their own, with prices of its own; what those of
 //! one market are to those of another is set so that nobody sells what cannot come back (`settlement`): an asset that nobody wants gets a price at
@@ -25,10 +25,11 @@ mod exact;
 mod fills;
 mod flow;
 mod ladder;
+mod leftover;
 mod linear;
 mod market;
+mod numbering;
 mod offers;
-mod pairs;
 mod price;
 mod prices;
 mod session;
@@ -36,9 +37,10 @@ mod settlement;
 mod trader;
 mod whole;
 
+pub use leftover::MOST_PAIRS;
+pub use numbering::clear;
 pub use offers::{Fault, Fill, MAX_ASSETS, MAX_OFFERS, MAX_PRICE, MAX_TOLERANCE, MAX_TOTAL, Offer, check};
-pub use pairs::MOST_PAIRS;
-pub use session::{Change, Outcome, Session, clear};
+pub use session::{Change, Outcome, Session};
 
 #[cfg(test)]
 mod tests;

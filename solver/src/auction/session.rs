@@ -60,16 +60,6 @@ pub struct Session {
     is_left_out: Vec<bool>,
 }
 
-/// Holds an auction of these offers.
-///
-/// # Errors
-/// The first fault of the offers.
-pub fn clear(asset_count: usize, offers: &[Offer]) -> Result<Outcome, Fault> {
-    let mut session = Session::new(asset_count, offers.to_vec())?;
-    session.price();
-    Ok(session.settle())
-}
-
 impl Session {
     /// Sorts the offers.
     ///

@@ -6,9 +6,9 @@ use super::exact;
 use super::fills::{self, Book, Mending, Settled};
 use super::flow::{self, Line};
 use super::ladder::{Pair, above, sum_to};
+use super::leftover;
 use super::market::Market;
 use super::offers::{Fill, MAX_PRICE, MAX_TOLERANCE, Offer};
-use super::pairs;
 use super::price::SAME;
 use super::prices;
 use super::whole;
@@ -23,8 +23,9 @@ const WIDER: f64 = 8.0;
 /// A part of more offers is not gathered for whole units: the prices meet the limits of more than are settled so.
 const MOST_WHOLE: usize = 1 << 12;
 
-/// The greatest logarithm of a price to that of the first asset of its part: [`MAX_PRICE`], with room for the powers of two by which parts are moved.
-const FARTHEST: f64 = 640.0;
+/// The greatest logarithm of a price to that of the first asset of its part: half of that of [`MAX_PRICE`], since any other may come to be the first, with room
+/// for the powers of two by which parts are moved.
+const FARTHEST: f64 = 320.0;
 
 /// Assets that are on cycles of offers together.
 pub(super) struct Part {
@@ -138,13 +139,14 @@ impl Settlement {
         let places = if is_small { places } else { self.left_over(book, settling, &left_out) };
         let mut numbers: Vec<usize> = places.iter().flat_map(rungs).chain(left_out).collect();
         numbers.sort_unstable();
-        let (offers, prices, tolerance) = (book.offers, &self.prices, self.tolerance);
+        let (offers, prices, tolerance) = (book.offers, &self.prices, settling.plan.at.tolerance());
         if is_small
             && let Some(better) = whole::better(offers, &numbers, prices, tolerance, &self.settled.fills)
         {
             self.replace(book, better);
         }
-        let met = pairs::met(offers, &numbers, &self.prices, tolerance, &self.settled.fills);
+        let Settled { fills, left, .. } = &self.settled;
+        let met = leftover::met(offers, &numbers, &self.prices, tolerance, fills, left);
         self.replace(book, met);
     }
 
@@ -293,7 +295,7 @@ impl<'a> Settling<'a> {
     }
 }
 
-/// The prices of all assets, those of the first as 1. Those of whole components are lowered until nobody sells what cannot come back, or as far as
+/// The prices of all assets, that of the first as 1. Those of whole components are lowered until nobody sells what cannot come back, or as far as
 /// [`MAX_PRICE`] lets them; what they are to each other within a component stays.
 fn levelled(book: Book<'_>, components: &Components, parts: &[Settling<'_>]) -> Vec<f64> {
     let n = components.of.len();
@@ -323,7 +325,7 @@ fn levelled(book: Book<'_>, components: &Components, parts: &[Settling<'_>]) -> 
         let assets = || components.members(component).iter().map(|&asset| asset as usize);
         let highest = assets().map(|asset| log2(prices[asset])).fold(f64::NEG_INFINITY, f64::max);
         let lowest = assets().map(|asset| log2(prices[asset])).fold(f64::INFINITY, f64::min);
-        let farthest = log2(MAX_PRICE);
+        let farthest = 0.5 * log2(MAX_PRICE);
         let [least, most] = [(-farthest - lowest).ceil(), (farthest - highest).floor()].map(|end| end as i32);
         let by = (level - first).clamp(least, most);
         assets().for_each(|asset| prices[asset] = ldexp(prices[asset], by));

@@ -94,9 +94,18 @@ impl<'a> Trader<'a> {
 
     /// Whether it could trade more, and that would be noticed: where the prices do not ask for it, by whole units alone.
     pub(super) fn lacks(&self, fill: &Fill) -> bool {
-        let units = if self.buys_dearer { fill.bought } else { fill.sold };
         let is_noticed = self.weight > 1.0 || self.most <= MOST_AMOUNTS;
-        is_noticed && self.most.saturating_sub(units) as f64 > LITTLE * self.most as f64
+        is_noticed && self.most.saturating_sub(self.units(fill)) as f64 > LITTLE * self.most as f64
+    }
+
+    /// How many units of the dearer asset it trades.
+    pub(super) fn units(&self, fill: &Fill) -> u64 {
+        if self.buys_dearer { fill.bought } else { fill.sold }
+    }
+
+    /// What one of them is worth.
+    pub(super) fn dearer_price(&self) -> f64 {
+        self.cost.max(self.price)
     }
 
     /// The least units of the dearer asset with which it keeps its minimum.
@@ -171,11 +180,6 @@ impl<'a> Trader<'a> {
     /// The cheaper asset.
     pub(super) fn cheaper(&self) -> usize {
         (if self.buys_dearer { self.offer.sells } else { self.offer.buys }) as usize
-    }
-
-    /// The dearer asset.
-    pub(super) fn dearer(&self) -> usize {
-        (if self.buys_dearer { self.offer.buys } else { self.offer.sells }) as usize
     }
 
     /// The share of its price that it can give up.

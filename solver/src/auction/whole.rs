@@ -9,7 +9,7 @@
 //! offer's own loss. Both may come at a discount of one part in [`DISCOUNT`](super::trader::DISCOUNT) and a unit of the cheaper asset, which makes room for what others are rounded
 //! by; what of it is not needed goes back.
 //!
-//! What all gains come to stays below 2^56: offers are worth less than 2 to the power of [`GAIN_BITS`] together, each counts so many times at most as
+//! What all gains come to stays below 2^56: offers are worth half of 2 to the power of [`GAIN_BITS`] together, each counts so many times at most as
 //! what it leaves to nobody does, and may lose a unit besides. Rows are added up in 128 bits.
 //!
 //! Cost: that of branch and cut within [`STEPS`], mostly once and at most [`TRIES`] times, for at most [`MOST_OFFERS`] offers whose limits the prices
@@ -122,8 +122,8 @@ struct Desk<'a> {
     order: Vec<usize>,
     /// In its row a unit of each asset has two to that power of parts.
     shifts: Vec<i32>,
-    /// So has a value of 1 among gains.
-    value_shift: i32,
+    /// What a value of 1 counts among gains.
+    value: f64,
 }
 
 impl<'a> Desk<'a> {
@@ -142,7 +142,7 @@ impl<'a> Desk<'a> {
             assets: vec![Row::default(); asset_count],
             order: (0..asset_count).collect(),
             shifts: greatest.into_iter().map(parts).collect(),
-            value_shift: GAIN_BITS - libm::ilogb(all.max(f64::MIN_POSITIVE)) - 1,
+            value: libm::ldexp(1.0, GAIN_BITS - 1) / all.max(f64::MIN_POSITIVE),
         };
         // What each may give up comes after what decides that.
         let given: Vec<Row> = (0..traders.len())
@@ -215,7 +215,7 @@ impl<'a> Desk<'a> {
         self.columns.push(column);
         self.program.most.push(most);
         let gain = trader.gain(entry.sold, entry.bought);
-        self.program.gains[0].push(libm::ldexp(gain, self.value_shift) as i64);
+        self.program.gains[0].push((gain * self.value) as i64);
         for (asset, amount) in [(trader.offer.sells, -entry.sold), (trader.offer.buys, entry.bought)] {
             // Rounded so that who trades in units loses by it.
             let parts = libm::ldexp(amount, self.shifts[asset as usize]).floor() as i64;
@@ -295,8 +295,7 @@ impl<'a> Desk<'a> {
     fn give_back(&self, fills: &mut [Fill], left: &mut [i128]) {
         for (trader, fill) in self.traders.iter().zip(fills).filter(|(_, fill)| fill.sold > 0) {
             let asset = trader.cheaper();
-            let units = if trader.buys_dearer { fill.bought } else { fill.sold };
-            let Some(full) = trader.fill(units) else { continue };
+            let Some(full) = trader.fill(trader.units(fill)) else { continue };
             let gave = fill.sold.saturating_sub(full.sold) + full.bought.saturating_sub(fill.bought);
             let back = gave.min(left[asset].max(0) as u64);
             if trader.buys_dearer {
@@ -312,7 +311,7 @@ impl<'a> Desk<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::trader::{DISCOUNT, FIRST, LOST};
-    use super::super::{Outcome, clear};
+    use super::super::{Outcome, Session, clear};
     use super::*;
     use crate::certify::auction::{Report, check};
     use crate::stream::Stream;
@@ -400,7 +399,10 @@ mod tests {
             offer(4, 0, 1, 3_300),
             offer(1, 5, 4, 9),
         ];
-        let (outcome, report) = cleared(6, &offers);
+        let mut session = Session::new(6, offers.to_vec()).expect("the offers are sound");
+        session.price();
+        let outcome = session.settle();
+        let report = check(6, &offers, &outcome).expect("no rule is broken");
         assert_eq!(outcome.fills[6], Fill { sold: 4, bought: 10 });
         assert!(report.failed < 0.03 * report.volume, "{report:?}");
     }

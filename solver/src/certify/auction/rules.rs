@@ -1,7 +1,5 @@
 //! The rules for one fill, and what breaks them.
 
-use std::cmp::Ordering;
-
 use crate::auction::{Fault, Fill, Offer, Outcome};
 
 /// Why an outcome is none.
@@ -38,6 +36,9 @@ pub enum Violation {
 /// Nobody gets less than what it sells is worth by more than one part in so many, but for rounding.
 pub const GIVEN_UP: f64 = 64.0;
 
+/// A share by which values differ as floating-point numbers alone.
+const EXACT: f64 = 1e-15;
+
 /// A share by which limits and rates may differ as floating-point numbers alone, with room for the rounding of prices.
 pub(super) const SAME: f64 = 1e-12;
 
@@ -58,14 +59,14 @@ pub(super) fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fi
         return Err(Violation::Limit(number));
     }
     let [sold, bought] = [offer.sells, offer.buys].map(|asset| outcome.prices[asset as usize]);
-    let worth = |one: u64, other: u64| compare((one, sold), (other, bought));
-    let is_above = worth(fill.sold, fill.bought) == Ordering::Less && !is_rounded(fill, sold, bought);
-    if is_above && u128::from(fill.bought) != asked {
+    let [gave, got] = [fill.sold as f64 * sold, fill.bought as f64 * bought];
+    // What is got in whole units may be rounded up where less is missing than prices may be off.
+    let most = (gave * (1.0 + SAME)).min(gave + bought);
+    if got > most.max(gave * (1.0 + EXACT)) && u128::from(fill.bought) != asked {
         return Err(Violation::AbovePrice(number));
     }
-    // All but a unit is worth a unit more than was got, or above.
-    let is_below = fill.bought == u64::MAX || worth(fill.sold - 1, fill.bought + 1) != Ordering::Less;
-    let [gave, got] = [fill.sold as f64 * sold, fill.bought as f64 * bought];
+    // All but a unit is worth a unit more than was got, or above, with the room that is for rounding elsewhere.
+    let is_below = gave - sold >= (got + bought) * (1.0 + SAME);
     let is_unfair = gave - got > (gave / GIVEN_UP + sold.min(bought)) * (1.0 + SAME)
         && (fill.sold > offer.minimum || sold >= bought);
     let is_below = is_below || is_unfair;
@@ -76,30 +77,6 @@ pub(super) fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fi
         return Err(Violation::Missed(number));
     }
     Ok(())
-}
-
-/// Whether what was got is what the prices say, but for less than a unit and than they may be off.
-fn is_rounded(fill: Fill, sold: f64, bought: f64) -> bool {
-    compare((fill.sold, sold), (fill.bought - 1, bought)) == Ordering::Greater
-        && fill.bought as f64 * bought <= fill.sold as f64 * sold * (1.0 + SAME)
-}
-
-/// Compares what amounts are worth at prices, exactly: products of 64 and 53 bits, with powers of two.
-pub(super) fn compare((one, at): (u64, f64), (other, at_other): (u64, f64)) -> Ordering {
-    if one == 0 || other == 0 {
-        return one.cmp(&other);
-    }
-    let product = |amount: u64, price: f64| {
-        let (fraction, exponent) = libm::frexp(price);
-        (u128::from(amount) * (fraction * (1_u64 << 53) as f64) as u128, exponent)
-    };
-    let ((one, up), (other, other_up)) = (product(one, at), product(other, at_other));
-    // By the place of the highest bit first: those of the same differ by no more than can be moved.
-    let height = |product: u128, up: i32| up - product.leading_zeros() as i32;
-    height(one, up).cmp(&height(other, other_up)).then_with(|| {
-        let [left, right] = [up - other_up, other_up - up].map(|by| by.max(0));
-        (one << left).cmp(&(other << right))
-    })
 }
 
 /// The rate of an offer: units bought for one sold.

@@ -1,0 +1,254 @@
+//! Offers that are left over, wholly or in part, and fit each other: two, or three in a ring.
+//!
+//! Prices are found for what can be divided, and the integer program of `whole` is not solved to its end, or not at all where offers are many. So
+//! in the end two offers may stand there with nothing filled, though one sells just what the other buys; or one stands beside another of which a part is
+//! filled, and the rest would do. They trade, where that is worth what is lost by rounding.
+//!
+//! Cost: all pairs of such offers over the same two assets, where there are no more than [`MOST_PAIRS`] of them, and all rings of three over the
+//! same three assets, where there are no more than [`MOST_RINGS`].
+
+use std::ops::Range;
+
+use super::offers::{Fill, Offer};
+use super::price::SAME;
+use super::trader::Trader;
+
+/// Among more pairs of offers over the same two assets none is looked for.
+pub const MOST_PAIRS: usize = 1 << 20;
+
+/// Nor is a ring among more of them over the same three assets.
+const MOST_RINGS: usize = 1 << 15;
+
+/// So many units less are tried where a trader does not allow what all could trade.
+const NEAR: u64 = 8;
+
+/// What offers out of these trade with each other of what is unfilled so far although the prices do not miss their limits; of each asset so much is `left`.
+pub(super) fn met(
+    offers: &[Offer],
+    numbers: &[usize],
+    prices: &[f64],
+    tolerance: f64,
+    fills: &[Fill],
+    left: &[i128],
+) -> Vec<(usize, Fill)> {
+    let trader = |&number: &usize| {
+        let so_far = fills[number];
+        let trader = Trader::new(number, &offers[number], prices, tolerance, so_far)?;
+        let is_open = trader.least() <= trader.most && trader.units(&so_far) < trader.most;
+        is_open.then_some(trader)
+    };
+    let mut traders: Vec<Trader<'_>> = numbers.iter().filter_map(trader).collect();
+    traders.sort_by_key(|trader| {
+        (trader.offer.sells, trader.offer.buys, fills[trader.number].sold > 0, trader.number)
+    });
+    let so_far: Vec<Fill> = traders.iter().map(|trader| fills[trader.number]).collect();
+    let mut floor = Floor { traders: &traders, fills: so_far.clone(), left: left.to_vec() };
+    floor.trade();
+    let changed = traders.iter().zip(&so_far).zip(floor.fills).filter(|((_, was), fill)| *was != fill);
+    changed.map(|((trader, _), fill)| (trader.number, fill)).collect()
+}
+
+/// Offers of the same two assets that are left over: first those of which nothing was filled.
+#[derive(Clone)]
+struct Line {
+    sells: u32,
+    buys: u32,
+    all: Range<usize>,
+    unfilled: Range<usize>,
+}
+
+/// Up to three traders, each of which buys what the next one sells, and the first what the last.
+type Ring<T> = [T; 3];
+
+/// Traders, by what they sell and buy, their fills so far, and what is left of each asset.
+struct Floor<'a> {
+    traders: &'a [Trader<'a>],
+    fills: Vec<Fill>,
+    left: Vec<i128>,
+}
+
+impl Floor<'_> {
+    fn lines(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        for (at, trader) in self.traders.iter().enumerate() {
+            let Offer { sells, buys, .. } = *trader.offer;
+            if lines.last().is_none_or(|line| (line.sells, line.buys) != (sells, buys)) {
+                lines.push(Line { sells, buys, all: at..at, unfilled: at..at });
+            }
+            let line = lines.last_mut().expect("one was pushed");
+            line.all.end = at + 1;
+            line.unfilled.end += usize::from(self.fills[at].sold == 0);
+        }
+        lines
+    }
+
+    fn trade(&mut self) {
+        let lines = self.lines();
+        let find = |sells: u32, buys: u32| {
+            let found = lines.binary_search_by_key(&(sells, buys), |line| (line.sells, line.buys));
+            found.ok().map(|at| &lines[at])
+        };
+        for there in &lines {
+            let Some(back) = find(there.buys, there.sells).filter(|_| there.sells < there.buys) else {
+                continue;
+            };
+            let all = [there, back].map(|line| line.all.clone());
+            let unfilled = [there, back].map(|line| line.unfilled.clone());
+            for [one, other] in [all, unfilled] {
+                if one.len() * other.len() <= MOST_PAIRS {
+                    self.trade_along(&[one, other]);
+                    break;
+                }
+            }
+        }
+        for first in &lines {
+            let nexts = lines.iter().filter(|next| next.sells == first.buys && next.buys != first.sells);
+            for second in nexts.filter(|next| first.sells < next.sells.min(next.buys)) {
+                let Some(third) = find(second.buys, first.sells) else { continue };
+                let ring = [first, second, third].map(|line| line.all.clone());
+                if ring.iter().map(Range::len).product::<usize>() <= MOST_RINGS {
+                    self.trade_along(&ring);
+                }
+            }
+        }
+    }
+
+    /// Lets the traders of the first of two or three ranges trade with those of the others, each with whom that is worth most.
+    fn trade_along(&mut self, ranges: &[Range<usize>]) {
+        let none = 0..1;
+        let third = ranges.get(2).unwrap_or(&none);
+        for first in ranges[0].clone() {
+            loop {
+                let mut best: Option<(f64, Ring<usize>, Ring<Fill>)> = None;
+                for second in ranges[1].clone() {
+                    for third in third.clone() {
+                        let ring = [first, second, third];
+                        let Some((gain, fills)) = self.fit(&ring[..ranges.len()]) else { continue };
+                        if best.as_ref().is_none_or(|best| gain > best.0) {
+                            best = Some((gain, ring, fills));
+                        }
+                    }
+                }
+                let Some((_, ring, fills)) = best else { break };
+                self.apply(&ring[..ranges.len()], &fills);
+            }
+        }
+    }
+
+    fn apply(&mut self, ring: &[usize], fills: &Ring<Fill>) {
+        for (&at, &fill) in ring.iter().zip(fills) {
+            let was = std::mem::replace(&mut self.fills[at], fill);
+            let Offer { sells, buys, .. } = self.traders[at].offer;
+            self.left[*sells as usize] += i128::from(fill.sold) - i128::from(was.sold);
+            self.left[*buys as usize] -= i128::from(fill.bought) - i128::from(was.bought);
+        }
+    }
+
+    /// What the traders of a ring have when they trade the most that all can, and what that gains; none if it does not fit, or loses more than it is worth.
+    fn fit(&self, ring: &[usize]) -> Option<(f64, Ring<Fill>)> {
+        let rest = |&at: &usize| {
+            let trader = &self.traders[at];
+            (trader.most - trader.units(&self.fills[at])) as f64 * trader.dearer_price()
+        };
+        let value = ring.iter().map(rest).fold(f64::INFINITY, f64::min);
+        let dearest = ring.iter().map(|&at| self.traders[at].dearer_price()).fold(0.0, f64::max);
+        let most = (value / dearest * (1.0 + SAME)) as u64;
+        let least = most.saturating_sub(NEAR).max(1);
+        let fills = (least..=most).rev().find_map(|units| self.fills(ring, units as f64 * dearest))?;
+        let gain = |(&at, fill): (&usize, &Fill)| {
+            let trader = &self.traders[at];
+            let [now, was] =
+                [fill, &self.fills[at]].map(|fill| trader.gain(fill.sold as f64, fill.bought as f64));
+            now - was
+        };
+        let gain = ring.iter().zip(&fills).map(gain).sum::<f64>();
+        // Nobody goes with nothing since little is lost.
+        let is_first = ring.len() == 2 && ring.iter().all(|&at| self.fills[at].sold == 0);
+        (gain > 0.0 || is_first).then_some((gain, fills))
+    }
+
+    /// What the traders of a ring have when each trades so much more.
+    fn fills(&self, ring: &[usize], value: f64) -> Option<Ring<Fill>> {
+        let mut fills = Ring::default();
+        for (fill, &at) in fills.iter_mut().zip(ring) {
+            let trader = &self.traders[at];
+            let more = libm::ceil(value / trader.dearer_price() * (1.0 - SAME)) as u64;
+            *fill = trader.fill((trader.units(&self.fills[at]) + more).min(trader.most))?;
+        }
+        for (place, &at) in ring.iter().enumerate() {
+            let trader = &self.traders[at];
+            let next = (place + 1) % ring.len();
+            let sold = i128::from(fills[next].sold) - i128::from(self.fills[ring[next]].sold);
+            let most = i128::from(self.fills[at].bought) + sold + self.left[trader.offer.buys as usize];
+            if i128::from(fills[place].bought) > most {
+                fills[place].bought = u64::try_from(most).ok()?;
+                if !trader.allows(fills[place]) {
+                    return None;
+                }
+            }
+        }
+        Some(fills)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clear;
+    use super::*;
+    use crate::certify::auction::check;
+
+    fn offer(sells: u32, buys: u32, amount: u64, at_least: u64, minimum: u64) -> Offer {
+        Offer { sells, buys, amount, at_least, minimum }
+    }
+
+    fn fill(sold: u64, bought: u64) -> Fill {
+        Fill { sold, bought }
+    }
+
+    #[test]
+    fn two_that_fit_trade_in_a_large_market_too() {
+        let mut offers = vec![offer(0, 1, 10, 10, 0); 4_100];
+        let few =
+            [[0, 2, 46, 5], [2, 1, 714, 1], [3, 0, 3, 27], [1, 4, 2, 2_818], [4, 3, 10, 2], [1, 2, 2, 988]];
+        offers.extend(
+            few.map(|[sells, buys, amount, least]| offer(sells as u32, buys as u32, amount, least, 0)),
+        );
+        let outcome = clear(5, &offers).expect("the offers are sound");
+        assert!(check(5, &offers, &outcome).is_ok(), "{:?}", check(5, &offers, &outcome));
+    }
+
+    #[test]
+    fn two_that_are_left_over_trade_what_both_can() {
+        // A bike is worth 80.00; three buyers, of which one wants two bikes or none, and one is filled already.
+        let offers = [
+            offer(1, 0, 2, 14_000, 0),
+            offer(0, 1, 8_500, 1, 0),
+            offer(0, 1, 17_000, 2, 16_000),
+            offer(0, 1, 9_000, 1, 0),
+            offer(1, 0, 1, 9_000, 0),
+        ];
+        let mut fills = [Fill::default(); 5];
+        let prices = [1.0, 8_000.0];
+        let met = |numbers: &[usize], fills: &[Fill]| met(&offers, numbers, &prices, 0.0, fills, &[0; 2]);
+        let found = met(&[0, 1, 2, 3, 4], &fills);
+        assert_eq!(found, [(1, fill(8_000, 1)), (3, fill(8_000, 1)), (0, fill(2, 16_000))]);
+        assert_eq!(met(&[0, 2, 4], &fills), [(2, fill(16_000, 2)), (0, fill(2, 16_000))]);
+        // One of two bikes is sold; the other is for who has none.
+        fills[0] = fill(1, 8_000);
+        fills[1] = fill(8_000, 1);
+        assert_eq!(met(&[0, 1, 2, 3, 4], &fills), [(3, fill(8_000, 1)), (0, fill(2, 16_000))]);
+        assert_eq!(met(&[0, 4], &fills), []);
+    }
+
+    #[test]
+    fn three_that_are_left_over_trade_in_a_ring() {
+        // A lamp for two chairs, a chair for 30.00, 65.00 for a lamp: of the first one lamp is sold already.
+        let offers = [offer(0, 1, 2, 4, 0), offer(1, 2, 2, 6_000, 0), offer(2, 0, 6_500, 1, 0)];
+        let prices = [6_200.0, 3_100.0, 1.0];
+        let fills = [fill(1, 2), Fill::default(), Fill::default()];
+        let found = met(&offers, &[0, 1, 2], &prices, 0.0, &fills, &[0; 3]);
+        assert_eq!(found, [(0, fill(2, 4)), (1, fill(2, 6_200)), (2, fill(6_200, 1))]);
+        // No one sells a lamp if nobody has chairs.
+        assert_eq!(met(&offers, &[0, 2], &prices, 0.0, &fills, &[0; 3]), []);
+    }
+}
