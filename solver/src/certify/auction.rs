@@ -112,7 +112,7 @@ fn unaccounted(prices: &[f64], failed: &[f64], has_sold: &[Option<bool>], lumps:
 fn check_left_out(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> {
     let mut before = None;
     for &number in &outcome.left_out {
-        let is_one = |offer: &Offer| offer.minimum > 0 && outcome.fills[number as usize].sold < offer.amount;
+        let is_one = |offer: &Offer| offer.minimum > 0 && outcome.fills[number as usize].sold == 0;
         if before >= Some(number) || !offers.get(number as usize).is_some_and(is_one) {
             return Err(Violation::LeftOut(number));
         }
@@ -146,7 +146,7 @@ fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fil
     let before = report.failed;
     let (value, offers) = if is_marginal(outcome, offer) {
         (&mut report.marginal, &mut report.marginal_offers)
-    } else if offer.minimum > 0 && outcome.left_out.binary_search(&number).is_ok() {
+    } else if outcome.left_out.binary_search(&number).is_ok() {
         (&mut report.left_out, &mut report.left_out_offers)
     } else {
         (&mut report.failed, &mut report.failed_offers)
