@@ -1,4 +1,4 @@
-//! CoW Protocol's instances. Orders to buy, which sell the less the dearer that is (prices that balance them are PPAD-hard to find, as SPEEDEX's authors show), and pools of liquidity are passed over; where an order must be filled as
+//! CoW Protocol's instances. Orders to buy, which sell the less the dearer that is (so that balancing prices may be PPAD-hard to find, as the SPEEDEX paper says), and pools of liquidity are passed over; where an order must be filled as
 //! a whole, its minimum is its amount. Fees are not charged and costs not counted; an order is an offer like any other also where it is to be filled in any case, or stands
 //! for liquidity.
 
