@@ -414,7 +414,7 @@ fn an_outcome_that_leaves_the_market_unfilled_does_not_pass() {
     );
     // Offers that have no minimum cannot be left out for it, and those that sell something are not.
     let whole = held(&file);
-    let told = "offer 1 is said to be left out for its minimum, which it has not, or is filled";
+    let told = "offer 1 is said to be left out for its minimum, but has none, or is filled";
     for of in [&empty, &whole] {
         let mut document = of.clone();
         document["left_out"] = json!([1]);
