@@ -221,12 +221,12 @@ fn fills_are_written_for_people_and_prices_told_in_any_asset() {
     let told = run(["auction", &file, "--fills", &path, "--unit", "bike"]).clean();
     assert_eq!(
         std::fs::read_to_string(&out).unwrap(),
-        "offer,id,sells,amount,sold,buys,at_least,bought,filled,limit\n\
-         1,s,bike,1,1,money,30.00,80.00,whole,beaten\n\
-         2,b,money,80.00,80.00,bike,1,1,whole,at limit\n\
-         3,d,bike,1,0,money,90.00,0.00,no,missed\n\
-         4,m,gold,3,0,money,9.00,0.00,left out,beaten\n\
-         5,g,money,6.50,0.00,gold,2,0,no,missed\n"
+        "offer,id,sells,amount,minimum,sold,buys,at_least,bought,price,filled,limit\n\
+         1,s,bike,1,0,1,money,30.00,80.00,80,whole,beaten\n\
+         2,b,money,80.00,0.00,80.00,bike,1,1,0.0125,whole,at limit\n\
+         3,d,bike,1,0,0,money,90.00,0.00,80,no,missed\n\
+         4,m,gold,3,3,0,money,9.00,0.00,,left out,beaten\n\
+         5,g,money,6.50,0.00,0.00,gold,2,0,,no,missed\n"
     );
     assert!(told.contains("price in bike") && told.contains("  money         0.0125"), "{told}");
     assert!(told.contains("  s          1  bike    80.00  money  whole\n"), "{told}");

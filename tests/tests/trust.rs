@@ -78,6 +78,10 @@ fn what_of_the_amount_cannot_move_is_told() {
     let told = "of the 10.0 of --amount 9.5 can move, and 0.5 cannot\n";
     assert!(said.status == Some(1) && said.err.ends_with(told), "{said:?}");
     assert!(asks(&["--quiet"]).refused(1).ends_with(told));
+    let out = scratch.at("out.json").display().to_string();
+    asks(&["--quiet", "--output", &out]).refused(1);
+    let verified = run(["verify", &file, &out]).clean();
+    assert!(verified.starts_with("9.5 of the 10.0 asked for moves, proven: no more can"), "{verified}");
     let told = asks(&["--quiet", "--max-hops", "1"]).refused(1);
     assert!(told.ends_with("0.0 can move, and 10.0 cannot in so many steps\n"), "{told}");
 }

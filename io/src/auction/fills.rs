@@ -1,98 +1,41 @@
-//! What becomes of each offer that takes part, and a table of it as CSV, to be published: one row an offer, in the order of the file, with amounts as people write them.
+//! What becomes of each offer that takes part, as a table in CSV, to be published: one row an offer, in the order of the file, with amounts as people write them.
 //!
-//! The words add up to the figures of the document's summary, which the solver's check counts with code of its own.
+//! The words are those of the states by which the solver's check counts offers, so they add up to the figures of the document's summary.
 
 use std::io::{self, Write};
 
 use bartizan_solver::auction::Outcome;
+use bartizan_solver::certify::auction::{Filled, Limit, State};
 
+use super::document::sold;
 use super::offers::Reading;
-
-/// How much of an offer is filled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filled {
-    /// All of it, or as far as whole units go: what is left buys no unit more.
-    Whole,
-    /// Less.
-    InPart,
-    /// Nothing.
-    No,
-    /// Nothing, since less than its minimum would have been sold.
-    LeftOut,
-}
-
-/// How the prices stand to an offer's limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
-    /// They beat it, by more than the tolerance.
-    Beaten,
-    /// They are at it, within the tolerance.
-    AtLimit,
-    /// They miss it.
-    Missed,
-}
-
-/// What becomes of an offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct State {
-    /// How much of it is filled.
-    pub filled: Filled,
-    /// How the prices stand to its limit.
-    pub limit: Limit,
-}
-
-/// A share by which limits and rates may differ as floating-point numbers alone.
-const SAME: f64 = 1e-12;
+use crate::amount::figure;
 
 /// The columns.
-const HEADER: [&str; 10] =
-    ["offer", "id", "sells", "amount", "sold", "buys", "at_least", "bought", "filled", "limit"];
+const HEADER: [&str; 12] = [
+    "offer", "id", "sells", "amount", "minimum", "sold", "buys", "at_least", "bought", "price", "filled",
+    "limit",
+];
 
-impl Filled {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Filled::Whole => "whole",
-            Filled::InPart => "in part",
-            Filled::No => "no",
-            Filled::LeftOut => "left out",
-        }
+/// The digits of prices.
+const DIGITS: u32 = 12;
+
+/// How much of an offer is filled, in a word or two.
+pub fn filled_word(state: State) -> &'static str {
+    match state.filled {
+        Filled::Whole => "whole",
+        Filled::InPart => "in part",
+        Filled::No => "no",
+        Filled::LeftOut => "left out",
     }
 }
 
-impl Limit {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Limit::Beaten => "beaten",
-            Limit::AtLimit => "at limit",
-            Limit::Missed => "missed",
-        }
-    }
-}
-
-impl State {
-    /// What becomes of the offer at this place among those that are read.
-    pub fn of(reading: &Reading, outcome: &Outcome, place: usize) -> Self {
-        let (offer, fill) = (&reading.offers[place], outcome.fills[place]);
-        let [sells, buys] = [offer.sells, offer.buys].map(|asset| outcome.prices[asset as usize]);
-        let is_left_out = outcome.left_out.binary_search(&(place as u32)).is_ok();
-        let filled = if fill.sold == 0 {
-            if is_left_out { Filled::LeftOut } else { Filled::No }
-        } else if ((offer.amount - fill.sold) as f64 * sells) < buys * (1.0 - SAME) {
-            Filled::Whole
-        } else {
-            Filled::InPart
-        };
-        let rate = sells / buys;
-        let limit = if offer.limit() > rate * (1.0 + SAME) {
-            Limit::Missed
-        } else if offer.limit() >= rate * (1.0 - outcome.tolerance) * (1.0 - SAME) {
-            Limit::AtLimit
-        } else {
-            Limit::Beaten
-        };
-        State { filled, limit }
+/// How the prices stand to an offer's limit, in a word or two.
+fn limit_word(state: State) -> &'static str {
+    match state.limit {
+        Limit::Beaten => "beaten",
+        Limit::AtLimit => "at limit",
+        Limit::Missed => "missed",
     }
 }
 
@@ -103,21 +46,33 @@ impl State {
 pub fn write(reading: &Reading, outcome: &Outcome, out: impl Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(HEADER)?;
+    let sold = sold(reading, &outcome.fills);
+    // What one of what is sold brings; of what nobody trades the prices say nothing.
+    let price = |sells: u32, buys: u32| {
+        let [own, other] = [sells, buys].map(|asset| asset as usize);
+        if sold[own] == 0 || sold[other] == 0 {
+            return String::new();
+        }
+        let shift = reading.assets[own].decimals - reading.assets[other].decimals;
+        figure(outcome.prices[own] / outcome.prices[other] * 10_f64.powi(shift), DIGITS)
+    };
     let offers = reading.rows.iter().zip(&reading.offers).zip(&outcome.fills);
     for (place, ((row, offer), fill)) in offers.enumerate() {
-        let state = State::of(reading, outcome, place);
+        let state = State::of(outcome, place as u32, offer);
         let name = |asset: u32| reading.assets[asset as usize].name.as_str();
         csv.write_record([
             &row.number.to_string(),
             &row.id,
             name(offer.sells),
             &reading.shown(offer.sells, offer.amount),
+            &reading.shown(offer.sells, offer.minimum),
             &reading.shown(offer.sells, fill.sold),
             name(offer.buys),
             &reading.shown(offer.buys, offer.at_least),
             &reading.shown(offer.buys, fill.bought),
-            state.filled.word(),
-            state.limit.word(),
+            &price(offer.sells, offer.buys),
+            filled_word(state),
+            limit_word(state),
         ])?;
     }
     csv.flush()

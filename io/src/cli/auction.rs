@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use bartizan_solver::auction::{self, Outcome};
-use bartizan_solver::certify::auction as certify;
+use bartizan_solver::certify::auction::{self as certify, State};
 
 use super::columns::{columns, plain};
 use super::notice::notice;
@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::{Failure, count, quoted};
 use crate::amount::{figure, percent};
 use crate::auction::document::{Document, Price, Unfilled};
-use crate::auction::fills::{self, State};
+use crate::auction::fills;
 use crate::auction::offers::Reading;
 use crate::auction::read;
 use crate::auction::stated::{Stated, Statement};
@@ -33,8 +33,12 @@ use crate::json::nearest;
 /// otherwise.
 ///
 /// An offer sells all of its amount where the prices beat its limit: who offers 80.00 for one bike or more may pay all of it. Where several prices would do, it follows from what is then
-/// filled in full which it is: one bike that is to bring 30.00, and 80.00 offered for it, trade at 80.00. One thing that is offered for money or for hours is two offers, which may both be filled: to
+/// filled in full which it is: one bike that is to bring 30.00, and 80.00 offered for it, trade at 80.00. Who states a minimum may have to sell that minimum for fewer whole units than the prices alone
+/// would bring, down to its own limit and never below it: an offer of no minimum would sell less instead. One thing that is offered for money or for hours is two offers, which may both be filled: to
 /// offer it once for either is not supported.
+///
+/// What an offer gets is rounded down to whole units of what it buys. So it gets less than the prices say by a 64th and a unit of the cheaper asset at most, and mostly by less than one unit; who sells no more
+/// than a minimum, by more, as said. What is so left of an asset is paid to nobody: it is told for each asset (`remainder`), and stays with whoever holds the auction, to be given where they have said it will be.
 ///
 /// Prices are told in the first asset that trades, or in --unit; what nothing of traded has none. What the prices would fill is what they do, and what is unfilled of offers whose limit they do not miss. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again. Exits with 1 where `verify` would not accept it.
 #[derive(Debug, clap::Args)]
@@ -47,7 +51,7 @@ pub(super) struct Arguments {
     /// Write prices, fills and figures to this file, as JSON
     #[arg(long, value_name = "OUT.json")]
     output: Option<PathBuf>,
-    /// Write a row for each offer that takes part to this file, as CSV, with amounts as people write them: what it sells and sold, what it buys and bought; `filled` is whole (or as far as whole units go), in part, no, or left out (for its minimum), and `limit` beaten, at limit or missed by the prices
+    /// Write a row for each offer that takes part to this file, as CSV, with amounts as people write them: what it sells and sold, what it buys and bought, its minimum; `price` is what one of what it sells brings by the prices, empty where nobody trades one of the two; `filled` is whole (or as far as whole units go), in part, no, or left out (for its minimum), and `limit` beaten, at limit or missed by the prices
     #[arg(long, value_name = "OUT.csv")]
     fills: Option<PathBuf>,
     /// Print prices in this asset
@@ -225,7 +229,7 @@ fn print_fills(out: &mut dyn Write, reading: &Reading, outcome: &Outcome) -> io:
             asset(offer.sells),
             reading.shown(offer.buys, fill.bought),
             asset(offer.buys),
-            State::of(reading, outcome, place).filled.word().to_owned(),
+            fills::filled_word(State::of(outcome, place as u32, offer)).to_owned(),
         ]
     };
     let rows: Vec<[String; 6]> = std::iter::once(head).chain(places.into_iter().map(told)).collect();

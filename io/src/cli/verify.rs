@@ -13,7 +13,7 @@ use super::mechanism;
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
 use super::{Failure, RoundFile, count, quoted};
-use crate::amount::decimal;
+use crate::amount::{decimal, percent};
 use crate::auction;
 use crate::bundle::document as bundle_document;
 use crate::document::{Status, format_of};
@@ -221,9 +221,17 @@ fn verify_auction(arguments: &Arguments, input: &Input, told: &Input) -> Result<
         write_stdout(|out| {
             writeln!(
                 out,
-                "{} filled at one price for each asset, none below its limit, and nothing paid out that was not sold; of what the prices would fill, unfilled beyond the tolerance {beaten}, within it {}",
+                "{} filled at one price for each asset, none below its limit, and nothing paid out that was not sold",
                 count(report.whole + report.in_part, "offer"),
-                summary.share(summary.at_limit.volume)
+            )?;
+            let at_limit = summary.share(summary.at_limit.volume);
+            let near = match summary.tolerance {
+                0.0 => "exactly at".to_owned(),
+                tolerance => format!("within {} of", percent(tolerance)),
+            };
+            writeln!(
+                out,
+                "of what the prices would fill, unfilled: {beaten} of offers whose limit they beat, by rounding; {at_limit} of offers whose limit is {near} the prices, which may stay"
             )?;
             let stated =
                 document.prices.iter().filter_map(|price| Some((plain(&price.asset), price.stated?)));
@@ -313,6 +321,9 @@ fn verify_trust(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
     trust::check::check(&network, &document).map_err(|error| failed(&error))?;
     let shown = |amount: i64| decimal(amount, network.decimals);
     let (moved, bound) = (shown(document.summary.moved), shown(document.summary.bound));
+    let question = &document.question;
+    let short = question.amount.filter(|&amount| document.summary.moved < amount);
+    let moved = short.map_or(moved.clone(), |amount| format!("{moved} of the {} asked for", shown(amount)));
     if document.proof.status != Status::Optimal {
         return Err(failed(&format_args!(
             "{moved} moves, and it is proven only that no more than {bound} can"
@@ -321,10 +332,9 @@ fn verify_trust(arguments: &Arguments, input: &Input, told: &Input) -> Result<()
     if !arguments.quiet {
         let cheapest =
             if document.summary.cheapest { format!(", and {}", network.cheapest()) } else { String::new() };
-        let question = &document.question;
         let hops = question.max_hops.map_or(String::new(), |hops| format!(" in at most {hops} steps"));
-        let is_all = question.amount.is_none_or(|amount| document.summary.moved < amount);
-        let proven = if is_all { "no more can" } else { "all that was asked for" };
+        let is_all = question.amount.is_some() && short.is_none();
+        let proven = if is_all { "all that was asked for" } else { "no more can" };
         write_stdout(|out| writeln!(out, "{moved} moves{hops}, proven: {proven}{cheapest}"))?;
     }
     Ok(())

@@ -3,12 +3,14 @@
 
 mod fitting;
 mod rules;
+mod state;
 
 use crate::Components;
 use crate::auction::{self, Fill, MAX_PRICE, MAX_TOLERANCE, Offer, Outcome};
 
+use rules::check_fill;
 pub use rules::{GIVEN_UP, Violation};
-use rules::{SAME, check_fill, is_marginal, rate};
+pub use state::{Filled, Limit, State};
 
 /// What an outcome does, and how far from what its prices ask for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -125,33 +127,25 @@ fn check_left_out(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> 
 fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fill: Fill) -> f64 {
     let price = outcome.prices[offer.sells as usize];
     report.volume += fill.sold as f64 * price;
-    let mut unfilled = (offer.amount - fill.sold) as f64 * price;
-    if fill.sold > 0 && unfilled < outcome.prices[offer.buys as usize] * (1.0 - SAME) {
-        // No more can be bought for it.
-        unfilled = 0.0;
-    }
-    match fill.sold {
-        0 => report.unfilled += 1,
-        _ if unfilled == 0.0 => report.whole += 1,
-        _ => report.in_part += 1,
-    }
     if fill.sold > 0 && fill.sold > offer.minimum {
         let [worth, got] =
             [fill.sold as f64 * price, fill.bought as f64 * outcome.prices[offer.buys as usize]];
         report.most_lost = report.most_lost.max(1.0 - got / worth);
     }
-    if unfilled == 0.0 || offer.limit() > rate(outcome, offer) * (1.0 + SAME) {
-        return 0.0;
-    }
-    let before = report.failed;
-    let (value, offers) = if is_marginal(outcome, offer) {
-        (&mut report.marginal, &mut report.marginal_offers)
-    } else if outcome.left_out.binary_search(&number).is_ok() {
-        (&mut report.left_out, &mut report.left_out_offers)
-    } else {
-        (&mut report.failed, &mut report.failed_offers)
+    let State { filled, limit } = State::of(outcome, number, offer);
+    *match filled {
+        Filled::Whole => &mut report.whole,
+        Filled::InPart => &mut report.in_part,
+        Filled::No | Filled::LeftOut => &mut report.unfilled,
+    } += 1;
+    let unfilled = (offer.amount - fill.sold) as f64 * price;
+    let (value, offers, failed) = match (filled, limit) {
+        (Filled::Whole, _) | (_, Limit::Missed) => return 0.0,
+        (_, Limit::AtLimit) => (&mut report.marginal, &mut report.marginal_offers, 0.0),
+        (Filled::LeftOut, Limit::Beaten) => (&mut report.left_out, &mut report.left_out_offers, 0.0),
+        (_, Limit::Beaten) => (&mut report.failed, &mut report.failed_offers, unfilled),
     };
     *value += unfilled;
     *offers += 1;
-    if report.failed > before { unfilled } else { 0.0 }
+    failed
 }
