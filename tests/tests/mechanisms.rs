@@ -26,10 +26,17 @@ fn cleared(text: &str, name: &str, options: &[&str]) -> (Value, String) {
     let file = scratch.file("round.txt", text).display().to_string();
     let out = scratch.at("out.json").display().to_string();
     let asked = ["clear", &file, "--mechanism", name, "--output", &out];
-    run(asked.iter().chain(options)).clean();
+    let told = run(asked.iter().chain(options)).clean();
     let document = std::fs::read_to_string(&out).expect("it was written");
     let verified = run(["verify", &file, &out]).clean();
-    (serde_json::from_str(&document).expect("it is JSON"), verified)
+    let document = serde_json::from_str(&document).expect("it is JSON");
+    // Who gets what is printed too.
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<String>>();
+    let lists = told.lines().filter(|line| line.contains(" receives  ")).map(words);
+    let mut printed: Vec<(String, String)> = lists.map(|line| (line[1].clone(), line[4].clone())).collect();
+    printed.sort();
+    assert_eq!(printed, received(&document), "{told}");
+    (document, verified)
 }
 
 /// Who receives what, of rings and chains.
@@ -196,9 +203,13 @@ fn options_that_do_not_go_together_are_refused_and_help_tells_the_theorems() {
     run(["compare", &file]).refused(1);
     for command in ["clear", "compare"] {
         let help = run([command, "--help"]).clean();
-        for words in
-            ["serial-dictatorship", "strategy-proof", "Roth (1982)", "Jaramillo and Manjunath (2012)"]
-        {
+        for words in [
+            "serial-dictatorship",
+            "strategy-proof",
+            "ties: by the order of the list",
+            "Roth (1982)",
+            "Jaramillo and Manjunath (2012)",
+        ] {
             assert!(help.contains(words), "{command}: {words}");
         }
     }

@@ -5,11 +5,12 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-use bartizan_engine::Round;
 use bartizan_engine::certificate::CertificateRecord;
+use bartizan_engine::{Hop, ItemIndex, Round};
 use bartizan_solver::certify::mechanism::{holds, is_outcome};
 use bartizan_solver::mechanism::{MECHANISMS, Market, Mechanism, Property, by_name};
 
+use super::columns::{columns, plain};
 use super::output::{write_file, write_stdout};
 use super::{Failure, RoundFile, quoted};
 use crate::format::Reading;
@@ -39,7 +40,8 @@ pub(super) fn parse(name: &str) -> Result<&'static Mechanism, String> {
 pub(super) fn help() -> String {
     let each: Vec<String> = MECHANISMS.iter().map(|mechanism| format!("  {}", told(mechanism))).collect();
     format!(
-        "Mechanisms, with their theorems: each item is a participant, so they are about users who bring one item\n{}",
+        "Mechanisms, with their theorems: each item is a participant, so they are about users who bring one item. The order of priority is that of the lists in the file, or drawn by the \
+         number that the file or --seed gives. Wants tie where a round has costs and theirs are equal\n{}",
         each.join("\n")
     )
 }
@@ -82,8 +84,39 @@ pub(super) fn clear(file: &RoundFile, reading: &Reading<'_>, asked: &Asked<'_>) 
     write_stdout(|mut out| {
         let run = Run { proof: &proof, elapsed: Some(elapsed), ..Run::default() };
         summary::write(&mut out, &clearing, &run)?;
-        promises(out, mechanism, round, &market, &receives)
+        promises(out, mechanism, round, &market, &receives)?;
+        received_list(out, &clearing)
     })
+}
+
+/// The most who are told what they receive.
+const MOST_LISTED: usize = 100;
+
+/// Who gets what, in the order of the lists.
+fn received_list(out: &mut dyn io::Write, clearing: &Clearing<'_>) -> io::Result<()> {
+    let mut hops: Vec<&Hop> = clearing.rings.iter().chain(&clearing.chains).flatten().collect();
+    if hops.is_empty() {
+        return Ok(());
+    }
+    hops.sort_by_key(|hop| hop.item);
+    writeln!(out)?;
+    let named = |item: ItemIndex| {
+        let name = clearing.item_name(item);
+        plain(&clearing.user_name(item).map_or(name.to_owned(), |user| format!("({user}) {name}")))
+    };
+    let row = |hop: &&Hop| {
+        let length = clearing.round().wants.range(hop.item).len();
+        let place = format!("{} of {length} on the list", clearing.place(hop));
+        [format!("  {}", named(hop.item)), "receives".to_owned(), named(hop.receives), place]
+    };
+    let rows: Vec<[String; 4]> = hops.iter().take(MOST_LISTED).map(row).collect();
+    for line in columns(&rows, |_| true) {
+        writeln!(out, "{line}")?;
+    }
+    if hops.len() > MOST_LISTED {
+        writeln!(out, "  and {} more (--output OUT.json writes all)", hops.len() - MOST_LISTED)?;
+    }
+    Ok(())
 }
 
 /// Tells which theorems hold for this round, and whether the outcome shows it.

@@ -90,9 +90,9 @@ pub fn has_users_of_several(round: &Round<'_>) -> bool {
 
 /// What is known of a mechanism, for the program's help.
 pub fn told(mechanism: &Mechanism) -> String {
-    let Mechanism { name, title, about, source, theorems, .. } = mechanism;
+    let Mechanism { name, title, about, ties, source, theorems, .. } = mechanism;
     let lines: Vec<String> = theorems.iter().map(theorem_told).collect();
-    format!("{name}: {title}. {about} [{source}]\n    {}", lines.join("\n    "))
+    format!("{name}: {title}. {about} [{source}]\n    ties: {ties}\n    {}", lines.join("\n    "))
 }
 
 /// A theorem as a line.

@@ -32,6 +32,8 @@ pub struct Mechanism {
     pub title: &'static str,
     /// What it does.
     pub about: &'static str,
+    /// What decides where lists leave it open.
+    pub ties: &'static str,
     /// Who described it.
     pub source: &'static str,
     /// Whether it gives gifts; else they stay.
@@ -64,7 +66,8 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "ttc",
         title: "top trading cycles",
-        about: "Everybody points at the first of their list that is left; rings trade and go. Ties are broken by the order of the list.",
+        about: "Everybody points at the first of their list that is left; rings trade and go.",
+        ties: "by the order of the list; it knows no priority, so that a seed changes nothing",
         source: "Gale, in Shapley and Scarf (1974)",
         gives_gifts: false,
         is_of_pairs: false,
@@ -82,6 +85,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         name: "top-cycles",
         title: "top cycles rule",
         about: "Top trading cycles for lists with ties: whoever holds one of their best lets others through until nobody they could help is unsatisfied.",
+        ties: "who could point at several points at the one that leads to the unsatisfied participant of highest priority, and of those at the one of highest priority",
         source: "Jaramillo and Manjunath (2012)",
         gives_gifts: false,
         is_of_pairs: false,
@@ -99,6 +103,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         name: "your-turn",
         title: "you request my house, I get your turn",
         about: "In the order of priority each gets the first of their list that is left, gifts among it; whose object is asked for gets the turn before it is given.",
+        ties: "by the order of the list; turns are in the order of priority",
         source: "Abdulkadiroğlu and Sönmez (1999)",
         gives_gifts: true,
         is_of_pairs: false,
@@ -115,6 +120,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         name: "chains",
         title: "top trading cycles and chains, chains by priority",
         about: "Everybody points at the first of their list that is left; rings trade and go; without any, the chain from a gift to the last hand of highest priority is given along, and what the last hand brought stays to be taken (rule e).",
+        ties: "by the order of the list; of several chains the one whose last hand has the highest priority is given along",
         source: "Roth, Sönmez and Ünver (2004)",
         gives_gifts: true,
         is_of_pairs: false,
@@ -135,6 +141,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         name: "longest-chains",
         title: "top trading cycles and chains, longest chains",
         about: "As chains, but of the chains the longest is given along (rule c).",
+        ties: "by the order of the list; of equally long chains the one whose last hand has the highest priority is given along",
         source: "Roth, Sönmez and Ünver (2004)",
         gives_gifts: true,
         is_of_pairs: false,
@@ -150,6 +157,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         name: "serial-dictatorship",
         title: "serial dictatorship",
         about: "In the order of priority each gets the best that some outcome still lets them have in which everybody who gives receives something of their list, and those before them what they chose or its equal.",
+        ties: "equals on a list stay open for those who come later in the order of priority; where none of them decides it, it is the first of the list that was to be had",
         source: "Svensson (1994), for gifts",
         gives_gifts: true,
         is_of_pairs: false,
@@ -166,6 +174,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         name: "priority",
         title: "priority mechanism of pairwise exchange",
         about: "Two exchange who list each other, in whatever place; in the order of priority each trades for whom that is possible together with those before them who do.",
+        ties: "who trades is decided by the order of priority; with whom, where several would do, by the order of the lists, as the search for partners meets them first",
         source: "Roth, Sönmez and Ünver (2005)",
         gives_gifts: false,
         is_of_pairs: true,
@@ -181,7 +190,8 @@ pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "stable",
         title: "stable exchange of two",
-        about: "Two exchange who list each other, so that no two would rather exchange with each other. Where lists are strict it finds such an outcome if one exists, else an odd ring that shows that none does. Ties are broken by the order of the list: an outcome is still one in which no two would both strictly rather exchange, but where none is found another order of ties may have one (whether any has is NP-complete: Ronn 1990).",
+        about: "Two exchange who list each other, so that no two would rather exchange with each other. Where lists are strict it finds such an outcome if one exists, else an odd ring that shows that none does. With ties an outcome is still one in which no two would both strictly rather exchange, but where none is found another order of ties may have one (whether any has is NP-complete: Ronn 1990).",
+        ties: "by the order of the list; it knows no priority, so that a seed changes nothing",
         source: "Irving (1985); Tan (1991)",
         gives_gifts: false,
         is_of_pairs: true,
