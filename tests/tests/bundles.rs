@@ -67,7 +67,7 @@ fn an_attic_is_cleared_shown_and_explained() {
         explained("bob-set")
     );
     let never = explained("dan-set");
-    assert!(never.contains("It needs 1 of tent, and those whom it trades with could give 0."), "{never}");
+    assert!(never.contains("It needs 1 of tent, and those whom it trades with could give 0: nothing is to pass between dan and cat."), "{never}");
     let dear = explained("cat-helmet");
     assert!(dear.contains("It could be carried out, but then 1 unit fewer would change hands."), "{dear}");
     let impossible = explained("tent");
@@ -96,10 +96,9 @@ fn objectives_are_those_of_the_file_or_of_the_command() {
     );
     for (options, told) in [
         (&["--objective", "user-squares"][..], "expected items, users, cost or favor=USER"),
-        (&["--objective", "favor=eve"], "expected items, users, cost or favor=USER"),
         (&["--max-ring", "3"], "--max-ring does not go with exchanges of bundles"),
-        (&["--seed", "3"], "--seed does not go with exchanges of bundles"),
-        (&["--report", "out.html"], "--report does not go with exchanges of bundles"),
+        (&["--seed", "3"], "With exchanges of bundles, nothing is drawn"),
+        (&["--threads", "3"], "--threads does not go with exchanges of bundles"),
     ] {
         let arguments = [Path::new("clear"), &attic()].map(Path::to_owned);
         let said = run(arguments.into_iter().chain(options.iter().map(PathBuf::from))).refused(2);
@@ -495,4 +494,50 @@ fn generated_rounds_are_cleared_and_verified() {
     assert!(trading > 30, "{trading} of 120 trade");
     let told = run(["generate", "bundles", "--participants", "1"]).refused(2);
     assert!(told.contains("--participants: from 2 to 16384"), "{told}");
+}
+
+#[test]
+fn a_cap_a_refusal_or_a_limit_is_named_where_it_is_the_reason() {
+    let scratch = Scratch::new();
+    let swap = |name: &str, user: &str, gives: &str, wants: &str| {
+        json!({"name": name, "user": user, "gives": [{"any": 2, "of": [format!("{gives}1"), format!("{gives}2")]}],
+               "wants": [format!("{wants}1"), format!("{wants}2")]})
+    };
+    let item = |name: &str, user: &str| json!({"name": name, "user": user});
+    let round = |user: Value, limits: Value| {
+        json!({"format": "bartizan-round", "version": 1, "users": [user, {"name": "bob"}],
+               "items": [item("a1", "ann"), item("a2", "ann"), item("b1", "bob"), item("b2", "bob")],
+               "exchanges": [swap("A", "ann", "a", "b"), swap("B", "bob", "b", "a")], "limits": limits})
+    };
+    for (user, limits, told) in [
+        (
+            json!({"name": "ann", "gives_most": 1}),
+            json!([]),
+            "The reason: ann gives at most 1 in all. Without that ",
+        ),
+        (json!({"name": "ann", "refuses": ["bob"]}), json!([]), "nothing is to pass between ann and bob"),
+        (
+            json!({"name": "ann"}),
+            json!([{"user": "ann", "items": ["b1", "b2"], "most": 1}]),
+            "The reason: by limit 1 ann gives or receives at most 1 of b1, b2. Without that ",
+        ),
+        (
+            json!({"name": "ann"}),
+            json!([{"exchanges": ["A", "B"], "most": 1}]),
+            "The reason: by limit 1 A, B are carried out at most 1 times together. Without that ",
+        ),
+    ] {
+        let file = scratch.file("round.json", round(user, limits).to_string());
+        let outcome = scratch.at("outcome.json");
+        let document = cleared(&file, &outcome, &[]);
+        assert_eq!(document["objectives"][0]["value"], 0);
+        let said = run([Path::new("explain"), &file, &outcome, Path::new("A")]).clean();
+        assert!(said.contains(told), "{said}");
+    }
+    let unknown =
+        run([Path::new("clear"), &attic(), Path::new("--objective"), Path::new("favor=eve")]).refused(1);
+    assert!(
+        unknown.contains("nobody in this round is called \"eve\"; expected one of: ann, bob, cat, dan"),
+        "{unknown}"
+    );
 }

@@ -1,23 +1,36 @@
 //! Why an exchange is not carried out, and what became of an item, in sentences.
 //!
 //! What can never be carried out is so because something that it needs is not to be had, or something that it gives is not wanted, as far as
-//! that shows item by item. Else the round is solved again with the exchange carried out, which says what that would cost the first objective.
+//! that shows item by item. Else the round is solved again with the exchange carried out, which says what that would cost the first objective; and
+//! again without a cap, a refusal or a limit, which says whether that is the reason.
 
-use bartizan_solver::bundle::{Carried, Objective, Term, most_times, with_exchange};
+use bartizan_solver::bundle::{Carried, Objective, Problem, Term, most_times, with_exchange};
 use bartizan_solver::program::Unsolved;
 
 use super::Bundles;
 use super::document::BundleDocument;
 use super::text::terms;
+use super::ties::{self, Tie};
+
+/// So many caps, refusals and limits are tried, each with a part of the budget.
+const MOST_TRIED: usize = 20;
+/// That part.
+const PART: u64 = 10;
 
 /// What an outcome is asked about.
 struct Asked<'a> {
     bundles: &'a Bundles<'a>,
     document: &'a BundleDocument,
     carried: &'a [Carried],
-    /// How often each exchange could be carried out at most.
-    most: Vec<i64>,
+    reach: Reach<'a>,
     budget: u64,
+}
+
+/// What exchanges could do.
+struct Reach<'a> {
+    bundles: &'a Bundles<'a>,
+    /// How often each could be carried out at most.
+    most: Vec<i64>,
 }
 
 /// What became of an exchange, or of an item; exchanges come first where names are the same. The document must have passed
@@ -32,7 +45,8 @@ pub fn explain(
     name: &str,
     budget: u64,
 ) -> Result<Vec<String>, String> {
-    let asked = Asked { bundles, document, carried, most: most_times(&bundles.problem), budget };
+    let reach = Reach { bundles, most: most_times(&bundles.problem) };
+    let asked = Asked { bundles, document, carried, reach, budget };
     if let Some(exchange) = bundles.exchanges.iter().position(|known| known == name) {
         return Ok(asked.exchange(exchange));
     }
@@ -40,6 +54,15 @@ pub fn explain(
         Some(item) => Ok(asked.item(item)),
         None => Err(format!("no exchange and no item is called {name:?}")),
     }
+}
+
+/// For each exchange that can never be carried out, why, as far as that shows item by item; nothing for the others.
+pub fn never(bundles: &Bundles<'_>) -> Vec<Vec<String>> {
+    let problem = &bundles.problem;
+    let reach = Reach { bundles, most: most_times(problem) };
+    let told =
+        |exchange: usize| if reach.most[exchange] == 0 { reach.obstacles(exchange) } else { Vec::new() };
+    (0..problem.exchanges.len()).map(told).collect()
 }
 
 impl Asked<'_> {
@@ -57,78 +80,48 @@ impl Asked<'_> {
             return vec![format!("{name} is carried out{times}: it {told}.")];
         }
         let mut told = vec![format!("{name} is not carried out.")];
-        if self.most[exchange] == 0 {
-            told.extend(self.obstacles(exchange));
+        let price = if self.reach.most[exchange] == 0 {
+            told.extend(self.reach.obstacles(exchange));
+            Err(Unsolved::Nothing)
         } else {
-            told.push(self.price(exchange));
-        }
+            let price = with_exchange(&bundles.problem, exchange as u32, self.budget);
+            told.push(self.price(&price));
+            price
+        };
+        told.extend(self.tied(exchange, &price));
         told
     }
 
-    /// Why an exchange can never be carried out.
-    fn obstacles(&self, exchange: usize) -> Vec<String> {
-        let own = &self.bundles.problem.exchanges[exchange];
-        let lacks = own.wants.iter().filter_map(|term| self.obstacle(exchange, term, true));
-        let keeps = own.gives.iter().filter_map(|term| self.obstacle(exchange, term, false));
-        let mut told: Vec<String> = lacks.chain(keeps).collect();
-        if told.is_empty() {
-            told.push(
-                "What it needs and what it gives cannot be matched with what others could do, whatever else happens."
-                    .to_owned(),
-            );
+    /// Which caps, refusals and limits are the reason that an exchange cannot be carried out, or not without loss; nothing where neither is so, or no
+    /// more than that is known.
+    fn tied(&self, exchange: usize, price: &Result<(i64, i64), Unsolved>) -> Vec<String> {
+        let problem = &self.bundles.problem;
+        let reached = self.document.objectives.first().zip(problem.objectives.first());
+        let best = reached.map_or(i64::MIN, |(reached, &objective)| Bundles::shown(objective, reached.value));
+        let (least, freed) = match price {
+            Err(Unsolved::Nothing) => (i64::MIN, "it could be carried out"),
+            Ok((value, bound)) if *value < best && value == bound => (best, "nothing would be lost by it"),
+            _ => return Vec::new(),
+        };
+        let ties = ties::around(problem, exchange);
+        let is_free = |without: &Problem| {
+            most_times(without)[exchange] > 0
+                && matches!(with_exchange(without, exchange as u32, self.budget / PART), Ok((value, _)) if value >= least)
+        };
+        if ties.is_empty() || !is_free(&ties::without_any(problem)) {
+            return Vec::new();
         }
-        told
-    }
-
-    /// Why a term cannot be made up, if that shows by its items one by one.
-    fn obstacle(&self, exchange: usize, term: &Term, is_wanted: bool) -> Option<String> {
-        let problem = &self.bundles.problem;
-        let user = problem.exchanges[exchange].user;
-        let there: i64 = term
-            .choices
-            .iter()
-            .map(|choice| {
-                let owner = problem.items[choice.item as usize].owner;
-                if is_wanted && problem.refuses(owner, user) {
-                    return 0;
-                }
-                choice.most.min(self.reach(choice.item, !is_wanted, user))
-            })
-            .sum();
-        let names: Vec<&str> =
-            term.choices.iter().map(|choice| &*self.bundles.items[choice.item as usize].name).collect();
-        let of = match &names[..] {
-            [one] => (*one).to_owned(),
-            _ => format!("any of {}", names.join(", ")),
-        };
-        (there < term.count).then(|| {
-            if is_wanted {
-                format!("It needs {} of {of}, and those whom it trades with could give {there}.", term.count)
-            } else {
-                format!("It gives {} of {of}, and others could take {there}.", term.count)
-            }
-        })
-    }
-
-    /// How many units of an item others could give, or take.
-    fn reach(&self, item: u32, is_wanted: bool, user: u32) -> i64 {
-        let problem = &self.bundles.problem;
-        let owner = problem.items[item as usize].owner;
-        let units = |(own, &most): (&bartizan_solver::bundle::Exchange, &i64)| -> i64 {
-            let refuses = is_wanted && problem.refuses(owner, own.user);
-            if most == 0 || refuses || (is_wanted && own.user == user) {
-                return 0;
-            }
-            let terms = if is_wanted { &own.wants } else { &own.gives };
-            let choices = terms.iter().flat_map(|term| &term.choices);
-            choices.filter(|choice| choice.item == item).map(|choice| choice.most * most).sum()
-        };
-        let all: i64 = problem.exchanges.iter().zip(&self.most).map(units).sum();
-        all.min(problem.items[item as usize].units)
+        let alone = |tie: &&Tie| is_free(&tie.taken_from(problem));
+        let alone: Vec<&Tie> = ties.iter().take(MOST_TRIED).filter(alone).collect();
+        if alone.is_empty() {
+            return vec![format!("Several refusals, caps or limits keep it: without all of them {freed}.")];
+        }
+        let told = alone.iter().map(|tie| tie.told(self.bundles));
+        told.map(|told| format!("The reason: {told}. Without that {freed}.")).collect()
     }
 
     /// What it would cost the first objective to carry an exchange out.
-    fn price(&self, exchange: usize) -> String {
+    fn price(&self, price: &Result<(i64, i64), Unsolved>) -> String {
         let problem = &self.bundles.problem;
         let (Some(&objective), Some(reached)) =
             (problem.objectives.first(), self.document.objectives.first())
@@ -150,7 +143,7 @@ impl Asked<'_> {
                 Objective::Cost => format!("all would cost {number} more"),
             }
         };
-        match with_exchange(problem, exchange as u32, self.budget) {
+        match *price {
             Err(Unsolved::Nothing) => "No outcome carries it out: it does not fit with what others offer and want, whatever else \
                                        happens."
                 .to_owned(),
@@ -219,5 +212,87 @@ impl Asked<'_> {
         }
         told.push("Ask of an exchange by its name to learn why it is not carried out.".to_owned());
         told
+    }
+}
+
+impl Reach<'_> {
+    /// Why an exchange can never be carried out.
+    fn obstacles(&self, exchange: usize) -> Vec<String> {
+        let own = &self.bundles.problem.exchanges[exchange];
+        let lacks = own.wants.iter().filter_map(|term| self.obstacle(exchange, term, true));
+        let keeps = own.gives.iter().filter_map(|term| self.obstacle(exchange, term, false));
+        let mut told: Vec<String> = lacks.chain(keeps).collect();
+        if told.is_empty() {
+            told.push(
+                "What it needs and what it gives cannot be matched with what others could do, whatever else happens."
+                    .to_owned(),
+            );
+        }
+        told
+    }
+
+    /// Why a term cannot be made up, if that shows by its items one by one.
+    fn obstacle(&self, exchange: usize, term: &Term, is_wanted: bool) -> Option<String> {
+        let problem = &self.bundles.problem;
+        let user = problem.exchanges[exchange].user;
+        let there: i64 = term
+            .choices
+            .iter()
+            .map(|choice| {
+                let owner = problem.items[choice.item as usize].owner;
+                if is_wanted && problem.refuses(owner, user) {
+                    return 0;
+                }
+                choice.most.min(self.units(choice.item, !is_wanted, user))
+            })
+            .sum();
+        let names: Vec<&str> =
+            term.choices.iter().map(|choice| &*self.bundles.items[choice.item as usize].name).collect();
+        let of = match &names[..] {
+            [one] => (*one).to_owned(),
+            _ => format!("any of {}", names.join(", ")),
+        };
+        let owners = term.choices.iter().map(|choice| problem.items[choice.item as usize].owner);
+        let mut refused: Vec<&str> = owners
+            .filter(|&owner| problem.refuses(owner, user))
+            .map(|owner| &*self.bundles.users[owner as usize])
+            .collect();
+        refused.dedup();
+        let refused = if is_wanted && !refused.is_empty() {
+            format!(
+                ": nothing is to pass between {} and {}",
+                self.bundles.users[user as usize],
+                refused.join(" or ")
+            )
+        } else {
+            String::new()
+        };
+        (there < term.count).then(|| {
+            if is_wanted {
+                format!(
+                    "It needs {} of {of}, and those whom it trades with could give {there}{refused}.",
+                    term.count
+                )
+            } else {
+                format!("It gives {} of {of}, and others could take {there}.", term.count)
+            }
+        })
+    }
+
+    /// How many units of an item others could give, or take.
+    fn units(&self, item: u32, is_wanted: bool, user: u32) -> i64 {
+        let problem = &self.bundles.problem;
+        let owner = problem.items[item as usize].owner;
+        let units = |(own, &most): (&bartizan_solver::bundle::Exchange, &i64)| -> i64 {
+            let refuses = is_wanted && problem.refuses(owner, own.user);
+            if most == 0 || refuses || (is_wanted && own.user == user) {
+                return 0;
+            }
+            let terms = if is_wanted { &own.wants } else { &own.gives };
+            let choices = terms.iter().flat_map(|term| &term.choices);
+            choices.filter(|choice| choice.item == item).map(|choice| choice.most * most).sum()
+        };
+        let all: i64 = problem.exchanges.iter().zip(&self.most).map(units).sum();
+        all.min(problem.items[item as usize].units)
     }
 }

@@ -5,5 +5,6 @@ pub mod document;
 pub mod explain;
 mod reading;
 pub mod text;
+mod ties;
 
 pub use reading::{Bundles, Named};

@@ -6,15 +6,16 @@ use std::time::Instant;
 use bartizan_solver::bundle::{Objective, Solution, Statement, solve};
 
 use super::exchange::{Asked, budget_sentence};
-use super::expected::check_objectives;
-use super::notice::notice;
+use super::expected::{check_objectives, unknown_user};
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::second_opinion::Own;
+use super::timing;
 use super::{Failure, RoundFile, quoted};
 use crate::bundle::document::{self, BundleDocument};
 use crate::bundle::{Bundles, explain as explanation, text};
 use crate::input::Input;
+use crate::report::page;
 use crate::report::words::shortened;
 
 /// How much explaining an exchange may look at.
@@ -27,12 +28,13 @@ pub(super) fn clear(
     file: &RoundFile,
     asked: &Asked<'_>,
 ) -> Result<(), Failure> {
-    check_targets(&[("--output", asked.output)], &[&file.file])?;
+    check_targets(&[("--output", asked.output), ("--report", asked.report)], &[&file.file])?;
     let highs = asked.second_opinion.load()?;
     if !asked.objective.is_empty() {
         bundles.problem.objectives =
             asked.objective.iter().map(|name| objective(&bundles, name)).collect::<Result<_, _>>()?;
     }
+    let read = asked.started.elapsed();
     let started = Instant::now();
     let mut progress = Progress::new(asked.quiet);
     let names: Vec<String> =
@@ -46,6 +48,9 @@ pub(super) fn clear(
     let told = document::document(&bundles, &found);
     if let Some(path) = asked.output {
         write_file(path, |out| document::write(&told, out))?;
+    }
+    if let Some(path) = asked.report {
+        write_file(path, |mut out| page::bundles::write(&mut out, &bundles, &told, &file.title()))?;
     }
     progress.finish();
     if asked.json {
@@ -63,7 +68,8 @@ pub(super) fn clear(
         write_stdout(|out| text::summary(out, &bundles, &told, &end))?;
     }
     if asked.timing {
-        notice(format_args!("{{\"solve_s\":{:.6},\"steps\":{}}}", solved.as_secs_f64(), found.steps));
+        let write = asked.started.elapsed().saturating_sub(read + solved);
+        timing::tell(&[("read", read), ("solve", solved), ("write", write)], Some(found.steps));
     }
     let Some(highs) = highs else { return Ok(()) };
     let program = Statement::new(&bundles.problem).program;
@@ -89,10 +95,11 @@ fn objective(bundles: &Bundles<'_>, name: &str) -> Result<Objective, Failure> {
         Some((kind, user)) => format!("{}={}", kind.trim().to_lowercase(), user.trim()),
         None => name.to_lowercase(),
     };
-    bundles.objective(&plain).ok_or_else(|| {
-        Failure::Usage(format!(
+    bundles.objective(&plain).ok_or_else(|| match plain.strip_prefix("favor=") {
+        Some(user) => unknown_user(user, bundles.users.iter().map(|name| &**name)),
+        None => Failure::Usage(format!(
             "--objective: {name:?} is no objective of a round of bundles; expected items, users, cost or favor=USER"
-        ))
+        )),
     })
 }
 

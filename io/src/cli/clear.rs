@@ -12,21 +12,24 @@ use clap::ValueEnum;
 use super::bundle;
 use super::doubt::doubt;
 use super::exchange;
+use super::expected::unknown_user;
 use super::mechanism;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::second_opinion::SecondOpinion;
+use super::timing;
 use super::{Failure, RoundFile, quoted};
 use crate::clear::{Cleared, Settings, clear};
 use crate::format::Reading;
+use crate::input::Input;
 use crate::report::summary::Run;
 use crate::report::view::Clearing;
 use crate::report::{json, page, summary, text};
 
 /// Clear a round to a proven optimum
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = mechanism::help())]
+#[command(after_long_help = help())]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
@@ -93,12 +96,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(bundles) = arguments.round.bundles(&input)? {
         progress.finish();
         refuse(arguments, Form::Bundles)?;
-        return bundle::clear(bundles, arguments.bounds.budget(), &arguments.round, &asked(arguments));
+        return bundle::clear(
+            bundles,
+            arguments.bounds.budget(),
+            &arguments.round,
+            &asked(arguments, started),
+        );
     }
     if arguments.bounds.apply(&arguments.round, &input) {
         progress.finish();
+        refuse_mechanism(arguments, &input)?;
         refuse(arguments, Form::Bounded)?;
-        return exchange::clear(&arguments.bounds, &arguments.round, &input, &asked(arguments));
+        return exchange::clear(&arguments.bounds, &arguments.round, &input, &asked(arguments, started));
     }
     refuse(arguments, if arguments.mechanism.is_some() { Form::Mechanism } else { Form::Lists })?;
     let mut reading = arguments.round.read(&input)?;
@@ -128,14 +137,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         print(arguments, &clearing, &cleared, solved)?;
     }
     if arguments.timing {
-        let seconds = |span: Duration| format!("{:.6}", span.as_secs_f64());
-        notice(format_args!(
-            "{{\"read_s\":{},\"solve_s\":{},\"write_s\":{},\"peak_bytes\":{}}}",
-            seconds(read),
-            seconds(solved.saturating_sub(read)),
-            seconds(started.elapsed().saturating_sub(solved)),
-            peak_memory_bytes().map_or_else(|| "null".into(), |bytes| bytes.to_string()),
-        ));
+        let (solve, write) = (solved.saturating_sub(read), started.elapsed().saturating_sub(solved));
+        timing::tell(&[("read", read), ("solve", solve), ("write", write)], None);
     }
     Ok(())
 }
@@ -184,7 +187,7 @@ type Taken = (&'static str, fn(&Arguments) -> bool, &'static [Form]);
 const TAKEN: &[Taken] = &[
     ("--objective", |own| !own.objective.is_empty(), &[Form::Lists, Form::Bounded, Form::Bundles]),
     ("--format trademaximizer", |own| own.format == Printed::Trademaximizer, &[Form::Lists]),
-    ("--report", |own| own.report.is_some(), &[Form::Lists]),
+    ("--report", |own| own.report.is_some(), &[Form::Lists, Form::Bounded, Form::Bundles]),
     ("--seed", |own| own.seed.is_some(), &[Form::Lists, Form::Mechanism]),
     ("--threads", |own| own.threads.is_some(), &[Form::Lists]),
     ("--ring-steps", |own| own.ring_steps.is_some(), &[Form::Lists]),
@@ -203,7 +206,7 @@ const TAKEN: &[Taken] = &[
     ("--highs", |own| own.second_opinion.is_asked(), &[Form::Bounded, Form::Bundles]),
 ];
 
-/// Refuses an option that this form does not take, and tells what does.
+/// Refuses an option that this form does not take, and tells what does, and why this one does not.
 fn refuse(arguments: &Arguments, form: Form) -> Result<(), Failure> {
     let refused = TAKEN.iter().find(|(_, is_given, forms)| is_given(arguments) && !forms.contains(&form));
     let Some((option, _, forms)) = refused else { return Ok(()) };
@@ -212,7 +215,55 @@ fn refuse(arguments: &Arguments, form: Form) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("{does_not}: it asks for {}", other.name())));
     }
     let forms: Vec<String> = forms.iter().map(|form| form.told()).collect();
-    Err(Failure::Usage(format!("{does_not}; it goes with {}", forms.join(", and with "))))
+    let why = why_refused(option, form).map_or(String::new(), |why| format!(". With {}, {why}", form.name()));
+    Err(Failure::Usage(format!("{does_not}; it goes with {}{why}", forms.join(", and with "))))
+}
+
+/// Why a form does not take an option, where that is not what the option is called.
+fn why_refused(option: &str, form: Form) -> Option<&'static str> {
+    Some(match (option, form) {
+        ("--seed", _) => {
+            "nothing is drawn: of equally good outcomes it is always the one that the search meets first"
+        }
+        ("--threads", _) => "one thread does all",
+        ("--ring-steps", Form::Bounded) => "--objective transplants,rings asks for short rings",
+        ("--ring-steps", _) => "rings stay as they come",
+        ("--effort", Form::Bounded | Form::Bundles) => "--budget bounds the search",
+        ("--objective", Form::Mechanism) => "a rule decides, and clears for nothing",
+        ("--report", _) => "no page tells of the outcome; `compare --html` writes one of mechanisms",
+        ("--format trademaximizer", _) => "that text has no words for the outcome; --format json has",
+        _ => return None,
+    })
+}
+
+/// Which kinds of rounds take which options, and what is known of the mechanisms, for the long help.
+fn help() -> String {
+    let taken = |form: Form| {
+        let taken = TAKEN.iter().filter(|(_, _, forms)| forms.contains(&form));
+        let options: Vec<&str> = taken.map(|(option, ..)| *option).collect();
+        format!("  {}: {}", form.told(), options.join(", "))
+    };
+    let lines = [Form::Lists, Form::Bounded, Form::Bundles, Form::Mechanism].map(taken);
+    format!(
+        "Which options go with what; all others go with everything:\n{}\n\n\
+         Bundles with payments: everybody pays the same share of the way from the least to the most that their exchanges let them pay, as far as their limits go; what \
+         rounding leaves is paid a smallest unit each, from the first on.\n\n{}",
+        lines.join("\n"),
+        mechanism::help()
+    )
+}
+
+/// Refuses a mechanism on a pool.
+fn refuse_mechanism(arguments: &Arguments, input: &Input) -> Result<(), Failure> {
+    match (arguments.mechanism, arguments.round.pool_format(input)) {
+        (Some(mechanism), Some(format)) => Err(Failure::Usage(format!(
+            "--mechanism {}: {} is a pool ({}), and a mechanism goes by lists that say which items are wanted most, which a pool has not; --max-ring K clears it",
+            mechanism.name,
+            arguments.round.file.display(),
+            format.name
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// How want lists without a bound are cleared.
@@ -239,10 +290,12 @@ fn by_mechanism(
     mechanism::clear(&arguments.round, reading, &asked)
 }
 
-fn asked(arguments: &Arguments) -> exchange::Asked<'_> {
+fn asked(arguments: &Arguments, started: Instant) -> exchange::Asked<'_> {
     exchange::Asked {
+        started,
         objective: &arguments.objective,
         output: arguments.output.as_deref(),
+        report: arguments.report.as_deref(),
         json: arguments.format == Printed::Json,
         quiet: arguments.quiet,
         timing: arguments.timing,
@@ -269,7 +322,7 @@ fn objective(round: &Round<'_>, name: &str) -> Result<Objective, Failure> {
         return round
             .user_named(user.trim())
             .map(Objective::Favor)
-            .ok_or_else(|| Failure::Told(format!("--objective: nobody in this round is called {user:?}")));
+            .ok_or_else(|| unknown_user(user.trim(), round.users.iter().map(|user| &*user.name)));
     }
     Objective::named(&lower).ok_or_else(|| {
         Failure::Usage(format!(
@@ -299,7 +352,7 @@ fn print(
                 proof: &proof,
                 best_effort: cleared.best_effort,
                 elapsed: Some(solved),
-                memory_bytes: peak_memory_bytes(),
+                memory_bytes: timing::peak_memory_bytes(),
                 color: is_terminal && std::env::var_os("NO_COLOR").is_none(),
                 columns: 0,
             };
@@ -321,13 +374,6 @@ fn proof_sentence(arguments: &Arguments, cleared: &Cleared) -> String {
             "{verdict}. Write it with --output OUT.json, check it with: bartizan verify {file} OUT.json"
         ),
     }
-}
-
-/// The most memory this process has had, where the system tells (Linux).
-fn peak_memory_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
 }
 
 #[cfg(test)]

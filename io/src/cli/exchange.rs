@@ -14,6 +14,7 @@ use super::output::{check_targets, write_file, write_stdout};
 use super::pool_files::PoolFiles;
 use super::progress::Progress;
 use super::second_opinion::{Own, SecondOpinion};
+use super::timing;
 use super::{Failure, RoundFile, count, quoted};
 use crate::amount::decimal;
 use crate::document::Status;
@@ -22,6 +23,7 @@ use crate::pool::PoolReading;
 use crate::pool::document::{self, ExchangeDocument, LevelRecord, Step};
 use crate::pool::packing::packing;
 use crate::pool::rules::{Aim, MOST_CAP, Rules};
+use crate::report::page;
 
 /// How a pool is read and how long rings and chains may be.
 #[derive(Debug, clap::Args)]
@@ -64,7 +66,10 @@ pub(super) enum ChainCap {
 
 /// What `clear` is asked for besides.
 pub(super) struct Asked<'a> {
+    /// When reading began.
+    pub(super) started: Instant,
     pub(super) objective: &'a [String],
+    pub(super) report: Option<&'a Path>,
     pub(super) output: Option<&'a std::path::Path>,
     pub(super) json: bool,
     pub(super) quiet: bool,
@@ -169,9 +174,9 @@ pub(super) fn clear(
 ) -> Result<(), Failure> {
     bounds.caps()?;
     let sources: Vec<&Path> = bounds.beside.paths().chain([file.file.as_path()]).collect();
-    check_targets(&[("--output", asked.output)], &sources)?;
+    check_targets(&[("--output", asked.output), ("--report", asked.report)], &sources)?;
     let highs = asked.second_opinion.load()?;
-    let started = Instant::now();
+    let started = asked.started;
     let mut progress = Progress::new(asked.quiet);
     progress.say("reading");
     let reading = bounds.beside.read(file, input)?;
@@ -199,6 +204,9 @@ pub(super) fn clear(
     if let Some(path) = asked.output {
         write_file(path, |out| write_document(out, &told))?;
     }
+    if let Some(path) = asked.report {
+        write_file(path, |mut out| page::exchange::write(&mut out, &reading, &told, &file.title()))?;
+    }
     progress.finish();
     if asked.json {
         write_stdout(|out| write_document(out, &told))?;
@@ -209,13 +217,8 @@ pub(super) fn clear(
         })?;
     }
     if asked.timing {
-        notice(format_args!(
-            "{{\"read_s\":{:.6},\"solve_s\":{:.6},\"write_s\":{:.6},\"steps\":{}}}",
-            read.as_secs_f64(),
-            solved.saturating_sub(read).as_secs_f64(),
-            started.elapsed().saturating_sub(solved).as_secs_f64(),
-            found.steps
-        ));
+        let (solve, write) = (solved.saturating_sub(read), started.elapsed().saturating_sub(solved));
+        timing::tell(&[("read", read), ("solve", solve), ("write", write)], Some(found.steps));
     }
     let Some((highs, program)) = listed else { return Ok(()) };
     let owns: Vec<Own> = told.proof.levels.iter().map(|level| own(level, &reading)).collect();
@@ -315,9 +318,7 @@ fn draw(out: &mut dyn Write, lists: &[Vec<Step>], what: &str) -> std::io::Result
     let mut longest: Vec<&Vec<Step>> = lists.iter().collect();
     longest.sort_by_key(|list| std::cmp::Reverse(list.len()));
     for list in longest.iter().take(DRAWN) {
-        let back = (what == "rings").then(|| &list[0]);
-        let names: Vec<&str> = list.iter().chain(back).map(|step| &*step.name).collect();
-        writeln!(out, "  {}", names.join(" > "))?;
+        writeln!(out, "  {}", document::hands(list, what == "rings").join(" > "))?;
     }
     if lists.len() > DRAWN {
         writeln!(out, "  and {} more {what} (--output OUT.json writes all)", lists.len() - DRAWN)?;

@@ -5,7 +5,28 @@ use std::path::Path;
 use super::{Failure, RoundFile};
 use crate::bundle::document as bundle;
 use crate::input::Input;
+use crate::json::nearest;
 use crate::pool::document as pool;
+
+/// The most names that are listed where another was expected.
+const MOST_NAMES: usize = 20;
+
+/// Refuses a user who is to be favoured and is nobody of the round.
+pub(super) fn unknown_user<'a>(unknown: &str, users: impl Iterator<Item = &'a str>) -> Failure {
+    let users: Vec<&str> = users.collect();
+    let expected = match nearest(unknown, &users) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None if users.is_empty() => "it names no users".to_owned(),
+        None => {
+            let more = match users.len().saturating_sub(MOST_NAMES) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("expected one of: {}{more}", users[..users.len().min(MOST_NAMES)].join(", "))
+        }
+    };
+    Failure::Told(format!("--objective: nobody in this round is called {unknown:?}; {expected}"))
+}
 
 /// Refuses an outcome that was made for other objectives than those that `--objective` insists on.
 pub(super) fn check_objectives<Name: AsRef<str>>(

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     round: RoundFile,
     /// The outcome, as written by `clear --output`
     outcome: PathBuf,
-    /// The item; of a pool a pair or altruist, by its name, the number in it, or as "node N" of the outcome; within bounds also all of a ring or chain, in order; of bundles an exchange or an item
+    /// The item; of a pool a pair or altruist, by its name, the number in it, or as "node N" of the outcome; within bounds also all of a ring or chain, in order, or as `clear` prints it, in quotes: 'Pair 2 > Pair 29 > Pair 2'; of bundles an exchange or an item
     #[arg(required = true)]
     item: Vec<String>,
     /// Whose item, where the name alone is not enough

@@ -27,15 +27,15 @@ pub(super) fn explain(
 ) -> Result<(), Failure> {
     let (reading, document) = checked(file, beside, input, outcome)?;
     let nodes = nodes((file, input), &reading, names, user)?;
-    let shown: Vec<&str> = nodes.iter().map(|&node| &*reading.names[node as usize]).collect();
-    let shown = shown.join(" > ");
+    let shown = explain::asked_hands(&reading, &nodes).join(" > ");
+    let is_one = nodes.len() == 1;
     let asked = match nodes[..] {
         [node] => Asked::Node(node),
         _ => Asked::Steps(nodes),
     };
     let told = explain::explain(&reading, &document, &asked, EXPLAIN_STEPS);
     write_stdout(|out| match told {
-        Told::Chosen(list) if names.len() == 1 => {
+        Told::Chosen(list) if is_one => {
             writeln!(out, "{shown} takes part: {}", list.join(" > "))
         }
         Told::Chosen(list) => writeln!(out, "It is chosen: {}", list.join(" > ")),
@@ -70,21 +70,22 @@ pub(super) fn explain(
     })
 }
 
-/// The nodes that are named.
+/// The nodes that are named: each alone, or a ring or chain as `clear` prints it, `2 > 29 > 15 > 2`, in which a ring comes back to its first or does not.
 fn nodes(
     (file, input): (&RoundFile, &Input),
     reading: &PoolReading,
     names: &[String],
     user: Option<&str>,
 ) -> Result<Vec<u32>, Failure> {
-    let nodes: Result<Vec<u32>, String> = if file.pool_format(input).is_some() {
+    let failed = |error: String| Failure::at(&file.file, error);
+    let mut nodes = if file.pool_format(input).is_some() {
         if user.is_some() {
             return Err(Failure::Usage("--user: it is of want lists, and a pool has no users".into()));
         }
-        names.iter().map(|name| node(reading, name)).collect()
+        each(names, |name| node(reading, name)).map_err(failed)?
     } else {
         let round = file.read(input)?.round;
-        let good = |name: &String| {
+        let good = |name: &str| {
             let item = item_shown(&round, name, user)?.at();
             let is_dummy = |item: usize| round.items[item].kind == ItemKind::Dummy;
             if is_dummy(item) {
@@ -93,9 +94,37 @@ fn nodes(
             // Its node: goods in their order.
             Ok((0..item).filter(|&item| !is_dummy(item)).count() as u32)
         };
-        names.iter().map(good).collect()
+        each(names, good).map_err(failed)?
     };
-    nodes.map_err(|error| Failure::at(&file.file, error))
+    if nodes.len() > 2 && nodes.first() == nodes.last() {
+        nodes.pop();
+    }
+    Ok(nodes)
+}
+
+/// What `find` says of each name. What is none itself may be several, with arrows between, or if numbers blanks.
+fn each(names: &[String], find: impl Fn(&str) -> Result<u32, String>) -> Result<Vec<u32>, String> {
+    let mut nodes = Vec::new();
+    for name in names {
+        let are_numbers = name.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ');
+        let parts: Vec<&str> = if name.contains('>') {
+            name.split('>').map(str::trim).filter(|part| !part.is_empty()).collect()
+        } else if are_numbers {
+            name.split_whitespace().collect()
+        } else {
+            vec![name]
+        };
+        match find(name) {
+            Ok(node) => nodes.push(node),
+            Err(why) if parts[..] == [name] => return Err(why),
+            Err(_) => {
+                for part in parts {
+                    nodes.push(find(part)?);
+                }
+            }
+        }
+    }
+    Ok(nodes)
 }
 
 /// The node of a pool with this name, or with this number in its name, or `node N`, counted from 1 as in the outcome.
@@ -113,13 +142,7 @@ fn node(reading: &PoolReading, name: &str) -> Result<u32, String> {
         [] => {}
         [one, other, ..] => {
             let [known, beside] = [one, other].map(|node| &*reading.names[node as usize]);
-            return Err(if known == beside {
-                format!(
-                    "{name:?} is the name of several; expected \"node 1\" to \"node {count}\" as in the outcome"
-                )
-            } else {
-                format!("{name:?} may be {known} or {beside}; expected a whole name")
-            });
+            return Err(format!("{name:?} may be {known} or {beside}; expected a whole name"));
         }
     }
     let place = name.strip_prefix("node ").and_then(|number| number.parse::<usize>().ok());

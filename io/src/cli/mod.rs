@@ -50,6 +50,7 @@ mod second_opinion;
 mod serve;
 mod snapshot;
 mod state;
+mod timing;
 mod token;
 mod trust;
 mod value;
@@ -293,6 +294,13 @@ impl RoundFile {
         }
     }
 
+    /// Whether a pool is known to be in this format, by what was said, by the ending of its name, or by marks that nothing else has.
+    fn is_surely(&self, format: &PoolFormat) -> bool {
+        let has_ending =
+            |own: &str| self.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(own));
+        self.kind.is_some() || format.ending.is_none_or(has_ending)
+    }
+
     fn read<'a>(&self, input: &'a Input) -> Result<Reading<'a>, Failure> {
         if let Some(format) = self.pool_format(input) {
             let told = format!(
@@ -305,7 +313,11 @@ impl RoundFile {
             Some(Kind::Round(format)) => format,
             _ => format::detect(input),
         };
-        (format.read)(input).map_err(|error| Failure::at(&self.file, error))
+        let reading = (format.read)(input).map_err(|error| Failure::at(&self.file, error))?;
+        match doubt::refusal(&reading, input).filter(|_| self.kind.is_none()) {
+            Some(error) => Err(Failure::at(&self.file, error)),
+            None => Ok(reading),
+        }
     }
 
     /// The round of bundles that this file says, if it says one that is no round of want lists.

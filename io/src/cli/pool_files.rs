@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::doubt::doubt;
 use super::{Failure, RoundFile, quoted};
 use crate::input::Input;
+use crate::pool::round::NoPool;
 use crate::pool::rules::{self, Aim};
 use crate::pool::{PoolError, PoolReading, read_patients, round};
 
@@ -38,7 +39,7 @@ impl PoolFiles {
             let read = (format.read)(input, altruists.as_deref());
             return read.map_err(|error| match (error, &self.altruists) {
                 (PoolError::Altruists(error), Some(path)) => Failure::at(path, error),
-                (error, _) if file.kind.is_some() => Failure::at(&file.file, error),
+                (error, _) if file.is_surely(format) => Failure::at(&file.file, error),
                 (error, _) => Failure::at(
                     &file.file,
                     format!("{error} (it looks like {}; --kind says what else it is)", format.name),
@@ -51,8 +52,14 @@ impl PoolFiles {
             ));
         }
         let reading = file.read(input)?;
-        let mut pool =
-            round::pool(&reading.round, reading.format).map_err(|error| Failure::at(&file.file, error))?;
+        let mut pool = round::pool(&reading.round, reading.format).map_err(|error| {
+            let hint = if error == NoPool::Money && reading.format == "oz" && file.kind.is_none() {
+                "; --kind trademaximizer reads it without its money"
+            } else {
+                ""
+            };
+            Failure::at(&file.file, format!("{error}{hint}"))
+        })?;
         pool.notices.extend(doubt(&reading, file.kind.is_some()));
         Ok(pool)
     }

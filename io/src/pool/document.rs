@@ -10,7 +10,7 @@
 //!
 //! Nodes count from 1 in the order of the pool's file. In a ring each gives to the next, the last to the first; a chain starts
 //! with its altruist. `passes` are what the arc to the next uses that only one arc may. `max_chain` counts pairs reached after the
-//! altruist; `transplants` counts nodes that receive, and never a chain's last donation, which `last_donations` counts.
+//! altruist; where weight is an objective, `weight_decimals` says how many of the last digits of its values stand behind the point; `transplants` counts nodes that receive, and never a chain's last donation, which `last_donations` counts.
 //!
 //! Each level of the proof is of a sum: its own objective, and `multiplier` times the sum before, where that one's multiplier counts 1 more than it says.
 //! A certificate is a list of parts: `nodes` (from 1) and `passes`, a `scale`, and `cases`, in which a branch on an arc (its number, from 0, by
@@ -42,6 +42,10 @@ pub struct ExchangeDocument {
     pub version: u32,
     /// What was asked.
     pub rules: Rules,
+    /// Where weight is an objective: so many of the last digits of its values and bounds stand behind the decimal point. A weight has no unit but
+    /// that of the pool's file: 5025 with 2 of them is a sum of 50.25 of its weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_decimals: Option<u8>,
     /// The key figures.
     pub summary: Summary,
     /// What is proven, and why.
@@ -92,7 +96,7 @@ pub struct ProofRecord {
 pub struct LevelRecord {
     /// The objective.
     pub objective: Aim,
-    /// What was reached.
+    /// What was reached: a count, or of weight a sum with `weight_decimals` digits behind the point.
     pub value: i64,
     /// What nothing exceeds that is as good by the objectives before.
     pub bound: i64,
@@ -134,6 +138,12 @@ pub struct Step {
     pub passes: Vec<u32>,
 }
 
+/// Those through whose hands a ring or chain goes, by name: a chain from its altruist to the last hand, a ring back to its first.
+pub fn hands(list: &[Step], is_ring: bool) -> Vec<String> {
+    let back = list.first().filter(|_| is_ring);
+    list.iter().chain(back).map(|step| step.name.clone()).collect()
+}
+
 /// The document of an exchange in the pool of these rules.
 ///
 /// # Panics
@@ -168,10 +178,16 @@ pub fn document(reading: &PoolReading, rules: Rules, pool: &Pool, found: &Levele
         version: VERSION,
         summary: summary(levels[0].value, &rings, &chains),
         proof: proof(levels, rules.objectives.len()),
+        weight_decimals: weight_decimals(reading, &rules),
         rules,
         rings,
         chains,
     }
+}
+
+/// How many digits of weights stand behind the point, where there are weights.
+fn weight_decimals(reading: &PoolReading, rules: &Rules) -> Option<u8> {
+    rules.objectives.contains(&Aim::Weight).then_some(reading.weight_decimals)
 }
 
 /// What was reached of each level, and what nothing exceeds that is as good by those before: what is left of the bound of the sum.
@@ -256,6 +272,12 @@ pub fn check(reading: &PoolReading, document: &ExchangeDocument) -> Result<(), S
     }
     let (rules, record) = (&document.rules, &document.proof);
     rules.check(reading)?;
+    let decimals = weight_decimals(reading, rules);
+    if document.weight_decimals != decimals {
+        let told =
+            decimals.map_or("none, since weight is no objective".into(), |decimals| decimals.to_string());
+        return Err(format!("\"weight_decimals\": expected {told}"));
+    }
     let pool = Rules::pool(reading);
     let rings = arcs(reading, &pool, &document.rings, true)?;
     let chains = arcs(reading, &pool, &document.chains, false)?;

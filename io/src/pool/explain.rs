@@ -3,7 +3,7 @@
 use bartizan_solver::exchange::{Level, Pool, solve_levels, sums};
 
 use super::PoolReading;
-use super::document::{ExchangeDocument, Step};
+use super::document::{ExchangeDocument, Step, hands};
 use super::rules::{Aim, Rules};
 
 /// What is asked about.
@@ -18,7 +18,7 @@ pub enum Asked {
 /// How it fares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// It is chosen, or is part of this ring or chain.
+    /// It is chosen, or is part of this ring or chain, told as [`hands`].
     Chosen(Vec<String>),
     /// It cannot be, for this reason.
     Impossible(String),
@@ -26,7 +26,7 @@ pub enum Told {
     Unknown,
     /// It could be.
     Possible {
-        /// What of the chosen rings and chains it shares nodes with.
+        /// What of the chosen rings and chains it shares nodes with, told as [`hands`].
         instead_of: Vec<Vec<String>>,
         /// Which of the other chosen ones use what only one arc can use, and it needs.
         passes_used_by: Vec<Vec<String>>,
@@ -48,13 +48,14 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
     };
     let chosen = || document.rings.iter().chain(&document.chains);
     let meets = |list: &&Vec<Step>| list.iter().any(|step| nodes.contains(&(step.node - 1)));
-    let names = |list: &Vec<Step>| list.iter().map(|step| step.name.clone()).collect::<Vec<String>>();
+    let starts_ring = |node: u32| !reading.is_altruist[node as usize];
+    let names = |list: &Vec<Step>| hands(list, starts_ring(list[0].node - 1));
     let instead_of: Vec<&Vec<Step>> = chosen().filter(meets).collect();
     if let (Asked::Node(_), [list]) = (asked, &instead_of[..]) {
         return Told::Chosen(names(list));
     }
     if instead_of.iter().any(|list| is_same(nodes, list, reading.is_altruist[nodes[0] as usize])) {
-        return Told::Chosen(nodes.iter().map(|&node| reading.names[node as usize].clone()).collect());
+        return Told::Chosen(asked_hands(reading, nodes));
     }
     let rules = &document.rules;
     let pool = Rules::pool(reading);
@@ -109,6 +110,12 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
     let is_proven = solved.len() == levels.len() && value(&sum) == bound;
     let instead_of = instead_of.into_iter().map(names).collect();
     Told::Possible { instead_of, passes_used_by, figures, is_proven }
+}
+
+/// Those through whose hands a ring or chain of these nodes would go, as [`hands`] tells a chosen one; a node alone is none.
+pub fn asked_hands(reading: &PoolReading, nodes: &[u32]) -> Vec<String> {
+    let back = nodes.first().filter(|&&node| nodes.len() > 1 && !reading.is_altruist[node as usize]);
+    nodes.iter().chain(back).map(|&node| reading.names[node as usize].clone()).collect()
 }
 
 /// 1 for each arc that is meant.

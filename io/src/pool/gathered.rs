@@ -1,10 +1,12 @@
 //! What all readers of pools do with the arcs they gather: leave out those to altruists, refuse what is named twice, and bring
 //! weights to the fewest decimals.
 
+use std::collections::HashSet;
+
 use bartizan_solver::exchange::Arc;
 
 use super::PoolReading;
-use super::fields::{Offence, WEIGHT_DECIMALS};
+use super::fields::{Field, Offence, WEIGHT_DECIMALS};
 
 /// Arcs as they are read, each with where it stands.
 #[derive(Debug, Default)]
@@ -13,12 +15,23 @@ pub(super) struct Gathered {
     pub(super) is_altruist: Vec<bool>,
     arcs: Vec<(Arc, usize)>,
     to_altruists: usize,
+    known: HashSet<String>,
 }
 
 impl Gathered {
     pub(super) fn add_node(&mut self, name: String, is_altruist: bool) {
         self.names.push(name);
         self.is_altruist.push(is_altruist);
+    }
+
+    /// The same of a node whose name stands in the text, which may have it once.
+    pub(super) fn add_named(&mut self, field: Field<'_>, is_altruist: bool) -> Result<(), Offence> {
+        let name = field.text();
+        if !self.known.insert(name.clone()) {
+            return Err(field.offence(format!("{name} is listed a second time; expected each node once")));
+        }
+        self.add_node(name, is_altruist);
+        Ok(())
     }
 
     /// Adds an arc between known nodes; `weight` is in millionths.

@@ -10,6 +10,7 @@ pub mod explain;
 mod fields;
 mod gathered;
 mod input;
+pub mod missed;
 mod nested;
 pub mod packing;
 mod patients;
@@ -20,7 +21,7 @@ pub mod rules;
 mod uk;
 mod wmd;
 
-pub use patients::{Patient, read as read_patients};
+pub use patients::{Patient, is_patients, read as read_patients};
 pub use reading::{MAX_NODES, PoolError, PoolFormat, PoolReading, Reader};
 
 /// Every form of a pool.

@@ -25,6 +25,11 @@ pub struct Patient {
 
 const HEADING: &[u8] = b"Pair,Patient,Donor,Wife-P?,%Pra,Out-Deg,Altruist";
 
+/// Whether a text is a `.dat` file, by its heading.
+pub fn is_patients(text: &[u8]) -> bool {
+    lines(text).next().is_some_and(|line| line.bytes == HEADING)
+}
+
 /// Reads a `.dat` file.
 ///
 /// # Errors

@@ -44,7 +44,7 @@ pub enum PoolError {
 pub struct PoolReading {
     /// The name of the format that read it.
     pub format: &'static str,
-    /// What each node is called; names may repeat.
+    /// What each node is called, each differently.
     pub names: Vec<String>,
     /// Which nodes only give.
     pub is_altruist: Vec<bool>,

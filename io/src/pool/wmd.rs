@@ -106,12 +106,10 @@ fn add_named(gathered: &mut Gathered, field: Field<'_>) -> Result<(), Offence> {
 }
 
 fn add_node(gathered: &mut Gathered, field: Field<'_>) -> Result<(), Offence> {
-    let name = field.text();
-    let is_altruist = names_altruist(&name);
+    let is_altruist = names_altruist(&field.text());
     let is_altruist =
         is_altruist.ok_or_else(|| field.offence("expected a name that starts with Pair or Altruist"))?;
-    gathered.add_node(name, is_altruist);
-    Ok(())
+    gathered.add_named(field, is_altruist)
 }
 
 fn agree(told: Option<(Field<'_>, u64)>, counted: u64, what: &str) -> Result<(), Offence> {

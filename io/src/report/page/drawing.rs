@@ -1,5 +1,5 @@
 //! Rings drawn as SVG: a circle with labels while those are legible, beyond that a path that winds
-//! down the figure in rows of numbered members, with the list beside it as its legend.
+//! down the figure in rows of numbered members, with the list beside it as its legend. Chains wind so too, without a way back.
 //!
 //! Arrows show the direction of giving. Lengths are in pixels at full size; every drawing is at
 //! most [`CIRCLE_WIDTH`] wide, so that it stays legible on a telephone.
@@ -40,8 +40,13 @@ pub(super) fn write(out: &mut impl Write, members: &[Member], title: &str) -> io
     if members.len() <= CIRCLE_MEMBERS {
         write_circle(out, members, title)
     } else {
-        write_winding(out, members, title)
+        write_winding(out, members, title, true)
     }
+}
+
+/// Draws a chain whose members each give to the next, from the gift to the last hand.
+pub(super) fn write_chain(out: &mut impl Write, members: &[Member], title: &str) -> io::Result<()> {
+    write_winding(out, members, title, false)
 }
 
 fn write_circle(out: &mut impl Write, members: &[Member], title: &str) -> io::Result<()> {
@@ -92,7 +97,7 @@ fn write_circle(out: &mut impl Write, members: &[Member], title: &str) -> io::Re
     writeln!(out, "</svg>")
 }
 
-fn write_winding(out: &mut impl Write, members: &[Member], title: &str) -> io::Result<()> {
+fn write_winding(out: &mut impl Write, members: &[Member], title: &str, is_ring: bool) -> io::Result<()> {
     let last = members.len() - 1;
     let last_row = last / ROW_MEMBERS;
     let at = |index: usize| {
@@ -100,7 +105,7 @@ fn write_winding(out: &mut impl Write, members: &[Member], title: &str) -> io::R
         let column = if row.is_multiple_of(2) { place } else { ROW_MEMBERS - 1 - place };
         (MARGIN + CELL * (column as f64 + 0.5), CELL * (row as f64 + 0.5))
     };
-    let width = MARGIN + CELL * ROW_MEMBERS as f64;
+    let width = MARGIN + CELL * members.len().min(ROW_MEMBERS) as f64;
     open(out, width, CELL * (last_row as f64 + 1.0) + 16.0, title)?;
 
     let clear = DOT + GAP;
@@ -115,8 +120,24 @@ fn write_winding(out: &mut impl Write, members: &[Member], title: &str) -> io::R
         write!(out, "M{start_x} {start_y}L{line_x} {line_y}")?;
         heads += &head((end_x, end_y), way_y.atan2(way_x));
     }
-    let ((first_x, first_y), (x, y)) = (at(0), at(last));
-    let (below, side) = (CELL * (last_row as f64 + 1.0) + 6.0, 9.0);
+    if is_ring {
+        heads += &write_way_back(out, at(0), at(last), CELL * (last_row as f64 + 1.0) + 6.0)?;
+    }
+    writeln!(out, "\"/><path class=\"head\" d=\"{heads}\"/>")?;
+    for (index, member) in members.iter().enumerate() {
+        write_dot(out, index, member, at(index))?;
+    }
+    writeln!(out, "</svg>")
+}
+
+/// The way from the last member, at the end of the lowest row, around below and beside the rows to the first; returns its arrowhead.
+fn write_way_back(
+    out: &mut impl Write,
+    (first_x, first_y): (f64, f64),
+    (x, y): (f64, f64),
+    below: f64,
+) -> io::Result<String> {
+    let (clear, side) = (DOT + GAP, 9.0);
     write!(
         out,
         "\"/><path class=\"way back\" d=\"M{} {}V{}Q{x} {below} {} {below}H{}Q{side} {below} {side} {}V{}Q{side} {first_y} {} {first_y}H{}",
@@ -130,12 +151,7 @@ fn write_winding(out: &mut impl Write, members: &[Member], title: &str) -> io::R
         tenth(side + 6.0),
         tenth(first_x - clear - 4.0),
     )?;
-    heads += &head((first_x - clear, first_y), 0.0);
-    writeln!(out, "\"/><path class=\"head\" d=\"{heads}\"/>")?;
-    for (index, member) in members.iter().enumerate() {
-        write_dot(out, index, member, at(index))?;
-    }
-    writeln!(out, "</svg>")
+    Ok(head((first_x - clear, first_y), 0.0))
 }
 
 fn open(out: &mut impl Write, width: f64, height: f64, title: &str) -> io::Result<()> {

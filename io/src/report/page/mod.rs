@@ -5,24 +5,27 @@
 //! and the printing of single sheets. Whatever comes from the round is escaped. Very large rounds
 //! are shown in part ([`MAX_ROWS`]), and the page says so.
 
+pub mod bundles;
 mod drawing;
+pub mod exchange;
+mod frame;
 pub(crate) mod html;
 mod rings;
 mod sheets;
 mod untraded;
+
+pub use self::frame::MAX_ROWS;
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use bartizan_engine::{Level, Objective};
 
+use self::frame::count_within;
 use self::html::{Escaped, counted};
 use super::sheets::{Sheet, demand};
 use super::view::{Clearing, favored, percent};
 use super::words::{grouped, ordinal};
-
-/// Most ring members drawn, most trades on sheets, and most items listed as not traded.
-pub const MAX_ROWS: usize = 20_000;
 
 /// Writes the page under a title, such as the name of the round's file.
 ///
@@ -30,7 +33,6 @@ pub const MAX_ROWS: usize = 20_000;
 /// When `out` fails.
 pub fn write(out: &mut impl Write, clearing: &Clearing<'_>, title: &str) -> io::Result<()> {
     let page = Page::new(clearing);
-    write_head(out, title)?;
     write_header(out, &page, title)?;
     writeln!(out, "<main>")?;
     write_proof(out, clearing)?;
@@ -38,10 +40,8 @@ pub fn write(out: &mut impl Write, clearing: &Clearing<'_>, title: &str) -> io::
     sheets::write(out, &page)?;
     rings::write(out, &page)?;
     untraded::write(out, &page)?;
-    write_notices(out, clearing)?;
-    writeln!(out, "</main>")?;
-    writeln!(out, "<footer>Cleared by Bartizan {}.</footer>", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "<script>{}</script>\n</body></html>", include_str!("script.js"))
+    frame::write_notices(out, &clearing.reading.notices, "the lists as they were sent in")?;
+    frame::write_end(out)
 }
 
 /// What the sections of the page share.
@@ -94,75 +94,38 @@ impl<'a> Page<'a> {
     }
 }
 
-/// How many of the first sizes add up to at most `limit`.
-fn count_within(sizes: impl Iterator<Item = usize>, limit: usize) -> usize {
-    let mut sum = 0;
-    let fits = |size: &usize| {
-        sum += size;
-        sum <= limit
-    };
-    sizes.take_while(fits).count()
-}
-
-fn write_head(out: &mut impl Write, title: &str) -> io::Result<()> {
-    writeln!(
-        out,
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>{}</title>\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<style>{}</style></head>\n<body>",
-        Escaped(title),
-        include_str!("style.css")
-    )
-}
-
 fn write_header(out: &mut impl Write, page: &Page<'_>, title: &str) -> io::Result<()> {
     let figures = &page.clearing.figures;
-    writeln!(
-        out,
-        "<header class=\"top\"><p class=\"kicker\">Result of the trade round</p><h1>{}</h1>",
-        Escaped(title)
-    )?;
-    writeln!(out, "<dl class=\"figures\">")?;
-    let of = |part, whole| format!("of {}, {:.0}\u{a0}%", grouped(whole), percent(part, whole));
-    let mut figure = |label: &str, value: String, note: &str| {
-        writeln!(out, "<div><dt>{label}</dt><dd><b>{value}</b> <small>{note}</small></dd></div>")
-    };
-    figure("Items traded", grouped(figures.items_traded), &of(figures.items_traded, figures.items))?;
-    figure(
-        "Participants trading",
-        grouped(figures.users_trading),
-        &of(figures.users_trading, figures.users),
-    )?;
-    figure(
-        "Rings",
-        grouped(figures.ring_sizes.len()),
-        &format!("largest {}", grouped(figures.largest_ring())),
-    )?;
+    let mut told = vec![
+        frame::Figure::share("Items traded", figures.items_traded, figures.items),
+        frame::Figure::share("Participants trading", figures.users_trading, figures.users),
+        frame::Figure::new(
+            "Rings",
+            grouped(figures.ring_sizes.len()),
+            format!("largest {}", grouped(figures.largest_ring())),
+        ),
+    ];
     if page.clearing.has_ranks() && figures.items_traded > 0 {
         let first = figures.granted_at.first().copied().unwrap_or(0);
         let note = format!("median {}", ordinal(figures.median_place()));
-        figure("First choices granted", grouped(first), &note)?;
+        told.push(frame::Figure::new("First choices granted", grouped(first), note));
     }
     if figures.bids > 0 {
         let filled = format!("{} of {}", figures.bids_filled, counted(figures.bids, "bid", "bids"));
-        figure("Money moved", page.clearing.money(figures.money_moved), &filled)?;
+        told.push(frame::Figure::new("Money moved", page.clearing.money(figures.money_moved), filled));
     }
-    writeln!(out, "</dl></header>")?;
-    writeln!(
-        out,
-        "<nav aria-label=\"On this page\"><label class=\"js\"><span>Find a participant</span>\
-         <input type=\"search\" id=\"find\" autocomplete=\"off\" placeholder=\"Participant\u{2019}s name\"></label>\
-         <output id=\"found\" for=\"find\"></output><span class=\"links\">"
-    )?;
-    let mut link = |shown: bool, target: &str, text: &str| {
-        if shown { writeln!(out, "<a href=\"#{target}\">{text}</a>") } else { Ok(()) }
-    };
+    frame::write_header(out, "Result of the trade round", title, &told)?;
     let has_trades = figures.items_traded > 0;
-    link(has_trades, "sheets", "Sheets")?;
-    link(has_trades, "rings", "Rings")?;
-    link(figures.items > figures.items_traded, "untraded", "Not traded")?;
-    link(!page.clearing.reading.notices.is_empty(), "notices", "Notices")?;
-    writeln!(out, "</span></nav>")
+    frame::write_nav(
+        out,
+        "participant",
+        &[
+            (has_trades, "sheets", "Sheets"),
+            (has_trades, "rings", "Rings"),
+            (figures.items > figures.items_traded, "untraded", "Not traded"),
+            (!page.clearing.reading.notices.is_empty(), "notices", "Notices"),
+        ],
+    )
 }
 
 fn write_proof(out: &mut impl Write, clearing: &Clearing<'_>) -> io::Result<()> {
@@ -170,13 +133,7 @@ fn write_proof(out: &mut impl Write, clearing: &Clearing<'_>) -> io::Result<()> 
     if levels.is_empty() {
         return Ok(());
     }
-    let is_optimal = clearing.outcome.is_optimal();
-    let (class, badge) = if is_optimal {
-        ("proven", "Proven best possible")
-    } else {
-        ("bounded", "Best found, with a proven limit")
-    };
-    writeln!(out, "<section class=\"proof {class}\"><h2><span class=\"badge\">{badge}</span></h2>\n<p>")?;
+    frame::write_verdict(out, clearing.outcome.is_optimal())?;
     let proven = levels.iter().take_while(|level| level.value == level.bound);
     for (index, level) in proven.enumerate() {
         let start =
@@ -191,24 +148,13 @@ fn write_proof(out: &mut impl Write, clearing: &Clearing<'_>) -> io::Result<()> 
             open.bound
         )?;
     }
-    writeln!(
-        out,
-        "The outcome file carries a certificate of this, which anyone can check without solving the round again.</p>"
-    )?;
-    writeln!(
-        out,
-        "<table><thead><tr><th scope=\"col\">What counts, in this order</th><th scope=\"col\" class=\"num\">Reached</th>\
-         <th scope=\"col\" class=\"num\">Limit</th><th scope=\"col\">Proven best</th></tr></thead><tbody>"
-    )?;
-    for &Level { objective, value, bound } in levels {
-        let verdict = if value == bound { "yes".to_owned() } else { "no".to_owned() };
-        writeln!(
-            out,
-            "<tr><th scope=\"row\">{}</th><td class=\"num\">{value}</td><td class=\"num\">{bound}</td><td>{verdict}</td></tr>",
-            goal(clearing, objective)
-        )?;
-    }
-    writeln!(out, "</tbody></table></section>")
+    let rows = levels.iter().map(|&Level { objective, value, bound }| frame::Goal {
+        name: goal(clearing, objective),
+        value: value.to_string(),
+        bound: Some(bound.to_string()),
+        is_proven: value == bound,
+    });
+    frame::write_goals(out, rows)
 }
 
 /// What a better outcome by an objective would do, as the end of a sentence.
@@ -276,23 +222,6 @@ fn write_places(out: &mut impl Write, clearing: &Clearing<'_>) -> io::Result<()>
         )?;
     }
     writeln!(out, "</tbody></table></section>")
-}
-
-fn write_notices(out: &mut impl Write, clearing: &Clearing<'_>) -> io::Result<()> {
-    let notices = &clearing.reading.notices;
-    if notices.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "<section id=\"notices\"><h2>Notices</h2>\n<details><summary>{} about the lists as they were sent in</summary><ul>",
-        counted(notices.len(), "notice", "notices")
-    )?;
-    for notice in notices.iter().take(MAX_ROWS) {
-        let notice = notice.strip_prefix("**** ").unwrap_or(notice);
-        writeln!(out, "<li>{}</li>", Escaped(notice))?;
-    }
-    writeln!(out, "</ul></details></section>")
 }
 
 #[cfg(test)]

@@ -1,0 +1,168 @@
+//! Who is left out of an exchange, and why, as far as one look shows: the shortest ring, or chain, that would serve them within the bounds, and which of the
+//! chosen ones it shares somebody with. What the best exchange that has it comes to is a search of its own: [`super::explain`].
+//!
+//! Cost: a search by breadth for each who is left out, of [`MOST_LOOKS`] arcs in all.
+
+use std::collections::VecDeque;
+
+use super::PoolReading;
+use super::document::{ExchangeDocument, Step};
+
+/// So many arcs are looked at; who is left out after that is told without a reason.
+pub const MOST_LOOKS: usize = 50_000_000;
+
+/// Why a pair is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Nobody can give to it.
+    NobodyGives,
+    /// No ring or chain within the bounds passes through it.
+    NoneWithin,
+    /// One does, through these nodes, and was not chosen.
+    NotChosen {
+        /// A ring, or a chain from its altruist, by its nodes from 0.
+        nodes: Vec<u32>,
+        /// The rings that it shares somebody with, by their number from 0.
+        rings: Vec<usize>,
+        /// The chains.
+        chains: Vec<usize>,
+    },
+    /// It was not looked for.
+    Unknown,
+}
+
+/// The pairs that receive nothing, rising, each with the reason.
+pub fn missed(reading: &PoolReading, document: &ExchangeDocument, most_looks: usize) -> Vec<(u32, Why)> {
+    let count = reading.names.len();
+    let mut is_served = reading.is_altruist.clone();
+    for step in document.rings.iter().flatten().chain(document.chains.iter().flatten()) {
+        is_served[step.node as usize - 1] = true;
+    }
+    let mut givers = vec![Vec::new(); count];
+    for arc in &reading.arcs {
+        givers[arc.head as usize].push(arc.tail);
+    }
+    let mut search =
+        Search { reading, givers, before: vec![NOBODY; count], met: Vec::new(), looks: most_looks };
+    let shared = |lists: &[Vec<Step>], nodes: &[u32]| -> Vec<usize> {
+        let shares = |list: &Vec<Step>| list.iter().any(|step| nodes.contains(&(step.node - 1)));
+        (0..lists.len()).filter(|&place| shares(&lists[place])).collect()
+    };
+    let mut why = |node: u32| {
+        if search.givers[node as usize].is_empty() {
+            return Why::NobodyGives;
+        }
+        match search.through(node, (document.rules.max_ring, document.rules.max_chain)) {
+            None => Why::Unknown,
+            Some(nodes) if nodes.is_empty() => Why::NoneWithin,
+            Some(nodes) => {
+                let (rings, chains) = (shared(&document.rings, &nodes), shared(&document.chains, &nodes));
+                Why::NotChosen { nodes, rings, chains }
+            }
+        }
+    };
+    (0..count as u32).filter(|&node| !is_served[node as usize]).map(|node| (node, why(node))).collect()
+}
+
+const NOBODY: u32 = u32::MAX;
+
+/// Goes from receivers to givers, nearest first.
+struct Search<'a> {
+    reading: &'a PoolReading,
+    /// Who can give to each.
+    givers: Vec<Vec<u32>>,
+    /// To whom each who was met would give.
+    before: Vec<u32>,
+    met: Vec<u32>,
+    /// How many arcs may still be looked at.
+    looks: usize,
+}
+
+impl Search<'_> {
+    /// The shortest ring through `node`, or where there is none the shortest chain to it; empty if there is neither, none if that was not found out.
+    fn through(&mut self, node: u32, (max_ring, max_chain): (u32, u32)) -> Option<Vec<u32>> {
+        for met in self.met.drain(..) {
+            self.before[met as usize] = NOBODY;
+        }
+        let mut chain = None;
+        let mut queue = VecDeque::from([(node, 1)]);
+        while let Some((at, length)) = queue.pop_front() {
+            for place in 0..self.givers[at as usize].len() {
+                self.looks = self.looks.checked_sub(1)?;
+                let giver = self.givers[at as usize][place];
+                if giver == node && length <= max_ring {
+                    return Some(self.path(node, at, node));
+                }
+                if self.reading.is_altruist[giver as usize] {
+                    if length <= max_chain && chain.is_none() {
+                        chain = Some((giver, at));
+                    }
+                } else if length < max_ring.max(max_chain)
+                    && giver != node
+                    && self.before[giver as usize] == NOBODY
+                {
+                    self.before[giver as usize] = at;
+                    self.met.push(giver);
+                    queue.push_back((giver, length + 1));
+                }
+            }
+        }
+        Some(chain.map_or_else(Vec::new, |(altruist, at)| self.path(altruist, at, node)))
+    }
+
+    /// From `first`, who gives to `at`, on to `last`; a ring comes back to its first, which is not told again.
+    fn path(&self, first: u32, mut at: u32, last: u32) -> Vec<u32> {
+        let mut nodes = vec![first];
+        while at != last {
+            nodes.push(at);
+            at = self.before[at as usize];
+        }
+        if first != last {
+            nodes.push(last);
+        }
+        nodes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::detect;
+    use crate::pool::document::document;
+    use crate::pool::rules::{Aim, Rules};
+    use bartizan_solver::exchange::solve_levels;
+
+    /// Pairs 0, 1 and 2 in a ring, 1 and 3 in another; to 4 the altruist can give, as to 0; 5 gives to 0, and 6 to 5; nobody gives to 6.
+    #[test]
+    fn who_is_left_out_is_told_why() {
+        let names = ["Pair 0", "Pair 1", "Pair 2", "Pair 3", "Pair 4", "Pair 5", "Pair 6", "Altruist 7"];
+        let arcs = [(0, 1), (1, 2), (2, 0), (1, 3), (3, 1), (7, 0), (7, 4), (5, 0), (6, 5)];
+        let heading = format!("{},{}\n", names.len(), arcs.len());
+        let names = names.iter().enumerate().map(|(number, name)| format!("{number},{name}\n"));
+        let arcs = arcs.iter().map(|(tail, head)| format!("{tail},{head},1\n"));
+        let text: String = [heading].into_iter().chain(names).chain(arcs).collect();
+        let format = detect(text.as_bytes()).expect("a pool");
+        let reading = (format.read)(text.as_bytes(), None).expect("a sound pool");
+        let of = |max_chain: u32, looks: usize| {
+            let rules = Rules {
+                max_ring: 3,
+                max_chain,
+                objectives: vec![Aim::Transplants],
+                last_donations_count: false,
+                hard_to_match: Vec::new(),
+            };
+            let pool = Rules::pool(&reading);
+            let found =
+                solve_levels(&pool, rules.caps(), &rules.levels(&reading), u64::MAX, &mut |_, _, _| ());
+            missed(&reading, &document(&reading, rules, &pool, &found), looks)
+        };
+        let ring =
+            |nodes: &[u32]| Why::NotChosen { nodes: nodes.to_vec(), rings: vec![0], chains: Vec::new() };
+        assert_eq!(
+            of(0, MOST_LOOKS),
+            [(3, ring(&[3, 1])), (4, Why::NoneWithin), (5, Why::NoneWithin), (6, Why::NobodyGives)]
+        );
+        assert_eq!(of(1, MOST_LOOKS).iter().map(|(node, _)| *node).collect::<Vec<_>>(), [3, 5, 6]);
+        assert_eq!(of(0, 0)[0], (3, Why::Unknown));
+    }
+}
