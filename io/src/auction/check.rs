@@ -97,7 +97,10 @@ fn describe(violation: Violation, reading: &Reading) -> String {
         Violation::Tolerance => format!("its tolerance is not between 0 and {MAX_TOLERANCE}"),
         Violation::Price(number) => format!("the price of {} is no positive number in range", asset(number)),
         Violation::LeftOut(number) => {
-            format!("{} is said to be left out for its minimum, but has none, or is filled", offer(number))
+            format!(
+                "{} is said to be left out for its minimum, but has none, or is filled as a whole",
+                offer(number)
+            )
         }
         Violation::Fitting(seller, buyer) => format!(
             "{} and {} are left unfilled, though one can sell the other what it wants at these prices",

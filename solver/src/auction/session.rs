@@ -23,7 +23,7 @@ pub struct Outcome {
     /// An offer whose limit is below the rate by at most this share may be filled in part or not at all; 0 where only those exactly at their
     /// limit are.
     pub tolerance: f64,
-    /// Offers of which nothing is sold since it would have been less than their minimum, by rising number: prices were found without them.
+    /// Offers that were left out since less than their minimum would have been sold, by rising number: prices were found without them. What was then left over may fill a part of one.
     pub left_out: Vec<u32>,
 }
 
@@ -251,9 +251,12 @@ impl Session {
 
     fn outcome(&self, settlement: Settlement) -> Outcome {
         let Settlement { settled, prices, tolerance } = settlement;
-        // Of those that were left out on the way some trade in the end.
-        let is_one =
-            |&number: &u32| self.is_left_out[number as usize] && settled.fills[number as usize].sold == 0;
+        // Of those that were left out on the way some may trade in the end, also as a whole.
+        let is_one = |&number: &u32| {
+            let (offer, fill) = (&self.offers[number as usize], &settled.fills[number as usize]);
+            let rest = (offer.amount - fill.sold) as f64 * prices[offer.sells as usize];
+            self.is_left_out[number as usize] && (fill.sold == 0 || rest >= prices[offer.buys as usize])
+        };
         let left_out = (0..self.is_left_out.len() as u32).filter(is_one).collect();
         Outcome {
             prices,

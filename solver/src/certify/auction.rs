@@ -114,7 +114,7 @@ fn unaccounted(prices: &[f64], failed: &[f64], has_sold: &[Option<bool>], lumps:
 fn check_left_out(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> {
     let mut before = None;
     for &number in &outcome.left_out {
-        let is_one = |offer: &Offer| offer.minimum > 0 && outcome.fills[number as usize].sold == 0;
+        let is_one = |offer: &Offer| offer.minimum > 0 && outcome.fills[number as usize].sold < offer.amount;
         if before >= Some(number) || !offers.get(number as usize).is_some_and(is_one) {
             return Err(Violation::LeftOut(number));
         }
@@ -139,10 +139,11 @@ fn count(report: &mut Report, outcome: &Outcome, number: u32, offer: &Offer, fil
         Filled::No | Filled::LeftOut => &mut report.unfilled,
     } += 1;
     let unfilled = (offer.amount - fill.sold) as f64 * price;
+    let is_left_out = outcome.left_out.binary_search(&number).is_ok();
     let (value, offers, failed) = match (filled, limit) {
         (Filled::Whole, _) | (_, Limit::Missed) => return 0.0,
         (_, Limit::AtLimit) => (&mut report.marginal, &mut report.marginal_offers, 0.0),
-        (Filled::LeftOut, Limit::Beaten) => (&mut report.left_out, &mut report.left_out_offers, 0.0),
+        (_, Limit::Beaten) if is_left_out => (&mut report.left_out, &mut report.left_out_offers, 0.0),
         (_, Limit::Beaten) => (&mut report.failed, &mut report.failed_offers, unfilled),
     };
     *value += unfilled;

@@ -26,7 +26,7 @@ pub enum Violation {
     Remainder(u32),
     /// The tolerance is no number from 0 to [`MAX_TOLERANCE`](crate::auction::MAX_TOLERANCE).
     Tolerance,
-    /// This offer is left out for its minimum though it has none, or something of it is sold, or it is not after the one before.
+    /// This offer is left out for its minimum though it has none, or is filled as a whole, or is not after the one before.
     LeftOut(u32),
     /// Of these two offers nothing is filled although the prices miss the limit of neither and beat that of one by more than the tolerance, and the first can
     /// sell what the second buys.
