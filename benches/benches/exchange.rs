@@ -14,6 +14,7 @@ use bartizan_io::highs::Highs;
 use bartizan_io::pool::packing::packing;
 use bartizan_io::pool::rules::Rules;
 use bartizan_io::{format, pool};
+use bartizan_solver::budget::Budget;
 use bartizan_solver::bundle;
 use bartizan_solver::exchange::{Caps, Level, Pool, solve};
 use criterion::{BenchmarkId, Criterion};
@@ -156,7 +157,7 @@ fn bundles() {
         BundleRound { participants: 400, money: false, seed }.write(&mut text).expect("writing to memory");
         let round = format::json::read_bundles(&text).expect("a good round").expect("bundles");
         let started = Instant::now();
-        let found = bundle::solve(&round.problem, 50_000_000_000, &mut |_, _, _| ());
+        let found = bundle::solve(&round.problem, Budget::new(50_000_000_000), &mut |_, _, _| ());
         let told = found.values.iter().zip(&found.bounds).map(|(value, bound)| match bound - value {
             0 => format!("{value} proven"),
             _ => format!("{value} of at most {bound}"),

@@ -6,6 +6,7 @@
 use bartizan_io::pool::document::{check, document};
 use bartizan_io::pool::rules::{Aim, Rules, hard_to_match};
 use bartizan_io::pool::{POOL_FORMATS, PoolError, PoolFormat, PoolReading, read_patients};
+use bartizan_solver::budget::Budget;
 use bartizan_solver::exchange::solve_levels;
 use libfuzzer_sys::fuzz_target;
 
@@ -44,7 +45,7 @@ fn clears(reading: &PoolReading, text: &[u8]) {
         hard_to_match: hard_to_match(reading),
     };
     let pool = Rules::pool(reading);
-    let found = solve_levels(&pool, rules.caps(), &rules.levels(reading), 1_000_000, &mut |_, _, _| ());
+    let found = solve_levels(&pool, rules.caps(), &rules.levels(reading), Budget::new(1_000_000), &mut |_, _, _| ());
     let told = document(reading, rules, &pool, &found);
     assert_eq!(check(reading, &told), Ok(()));
 }

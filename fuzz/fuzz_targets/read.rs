@@ -7,6 +7,7 @@
 use bartizan_engine::Round;
 use bartizan_io::bundle::document;
 use bartizan_io::format::{self, FORMATS, Format, json};
+use bartizan_solver::budget::Budget;
 use bartizan_solver::bundle::solve;
 use libfuzzer_sys::fuzz_target;
 
@@ -16,7 +17,7 @@ fuzz_target!(|text: &[u8]| {
         read(format, text);
     }
     if let Ok(Some(bundles)) = json::read_bundles(text) {
-        let found = solve(&bundles.problem, 1_000_000, &mut |_, _, _| ());
+        let found = solve(&bundles.problem, Budget::new(1_000_000), &mut |_, _, _| ());
         let told = document::document(&bundles, &found);
         assert_eq!(document::check(&bundles, &told), Ok(found.carried));
     }

@@ -8,6 +8,7 @@
 
 mod assignment;
 pub mod auction;
+pub mod budget;
 pub mod bundle;
 pub mod certify;
 mod circulation;

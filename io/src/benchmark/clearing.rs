@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use bartizan_engine::{ItemIndex, Objective, Round};
+use bartizan_solver::budget::Budget;
 use bartizan_solver::exchange::{Arc, Caps, Pool, solve};
 use bartizan_solver::mechanism::by_name;
 use serde::Serialize;
@@ -140,7 +141,7 @@ fn bounded(round: &Round<'_>, most: u32) -> Vec<ItemIndex> {
         wants.iter().map(move |want| Arc { tail: want.0, head: item as u32, gain: 1, passes: Vec::new() })
     };
     let pool = Pool::new(vec![false; count], (0..count).flat_map(wanted).collect());
-    let found = solve(&pool, Caps { ring: most, chain: 0 }, MOST_STEPS, &mut |_, _| ());
+    let found = solve(&pool, Caps { ring: most, chain: 0 }, Budget::new(MOST_STEPS), &mut |_, _| ());
     let mut takes: Vec<ItemIndex> = (0..count as u32).map(ItemIndex).collect();
     for &arc in found.rings.iter().flatten() {
         takes[pool.head(arc as usize)] = ItemIndex(pool.tail(arc as usize) as u32);

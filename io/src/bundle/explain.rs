@@ -4,6 +4,7 @@
 //! that shows item by item. Else the round is solved again with the exchange carried out, which says what that would cost the first objective; and
 //! again without a cap, a refusal or a limit, which says whether that is the reason.
 
+use bartizan_solver::budget::Budget;
 use bartizan_solver::bundle::{Carried, Objective, Problem, Term, most_times, with_exchange};
 use bartizan_solver::program::Unsolved;
 
@@ -84,7 +85,7 @@ impl Asked<'_> {
             told.extend(self.reach.obstacles(exchange));
             Err(Unsolved::Nothing)
         } else {
-            let price = with_exchange(&bundles.problem, exchange as u32, self.budget);
+            let price = with_exchange(&bundles.problem, exchange as u32, Budget::new(self.budget));
             told.push(self.price(&price));
             price
         };
@@ -106,7 +107,7 @@ impl Asked<'_> {
         let ties = ties::around(problem, exchange);
         let is_free = |without: &Problem| {
             most_times(without)[exchange] > 0
-                && matches!(with_exchange(without, exchange as u32, self.budget / PART), Ok((value, _)) if value >= least)
+                && matches!(with_exchange(without, exchange as u32, Budget::new(self.budget / PART)), Ok((value, _)) if value >= least)
         };
         if ties.is_empty() || !is_free(&ties::without_any(problem)) {
             return Vec::new();

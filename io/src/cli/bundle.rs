@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::Instant;
 
+use bartizan_solver::budget::Budget;
 use bartizan_solver::bundle::{Objective, Solution, Statement, solve};
 
-use super::exchange::{Asked, budget_sentence};
+use super::exchange::{Asked, budget_sentence, check_interrupted};
 use super::expected::{check_objectives, unknown_user};
+use super::interrupt::until_interrupted;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::second_opinion::Own;
@@ -40,10 +42,12 @@ pub(super) fn clear(
     let names: Vec<String> =
         bundles.problem.objectives.iter().map(|&objective| bundles.objective_name(objective)).collect();
     progress.say("clearing");
-    let found = solve(&bundles.problem, budget, &mut |level, value, bound| {
-        let name = &names[level];
-        progress.say(&format!("{name}: {value} found, {bound} not ruled out"));
-    });
+    let (found, is_interrupted) = until_interrupted(|stop| {
+        solve(&bundles.problem, Budget::new(budget).until(stop), &mut |level, value, bound| {
+            let name = &names[level];
+            progress.say(&format!("{name}: {value} found, {bound} not ruled out"));
+        })
+    })?;
     let solved = started.elapsed();
     let told = document::document(&bundles, &found);
     if let Some(path) = asked.output {
@@ -60,7 +64,7 @@ pub(super) fn clear(
             1 => "1 part".to_owned(),
             count => format!("{count} parts, the largest"),
         };
-        let proof = proof_sentence(&told, file, asked.output, found.steps > budget);
+        let proof = proof_sentence(&told, file, asked.output, is_interrupted || found.steps >= budget);
         let end = format!(
             "Proof      {proof}\nTook       {solved:.2?}, {} steps; {parts} of {} columns",
             found.steps, found.largest_part
@@ -71,6 +75,7 @@ pub(super) fn clear(
         let write = asked.started.elapsed().saturating_sub(read + solved);
         timing::tell(&[("read", read), ("solve", solved), ("write", write)], Some(found.steps));
     }
+    check_interrupted(is_interrupted)?;
     let Some(highs) = highs else { return Ok(()) };
     let program = Statement::new(&bundles.problem).program;
     highs.compare(&program, "columns", (&owns(&bundles, &found), solved), (asked.quiet, asked.json))

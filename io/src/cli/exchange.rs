@@ -4,11 +4,13 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
+use bartizan_solver::budget::Budget;
 use bartizan_solver::exchange::{Level, Leveled, Pool, Stopped, solve_levels};
 use bartizan_solver::program::Program;
 use clap::ValueEnum;
 
 use super::expected::check_objectives;
+use super::interrupt::until_interrupted;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::pool_files::PoolFiles;
@@ -195,10 +197,13 @@ pub(super) fn clear(
         Some(highs) => Some((highs, listed(&pool, &rules, &levels)?)),
     };
     progress.say("clearing");
-    let found = solve_levels(&pool, rules.caps(), &levels, bounds.budget(), &mut |at, gain, bound| {
-        let for_what = objective_name(rules.objectives[at], &reading);
-        progress.say(&format!("{for_what}: {gain} found, at most {bound} possible"));
-    });
+    let (found, is_interrupted) = until_interrupted(|stop| {
+        let budget = Budget::new(bounds.budget()).until(stop);
+        solve_levels(&pool, rules.caps(), &levels, budget, &mut |at, gain, bound| {
+            let for_what = objective_name(rules.objectives[at], &reading);
+            progress.say(&format!("{for_what}: {gain} found, at most {bound} possible"));
+        })
+    })?;
     let solved = started.elapsed();
     let told = document::document(&reading, rules, &pool, &found);
     if let Some(path) = asked.output {
@@ -211,7 +216,7 @@ pub(super) fn clear(
     if asked.json {
         write_stdout(|out| write_document(out, &told))?;
     } else if !asked.quiet {
-        let proof = proof_sentence(&told, (file, bounds), asked.output, why_open(&found, bounds.budget()));
+        let proof = proof_sentence(&told, (file, bounds), asked.output, why_open(&found));
         write_stdout(|out| {
             summary(out, &reading, &told, &format!("{proof}\n\n{} steps, {solved:.2?}", found.steps))
         })?;
@@ -220,6 +225,7 @@ pub(super) fn clear(
         let (solve, write) = (solved.saturating_sub(read), started.elapsed().saturating_sub(solved));
         timing::tell(&[("read", read), ("solve", solve), ("write", write)], Some(found.steps));
     }
+    check_interrupted(is_interrupted)?;
     let Some((highs, program)) = listed else { return Ok(()) };
     let owns: Vec<Own> = told.proof.levels.iter().map(|level| own(level, &reading)).collect();
     highs.compare(
@@ -228,6 +234,14 @@ pub(super) fn clear(
         (&owns, solved.saturating_sub(read)),
         (asked.quiet, asked.json),
     )
+}
+
+/// Says that Ctrl-C ended a search early, if it did, once what it had found is told.
+pub(super) fn check_interrupted(is_interrupted: bool) -> Result<(), Failure> {
+    if is_interrupted {
+        return Err(Failure::Interrupted("interrupted: the outcome is what was found until then".into()));
+    }
+    Ok(())
 }
 
 /// All rings and chains, for a second opinion.
@@ -355,13 +369,13 @@ pub(super) fn budget_sentence(is_out_of_budget: bool) -> &'static str {
 }
 
 /// Why something is left unproven.
-fn why_open(found: &Leveled, budget: u64) -> &'static str {
+fn why_open(found: &Leveled) -> &'static str {
     match found.stopped {
         Some(Stopped::Digits) => {
             "the values have more digits than their proof has room for, and a larger --budget proves no more"
         }
         Some(Stopped::Depth) => "cases nest too deep, and a larger --budget proves no more",
-        Some(Stopped::Steps) | None => budget_sentence(found.steps > budget),
+        Some(Stopped::Steps) | None => budget_sentence(true),
     }
 }
 

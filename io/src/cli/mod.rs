@@ -31,6 +31,7 @@ mod explain;
 mod explain_exchange;
 mod export;
 mod generate;
+mod interrupt;
 mod journal;
 mod log;
 mod mechanism;

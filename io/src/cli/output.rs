@@ -10,10 +10,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
 
 use super::columns::escaped;
-use super::{Failure, INTERRUPTED};
+use super::{Failure, interrupt};
 
 /// Whether `-` stood for a file, so that standard output holds what was to be in it.
 static HOLDS_FILE: AtomicBool = AtomicBool::new(false);
@@ -182,7 +181,7 @@ fn replace(
 ) -> Result<(), Failure> {
     let before = existing(path).map_err(&failed)?;
     let temporary = temporary_name(path);
-    remove_on_interrupt(&temporary)?;
+    interrupt::removes(&temporary)?;
     let written = (|| {
         let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
         if let Some(before) = before {
@@ -193,33 +192,12 @@ fn replace(
         out.into_inner().map_err(io::IntoInnerError::into_error)?;
         fs::rename(&temporary, path)
     })();
-    *PARTIAL.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    interrupt::is_whole();
     written.map_err(|error| {
         // Whether the half-written file can be removed does not change what is reported.
         let _ = fs::remove_file(&temporary);
         failed(error)
     })
-}
-
-/// The file that is being written, if any.
-static PARTIAL: Mutex<Option<PathBuf>> = Mutex::new(None);
-
-/// From now until the file is complete, Ctrl-C removes it.
-fn remove_on_interrupt(temporary: &Path) -> Result<(), Failure> {
-    static HANDLED: Once = Once::new();
-    let mut installed = Ok(());
-    HANDLED.call_once(|| {
-        installed = ctrlc::set_handler(|| {
-            let partial = PARTIAL.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(path) = &*partial {
-                // It may not exist yet, and the process ends whether it goes or not.
-                let _ = fs::remove_file(path);
-            }
-            std::process::exit(INTERRUPTED.into());
-        });
-    });
-    *PARTIAL.lock().unwrap_or_else(PoisonError::into_inner) = Some(temporary.to_path_buf());
-    installed.map_err(|error| Failure::Told(format!("cannot watch for Ctrl-C: {error}")))
 }
 
 fn temporary_name(path: &Path) -> PathBuf {

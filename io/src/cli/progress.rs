@@ -2,12 +2,23 @@
 //! with `--quiet`, nothing.
 
 use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Work shorter than this shows nothing, so that nothing flickers.
 const PATIENCE: Duration = Duration::from_millis(300);
+
+/// The line that is shown now, for who ends the program early.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Takes away whatever line is shown.
+pub(super) fn erase() {
+    if let Some(bar) = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        bar.finish_and_clear();
+    }
+}
 
 /// The line.
 pub(super) struct Progress {
@@ -18,6 +29,7 @@ impl Progress {
     /// A line, unless `quiet` or standard error is no terminal.
     pub(super) fn new(quiet: bool) -> Self {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(shown_in_time);
+        SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&bar);
         Progress { bar }
     }
 

@@ -193,6 +193,7 @@ fn user_name(participant: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use bartizan_solver::budget::Budget;
     use bartizan_solver::bundle::solve;
 
     use super::*;
@@ -214,7 +215,7 @@ mod tests {
                 assert_eq!(round.users.len(), 25);
                 let pairs = round.problem.exchanges.iter().filter(|own| own.gives[0].count == 2).count();
                 assert!(pairs > 0, "seed {seed}: two of some for one of others");
-                let found = solve(&round.problem, 2_000_000_000, &mut |_, _, _| ());
+                let found = solve(&round.problem, Budget::new(2_000_000_000), &mut |_, _, _| ());
                 assert!(!found.carried.is_empty(), "seed {seed}, money {money}");
             }
         }

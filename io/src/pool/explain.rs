@@ -1,5 +1,6 @@
 //! Why a pair is not served, or a ring or chain not chosen: what the best exchange that has it comes to, beside the one that was chosen.
 
+use bartizan_solver::budget::Budget;
 use bartizan_solver::exchange::{Level, Pool, solve_levels, sums};
 
 use super::PoolReading;
@@ -76,7 +77,7 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
         Asked::Steps(nodes) => nodes.len() as i64 - i64::from(reading.is_altruist[nodes[0] as usize]),
     };
     levels.insert(0, Level { gains: own, ring_gain: 0 });
-    let found = solve_levels(&pool, rules.caps(), &levels, most_steps, &mut |_, _, _| ());
+    let found = solve_levels(&pool, rules.caps(), &levels, Budget::new(most_steps), &mut |_, _, _| ());
     let value = |level: &Level| level.value(&found.rings, &found.chains);
     if value(&levels[0]) < needed && found.reached[0].bound >= needed {
         return Told::Unknown;

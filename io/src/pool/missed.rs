@@ -130,6 +130,7 @@ mod tests {
     use crate::pool::detect;
     use crate::pool::document::document;
     use crate::pool::rules::{Aim, Rules};
+    use bartizan_solver::budget::Budget;
     use bartizan_solver::exchange::solve_levels;
 
     /// Pairs 0, 1 and 2 in a ring, 1 and 3 in another; to 4 the altruist can give, as to 0; 5 gives to 0, and 6 to 5; nobody gives to 6.
@@ -152,8 +153,13 @@ mod tests {
                 hard_to_match: Vec::new(),
             };
             let pool = Rules::pool(&reading);
-            let found =
-                solve_levels(&pool, rules.caps(), &rules.levels(&reading), u64::MAX, &mut |_, _, _| ());
+            let found = solve_levels(
+                &pool,
+                rules.caps(),
+                &rules.levels(&reading),
+                Budget::UNLIMITED,
+                &mut |_, _, _| (),
+            );
             missed(&reading, &document(&reading, rules, &pool, &found), looks)
         };
         let ring =

@@ -177,6 +177,7 @@ impl Listed<'_> {
 
 #[cfg(test)]
 mod tests {
+    use bartizan_solver::budget::Budget;
     use bartizan_solver::exchange::{Arc, solve_levels};
     use bartizan_solver::program::solve;
 
@@ -226,8 +227,9 @@ mod tests {
             let levels = [level(&pool), Level { gains: vec![0; pool.arc_count()], ring_gain: 1 }];
             let caps = Caps { ring: 3, chain: 2 };
             let program = packing(&pool, caps, &levels, 1_000_000).expect("few columns");
-            let other = solve(&program, u64::MAX, 0, &mut |_, _, _| ()).expect("nothing at all is allowed");
-            let found = solve_levels(&pool, caps, &levels, u64::MAX, &mut |_, _, _| ());
+            let other =
+                solve(&program, Budget::UNLIMITED, 0, &mut |_, _, _| ()).expect("nothing at all is allowed");
+            let found = solve_levels(&pool, caps, &levels, Budget::UNLIMITED, &mut |_, _, _| ());
             let values: Vec<i64> =
                 levels.iter().map(|level| level.value(&found.rings, &found.chains)).collect();
             assert_eq!(values, other.values, "seed {seed}");

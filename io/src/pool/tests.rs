@@ -1,5 +1,6 @@
 //! What each reader takes and refuses, and the published files where they are.
 
+use bartizan_solver::budget::Budget;
 use bartizan_solver::exchange::solve_levels;
 
 use super::document::{check, document};
@@ -186,7 +187,7 @@ fn a_document_is_checked() {
     let solved = |rules: &Rules| {
         let pool = Rules::pool(&reading);
         let levels = rules.levels(&reading);
-        let found = solve_levels(&pool, rules.caps(), &levels, u64::MAX, &mut |_, _, _| ());
+        let found = solve_levels(&pool, rules.caps(), &levels, Budget::UNLIMITED, &mut |_, _, _| ());
         document(&reading, rules.clone(), &pool, &found)
     };
     let written = solved(&rules);

@@ -18,6 +18,7 @@
 use super::offers::{Fill, Offer};
 use super::price::SAME;
 use super::trader::Trader;
+use crate::budget::Budget;
 use crate::program::{self, Program, Row};
 
 /// More offers than that are not settled so: there a few units are little.
@@ -230,7 +231,7 @@ impl<'a> Desk<'a> {
     fn solve(&mut self) -> Option<Vec<Fill>> {
         let first = self.program.rows.len() - self.shifts.len();
         for _ in 0..TRIES {
-            let solution = program::solve(&self.program, STEPS, GAP, &mut |_, _, _| {}).ok()?;
+            let solution = program::solve(&self.program, Budget::new(STEPS), GAP, &mut |_, _, _| {}).ok()?;
             let (fills, left) = self.fills(&solution.amounts)?;
             if left.iter().all(|&left| left >= 0) {
                 return Some(fills);

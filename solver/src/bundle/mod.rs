@@ -12,6 +12,7 @@ mod statement;
 pub use problem::{Carried, Choice, Exchange, Item, Limit, Objective, Of, Problem, Term, User};
 pub use statement::Statement;
 
+use crate::budget::Budget;
 use crate::program::{self, Proof, Row, Unsolved};
 
 /// What is carried out, with the proof that nothing is better.
@@ -33,11 +34,11 @@ pub struct Solution {
     pub steps: u64,
 }
 
-/// The best that is found in about `most_steps`. `progress` is told the objective at hand, its value and its bound so far.
+/// The best that is found within the budget. `progress` is told the objective at hand, its value and its bound so far.
 #[allow(clippy::missing_panics_doc)] // it cannot: see there
-pub fn solve(problem: &Problem, most_steps: u64, progress: &mut dyn FnMut(usize, i64, i64)) -> Solution {
+pub fn solve(problem: &Problem, budget: Budget<'_>, progress: &mut dyn FnMut(usize, i64, i64)) -> Solution {
     let statement = Statement::new(problem);
-    let found = program::solve(&statement.program, most_steps, 0, progress)
+    let found = program::solve(&statement.program, budget, 0, progress)
         .expect("that nobody does anything is allowed");
     let mut carried = statement.carried(&found.amounts);
     payments::settle(problem, &mut carried);
@@ -57,12 +58,12 @@ pub fn solve(problem: &Problem, most_steps: u64, progress: &mut dyn FnMut(usize,
 /// The value and bound of the first objective when an exchange must be carried out.
 ///
 /// # Errors
-/// If it cannot be, or if no way was found in about `most_steps`.
-pub fn with_exchange(problem: &Problem, exchange: u32, most_steps: u64) -> Result<(i64, i64), Unsolved> {
+/// If it cannot be, or if no way was found within the budget.
+pub fn with_exchange(problem: &Problem, exchange: u32, budget: Budget<'_>) -> Result<(i64, i64), Unsolved> {
     let mut program = Statement::new(problem).program;
     program.gains.truncate(1);
     program.rows.push(Row { entries: vec![(exchange, -1)], is_exact: false, most: -1 });
-    let found = program::solve(&program, most_steps, 0, &mut |_, _, _| ())?;
+    let found = program::solve(&program, budget, 0, &mut |_, _, _| ())?;
     Ok((found.values.first().copied().unwrap_or(0), found.bounds.first().copied().unwrap_or(0)))
 }
 

@@ -46,7 +46,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// States a problem. Cost: O(choices * log refusals).
+    /// States a problem. Cost: O(choices * (log refusals + log items)), and the entries of its rows.
     pub fn new(problem: &Problem) -> Self {
         let count = problem.exchanges.len();
         let mut own = Statement {
@@ -169,15 +169,18 @@ impl Statement {
     }
 
     fn limit(&mut self, problem: &Problem) {
+        // By user and item.
+        let mut uses: BTreeMap<(u32, u32), Vec<Use>> = BTreeMap::new();
+        for own in self.uses(problem) {
+            uses.entry((problem.exchanges[own.exchange as usize].user, own.item)).or_default().push(own);
+        }
         for limit in &problem.limits {
             let mut entries = BTreeMap::new();
             match &limit.of {
                 Of::Exchanges(exchanges) => entries.extend(exchanges.iter().map(|&exchange| (exchange, 1))),
                 Of::Items { user, items } => {
-                    for Use { item, exchange, column, units, .. } in self.uses(problem) {
-                        if problem.exchanges[exchange as usize].user == *user && items.contains(&item) {
-                            *entries.entry(column).or_insert(0) += units;
-                        }
+                    for own in items.iter().filter_map(|&item| uses.get(&(*user, item))).flatten() {
+                        *entries.entry(own.column).or_insert(0) += own.units;
                     }
                 }
             }

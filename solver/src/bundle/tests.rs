@@ -254,7 +254,7 @@ fn agree_on(seed: u64, count: usize, made_up: &dyn Fn(&mut Stream) -> Problem) {
             continue;
         }
         checked += 1;
-        let found = solve(&problem, u64::MAX, &mut |_, _, _| ());
+        let found = solve(&problem, Budget::UNLIMITED, &mut |_, _, _| ());
         assert_eq!(check_outcome(&problem, &found.carried), Ok(found.values.clone()), "{problem:?}");
         assert_eq!(found.values, brute_force(&problem), "{problem:?}");
         assert_eq!(bounds(&problem, &found.carried, &found.proof), Ok(found.values), "{problem:?}");
@@ -332,9 +332,9 @@ fn out_of_steps_the_answer_is_what_it_says() {
     for _ in 0..300 {
         let objectives = vec![Objective::Items, Objective::Users, Objective::Cost];
         let problem = Problem { objectives, ..made_up(&mut dice, kinds) };
-        let whole = solve(&problem, u64::MAX, &mut |_, _, _| ());
+        let whole = solve(&problem, Budget::UNLIMITED, &mut |_, _, _| ());
         for part in 0..30 {
-            let found = solve(&problem, whole.steps * part / 30, &mut |_, _, _| ());
+            let found = solve(&problem, Budget::new(whole.steps * part / 30), &mut |_, _, _| ());
             assert_eq!(check_outcome(&problem, &found.carried), Ok(found.values.clone()), "{problem:?}");
             let proven = bounds(&problem, &found.carried, &found.proof);
             assert_eq!(proven, Ok(found.bounds.clone()), "{problem:?}");
@@ -354,7 +354,7 @@ fn an_exchange_that_must_be_carried_out() {
         let problem = Problem { objectives: vec![Objective::Items], ..made_up(&mut dice, kinds) };
         let exchange = dice.below(problem.exchanges.len() as u64) as u32;
         let best = brute_force_with(&problem, exchange);
-        match with_exchange(&problem, exchange, u64::MAX) {
+        match with_exchange(&problem, exchange, Budget::UNLIMITED) {
             Ok((value, bound)) => {
                 assert_eq!((Some(value), value), (best, bound), "{problem:?}");
                 possible += 1;
@@ -430,7 +430,7 @@ fn who_may_pay_a_lot_and_has_little_to_spend_is_no_trouble() {
                 objectives: vec![Objective::Items],
                 ..Problem::default()
             };
-            let found = solve(&problem, 3_000_000, &mut |_, _, _| ());
+            let found = solve(&problem, Budget::new(3_000_000), &mut |_, _, _| ());
             assert_eq!((found.values, found.bounds), (vec![carried], vec![carried]), "{problem:?}");
         }
     }
@@ -465,7 +465,7 @@ fn large_payments_go_as_far_as_the_limit() {
             objectives: vec![Objective::Items],
             ..Problem::default()
         };
-        let found = solve(&problem, 3_000_000, &mut |_, _, _| ());
+        let found = solve(&problem, Budget::new(3_000_000), &mut |_, _, _| ());
         assert_eq!((&found.values, &found.bounds), (&vec![carried], &vec![carried]), "{problem:?}");
         assert_eq!(bounds(&problem, &found.carried, &found.proof), Ok(found.values), "{problem:?}");
     }
@@ -491,7 +491,7 @@ fn payments_go_the_same_share_of_the_way() {
         objectives: vec![Objective::Items],
         ..Problem::default()
     };
-    let found = solve(&problem, u64::MAX, &mut |_, _, _| ());
+    let found = solve(&problem, Budget::UNLIMITED, &mut |_, _, _| ());
     assert_eq!(found.values, [2]);
     assert_eq!(check_outcome(&problem, &found.carried), Ok(vec![2]));
     let pays: Vec<i64> = found.carried.iter().map(|own| own.pays).collect();

@@ -13,6 +13,7 @@
 
 use super::parts::Part;
 use super::rings::{Found, NEVER};
+use crate::budget::Budget;
 use crate::certify::exchange::MOST_LOOKS;
 
 /// The search, with its buffers.
@@ -30,6 +31,8 @@ pub(super) struct ChainSearch {
     pub(super) excess: Vec<(u32, i64)>,
     /// The best walks along arcs whose search was cut off.
     pub(super) unsure: Vec<Found>,
+    /// Whether the last search ended early, since the budget did.
+    pub(super) is_cut: bool,
     pub(super) steps: u64,
 }
 
@@ -41,7 +44,7 @@ impl ChainSearch {
         part: &Part,
         worth: &[i64],
         prices: &[i64],
-        (threshold, most_looks): (i64, u64),
+        (threshold, most_looks, budget): (i64, u64, Budget<'_>),
         most: usize,
         found: &mut Vec<Found>,
     ) {
@@ -49,10 +52,15 @@ impl ChainSearch {
         let pool = &part.pool;
         self.excess.clear();
         self.unsure.clear();
+        self.is_cut = false;
+        let budget = budget.counted_from(self.steps);
         if cap == 0 || !(0..pool.node_count()).any(|node| pool.is_altruist(node)) {
             return;
         }
-        self.fill(part, worth);
+        self.is_cut = !self.fill(part, worth, budget);
+        if self.is_cut {
+            return;
+        }
         self.on_path.clear();
         self.on_path.resize(pool.node_count(), false);
         let mut left = MOST_LOOKS;
@@ -68,6 +76,10 @@ impl ChainSearch {
             self.excess.extend(starts.first().map(|start| (altruist as u32, start.0)));
             let mut count = 0;
             for &(whole, arc) in &starts {
+                if budget.is_spent(self.steps) {
+                    self.is_cut = true;
+                    return;
+                }
                 self.best = Found { arcs: Vec::new(), worth: threshold };
                 (self.looks, self.most_looks) = (0, most_looks.min(left));
                 self.path.clear();
@@ -92,12 +104,16 @@ impl ChainSearch {
         }
     }
 
-    fn fill(&mut self, part: &Part, worth: &[i64]) {
+    /// False if the budget was not enough for all layers.
+    fn fill(&mut self, part: &Part, worth: &[i64], budget: Budget<'_>) -> bool {
         let (pool, cap) = (&part.pool, part.caps.chain as usize);
         self.follows.resize(cap.max(self.follows.len()), Vec::new());
         self.follows[0].clear();
         self.follows[0].resize(pool.node_count(), 0);
         for length in 1..cap {
+            if budget.is_spent(self.steps) {
+                return false;
+            }
             let (before, after) = self.follows.split_at_mut(length);
             let last = &before[length - 1];
             after[0].clear();
@@ -107,6 +123,7 @@ impl ChainSearch {
             }));
             self.steps += pool.arc_count() as u64;
         }
+        true
     }
 
     /// The best walk that starts with `first`.

@@ -6,6 +6,7 @@
 //! filled with what is known.
 
 use super::relaxation::{Relaxation, Scope};
+use crate::budget::Budget;
 
 /// What is used by at least that much is chosen along with the most used.
 const MUCH: f64 = 0.75;
@@ -21,13 +22,13 @@ pub(super) struct Chosen {
 
 /// How to dive.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Manner {
+pub(super) struct Manner<'s> {
     /// At first one in so many of the columns in use is chosen at once.
     pub(super) one_in: usize,
     /// Spoils ties; 0 for none.
     pub(super) noise: u64,
     /// Where to give up.
-    pub(super) most_steps: u64,
+    pub(super) budget: Budget<'s>,
 }
 
 /// Dives from the relaxation just solved within `scope` for a choice that gains more than `least`.
@@ -35,7 +36,7 @@ pub(super) fn dive(
     relaxation: &mut Relaxation<'_>,
     scope: &Scope,
     least: i64,
-    manner: Manner,
+    manner: Manner<'_>,
 ) -> Option<Chosen> {
     let mut scope = scope.clone();
     let mut chosen = Chosen::default();
@@ -50,11 +51,11 @@ pub(super) fn dive(
         loop {
             let (mut scope_then, mut then) = (scope.clone(), chosen.clone());
             choose(relaxation, &mut scope_then, &mut then, &in_use, count, much);
-            if then.columns.len() == chosen.columns.len() || relaxation.steps() > manner.most_steps {
+            if then.columns.len() == chosen.columns.len() || manner.budget.is_spent(relaxation.steps()) {
                 fill(relaxation, &scope, &mut chosen);
                 return (chosen.gain > least).then_some(chosen);
             }
-            let bound = relaxation.solve(&scope_then, &then.columns, manner.most_steps);
+            let bound = relaxation.solve(&scope_then, &then.columns, manner.budget);
             if relaxation.whole(&bound) > least {
                 (scope, chosen) = (scope_then, then);
                 break;

@@ -11,6 +11,7 @@ use super::neighbourhood::Choice;
 use super::parts::Part;
 use super::relaxation::{Bound, Relaxation, Scope};
 use super::search::{self, Found};
+use crate::budget::Budget;
 
 /// A node that gives to one in so many and is given to by one in so many is easily served.
 const ONE_IN: usize = 16;
@@ -24,7 +25,7 @@ const MOST_TURNS: usize = 6;
 /// Solves a part, without any of this if it has fewer than `large` nodes; `progress` is told the gain and the bound so far.
 pub(super) fn solve(
     part: &Part,
-    (most_steps, most_looks, large): (u64, u64, usize),
+    (budget, most_looks, large): (Budget<'_>, u64, usize),
     progress: &mut dyn FnMut(i64, i64),
 ) -> Found {
     let mut relaxation = Relaxation::new(part, most_looks);
@@ -38,19 +39,19 @@ pub(super) fn solve(
         && relaxation.is_floating();
     if suits {
         let mut choice = Choice::new(part);
-        let bound = meet(&mut relaxation, &mut choice, stands_in, most_steps, progress);
-        if is_near(choice.gain, relaxation.whole(&bound)) || relaxation.steps() > most_steps {
+        let bound = meet(&mut relaxation, &mut choice, stands_in, budget, progress);
+        if is_near(choice.gain, relaxation.whole(&bound)) || budget.is_spent(relaxation.steps()) {
             relaxation.stand_in(vec![false; part.row_count()]);
             let columns = choice.chosen().map(|arcs| relaxation.add(arcs.clone())).collect();
             let best = Chosen { columns, gain: choice.gain };
-            return search::solve_from(relaxation, best, Some(bound), most_steps, progress);
+            return search::solve_from(relaxation, best, Some(bound), budget, progress);
         }
         // It was no help, and what it knows would only be in the way.
         let steps = relaxation.steps();
         relaxation = Relaxation::new(part, most_looks);
         relaxation.other_steps = steps;
     }
-    search::solve_from(relaxation, Chosen::default(), None, most_steps, progress)
+    search::solve_from(relaxation, Chosen::default(), None, budget, progress)
 }
 
 fn is_near(gain: i64, limit: i64) -> bool {
@@ -62,21 +63,21 @@ fn meet(
     relaxation: &mut Relaxation<'_>,
     choice: &mut Choice<'_>,
     mut stands_in: Vec<bool>,
-    most_steps: u64,
+    budget: Budget<'_>,
     progress: &mut dyn FnMut(i64, i64),
 ) -> Bound {
     let scope = Scope::whole(relaxation.part);
     relaxation.stand_in(stands_in.clone());
-    let mut bound = relaxation.solve(&scope, &[], most_steps);
+    let mut bound = relaxation.solve_whole(&scope, budget);
     for turn in 1.. {
         let limit = relaxation.whole(&bound);
         take(relaxation, choice);
-        let left = most_steps.saturating_sub(relaxation.steps());
+        let left = budget.after(relaxation.steps());
         relaxation.other_steps += choice.improve(&bound.prices, relaxation.scale, limit, left);
         progress(choice.gain, limit);
         let left_out: Vec<usize> =
             (0..stands_in.len()).filter(|&node| stands_in[node] && choice.leaves_out(node)).collect();
-        let is_over = turn == MOST_TURNS || left_out.is_empty() || relaxation.steps() > most_steps;
+        let is_over = turn == MOST_TURNS || left_out.is_empty() || budget.is_spent(relaxation.steps());
         if is_over || choice.gain >= limit || !is_near(choice.gain, limit) {
             break;
         }
@@ -84,7 +85,7 @@ fn meet(
             stands_in[node] = false;
         }
         relaxation.stand_in(stands_in.clone());
-        let lower = relaxation.solve(&scope, &[], most_steps);
+        let lower = relaxation.solve(&scope, &[], budget);
         if lower.sum < bound.sum {
             bound = lower;
         }

@@ -9,6 +9,7 @@
 //! objective so far has a sum as great: so the next level starts from that ([`sums`]).
 
 use super::{Caps, Pool, Stopped, solve};
+use crate::budget::Budget;
 use crate::certify::exchange::Proof;
 
 /// What is to be great.
@@ -90,7 +91,7 @@ pub fn sums(levels: &[Level], reached: &[Reached]) -> Vec<Level> {
 /// Gains of sums, and multipliers, are at most that, which leaves their prices enough parts of a unit.
 pub const MOST_GAIN: i64 = 1 << 44;
 
-/// Solves the levels one after the other, in about `most_steps` together; `progress` is told the level, and its own gain and bound so far.
+/// Solves the levels one after the other, within the budget together; `progress` is told the level, and its own gain and bound so far.
 ///
 /// # Panics
 /// If a level has not one gain for each arc, or there is no level.
@@ -98,7 +99,7 @@ pub fn solve_levels(
     pool: &Pool,
     caps: Caps,
     levels: &[Level],
-    most_steps: u64,
+    budget: Budget<'_>,
     progress: &mut dyn FnMut(usize, i64, i64),
 ) -> Leveled {
     let mut best = Leveled::default();
@@ -109,7 +110,7 @@ pub fn solve_levels(
         // `due` is what of a sum is the levels' before.
         let mut solve_sum = |sum: &Level, due: i64, steps: u64| {
             let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
-            solve(&pool, caps, most_steps.saturating_sub(steps), &mut |gain, bound| {
+            solve(&pool, caps, budget.after(steps), &mut |gain, bound| {
                 progress(at, (gain - due).max(0), bound - due);
             })
         };

@@ -10,6 +10,7 @@
 //! Gains of many digits leave columns whose reduced gain floating point cannot tell from 0. For them prices are refined in integers until the columns in
 //! the basis cost what they gain (iterative refinement: Gleixner, Steffy and Wolter 2016), and whatever is worth more then enters.
 
+use crate::budget::Budget;
 use crate::factor::Factor;
 
 /// No variable, no place.
@@ -189,19 +190,24 @@ impl Master {
         self.place_of[variable as usize] == NONE && column.is_none_or(|column| self.usable[column])
     }
 
-    /// Pivots until no usable column has a reduced gain.
-    pub(super) fn solve(&mut self) {
-        self.solve_upto(u64::MAX);
+    /// Pivots until no usable column has a reduced gain, or the budget of its own steps is spent.
+    pub(super) fn solve_within(&mut self, budget: Budget<'_>) {
+        self.pivot_while(|master| !budget.is_spent(master.steps));
     }
 
-    /// As `solve`, if `most` pivots in all are enough for it; false if not.
+    /// Pivots until no usable column has a reduced gain, if `most` pivots in all are enough for it; false if not.
     pub(crate) fn solve_upto(&mut self, most: u64) -> bool {
+        self.pivot_while(|master| master.pivots < most)
+    }
+
+    /// Pivots until no usable column has a reduced gain; false if it does not go on till then.
+    fn pivot_while(&mut self, goes_on: impl Fn(&Self) -> bool) -> bool {
         if self.factor.has_changed() {
             self.refactor();
         }
         let mut refused = NONE;
         while let Some(entering) = self.entering(refused) {
-            if self.pivots >= most {
+            if !goes_on(self) {
                 return false;
             }
             refused = NONE;
@@ -219,11 +225,20 @@ impl Master {
         true
     }
 
-    /// After `solve`, prices as integers that cost every usable column at least its gain, where it `gains` so much instead; gains of 1.0 are `unit`.
-    pub(super) fn solve_exactly(&mut self, unit: f64, gains: &dyn Fn(usize) -> i128) -> Vec<i64> {
+    /// After `solve_within`, prices as integers that cost every usable column at least its gain, where it `gains` so much instead; gains of 1.0 are `unit`. Where
+    /// the budget of its own steps is spent before, some may cost less.
+    pub(super) fn solve_exactly(
+        &mut self,
+        unit: f64,
+        gains: &dyn Fn(usize) -> i128,
+        budget: Budget<'_>,
+    ) -> Vec<i64> {
         let mut refused: Vec<u32> = Vec::new();
         let mut prices = self.refined(unit, gains);
         for _ in 0..MOST_ENTERED {
+            if budget.is_spent(self.steps) {
+                break;
+            }
             self.steps += self.rows.len() as u64;
             let variables = 0..(self.row_count() + self.column_count()) as u32;
             let may_enter = |&variable: &u32| self.may_enter(variable) && !refused.contains(&variable);

@@ -8,13 +8,15 @@
 //! the prices that prove its bound, which [`crate::certify::exchange`] checks with code of its own. Only those
 //! integers prove anything; the simplex method's floating point leads to them.
 //!
-//! A step is a number looked at, roughly. The result depends on the budget of steps and on nothing else: not
-//! on time, nor on the machine, as far as IEEE 754 arithmetic goes.
+//! The result depends on the [`Budget`] and on nothing else: not on time, nor on the machine, as far as IEEE 754 arithmetic goes. All that takes more than a
+//! few looks at each arc is cut off where steps run out, so a budget is overrun by that at most. Without any, what comes back is the choice of one pass
+//! (`greedy`) and that nobody receives more than the best once.
 //!
 //! Deliberately not here: cutting planes, and longest paths without a cap on chains.
 
 mod chains;
 mod dive;
+mod greedy;
 mod large;
 mod levels;
 pub(crate) mod master;
@@ -26,6 +28,7 @@ mod rings;
 mod search;
 mod short_rings;
 
+use crate::budget::Budget;
 use crate::certify::exchange::{Cases, PartProof, Proof};
 pub use levels::{Level, Leveled, MOST_GAIN, Reached, solve_levels, sums};
 use parts::Part;
@@ -51,9 +54,9 @@ pub struct Exchange {
     pub steps: u64,
 }
 
-/// The best exchange that is found in about `most_steps`. `progress` is told the gain and the bound so far.
-pub fn solve(pool: &Pool, caps: Caps, most_steps: u64, progress: &mut dyn FnMut(i64, i64)) -> Exchange {
-    solve_looking(pool, caps, (most_steps, MOST_LOOKS, LARGE), progress)
+/// The best exchange that is found within the budget. `progress` is told the gain and the bound so far.
+pub fn solve(pool: &Pool, caps: Caps, budget: Budget<'_>, progress: &mut dyn FnMut(i64, i64)) -> Exchange {
+    solve_looking(pool, caps, (budget, MOST_LOOKS, LARGE), progress)
 }
 
 /// How many arcs are looked at for chains along one arc of an altruist before walks are taken instead.
@@ -64,11 +67,11 @@ const LARGE: usize = 1_000;
 fn solve_looking(
     pool: &Pool,
     caps: Caps,
-    (most_steps, most_looks, large): (u64, u64, usize),
+    (budget, most_looks, large): (Budget<'_>, u64, usize),
     progress: &mut dyn FnMut(i64, i64),
 ) -> Exchange {
-    let parts = parts::split(pool, caps);
-    let mut exchange = Exchange::default();
+    let (parts, steps) = parts::split(pool, caps, budget);
+    let mut exchange = Exchange { steps, ..Exchange::default() };
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by_key(|&part| parts[part].pool.arc_count());
     let mut proofs: Vec<Option<PartProof>> = vec![None; parts.len()];
@@ -79,7 +82,7 @@ fn solve_looking(
         progress(exchange.gain, exchange.bound + rest);
         rest -= most(&part.pool);
         let (gain, bound) = (exchange.gain, exchange.bound);
-        let left = most_steps.saturating_sub(exchange.steps);
+        let left = budget.after(exchange.steps);
         let found = large::solve(part, (left, most_looks, large), &mut |more, limit| {
             progress(gain + more, bound + limit + rest);
         });

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use super::parts::{Part, split};
 use super::pool::Pool;
 use super::search;
+use crate::budget::Budget;
 use crate::stream::Stream;
 
 /// So many nodes are chosen for anew at once, about.
@@ -77,31 +78,31 @@ impl<'p> Choice<'p> {
 
     /// Makes the choice better until it gains `enough` or nothing helps any more; returns the steps that took. Where nodes that are left out can by far not
     /// be served by themselves, their prices are not worth trying for, and nothing is tried.
-    pub(super) fn improve(&mut self, prices: &[i64], scale: i64, enough: i64, most_steps: u64) -> u64 {
+    pub(super) fn improve(&mut self, prices: &[i64], scale: i64, enough: i64, budget: Budget<'_>) -> u64 {
         let mut draws = Stream::new(self.part.pool.arc_count() as u64);
         let mut steps = 0;
         // What is left out altogether first, many at a time.
         let mut lacking = self.lacking(prices, scale);
         draws.shuffle(&mut lacking);
         for nodes in lacking.chunks(SIZE) {
-            if steps >= most_steps || self.gain >= enough {
+            if budget.is_spent(steps) || self.gain >= enough {
                 break;
             }
             let (before, paid) = (self.gain, nodes.iter().map(|&node| prices[node as usize]).sum::<i64>());
-            steps += self.choose_anew(nodes.to_vec());
+            steps += self.choose_anew(nodes.to_vec(), budget.after(steps));
             if nodes.len() == SIZE && (self.gain - before).saturating_mul(scale) < paid - paid / 8 {
                 return steps;
             }
         }
         let mut waited = 0;
-        while self.gain < enough && waited < PATIENCE && steps < most_steps {
+        while self.gain < enough && waited < PATIENCE && !budget.is_spent(steps) {
             let lacking = self.lacking(prices, scale);
             if lacking.is_empty() {
                 break;
             }
             let nodes = self.around(&lacking, &mut draws);
             let before = self.gain;
-            steps += self.choose_anew(nodes);
+            steps += self.choose_anew(nodes, budget.after(steps));
             waited = if self.gain > before { 0 } else { waited + 1 };
         }
         steps
@@ -162,7 +163,7 @@ impl<'p> Choice<'p> {
     }
 
     /// The best choice among some nodes, which are whatever is chosen with them; returns the steps that took.
-    fn choose_anew(&mut self, mut nodes: Vec<u32>) -> u64 {
+    fn choose_anew(&mut self, mut nodes: Vec<u32>, budget: Budget<'_>) -> u64 {
         nodes.sort_unstable();
         let (pool, arcs) = self.among(&nodes);
         let mut places: Vec<u32> =
@@ -170,10 +171,11 @@ impl<'p> Choice<'p> {
         places.sort_unstable();
         places.dedup();
         let before: i64 = places.iter().map(|&place| self.gain_of(&self.chosen[place as usize])).sum();
-        let (mut steps, mut gain) = (0, 0);
-        let mut found: Vec<Vec<u32>> = Vec::new();
-        for part in split(&pool, self.part.caps) {
-            let best = search::solve(&part, (MOST_STEPS.saturating_sub(steps), 1 << 12), &mut |_, _| ());
+        let budget = budget.at_most(MOST_STEPS);
+        let (parts, mut steps) = split(&pool, self.part.caps, budget);
+        let (mut gain, mut found) = (0, Vec::<Vec<u32>>::new());
+        for part in parts {
+            let best = search::solve(&part, (budget.after(steps), 1 << 12), &mut |_, _| ());
             (steps, gain) = (steps + best.steps, gain + best.gain);
             let in_whole = |&arc: &u32| arcs[part.arcs[arc as usize] as usize];
             found.extend(best.chosen.iter().map(|chosen| chosen.iter().map(in_whole).collect()));

@@ -2,9 +2,11 @@
 //!
 //! An arc is of use in rings if its head is at most the cap less one arcs away from its tail, and of use in chains
 //! if its tail is near enough to an altruist. Whatever is chosen lies in one part of the graph of these arcs, so parts
-//! are solved one by one. Cost: for rings of three, a look at each arc's way back, else O(nodes * arcs) at worst.
+//! are solved one by one. Cost: for rings of three, a look at each arc's way back, else O(nodes * arcs) at worst; where steps run out, the arcs that are left
+//! count as of use, so that fewer parts fall apart.
 
 use super::pool::{Arc, Caps, Pool};
+use crate::budget::Budget;
 
 /// A part of a pool, with nodes, arcs and passes counted anew.
 #[derive(Clone, Debug)]
@@ -39,9 +41,9 @@ impl Part {
     }
 }
 
-/// The parts of a pool in which anything can be chosen, and for each arc of the pool whether it is of use.
-pub(crate) fn split(pool: &Pool, caps: Caps) -> Vec<Part> {
-    let in_ring = useful_in_rings(pool, caps.ring);
+/// The parts of a pool in which anything can be chosen, and the steps that took.
+pub(crate) fn split(pool: &Pool, caps: Caps, budget: Budget<'_>) -> (Vec<Part>, u64) {
+    let (in_ring, steps) = useful_in_rings(pool, caps.ring, budget);
     let in_chain = useful_in_chains(pool, caps.chain);
     let mut joined = Joined::new(pool.node_count() + pool.pass_count());
     for arc in (0..pool.arc_count()).filter(|&arc| in_ring[arc] || in_chain[arc]) {
@@ -67,7 +69,8 @@ pub(crate) fn split(pool: &Pool, caps: Caps) -> Vec<Part> {
             part.0.push(node as u32);
         }
     }
-    members.into_iter().map(|(nodes, arcs)| extract(pool, caps, nodes, arcs, &in_ring, &in_chain)).collect()
+    let part = |(nodes, arcs)| extract(pool, caps, nodes, arcs, &in_ring, &in_chain);
+    (members.into_iter().map(part).collect(), steps)
 }
 
 fn extract(
@@ -108,21 +111,28 @@ fn extract(
     Part { pool: part, caps, nodes, arcs, passes, in_ring, in_chain, by_head, greatest_gain }
 }
 
-fn useful_in_rings(pool: &Pool, cap: u32) -> Vec<bool> {
+/// Which arcs are of use in rings, and the steps that took.
+fn useful_in_rings(pool: &Pool, cap: u32, budget: Budget<'_>) -> (Vec<bool>, u64) {
     let mut useful = vec![false; pool.arc_count()];
+    let mut steps = 0;
     if cap < 2 {
-        return useful;
+        return (useful, steps);
     }
     // For each node, the last tail that it was found to be near, on the way back from it.
     let mut near = vec![u32::MAX; pool.node_count()];
     let (mut from, mut to) = (Vec::new(), Vec::new());
     for tail in (0..pool.node_count()).filter(|&node| !pool.is_altruist(node)) {
+        if budget.is_spent(steps) {
+            useful[pool.arcs(tail)].fill(true);
+            continue;
+        }
         near[tail] = tail as u32;
         from.clear();
         from.push(tail as u32);
         for _ in 2..cap {
             to.clear();
             for &node in &from {
+                steps += pool.arcs_into(node as usize).len() as u64;
                 for &arc in pool.arcs_into(node as usize) {
                     let before = pool.tail(arc as usize);
                     if near[before] != tail as u32 && !pool.is_altruist(before) {
@@ -135,11 +145,13 @@ fn useful_in_rings(pool: &Pool, cap: u32) -> Vec<bool> {
         }
         // Whatever leads to a node that is near enough is one arc farther.
         for arc in pool.arcs(tail) {
-            let head = pool.head(arc);
-            useful[arc] = pool.arcs(head).any(|onward| near[pool.head(onward)] == tail as u32);
+            let mut onward = pool.arcs(pool.head(arc));
+            let before = onward.len();
+            useful[arc] = onward.any(|onward| near[pool.head(onward)] == tail as u32);
+            steps += 1 + (before - onward.len()) as u64;
         }
     }
-    useful
+    (useful, steps)
 }
 
 fn useful_in_chains(pool: &Pool, cap: u32) -> Vec<bool> {

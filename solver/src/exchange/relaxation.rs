@@ -13,6 +13,7 @@ use super::master::Master;
 use super::parts::Part;
 use super::rings::{Found, NEVER, RingSearch};
 use super::short_rings::ShortRings;
+use crate::budget::Budget;
 
 /// Which arcs and rows may be used.
 #[derive(Clone, Debug)]
@@ -65,6 +66,8 @@ pub(super) struct Relaxation<'p> {
 /// How many rings are taken from a root, and chains from an altruist, in one round.
 const MOST_RINGS: usize = 3;
 const MOST_CHAINS: usize = 12;
+/// One part in so many of the budget is kept for what the prices prove that the rest of it came to.
+const KEPT_ONE_IN: u64 = 8;
 
 impl<'p> Relaxation<'p> {
     /// The relaxation of a part, in which `most_looks` arcs are looked at for chains along one arc of an altruist before walks are taken.
@@ -169,9 +172,22 @@ impl<'p> Relaxation<'p> {
         column
     }
 
-    /// Solves the relaxation within `scope`, along with the `chosen` columns, whose rows are closed to others. Where
-    /// that takes more than `most_steps` in all, the bound is what the prices so far prove.
-    pub(super) fn solve(&mut self, scope: &Scope, chosen: &[u32], most_steps: u64) -> Bound {
+    /// Solves the relaxation of the whole part. Where that takes more than most of the budget, what is left of it goes to what the prices so far prove.
+    pub(super) fn solve_whole(&mut self, scope: &Scope, budget: Budget<'_>) -> Bound {
+        self.generate(scope, &[], (budget.less_one_in(KEPT_ONE_IN), budget))
+    }
+
+    /// Solves the relaxation within `scope`, along with the `chosen` columns, whose rows are closed to others. Where the budget runs out, the bound is
+    /// that nobody receives more than the best once.
+    pub(super) fn solve(&mut self, scope: &Scope, chosen: &[u32], budget: Budget<'_>) -> Bound {
+        self.generate(scope, chosen, (budget, budget))
+    }
+
+    /// Generates columns as long as `most` lasts. If that was not enough, the last look at what the prices prove may take what is left of the `budget`.
+    fn generate(&mut self, scope: &Scope, chosen: &[u32], (most, budget): (Budget<'_>, Budget<'_>)) -> Bound {
+        if budget.is_spent(self.steps()) {
+            return self.simple(scope);
+        }
         let mut usable: Vec<bool> =
             (0..self.master.column_count()).map(|column| self.is_usable(scope, column)).collect();
         for &column in chosen {
@@ -182,22 +198,27 @@ impl<'p> Relaxation<'p> {
         // Whether this is the last look, after which prices are raised that do not prove a bound.
         let mut is_last = false;
         loop {
-            self.master.solve();
+            self.master.solve_within(most.after(self.steps()).counted_from(self.master.steps));
             self.rounds += 1;
-            let mut bound = self.bound();
-            is_last |= self.steps() > most_steps;
+            let mut bound = self.bound(most);
+            is_last |= most.is_spent(self.steps());
             let mut threshold = if is_last { 0 } else { self.scale * self.part.greatest_gain / 64 };
-            let most_looks = if is_last { 0 } else { self.most_looks };
             loop {
-                self.price(scope, &bound.prices, (threshold, is_last), most_looks, &mut found);
+                let (most_looks, left) = if is_last { (0, budget) } else { (self.most_looks, most) };
+                let how_far = (threshold, is_last);
+                let is_whole = self.price(scope, &bound.prices, how_far, (most_looks, left), &mut found);
                 if is_last {
-                    self.raise(scope, &mut bound);
+                    bound = if is_whole { self.raised(scope, bound) } else { self.simple(scope) };
                     // They may be chosen though there is no time to weigh them, also walks that visit no node twice.
                     found.append(&mut self.chains.unsure);
                     for Found { arcs, .. } in found.drain(..) {
                         self.add(arcs);
                     }
                     return bound;
+                }
+                if !is_whole {
+                    (is_last, threshold) = (true, 0);
+                    continue;
                 }
                 if !found.is_empty() {
                     break;
@@ -221,27 +242,36 @@ impl<'p> Relaxation<'p> {
     }
 
     /// Raises prices that do not prove a bound yet until they do: those of altruists by what their chains are worth more, and of all others by half of
-    /// what a ring is. Or takes the least by which no arc is worth anything, whatever the master says, if that is less in all: so the bound
-    /// never exceeds what all would gain if each received.
-    fn raise(&self, scope: &Scope, bound: &mut Bound) {
+    /// what a ring is. Where that comes to more than the simple bound, returns that.
+    fn raised(&self, scope: &Scope, bound: Bound) -> Bound {
         let pool = &self.part.pool;
         let each = self.greatest / 2 + self.greatest % 2;
-        let mut raised = bound.prices.clone();
-        let mut simple = bound.prices.clone();
-        let of_ring = pool.ring_gain() / 2 + pool.ring_gain() % 2;
-        for row in (0..simple.len()).filter(|&row| scope.row_is_open[row]) {
-            simple[row] = 0;
-            if row < pool.node_count() && !pool.is_altruist(row) {
-                raised[row] += each;
-                let gains = pool.arcs_into(row).iter().map(|&arc| pool.gain(arc as usize));
-                simple[row] = self.scale * (gains.fold(0, i64::max) + of_ring);
-            }
-        }
+        let mut prices = bound.prices;
+        let pairs = (0..pool.node_count()).filter(|&node| scope.row_is_open[node] && !pool.is_altruist(node));
+        pairs.for_each(|node| prices[node] += each);
         for &(altruist, excess) in &self.chains.excess {
-            raised[altruist as usize] += excess;
+            prices[altruist as usize] += excess;
         }
-        bound.prices = if sum(&simple) < sum(&raised) { simple } else { raised };
-        bound.sum = sum(&bound.prices);
+        let (raised, mut simple) = (Bound { sum: sum(&prices), prices }, self.simple(scope));
+        // What is chosen already costs the same by both.
+        for row in (0..simple.prices.len()).filter(|&row| !scope.row_is_open[row]) {
+            simple.prices[row] = raised.prices[row];
+        }
+        simple.sum = sum(&simple.prices);
+        if simple.sum < raised.sum { simple } else { raised }
+    }
+
+    /// That nobody within `scope` receives more than the best once: the least prices by which no arc is worth anything, with half of what a ring gains besides.
+    fn simple(&self, scope: &Scope) -> Bound {
+        let pool = &self.part.pool;
+        let of_ring = pool.ring_gain() / 2 + pool.ring_gain() % 2;
+        let mut prices = vec![0; self.part.row_count()];
+        for node in (0..pool.node_count()).filter(|&node| scope.row_is_open[node] && !pool.is_altruist(node))
+        {
+            let most = pool.arcs_into(node).iter().map(|&arc| pool.gain(arc as usize)).max();
+            prices[node] = self.scale * most.map_or(0, |most| most + of_ring);
+        }
+        Bound { sum: sum(&prices), prices }
     }
 
     /// Whether floating point tells what columns are worth from 0.
@@ -255,7 +285,7 @@ impl<'p> Relaxation<'p> {
     }
 
     /// The master's prices as integers.
-    fn bound(&mut self) -> Bound {
+    fn bound(&mut self, budget: Budget<'_>) -> Bound {
         let greatest = self.part.greatest_gain.max(1);
         let unit = (self.scale * greatest) as f64;
         let prices: Vec<i64> = if self.is_floating() {
@@ -263,7 +293,8 @@ impl<'p> Relaxation<'p> {
         } else {
             let gains: Vec<i64> = (0..self.master.column_count()).map(|column| self.gain(column)).collect();
             let scale = i128::from(self.scale);
-            let exact = self.master.solve_exactly(unit, &|column| scale * i128::from(gains[column]));
+            let left = budget.after(self.steps()).counted_from(self.master.steps);
+            let exact = self.master.solve_exactly(unit, &|column| scale * i128::from(gains[column]), left);
             // No price need be more than anything gains.
             let most = self.scale.saturating_mul(greatest).saturating_mul(longest(self.part));
             exact.into_iter().map(|price| price.min(most)).collect()
@@ -271,16 +302,22 @@ impl<'p> Relaxation<'p> {
         Bound { sum: sum(&prices), prices }
     }
 
-    /// Looks for rings and chains worth more than their prices by more than `threshold`: for `all` rings that are, or for such as go together.
+    /// Looks for rings and chains worth more than their prices by more than `threshold`: for `all` rings that are, or for such as go together. False if the
+    /// budget was not enough to look everywhere.
     pub(super) fn price(
         &mut self,
         scope: &Scope,
         prices: &[i64],
         (threshold, all): (i64, bool),
-        most_looks: u64,
+        (most_looks, budget): (u64, Budget<'_>),
         found: &mut Vec<Found>,
-    ) {
+    ) -> bool {
         let pool = &self.part.pool;
+        if budget.is_spent(self.steps()) {
+            return false;
+        }
+        let left = budget.after(self.steps());
+        let mut is_whole = true;
         if let Some(search) = &mut self.short_rings {
             self.node_worth.clear();
             self.node_worth.extend((0..pool.node_count()).map(|node| {
@@ -289,7 +326,8 @@ impl<'p> Relaxation<'p> {
             }));
             let is_open = |arc: usize| self.part.in_ring[arc] && scope.arc_is_open[arc];
             let threshold = threshold - self.scale * pool.ring_gain();
-            search.search(self.part, &self.node_worth, is_open, threshold, (MOST_RINGS, all), found);
+            search.search(self.part, &self.node_worth, is_open, threshold, (MOST_RINGS, all, left), found);
+            is_whole &= !search.is_cut;
             self.greatest = search.greatest;
         }
         let has_chains = self.part.caps.chain > 0 && self.part.in_chain.contains(&true);
@@ -298,12 +336,14 @@ impl<'p> Relaxation<'p> {
         }
         if self.short_rings.is_none() {
             let threshold = threshold - self.scale * pool.ring_gain();
-            self.rings.search(self.part, &self.worth, threshold, (MOST_RINGS, all), found);
+            self.rings.search(self.part, &self.worth, threshold, (MOST_RINGS, all, left), found);
+            is_whole &= !self.rings.is_cut;
             self.greatest = self.rings.greatest;
         }
         self.greatest = (self.greatest + self.scale * pool.ring_gain()).max(0);
-        let how_far = (threshold, most_looks);
+        let how_far = (threshold, most_looks, budget.after(self.steps()));
         self.chains.search(self.part, &self.worth, prices, how_far, MOST_CHAINS, found);
+        is_whole && !self.chains.is_cut
     }
 
     /// What each arc is worth after the prices of its head and passes.

@@ -10,6 +10,7 @@
 //! the root gives to, the first only at what gives to the root.
 
 use super::parts::Part;
+use crate::budget::Budget;
 
 /// What cannot be used is worth that.
 pub(super) const NEVER: i64 = i64::MIN / 4;
@@ -66,6 +67,8 @@ pub(super) struct RingSearch {
     has_passed_over: bool,
     /// The most that a closed walk was worth in the last search, if more than the threshold; less may be known if rings were passed over.
     pub(super) greatest: i64,
+    /// Whether the last search ended early, since the budget did.
+    pub(super) is_cut: bool,
     pub(super) steps: u64,
 }
 
@@ -78,9 +81,11 @@ impl RingSearch {
         part: &Part,
         worth: &[i64],
         threshold: i64,
-        (most, all): (usize, bool),
+        (most, all, budget): (usize, bool, Budget<'_>),
         found: &mut Vec<Found>,
     ) {
+        let budget = budget.counted_from(self.steps);
+        self.is_cut = false;
         let cap = part.caps.ring as usize;
         self.greatest = threshold;
         if cap < 2 {
@@ -91,10 +96,10 @@ impl RingSearch {
         self.layers.resize(cap.max(self.layers.len()), Layer::default());
         let before = found.len();
         if !all {
-            self.pass(part, worth, &best, threshold, (most, MOST_USES), found);
+            self.pass(part, worth, &best, threshold, (most, MOST_USES, budget), found);
         }
         if all || found.len() == before && self.has_passed_over {
-            self.pass(part, worth, &best, threshold, (most, u32::MAX), found);
+            self.pass(part, worth, &best, threshold, (most, u32::MAX, budget), found);
         }
     }
 
@@ -105,7 +110,7 @@ impl RingSearch {
         worth: &[i64],
         best: &[i64],
         threshold: i64,
-        (most, most_uses): (usize, u32),
+        (most, most_uses, budget): (usize, u32, Budget<'_>),
         found: &mut Vec<Found>,
     ) {
         let cap = part.caps.ring as usize;
@@ -117,12 +122,20 @@ impl RingSearch {
             if best.saturating_mul(if best > 0 { cap as i64 } else { 2 }) <= threshold {
                 break;
             }
+            if budget.is_spent(self.steps) {
+                self.is_cut = true;
+                break;
+            }
             self.leave_out(root);
             if self.is_used_up(root, most_uses) || !self.close(root, most_uses) {
                 continue;
             }
             self.reach(root, cap, most_uses);
             for back in 2..cap {
+                if budget.is_spent(self.steps) {
+                    self.is_cut = true;
+                    return;
+                }
                 self.fill(root, back, cap, part.by_head);
             }
             ends.clear();

@@ -5,8 +5,10 @@
 //! only close arcs, so the search for rings and chains stays what it is.
 
 use super::dive::{Chosen, Manner, dive, fill};
+use super::greedy::greedy;
 use super::parts::Part;
 use super::relaxation::{Bound, Relaxation, Scope};
+use crate::budget::Budget;
 use crate::certify::exchange::Cases;
 
 /// How many dives are made from the whole part before it is split.
@@ -46,10 +48,10 @@ pub(super) struct Found {
 /// Solves a part; `progress` is told the gain and the bound so far.
 pub(super) fn solve(
     part: &Part,
-    (most_steps, most_looks): (u64, u64),
+    (budget, most_looks): (Budget<'_>, u64),
     progress: &mut dyn FnMut(i64, i64),
 ) -> Found {
-    solve_from(Relaxation::new(part, most_looks), Chosen::default(), None, most_steps, progress)
+    solve_from(Relaxation::new(part, most_looks), Chosen::default(), None, budget, progress)
 }
 
 /// As [`solve`], from what is known already: columns, a choice of them, and a bound.
@@ -57,7 +59,7 @@ pub(super) fn solve_from(
     mut relaxation: Relaxation<'_>,
     best: Chosen,
     known: Option<Bound>,
-    most_steps: u64,
+    budget: Budget<'_>,
     progress: &mut dyn FnMut(i64, i64),
 ) -> Found {
     let scope = Scope::whole(relaxation.part);
@@ -65,12 +67,12 @@ pub(super) fn solve_from(
     let root = match known {
         Some(known) if is_proven(&relaxation, &known) => known,
         known => {
-            let root = relaxation.solve(&scope, &[], most_steps);
+            let root = relaxation.solve_whole(&scope, budget);
             known.filter(|known| known.sum < root.sum).unwrap_or(root)
         }
     };
     let limit = relaxation.whole(&root);
-    let mut search = Search { relaxation, best, most_steps, limit, open: 0, stopped: None, progress };
+    let mut search = Search { relaxation, best, budget, limit, open: 0, stopped: None, progress };
     search.first_dives(&scope, &root);
     (search.progress)(search.best.gain, limit);
     let cases = search.explore(&scope, root, 0);
@@ -87,10 +89,10 @@ pub(super) fn solve_from(
     }
 }
 
-struct Search<'p, 's> {
+struct Search<'p, 'b, 's> {
     relaxation: Relaxation<'p>,
     best: Chosen,
-    most_steps: u64,
+    budget: Budget<'b>,
     /// The bound of the whole part.
     limit: i64,
     /// The greatest bound of a case that was left unfinished.
@@ -100,14 +102,14 @@ struct Search<'p, 's> {
     progress: &'s mut dyn FnMut(i64, i64),
 }
 
-impl Search<'_, '_> {
+impl Search<'_, '_, '_> {
     /// The bound in whole units.
     fn whole(&self, bound: &Bound) -> i64 {
         self.relaxation.whole(bound)
     }
 
     fn is_over(&self) -> bool {
-        self.relaxation.steps() > self.most_steps
+        self.budget.is_spent(self.relaxation.steps())
     }
 
     fn first_dives(&mut self, scope: &Scope, root: &Bound) {
@@ -117,25 +119,38 @@ impl Search<'_, '_> {
                 return;
             }
             if self.is_over() {
-                let mut chosen = Chosen::default();
-                fill(&self.relaxation, scope, &mut chosen);
-                if chosen.gain > self.best.gain {
-                    self.best = chosen;
-                }
-                return;
+                return self.take_what_fits(scope);
             }
             if noise > 0 {
                 self.relaxation.master.restore(basis.clone());
-                self.relaxation.solve(scope, &[], self.most_steps);
+                self.relaxation.solve(scope, &[], self.budget);
             }
             self.dive(scope, noise, 8 << noise.min(2));
         }
         self.relaxation.master.restore(basis);
-        self.relaxation.solve(scope, &[], self.most_steps);
+        self.relaxation.solve(scope, &[], self.budget);
+    }
+
+    /// What there is time for when there is none: what fits of the columns known, and the choice of one pass.
+    fn take_what_fits(&mut self, scope: &Scope) {
+        let mut known = Chosen::default();
+        fill(&self.relaxation, scope, &mut known);
+        let part = self.relaxation.part;
+        let mut passed = Chosen::default();
+        for arcs in greedy(part) {
+            let column = self.relaxation.add(arcs);
+            passed.gain += self.relaxation.gain(column as usize);
+            passed.columns.push(column);
+        }
+        for chosen in [known, passed] {
+            if chosen.gain > self.best.gain {
+                self.best = chosen;
+            }
+        }
     }
 
     fn dive(&mut self, scope: &Scope, noise: u64, one_in: usize) {
-        let manner = Manner { one_in, noise, most_steps: self.most_steps };
+        let manner = Manner { one_in, noise, budget: self.budget };
         if let Some(chosen) = dive(&mut self.relaxation, scope, self.best.gain, manner) {
             self.best = chosen;
         }
@@ -172,10 +187,13 @@ impl Search<'_, '_> {
             for &arc in closed {
                 scope.arc_is_open[arc as usize] = false;
             }
-            search.relaxation.master.restore(basis.clone());
             // What holds of all cases holds of each, and may prove more than one that was cut short.
-            let found = search.relaxation.solve(&scope, &[], search.most_steps);
-            let bound = if found.sum > bound.sum { bound.clone() } else { found };
+            let mut bound = bound.clone();
+            if !search.is_over() {
+                search.relaxation.master.restore(basis.clone());
+                let found = search.relaxation.solve(&scope, &[], search.budget);
+                bound = if found.sum > bound.sum { bound } else { found };
+            }
             if search.whole(&bound) > search.best.gain
                 && depth.is_multiple_of(DIVES_APART)
                 && !search.is_over()
@@ -183,7 +201,7 @@ impl Search<'_, '_> {
                 let basis = search.relaxation.master.basis();
                 search.dive(&scope, 0, 4);
                 search.relaxation.master.restore(basis);
-                search.relaxation.solve(&scope, &[], search.most_steps);
+                search.relaxation.solve(&scope, &[], search.budget);
                 (search.progress)(search.best.gain, search.limit);
             }
             Box::new(search.explore(&scope, bound, depth + 1))
@@ -203,11 +221,13 @@ impl Search<'_, '_> {
             }
         }
         let distance = |arc: u32| (used[arc as usize] - 0.5_f64).abs();
-        let by_parts =
-            (0..used.len() as u32).filter(|&arc| used[arc as usize] > 0.01 && used[arc as usize] < 0.99);
+        let mut by_parts: Vec<u32> = (0..used.len() as u32)
+            .filter(|&arc| used[arc as usize] > 0.01 && used[arc as usize] < 0.99)
+            .collect();
+        by_parts.sort_by(|&one, &other| distance(one).total_cmp(&distance(other)));
         let has_rival =
             |&arc: &u32| rivals(self.relaxation.part, arc).any(|other| used[other as usize] > 0.01);
-        by_parts.filter(has_rival).min_by(|&one, &other| distance(one).total_cmp(&distance(other)))
+        by_parts.into_iter().find(has_rival)
     }
 }
 

@@ -11,6 +11,7 @@
 
 use super::parts::Part;
 use super::rings::{Found, NEVER};
+use crate::budget::Budget;
 
 /// In how many rings a node may be that one look finds, as long as there are others.
 const MOST_USES: u32 = 8;
@@ -35,6 +36,8 @@ pub(super) struct ShortRings {
     best: Vec<(i64, u32, u32)>,
     /// The most that a ring was worth in the last search, if more than the threshold; less may be known if rings were passed over.
     pub(super) greatest: i64,
+    /// Whether the last search ended early, since the budget did.
+    pub(super) is_cut: bool,
     pub(super) steps: u64,
 }
 
@@ -53,9 +56,11 @@ impl ShortRings {
         worth: &[i64],
         is_open: impl Fn(usize) -> bool,
         threshold: i64,
-        (most, all): (usize, bool),
+        (most, all, budget): (usize, bool, Budget<'_>),
         found: &mut Vec<Found>,
     ) {
+        let budget = budget.counted_from(self.steps);
+        self.is_cut = false;
         self.greatest = threshold;
         if part.caps.ring < 2 {
             return;
@@ -66,6 +71,10 @@ impl ShortRings {
             // Nobody in the ring is worth more than its root, and there are two at least.
             let best = self.worth[root];
             if best.saturating_mul(if best > 0 { cap } else { 2 }) <= threshold {
+                break;
+            }
+            if budget.is_spent(self.steps) {
+                self.is_cut = true;
                 break;
             }
             let is_used_up = !all && self.used[root] >= MOST_USES;

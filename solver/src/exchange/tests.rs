@@ -3,6 +3,7 @@
 use super::*;
 use crate::certify::exchange::{Flaw, bound, check_choice};
 use crate::stream::Stream;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Gains of pools: all 1, one for each head, or one for each arc.
 #[derive(Clone, Copy, Debug)]
@@ -117,13 +118,14 @@ fn agree(seed: u64, gains: Gains, pass_count: u64) -> bool {
     let most_looks = [MOST_LOOKS, 0, 3][seed as usize % 3];
     // As large parts are solved, or as small ones.
     let large = [LARGE, 0][seed as usize % 2];
-    let found = solve_looking(&pool, caps, (u64::MAX, most_looks, large), &mut |_, _| ());
+    let found = solve_looking(&pool, caps, (Budget::UNLIMITED, most_looks, large), &mut |_, _| ());
     let told = format!("seed {seed} {gains:?} {caps:?} {most_looks}");
     assert_eq!(found.gain, greatest(&columns, 0), "{told}");
     assert_eq!((found.bound, found.stopped), (found.gain, None), "{told}");
     assert_eq!(check_choice(&pool, caps, &found.rings, &found.chains), Ok(found.gain), "{told}");
     assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain), "{told}");
-    let hurried = solve_looking(&pool, caps, (draws.below(300), most_looks, large), &mut |_, _| ());
+    let hurried =
+        solve_looking(&pool, caps, (Budget::new(draws.below(300)), most_looks, large), &mut |_, _| ());
     let proven = bound(&pool, caps, &hurried.proof).expect("a hurried proof is a proof");
     assert!(hurried.gain <= found.gain && found.gain <= hurried.bound && proven <= hurried.bound, "{told}");
     assert_eq!(check_choice(&pool, caps, &hurried.rings, &hurried.chains), Ok(hurried.gain), "{told}");
@@ -161,7 +163,7 @@ fn a_large_pool_is_proven_though_most_of_its_nodes_stand_in_for_rings() {
         let pool = Pool::new((0..node_count).map(|node| node < altruist_count).collect(), arcs);
         let caps = Caps { ring: 3, chain: 3 };
         let [small, large] = [LARGE, 0].map(|large| {
-            let found = solve_looking(&pool, caps, (u64::MAX, MOST_LOOKS, large), &mut |_, _| ());
+            let found = solve_looking(&pool, caps, (Budget::UNLIMITED, MOST_LOOKS, large), &mut |_, _| ());
             assert_eq!(check_choice(&pool, caps, &found.rings, &found.chains), Ok(found.gain));
             assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain));
             found
@@ -180,7 +182,7 @@ fn some_pools_need_cases() {
     let arcs = [both_ways(0, 1), both_ways(1, 2), both_ways(2, 0)].concat();
     let pool = Pool::new(vec![false; 3], arcs);
     let caps = Caps { ring: 2, chain: 0 };
-    let found = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+    let found = solve(&pool, caps, Budget::UNLIMITED, &mut |_, _| ());
     assert_eq!((found.gain, found.bound), (2, 2));
     assert!(matches!(found.proof.parts[0].cases, Cases::Branch { .. }));
     assert_eq!(bound(&pool, caps, &found.proof), Ok(2));
@@ -193,14 +195,14 @@ fn more_steps_never_prove_less_than_the_relaxation() {
         let mut draws = Stream::new(seed);
         let pool = random_pool(&mut draws, Gains::ByArc, 3);
         let caps = Caps { ring: 3, chain: 3 };
-        let whole = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+        let whole = solve(&pool, caps, Budget::UNLIMITED, &mut |_, _| ());
         is_split |= whole.proof.parts.iter().any(|part| matches!(part.cases, Cases::Branch { .. }));
         if whole.proof.parts.len() != 1 {
             continue;
         }
         for steps in (0..whole.steps).step_by(1 + whole.steps as usize / 60) {
             let mut relaxed = i64::MAX;
-            let found = solve(&pool, caps, steps, &mut |_, bound| relaxed = bound);
+            let found = solve(&pool, caps, Budget::new(steps), &mut |_, bound| relaxed = bound);
             is_cut_short |= found.bound > found.gain;
             assert!(found.bound <= relaxed, "seed {seed}, {steps} steps: {} of {relaxed}", found.bound);
         }
@@ -218,9 +220,9 @@ fn no_budget_proves_less_than_that_each_receives_the_best_once() {
         let best = |node| pool.arcs_into(node).iter().map(|&arc| pool.gain(arc as usize)).max();
         let pairs = (0..pool.node_count()).filter(|&node| !pool.is_altruist(node));
         let most: i64 = pairs.filter_map(best).map(|gain| gain.max(0) + (pool.ring_gain() + 1) / 2).sum();
-        let whole = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+        let whole = solve(&pool, caps, Budget::UNLIMITED, &mut |_, _| ());
         for steps in (0..whole.steps).step_by(1 + whole.steps as usize / 60) {
-            let found = solve(&pool, caps, steps, &mut |_, _| ());
+            let found = solve(&pool, caps, Budget::new(steps), &mut |_, _| ());
             is_cut_short |= found.bound > found.gain;
             assert!(found.bound <= most, "seed {seed}, {steps} steps: {} of {most}", found.bound);
         }
@@ -268,7 +270,7 @@ fn levels_meet_brute_force_one_after_the_other() {
         if columns.len() > 24 {
             continue;
         }
-        let found = solve_levels(&pool, caps, &levels, u64::MAX, &mut |_, _, _| ());
+        let found = solve_levels(&pool, caps, &levels, Budget::UNLIMITED, &mut |_, _, _| ());
         let value = |level: &Level| level.value(&found.rings, &found.chains);
         let values: Vec<i64> = levels.iter().map(value).collect();
         if found.stopped.is_some() {
@@ -286,7 +288,7 @@ fn levels_meet_brute_force_one_after_the_other() {
             is_multiplied |= at > 0 && reached.multiplier > 10;
         }
         checked += 1;
-        let hurried = solve_levels(&pool, caps, &levels, draws.below(400), &mut |_, _, _| ());
+        let hurried = solve_levels(&pool, caps, &levels, Budget::new(draws.below(400)), &mut |_, _, _| ());
         let hurried_value = levels[0].value(&hurried.rings, &hurried.chains);
         assert!(hurried_value <= values[0] && values[0] <= hurried.reached[0].bound, "seed {seed}");
         assert!(check_choice(&pool, caps, &hurried.rings, &hurried.chains).is_ok(), "seed {seed}");
@@ -295,12 +297,67 @@ fn levels_meet_brute_force_one_after_the_other() {
     assert!(without_room <= 10, "{without_room}");
 }
 
+/// A pool of 200 nodes, ten of them altruists, and so many per cent of the arcs, which gain so much at most and use some pass if any.
+fn drawn_pool(percent: u64, longest: u64, pass_count: u32) -> Pool {
+    let mut draws = Stream::new(1);
+    let ends: Vec<u32> = (0..40_000).filter(|_| draws.below(100) < percent).collect();
+    let arcs = ends.into_iter().map(|ends| Arc {
+        tail: ends / 200,
+        head: ends % 200,
+        gain: 1 + draws.below(longest) as i64,
+        passes: (pass_count > 0).then(|| ends % pass_count).into_iter().collect(),
+    });
+    Pool::new((0..200).map(|node| node < 10).collect(), arcs.collect())
+}
+
+/// Whatever the caps, and whether arcs to a node gain the same or use passes, or floating point tells their gains apart.
+#[test]
+fn a_budget_is_overrun_by_a_few_looks_at_each_arc() {
+    for (pool, ring, chain) in [
+        (drawn_pool(4, 9, 0), 3, 0),
+        (drawn_pool(4, 9, 0), 3, 4),
+        (drawn_pool(30, 1, 0), 3, 3),
+        (drawn_pool(4, 9, 0), 20, 20),
+        (drawn_pool(4, 9, 50), 4, 8),
+        (drawn_pool(4, 1 << 43, 0), 4, 4),
+    ] {
+        let caps = Caps { ring, chain };
+        let pass = (pool.arc_count() + pool.node_count()) as u64;
+        let mut gains = Vec::new();
+        for steps in [0, 1, 1_000, 10_000, 100_000, 1_000_000] {
+            let found = solve(&pool, caps, Budget::new(steps), &mut |_, _| ());
+            assert!(found.steps <= steps + 10 * pass, "{} of {steps}, {pass} a pass", found.steps);
+            assert_eq!(check_choice(&pool, caps, &found.rings, &found.chains), Ok(found.gain));
+            assert_eq!(bound(&pool, caps, &found.proof), Ok(found.bound));
+            gains.push(found.gain);
+        }
+        let least = gains[0] - gains[0] / 8;
+        assert!(gains[0] > 0 && gains.iter().all(|&gain| gain >= least), "{gains:?}");
+    }
+}
+
+#[test]
+fn who_is_asked_to_stop_stops() {
+    let pool = drawn_pool(4, 9, 0);
+    let caps = Caps { ring: 3, chain: 4 };
+    let stop = AtomicBool::new(false);
+    let mut told = 0;
+    let found = solve(&pool, caps, Budget::UNLIMITED.until(&stop), &mut |_, _| {
+        told += 1;
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert!(told <= 2 && found.stopped == Some(Stopped::Steps), "{told}");
+    assert_eq!(check_choice(&pool, caps, &found.rings, &found.chains), Ok(found.gain));
+    assert_eq!(bound(&pool, caps, &found.proof), Ok(found.bound));
+    assert!(found.gain > 0);
+}
+
 #[test]
 fn what_is_wrong_is_told() {
     let arc = |tail, head| Arc { tail, head, gain: 1, passes: Vec::new() };
     let pool = Pool::new(vec![false, false, false, true], vec![arc(0, 1), arc(1, 0), arc(1, 2), arc(3, 0)]);
     let caps = Caps { ring: 2, chain: 2 };
-    let found = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+    let found = solve(&pool, caps, Budget::UNLIMITED, &mut |_, _| ());
     assert_eq!(found.gain, 2);
     // Arcs: 0 -> 1, 1 -> 0, 1 -> 2, 3 -> 0.
     assert_eq!(check_choice(&pool, caps, &[vec![0, 1]], &[]), Ok(2));
@@ -336,7 +393,7 @@ fn chains_too_many_to_try_are_never_passed() {
     // Whoever passes through the first pair is worth 1 more, and walks come back to it; of chains there are more than could be tried.
     let pool = complete(30);
     let caps = Caps { ring: 0, chain: 20 };
-    let mut found = solve(&pool, caps, u64::MAX, &mut |_, _| ());
+    let mut found = solve(&pool, caps, Budget::UNLIMITED, &mut |_, _| ());
     assert_eq!((found.gain, found.bound), (20, 20));
     assert_eq!(bound(&pool, caps, &found.proof), Ok(20));
     let part = &mut found.proof.parts[0];
@@ -365,8 +422,8 @@ fn long_chains_are_bounded_by_walks_where_they_cannot_be_tried() {
         arcs.dedup();
         let pool = Pool::new((0..node_count).map(|node| node < 3).collect(), arcs);
         let caps = Caps { ring: 3, chain: 12 };
-        let tried = solve(&pool, caps, 200_000_000, &mut |_, _| ());
-        let walked = solve_looking(&pool, caps, (200_000_000, 0, LARGE), &mut |_, _| ());
+        let tried = solve(&pool, caps, Budget::new(200_000_000), &mut |_, _| ());
+        let walked = solve_looking(&pool, caps, (Budget::new(200_000_000), 0, LARGE), &mut |_, _| ());
         for found in [&tried, &walked] {
             assert_eq!(found.gain, found.bound, "seed {seed}");
             assert_eq!(bound(&pool, caps, &found.proof), Ok(found.gain), "seed {seed}");
@@ -386,11 +443,16 @@ fn digits_that_have_no_room_are_told() {
     let levels = [[trillion + 1, 0, 0, trillion], [0, 0, trillion, 0]];
     let levels = levels.map(|gains| Level { gains: gains.to_vec(), ring_gain: 0 });
     let caps = Caps { ring: 2, chain: 0 };
-    let found = solve_levels(&pool, caps, &levels, u64::MAX, &mut |_, _, _| ());
+    let found = solve_levels(&pool, caps, &levels, Budget::UNLIMITED, &mut |_, _, _| ());
     assert_eq!(levels[0].value(&found.rings, &found.chains), trillion + 1);
     assert_eq!(found.stopped, Some(Stopped::Digits));
-    let hurried =
-        solve_levels(&complete(12), Caps { ring: 3, chain: 6 }, &[every_one(12)], 0, &mut |_, _, _| ());
+    let hurried = solve_levels(
+        &complete(12),
+        Caps { ring: 3, chain: 6 },
+        &[every_one(12)],
+        Budget::new(0),
+        &mut |_, _, _| (),
+    );
     assert_eq!(hurried.stopped, Some(Stopped::Steps));
 }
 

@@ -7,6 +7,7 @@
 use super::parts::Part;
 use super::simplex::Simplex;
 use super::statement::{Cut, Row};
+use crate::budget::Budget;
 
 /// Denominators are looked for up to this.
 const MOST_DIVISOR: i64 = 48;
@@ -20,7 +21,12 @@ const EXAMINED: usize = 60;
 const KEPT: usize = 25;
 
 /// The best cuts that the amounts at hand break, each with the row it comes to. `rows` are those of the relaxation.
-pub(super) fn separate(simplex: &mut Simplex, rows: &[Row], part: &Part) -> Vec<(Cut, Row)> {
+pub(super) fn separate(
+    simplex: &mut Simplex,
+    rows: &[Row],
+    part: &Part,
+    budget: Budget<'_>,
+) -> Vec<(Cut, Row)> {
     let most = &part.most;
     let mut broken: Vec<(f64, u32)> = (0..most.len() as u32)
         .filter(|&column| !part.is_remainder[column as usize])
@@ -33,6 +39,9 @@ pub(super) fn separate(simplex: &mut Simplex, rows: &[Row], part: &Part) -> Vec<
     broken.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     let mut found: Vec<(f64, Cut, Row)> = Vec::new();
     for (_, column) in broken.into_iter().take(EXAMINED) {
+        if budget.is_spent(simplex.steps) {
+            break;
+        }
         let Some(multipliers) = simplex.basis_row(column as usize) else { continue };
         for sign in [1.0, -1.0] {
             if let Some((breach, cut, row)) = rounded(simplex, rows, most, &multipliers, sign)

@@ -7,7 +7,8 @@
 //! Why not the branch and bound of a solver behind `good_lp`: `microlp` gives no multipliers, so nothing could be proven, and stops by the clock
 //! alone. [`through_good_lp`] hands it the same program, as a second opinion.
 //!
-//! A step is a number looked at, roughly. The result depends on the budget of steps and on nothing else.
+//! The result depends on the [`Budget`] and on nothing else. Where steps run out, what follows is a look at each entry for each case that is left open, and at
+//! the start as many as limits take to be drawn tighter.
 
 mod cuts;
 mod known;
@@ -23,6 +24,7 @@ pub use outside::through_good_lp;
 pub use statement::{Cases, Cut, PartProof, Program, Proof, Row};
 pub use tighten::limits;
 
+use crate::budget::Budget;
 use known::Known;
 use parts::Part;
 
@@ -55,7 +57,7 @@ pub enum Unsolved {
     OutOfSteps,
 }
 
-/// The best amounts that are found in about `most_steps`. Of a part, what is within `gap` of its best on a
+/// The best amounts that are found within the budget. Of a part, what is within `gap` of its best on a
 /// level will do: no better is looked for.
 /// `progress` is told the gain and the bound so far, on the level at hand.
 ///
@@ -63,7 +65,7 @@ pub enum Unsolved {
 /// If there are no amounts, or none were found. Where 0 of everything is allowed, there always are.
 pub fn solve(
     program: &Program,
-    most_steps: u64,
+    budget: Budget<'_>,
     gap: i64,
     progress: &mut dyn FnMut(usize, i64, i64),
 ) -> Result<Solution, Unsolved> {
@@ -96,8 +98,7 @@ pub fn solve(
     };
     solution.proof.parts = parts.iter().map(|part| part.columns.clone()).collect();
     let known = vec![Known::default(); parts.len()];
-    let mut run =
-        Run { program, parts: &parts, order: &order, amounts: &mut amounts, known, most_steps, gap };
+    let mut run = Run { program, parts: &parts, order: &order, amounts: &mut amounts, known, budget, gap };
     for level in 0..level_count {
         let (value, bound) = run.level(level, &mut solution, progress)?;
         solution.bounds[level] = bound;
@@ -123,7 +124,7 @@ struct Run<'a> {
     order: &'a [usize],
     amounts: &'a mut [Option<Vec<i64>>],
     known: Vec<Known>,
-    most_steps: u64,
+    budget: Budget<'a>,
     gap: i64,
 }
 
@@ -142,7 +143,7 @@ impl Run<'_> {
             let part = &self.parts[index];
             let start = self.amounts[index].as_deref();
             let rows = rows(part, start, level);
-            let left = self.most_steps.saturating_sub(solution.steps);
+            let left = self.budget.after(solution.steps);
             let mut report = |gain: i64, limit: i64| progress(level, value + gain, bound + limit);
             let known = std::mem::take(&mut self.known[index]);
             let found = search::solve(part, rows, known, level, start, (left, self.gap), &mut report);

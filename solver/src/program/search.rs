@@ -9,6 +9,7 @@ use super::leaf::{self, Leaf};
 use super::parts::Part;
 use super::simplex::{End, Simplex};
 use super::statement::{Cases, Cut, Row};
+use crate::budget::Budget;
 
 /// Amounts that near to a whole number are whole.
 const WHOLE: f64 = 1e-6;
@@ -46,7 +47,7 @@ pub(super) fn solve(
     known: Known,
     level: usize,
     start: Option<&[i64]>,
-    (most_steps, gap): (u64, i64),
+    (budget, gap): (Budget<'_>, i64),
     progress: &mut dyn FnMut(i64, i64),
 ) -> Found {
     let gains = &part.gains[level][..];
@@ -76,7 +77,7 @@ pub(super) fn solve(
         low: vec![0; count],
         high: part.most.clone(),
         best: None,
-        most_steps,
+        budget,
         gap,
         open: None,
         costs: vec![[Cost::default(); 2]; count],
@@ -128,7 +129,7 @@ struct Search<'a, 'p> {
     low: Vec<i64>,
     high: Vec<i64>,
     best: Option<(i64, Vec<i64>)>,
-    most_steps: u64,
+    budget: Budget<'a>,
     /// How far from the best is good enough.
     gap: i64,
     /// The greatest bound of a case that was closed or left unfinished.
@@ -139,7 +140,7 @@ struct Search<'a, 'p> {
 
 impl Search<'_, '_> {
     fn is_over(&self) -> bool {
-        self.simplex.steps > self.most_steps
+        self.budget.is_spent(self.simplex.steps)
     }
 
     fn closes(&self, leaf: &Leaf) -> bool {
@@ -160,7 +161,7 @@ impl Search<'_, '_> {
             {
                 break;
             }
-            let found = cuts::separate(&mut self.simplex, &self.rows, self.part);
+            let found = cuts::separate(&mut self.simplex, &self.rows, self.part, self.budget);
             if found.is_empty() {
                 break;
             }
@@ -185,7 +186,7 @@ impl Search<'_, '_> {
             .best
             .as_ref()
             .map_or(f64::NEG_INFINITY, |best| ((best.0 + self.gap) as f64 + 0.99) / self.greatest);
-        let end = self.simplex.solve(least, self.most_steps);
+        let end = self.simplex.solve(least, self.budget);
         if let End::Empty(ray) = &end {
             let size = ray.iter().fold(0.0_f64, |size, value| size.max(value.abs())).max(f64::MIN_POSITIVE);
             let mut multipliers = leaf::rounded(&self.rows, ray.iter().map(|value| value / size), VOID_SCALE);
@@ -196,7 +197,7 @@ impl Search<'_, '_> {
         }
         let leaf = self.priced();
         if end == End::Stopped && !self.closes(&leaf) && !self.is_over() {
-            self.simplex.solve(f64::NEG_INFINITY, self.most_steps);
+            self.simplex.solve(f64::NEG_INFINITY, self.budget);
             return self.priced();
         }
         leaf
@@ -361,7 +362,7 @@ impl Search<'_, '_> {
 
     /// Solves the relaxation of a case that was solved before.
     fn relax_again(&mut self) {
-        self.simplex.solve(f64::NEG_INFINITY, self.most_steps);
+        self.simplex.solve(f64::NEG_INFINITY, self.budget);
     }
 
     /// The proof that nothing in the case at hand is better than the best, or as much of it as there are steps for. `leaf` is what
@@ -395,26 +396,30 @@ impl Search<'_, '_> {
             } else {
                 self.limit(column, low, at_most);
             }
-            if order == 1 {
+            if order == 1 && !self.is_over() {
                 self.simplex.restore(&basis);
             }
-            let mut own = self.relax();
-            if own.bound.is_some() {
+            let own = if self.is_over() { None } else { Some(self.relax()) };
+            if own.as_ref().is_some_and(|own| own.bound.is_some()) {
                 let distance = if is_high { (at_most + 1) as f64 - amount } else { amount - at_most as f64 };
                 self.costs[column][usize::from(is_high)].note(gain - self.simplex.gain(), distance);
             }
-            // What holds of all cases holds of each, and may prove more than one that was cut short.
-            if let (Some(bound), Some(_)) = (own.bound, leaf.bound) {
-                let inherited = self.bound(&leaf.multipliers);
-                if inherited < bound {
-                    own = Leaf { multipliers: leaf.multipliers.clone(), bound: Some(inherited) };
-                }
-            }
+            let own = self.or_inherited(own, &leaf);
             halves[usize::from(is_high)] = Some(Box::new(self.explore(own, depth + 1, limit)));
         }
         self.limit(column, low, high);
         let [low, high] = halves.map(|half| half.expect("both halves were explored"));
         Cases::Branch { column: column as u32, at_most, low, high }
+    }
+
+    /// What holds of all cases holds of each, and may prove more than one that was cut short, or was not looked at any more.
+    fn or_inherited(&self, own: Option<Leaf>, whole: &Leaf) -> Leaf {
+        if own.as_ref().is_some_and(|own| own.bound.is_none()) || whole.bound.is_none() {
+            return own.unwrap_or_else(|| whole.clone());
+        }
+        let bound = self.bound(&whole.multipliers);
+        let inherited = || Leaf { multipliers: whole.multipliers.clone(), bound: Some(bound) };
+        own.filter(|own| own.bound <= Some(bound)).unwrap_or_else(inherited)
     }
 
     fn close(&mut self, leaf: Leaf) -> Cases {

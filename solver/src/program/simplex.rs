@@ -11,6 +11,7 @@
 mod pivot;
 
 use super::statement::Row;
+use crate::budget::Budget;
 use crate::factor::Factor;
 
 /// No variable.
@@ -238,10 +239,10 @@ impl Simplex {
     }
 
     /// Pivots until every amount is within its limits, or the gain falls below `least`, or steps run out.
-    pub(super) fn solve(&mut self, least: f64, most_steps: u64) -> End {
+    pub(super) fn solve(&mut self, least: f64, budget: Budget<'_>) -> End {
         self.spoil();
         self.refresh();
-        let end = self.pivot_on(least, most_steps);
+        let end = self.pivot_on(least, budget);
         if end != End::Optimal {
             return end;
         }
@@ -249,7 +250,7 @@ impl Simplex {
         self.refresh();
         let pivots = self.pivots + 100 + self.rows.len() as u64 / 4;
         while self.pivots < pivots {
-            match self.pivot(most_steps) {
+            match self.pivot(budget) {
                 Some(End::Optimal) if !self.is_fresh => self.refresh(),
                 Some(end) => return end,
                 None => {}
@@ -258,10 +259,10 @@ impl Simplex {
         End::Stopped
     }
 
-    fn pivot_on(&mut self, least: f64, most_steps: u64) -> End {
+    fn pivot_on(&mut self, least: f64, budget: Budget<'_>) -> End {
         let pivots = self.pivots + 10_000 + 20 * self.low.len() as u64;
         while self.pivots < pivots {
-            match self.pivot(most_steps) {
+            match self.pivot(budget) {
                 Some(End::Optimal) if !self.is_fresh => self.refresh(),
                 Some(end) => return end,
                 None => {}
@@ -274,8 +275,8 @@ impl Simplex {
     }
 
     /// One pivot, unless this is the end.
-    fn pivot(&mut self, most_steps: u64) -> Option<End> {
-        if self.steps > most_steps {
+    fn pivot(&mut self, budget: Budget<'_>) -> Option<End> {
+        if budget.is_spent(self.steps) {
             return Some(End::Stopped);
         }
         if self.factor.is_stale() {

@@ -51,7 +51,7 @@ fn brute_force(program: &Program) -> Option<Vec<i64>> {
 }
 
 fn proven(program: &Program, what: &str) -> Solution {
-    let found = solve(program, u64::MAX, 0, &mut |_, _, _| ()).unwrap();
+    let found = solve(program, Budget::UNLIMITED, 0, &mut |_, _, _| ()).unwrap();
     assert_eq!(check_amounts(program, &found.amounts), Ok(found.values.clone()), "{what}");
     assert_eq!(bounds(program, &found.amounts, &found.proof), Ok(found.bounds.clone()), "{what}");
     assert_eq!(found.values, found.bounds, "{what}");
@@ -78,7 +78,7 @@ fn what_must_be_is_found_or_proven_to_be_impossible() {
     for case in 0..1_000 {
         let mut program = made_up(&mut dice, 5, 3, 2, 4);
         program.rows.push(Row { entries: vec![(0, -1), (1, -1)], is_exact: false, most: -dice.within(1, 3) });
-        match solve(&program, u64::MAX, 0, &mut |_, _, _| ()) {
+        match solve(&program, Budget::UNLIMITED, 0, &mut |_, _, _| ()) {
             Ok(found) => {
                 assert_eq!(Some(&found.values), brute_force(&program).as_ref(), "case {case}");
                 assert_eq!(bounds(&program, &found.amounts, &found.proof), Ok(found.values), "case {case}");
@@ -117,7 +117,7 @@ fn what_is_near_the_best_will_do_where_it_is_said_to() {
     for case in 0..60 {
         let program = made_up(&mut dice, 40, 20, 1 + case % 2, 14);
         let whole = proven(&program, &format!("case {case}"));
-        let found = solve(&program, u64::MAX, 2, &mut |_, _, _| ()).unwrap();
+        let found = solve(&program, Budget::UNLIMITED, 2, &mut |_, _, _| ()).unwrap();
         assert_eq!(bounds(&program, &found.amounts, &found.proof), Ok(found.bounds.clone()), "case {case}");
         let (value, bound, best) = (found.values[0], found.bounds[0], whole.values[0]);
         let parts = found.part_count as i64;
@@ -148,7 +148,7 @@ fn weights_beyond_its_digits_stop_no_search() {
             decisive: 0,
             ..Program::default()
         };
-        let found = solve(&program, 200_000, 0, &mut |_, _, _| ()).unwrap();
+        let found = solve(&program, Budget::new(200_000), 0, &mut |_, _, _| ()).unwrap();
         assert_eq!(check_amounts(&program, &found.amounts), Ok(found.values.clone()), "case {case}");
         assert_eq!(bounds(&program, &found.amounts, &found.proof), Ok(found.bounds), "case {case}");
         found_some += usize::from(found.values[0] > 0);
@@ -164,8 +164,8 @@ fn out_of_steps_there_is_an_answer_with_a_bound() {
         let program = made_up(&mut dice, 40, 20, 2, 14);
         let whole = proven(&program, &format!("case {case}"));
         for most_steps in [0, whole.steps / 4, whole.steps / 2] {
-            let found = solve(&program, most_steps, 0, &mut |_, _, _| ()).unwrap();
-            let again = solve(&program, most_steps, 0, &mut |_, _, _| ()).unwrap();
+            let found = solve(&program, Budget::new(most_steps), 0, &mut |_, _, _| ()).unwrap();
+            let again = solve(&program, Budget::new(most_steps), 0, &mut |_, _, _| ()).unwrap();
             assert_eq!(found, again);
             let proven = bounds(&program, &found.amounts, &found.proof).unwrap();
             assert_eq!(proven, found.bounds, "case {case}");
