@@ -11,7 +11,7 @@ use serde_json::Value;
 fn searching(round: &Path, options: &[&str], outcome: &Path) -> Child {
     let fixed = [Path::new("clear"), round, Path::new("--output"), outcome];
     let arguments = fixed.into_iter().chain(options.iter().map(Path::new));
-    let child = command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     // The system tells which signals are caught, as bits.
     let is_caught = || {
@@ -20,6 +20,7 @@ fn searching(round: &Path, options: &[&str], outcome: &Path) -> Child {
         u64::from_str_radix(caught.expect("it runs").trim(), 16).unwrap() & (1 << (2 - 1)) != 0
     };
     while !is_caught() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended without a search");
         std::thread::yield_now();
     }
     child
@@ -60,7 +61,8 @@ const CAPS: [&str; 4] = ["--max-ring", "3", "--max-chain", "6"];
 
 #[test]
 fn ctrl_c_writes_what_was_found_of_a_pool() {
-    let document = interrupted(&pool(&Scratch::new()), &CAPS);
+    let inputs = Scratch::new();
+    let document = interrupted(&pool(&inputs), &CAPS);
     assert!(document["summary"]["transplants"].as_u64().unwrap() > 350, "{}", document["summary"]);
 }
 
@@ -76,8 +78,8 @@ fn ctrl_c_writes_what_was_found_of_a_round_of_bundles() {
 
 #[test]
 fn a_second_ctrl_c_ends_the_program_and_leaves_nothing_half_written() {
-    let scratch = Scratch::new();
-    let pool = pool(&Scratch::new());
+    let (scratch, inputs) = (Scratch::new(), Scratch::new());
+    let pool = pool(&inputs);
     let outcome = scratch.at("outcome.json");
     let mut child = searching(&pool, &CAPS, &outcome);
     press(&child);
