@@ -53,7 +53,7 @@ fn proven(criterion: &mut Criterion, name: &str, pool: &Pool) {
         let mut gain = None;
         group.bench_function(BenchmarkId::from_parameter(&told), |bencher| {
             bencher.iter(|| {
-                let found = solve(pool, caps, u64::MAX, &mut |_, _| ());
+                let found = solve(pool, caps, Budget::UNLIMITED, &mut |_, _| ());
                 assert_eq!(found.gain, found.bound);
                 gain = Some(found.gain);
                 found
@@ -111,7 +111,7 @@ fn published(criterion: &mut Criterion) {
 /// One line: what is reached within about a minute.
 fn line(name: &str, pool: &Pool, caps: Caps) {
     let started = Instant::now();
-    let found = solve(pool, caps, STEPS, &mut |_, _| ());
+    let found = solve(pool, caps, Budget::new(STEPS), &mut |_, _| ());
     let (seconds, gap) = (started.elapsed().as_secs_f64(), found.bound - found.gain);
     let told = if gap == 0 { "proven".to_owned() } else { format!("at most {}", found.bound) };
     println!("{name:<24} {:>4} {:>5} {:>6} {told:<13} {seconds:>7.2} s", caps.ring, caps.chain, found.gain);

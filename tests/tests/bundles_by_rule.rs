@@ -97,7 +97,9 @@ fn mixtures(bundle: &[Value], is_wanted: bool) -> Vec<(BTreeMap<String, i64>, i6
 
 fn added(one: &BTreeMap<String, i64>, other: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
     let mut sum = one.clone();
-    other.iter().for_each(|(item, units)| *sum.entry(item.clone()).or_default() += units);
+    for (item, units) in other {
+        *sum.entry(item.clone()).or_default() += units;
+    }
     sum
 }
 
@@ -121,6 +123,12 @@ fn ways(offer: &Offer) -> Vec<Done<'_>> {
         last = next;
     }
     all
+}
+
+/// How many units of these items a user gives, or receives.
+fn units(done: &[Done<'_>], user: &str, side: usize, counts: &dyn Fn(&str) -> bool) -> i64 {
+    let own = done.iter().filter(|own| own.offer.user == user).flat_map(|own| &own.moves[side]);
+    own.filter(|(item, _)| counts(item)).map(|(_, units)| units).sum()
 }
 
 struct Search<'a> {
@@ -147,12 +155,6 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// How many units of these items a user gives, or receives.
-    fn units(&self, done: &[Done<'_>], user: &str, side: usize, counts: &dyn Fn(&str) -> bool) -> i64 {
-        let own = done.iter().filter(|own| own.offer.user == user).flat_map(|own| &own.moves[side]);
-        own.filter(|(item, _)| counts(item)).map(|(_, units)| units).sum()
-    }
-
     fn is_allowed(&self, done: &[Done<'_>]) -> bool {
         let users = list(&self.round["users"]);
         let refuses = |one: &str, other: &str| {
@@ -167,31 +169,25 @@ impl<'a> Search<'a> {
         };
         let is_balanced = |item: &Value| {
             let moved = |side: usize| -> i64 {
-                done.iter().filter_map(|own| own.moves[side].get(item["name"].as_str().unwrap())).sum()
+                done.iter().filter_map(|own| own.moves[side].get(&text(&item["name"]))).sum()
             };
             moved(0) == moved(1) && moved(0) <= number(item, "units", 1)
         };
         let is_within_caps = |user: &Value| {
-            let name = user["name"].as_str().unwrap();
+            let name = &text(&user["name"]);
             ["gives_most", "receives_most"]
                 .iter()
                 .enumerate()
-                .all(|(side, cap)| self.units(done, name, side, &|_| true) <= number(user, cap, i64::MAX))
+                .all(|(side, cap)| units(done, name, side, &|_| true) <= number(user, cap, i64::MAX))
         };
         let is_within = |limit: &Value| {
-            let counted: i64 = match limit["user"].as_str() {
-                Some(user) => (0..2)
-                    .map(|side| {
-                        let is_one = |name: &str| list(&limit["items"]).iter().any(|item| item == name);
-                        self.units(done, user, side, &is_one)
-                    })
-                    .sum(),
-                None => {
-                    let is_one = |own: &&Done<'_>| {
-                        list(&limit["exchanges"]).iter().any(|name| *name == own.offer.name)
-                    };
-                    done.iter().filter(is_one).map(|own| own.times).sum()
-                }
+            let counted: i64 = if let Some(user) = limit["user"].as_str() {
+                let is_one = |name: &str| list(&limit["items"]).iter().any(|item| item == name);
+                units(done, user, 0, &is_one) + units(done, user, 1, &is_one)
+            } else {
+                let is_one =
+                    |own: &&Done<'_>| list(&limit["exchanges"]).iter().any(|name| *name == own.offer.name);
+                done.iter().filter(is_one).map(|own| own.times).sum()
             };
             counted <= number(limit, "most", 0)
         };
@@ -206,7 +202,7 @@ impl<'a> Search<'a> {
     fn can_be_paid(&self, left: &[Done<'_>], paid: &mut BTreeMap<String, i64>) -> bool {
         let Some((own, rest)) = left.split_first() else {
             let is_within = |user: &Value| {
-                let sum = paid.get(user["name"].as_str().unwrap()).copied().unwrap_or(0);
+                let sum = paid.get(&text(&user["name"])).copied().unwrap_or(0);
                 sum <= number(user, "limit", i64::MAX)
             };
             return paid.values().sum::<i64>() == 0 && list(&self.round["users"]).iter().all(is_within);
@@ -214,7 +210,7 @@ impl<'a> Search<'a> {
         (own.offer.pays.0 * own.times..=own.offer.pays.1 * own.times).any(|amount| {
             *paid.entry(own.offer.user.clone()).or_default() += amount;
             let can = self.can_be_paid(rest, paid);
-            *paid.get_mut(&own.offer.user).unwrap() -= amount;
+            *paid.entry(own.offer.user.clone()).or_default() -= amount;
             can
         })
     }
@@ -222,7 +218,7 @@ impl<'a> Search<'a> {
     fn values(&self, done: &[Done<'_>]) -> Vec<i64> {
         let users = list(&self.round["users"]);
         let names: Vec<String> = users.iter().map(|user| text(&user["name"])).collect();
-        let sum = |side: usize, name: &str| self.units(done, name, side, &|_| true);
+        let sum = |side: usize, name: &str| units(done, name, side, &|_| true);
         let value = |objective: &Value| match objective.as_str() {
             Some("items") => names.iter().map(|name| sum(1, name)).sum(),
             Some("users") => {
@@ -230,7 +226,7 @@ impl<'a> Search<'a> {
                 names.iter().filter(trades).count() as i64
             }
             Some("cost") => -done.iter().map(|own| own.cost).sum::<i64>(),
-            _ => sum(0, objective["favor"].as_str().unwrap()),
+            _ => sum(0, &text(&objective["favor"])),
         };
         list(&self.round["objectives"]).iter().map(value).collect()
     }
@@ -261,7 +257,7 @@ fn made_up(dice: &mut Dice) -> Value {
     let names = ["ann", "bob", "cat"][..2 + dice.below(2)].to_vec();
     let mut of_user: Vec<Vec<String>> = Vec::new();
     for user in &names {
-        of_user.push((0..1 + dice.below(2)).map(|place| format!("{user} {place}")).collect());
+        of_user.push((0..=dice.below(2)).map(|place| format!("{user} {place}")).collect());
     }
     let has_money = dice.chance(40);
     let others = |user: usize| -> Vec<String> {

@@ -11,16 +11,17 @@ use serde_json::Value;
 fn searching(round: &Path, options: &[&str], outcome: &Path) -> Child {
     let fixed = [Path::new("clear"), round, Path::new("--output"), outcome];
     let arguments = fixed.into_iter().chain(options.iter().map(Path::new));
-    let mut child = command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     // The system tells which signals are caught, as bits.
     let is_caught = || {
-        let status = std::fs::read_to_string(&status).unwrap();
+        let status = std::fs::read_to_string(&status).expect("it has not been waited for");
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        u64::from_str_radix(caught.expect("it runs").trim(), 16).unwrap() & (1 << (2 - 1)) != 0
+        u64::from_str_radix(caught.expect("it runs").trim(), 16).expect("bits") & (1 << (2 - 1)) != 0
     };
     while !is_caught() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended without a search");
+        assert!(child.try_wait().expect("it is ours").is_none(), "it ended without a search");
         std::thread::yield_now();
     }
     child
@@ -28,7 +29,7 @@ fn searching(round: &Path, options: &[&str], outcome: &Path) -> Child {
 
 fn press(child: &Child) {
     let pid = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &pid]).stderr(Stdio::null()).status().unwrap();
+    let sent = Command::new("kill").args(["-INT", &pid]).stderr(Stdio::null()).status().expect("kill starts");
     assert!(sent.success(), "it still runs");
 }
 
@@ -38,7 +39,7 @@ fn interrupted(round: &Path, options: &[&str]) -> Value {
     let outcome = scratch.at("outcome.json");
     let child = searching(round, options, &outcome);
     press(&child);
-    let said = child.wait_with_output().unwrap();
+    let said = child.wait_with_output().expect("it is ours");
     let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
     assert_eq!(said.status.code(), Some(130), "{out}{err}");
     assert!(out.contains("; a larger --budget can prove more"), "{out}");
@@ -47,7 +48,7 @@ fn interrupted(round: &Path, options: &[&str]) -> Value {
     let told = run(verify).refused(1);
     assert!(told.contains("not proven optimal"), "{told}");
     assert_eq!(scratch.names(), ["outcome.json"]);
-    serde_json::from_str(&std::fs::read_to_string(outcome).unwrap()).unwrap()
+    serde_json::from_str(&std::fs::read_to_string(outcome).expect("it was written")).expect("it is JSON")
 }
 
 fn pool(scratch: &Scratch) -> PathBuf {
