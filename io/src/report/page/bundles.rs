@@ -311,11 +311,12 @@ mod tests {
     use super::*;
     use crate::bundle::document::document;
     use crate::format::json::read_bundles;
+    use bartizan_solver::budget::Budget;
     use bartizan_solver::bundle::solve;
 
     fn page(text: &str) -> String {
         let bundles = read_bundles(text.as_bytes()).expect("a sound round").expect("one of bundles");
-        let document = document(&bundles, &solve(&bundles.problem, u64::MAX, &mut |_, _, _| ()));
+        let document = document(&bundles, &solve(&bundles.problem, Budget::UNLIMITED, &mut |_, _, _| ()));
         let mut out = Vec::new();
         write(&mut out, &bundles, &document, "Attic & all").unwrap();
         String::from_utf8(out).unwrap()

@@ -390,6 +390,7 @@ mod tests {
     use crate::pool::detect;
     use crate::pool::document::document;
     use crate::pool::rules::Rules;
+    use bartizan_solver::budget::Budget;
     use bartizan_solver::exchange::solve_levels;
 
     fn page(change: impl Fn(&mut PoolReading)) -> String {
@@ -407,7 +408,8 @@ mod tests {
             hard_to_match: Vec::new(),
         };
         let pool = Rules::pool(&reading);
-        let found = solve_levels(&pool, rules.caps(), &rules.levels(&reading), u64::MAX, &mut |_, _, _| ());
+        let found =
+            solve_levels(&pool, rules.caps(), &rules.levels(&reading), Budget::UNLIMITED, &mut |_, _, _| ());
         let document = document(&reading, rules, &pool, &found);
         let mut out = Vec::new();
         write(&mut out, &reading, &document, "Pool & all").unwrap();
