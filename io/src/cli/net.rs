@@ -18,12 +18,12 @@ use crate::netting::read::{self, Reading};
 /// Clear obligations against each other, as much as can be
 ///
 /// Reads CSV with a header: debtor,creditor,amount, and if wanted id, due (a date) and priority (1 comes first). Nobody's net position changes: whoever is released of so much releases
-/// others of as much. The result is proven: `bartizan verify FILE.csv OUT.json` checks it.
+/// others of as much. That nothing better exists is proven, and `bartizan verify FILE.csv OUT.json` checks it; but for fewest, where that is proven of small networks alone: of others it is said how few might do.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The obligations; `-` for standard input
     file: PathBuf,
-    /// What to clear for, most important first: total, priority (class by class), due (date by date), fair (of all obligations shares as equal as can be); at the end fewest (as few obligations touched as can be)
+    /// What to clear for, most important first: total, priority (class by class), due (date by date), fair (of all obligations shares as equal as can be: the sum of amounts, each times the square of the share of it that is left, is least, with squares taken as straight between sixteenths); at the end fewest (as few obligations touched as can be)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "LIST", default_value = "total")]
     objective: Vec<Goal>,
     /// Let each come to owe so much to all others together, or be owed it: mutual credit, in the file's unit

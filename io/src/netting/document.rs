@@ -9,7 +9,7 @@ use bartizan_solver::certify::netting as certify;
 use bartizan_solver::netting::Clearing;
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Credit, FEWEST, Plan, worth_of_whole};
+use super::plan::{Credit, FEWEST, Plan, WHOLE};
 use super::read::Reading;
 use crate::amount::figure;
 use crate::document::{Status, write_rows};
@@ -76,7 +76,8 @@ pub struct Reached<'a> {
     /// Its name.
     #[serde(borrow)]
     pub name: Cow<'a, str>,
-    /// What is cleared by it; for `fair` the first sixteenth of an obligation counts 31 times, the next 29 times, the last once.
+    /// What is cleared by it; for `fair` 256 times by how much the sum of amounts, each times the square of the share of it that is left, falls, with
+    /// squares taken as straight between sixteenths.
     pub value: i64,
     /// What cannot be exceeded, given those before it; of `fewest`, fewer than which cannot be touched.
     pub bound: i64,
@@ -240,15 +241,13 @@ impl<'a> Document<'a> {
 
 /// The measure of equal shares, which is least: what is owed, each amount counted by the square of the share of it that is left.
 fn fairness(reading: &Reading, value: i64) -> String {
-    let amounts = &reading.obligations.amount;
-    let all = amounts.iter().map(|&amount| i128::from(amount)).sum::<i128>() as f64
-        * 10_f64.powi(-i32::from(reading.decimals));
-    let worth: i128 = amounts.iter().map(|&amount| worth_of_whole(amount)).sum();
-    let left = if worth == 0 { 0.0 } else { (worth - i128::from(value)) as f64 / worth as f64 };
+    let all: i64 = reading.obligations.amount.iter().sum();
+    let left = i128::from(all) * i128::from(WHOLE) - i128::from(value);
+    let unit = 10_f64.powi(-i32::from(reading.decimals));
     format!(
-        "shares as equal as can be: amounts times the square of the share left of each come to {} of {}",
-        figure(left * all, 6),
-        figure(all, 6)
+        "shares as equal as can be: amounts times the square of the share left of each, straight between sixteenths, come to {} of {}",
+        figure(left as f64 / WHOLE as f64 * unit, 6),
+        figure(all as f64 * unit, 6)
     )
 }
 

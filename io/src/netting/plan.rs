@@ -49,9 +49,14 @@ impl Goal {
     }
 }
 
-/// How many pieces an obligation is cut into where shares count: the first is worth 31 a unit, the next 29, and the last 1, as the squares of 16, 15 and so on down
-/// to 0 differ.
-pub const PIECES: usize = 16;
+/// Into so many parts the share of an obligation is cut where shares count, between whose ends squares are taken as straight.
+const PARTS: i64 = 16;
+
+/// How many pieces an obligation is cut into where shares count: the whole units of each of [`PARTS`], and between two the unit that both have a share of.
+const PIECES: usize = 2 * PARTS as usize - 1;
+
+/// What a whole obligation is worth a unit where shares count: in so many parts of it what is left, counted by the square of its share, is told in whole numbers.
+pub const WHOLE: i64 = PARTS * PARTS;
 
 /// Credit that all participants give each other for the netting, in smallest units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +70,7 @@ pub struct Credit {
     pub total: Option<i64>,
 }
 
-/// A problem that the solver takes: the file's obligations, each whole or in equal pieces one behind the other, then offers of credit.
+/// A problem that the solver takes: the file's obligations, each whole or in pieces one behind the other, then offers of credit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The obligations and the offers.
@@ -91,7 +96,7 @@ impl Plan {
         check_columns(reading, goals)?;
         check_size(reading, goals, credit)?;
         let pieces = if goals.contains(&Goal::Fair) { PIECES } else { 1 };
-        let mut obligations = cut(&reading.obligations, pieces);
+        let (mut obligations, worths) = cut(&reading.obligations, pieces);
         let rows = obligations.amount.len();
         if let Some(credit) = credit {
             offer(&mut obligations, credit);
@@ -99,10 +104,9 @@ impl Plan {
         let offers = obligations.amount.len() - rows;
         let (mut objectives, mut levels) = (Vec::new(), Vec::new());
         for &goal in goals {
-            classes(&reading.rows, goal, |name, worth| {
-                let of_row = |row| (0..pieces).map(move |piece| (row, piece));
-                let of_rows = reading.rows.iter().flat_map(of_row).map(|(row, piece)| worth(row, piece));
-                levels.push(of_rows.chain(std::iter::repeat_n(0, offers)).collect());
+            classes((&reading.rows, &worths), goal, |name, worth| {
+                let of_pieces = (0..rows).map(|number| worth(&reading.rows[number / pieces], number));
+                levels.push(of_pieces.chain(std::iter::repeat_n(0, offers)).collect());
                 objectives.push(name);
             });
         }
@@ -206,7 +210,7 @@ fn check_size(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Resu
     }
     let mut levels = 0;
     for &goal in goals {
-        classes(&reading.rows, goal, |_, _| levels += 1);
+        classes((&reading.rows, &[]), goal, |_, _| levels += 1);
     }
     let most = MOST_WEIGHTS / count.max(1);
     if levels > most.max(2) {
@@ -215,11 +219,16 @@ fn check_size(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Resu
             reading.rows.len()
         ));
     }
+    let total: i128 = reading.obligations.amount.iter().map(|&amount| i128::from(amount)).sum();
+    let most_shared = i64::MAX / WHOLE;
+    if goals.contains(&Goal::Fair) && total > i128::from(most_shared) {
+        return Err(format!(
+            "for fair, all obligations together come to at most {}",
+            reading.shown(most_shared)
+        ));
+    }
     // An offer of credit carries no more than one obligation, which then could be too little.
-    if credit.is_some()
-        && reading.obligations.amount.iter().map(|&amount| i128::from(amount)).sum::<i128>()
-            > i128::from(MAX_AMOUNT)
-    {
+    if credit.is_some() && total > i128::from(MAX_AMOUNT) {
         return Err(format!(
             "with credit, all obligations together come to at most {}",
             reading.shown(MAX_AMOUNT)
@@ -228,37 +237,39 @@ fn check_size(reading: &Reading, goals: &[Goal], credit: Option<Credit>) -> Resu
     Ok(())
 }
 
-/// Each obligation in so many pieces, as equal as whole units allow; of an amount of fewer units than pieces some have one and some none.
-fn cut(whole: &Obligations, pieces: usize) -> Obligations {
+/// Each obligation in so many pieces, and what a unit of each is worth where shares count. Some of an amount of fewer units than pieces are of no unit.
+fn cut(whole: &Obligations, pieces: usize) -> (Obligations, Vec<i32>) {
     if pieces == 1 {
-        return whole.clone();
+        return (whole.clone(), Vec::new());
     }
     let mut cut = Obligations { participants: whole.participants, ..Obligations::default() };
+    let mut worths = Vec::with_capacity(whole.amount.len() * pieces);
     for (number, &amount) in whole.amount.iter().enumerate() {
-        for piece in 0..pieces {
-            cut.push(whole.debtor[number], whole.creditor[number], of_piece(amount, piece, pieces));
+        let mut begin = 0;
+        for end in (0..PIECES).map(|piece| end_of_piece(amount, piece)) {
+            let units = (end - begin).max(0);
+            cut.push(whole.debtor[number], whole.creditor[number], units);
+            // Within a piece each unit is worth the same.
+            let worth = worth_of_first(amount, begin + units) - worth_of_first(amount, begin);
+            worths.push((worth / units.max(1)) as i32);
+            begin += units;
         }
     }
-    cut
+    (cut, worths)
 }
 
-/// How much of an amount is of one of its pieces.
-fn of_piece(amount: i64, piece: usize, pieces: usize) -> i64 {
-    // Rounded to the nearest, so that a unit that cannot be cut counts as much as a middle piece.
-    let upto =
-        |piece: usize| ((i128::from(amount) * piece as i128 + pieces as i128 / 2) / pieces as i128) as i64;
-    upto(piece + 1) - upto(piece)
+/// With which of an amount's units a piece ends: the last within its part, or, between two parts, the one that both have a share of.
+fn end_of_piece(amount: i64, piece: usize) -> i64 {
+    let sixteenths = amount * (piece as i64 / 2 + 1);
+    if piece.is_multiple_of(2) { sixteenths / PARTS } else { (sixteenths + PARTS - 1) / PARTS }
 }
 
-/// What a unit of a piece is worth where shares count.
-fn worth_of_piece(piece: usize) -> i32 {
-    (2 * (PIECES - piece) - 1) as i32
-}
-
-/// What an amount is worth where shares count, if all of it is cleared.
-pub(super) fn worth_of_whole(amount: i64) -> i128 {
-    let pieces = (0..PIECES).map(|piece| (of_piece(amount, piece, PIECES), worth_of_piece(piece)));
-    pieces.map(|(amount, worth)| i128::from(amount) * i128::from(worth)).sum()
+/// What the first `units` of an amount are worth where shares count: [`WHOLE`] times what the amount, counted by the square of the share of it that is left, falls
+/// by. A part has 31 of that, the next 29 and the last 1, as the squares of 16, 15 and so on down to 0 differ, for each sixteenth of a unit within it.
+fn worth_of_first(amount: i64, units: i64) -> i64 {
+    let sixteenths = PARTS * units;
+    let whole = sixteenths / amount.max(1);
+    whole * (2 * PARTS - whole) * amount + (2 * (PARTS - whole) - 1) * (sixteenths - whole * amount)
 }
 
 /// Adds offers of credit: by way of two nodes that stand for all together, between which goes what there may be in all.
@@ -274,7 +285,7 @@ fn offer(obligations: &mut Obligations, credit: Credit) {
     obligations.push(lent, borrowed, credit.total.unwrap_or(MAX_AMOUNT).min(MAX_AMOUNT));
 }
 
-/// What a piece of an obligation is worth.
+/// What a unit of a piece is worth, of which the row and the number are told.
 type Worth<'a> = &'a dyn Fn(&Row, usize) -> i32;
 
 /// Whether any is of none of the classes, or there is no class at all.
@@ -282,8 +293,8 @@ fn is_left(mut classes: impl ExactSizeIterator<Item = Option<u32>>) -> bool {
     classes.len() == 0 || classes.any(|class| class.is_none())
 }
 
-/// Tells the classes of a goal, most important first, each with what is worth anything to it.
-fn classes(rows: &[Row], goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
+/// Tells the classes of a goal, most important first, each with what is worth anything to it; `worths` is what pieces are worth where shares count.
+fn classes((rows, worths): (&[Row], &[i32]), goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
     match goal {
         Goal::Total => tell("total".into(), &|_, _| 1),
         Goal::Priority => {
@@ -306,6 +317,90 @@ fn classes(rows: &[Row], goal: Goal, mut tell: impl FnMut(String, Worth<'_>)) {
             }
         }
         Goal::Fewest => {}
-        Goal::Fair => tell("fair".into(), &|_, piece| worth_of_piece(piece)),
+        Goal::Fair => tell("fair".into(), &|_, number| worths[number]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan_solver::certify::netting::{is_optimal, value};
+    use bartizan_solver::stream::Stream;
+
+    use super::super::read::read;
+    use super::*;
+
+    /// 256 times an amount, counted by the square of the share of it that is left, straight between sixteenths: as it is told to people, in fractions.
+    fn left_of(amount: i64, cleared: i64) -> f64 {
+        let sixteenths = 16.0 * (amount - cleared) as f64 / amount as f64;
+        let (low, high) = (sixteenths.floor(), sixteenths.ceil());
+        (low * low + (sixteenths - low) * (high * high - low * low)) * amount as f64
+    }
+
+    #[test]
+    fn pieces_are_worth_what_each_unit_takes_off_squares_and_the_first_most() {
+        for amount in (1..100).chain([1 << 20, MAX_AMOUNT - 1, MAX_AMOUNT]) {
+            let whole =
+                Obligations { participants: 1, debtor: vec![0], creditor: vec![0], amount: vec![amount] };
+            let (cut, worths) = cut(&whole, PIECES);
+            assert_eq!((cut.amount.len(), cut.amount.iter().sum::<i64>()), (PIECES, amount));
+            let (mut cleared, mut worth, mut before) = (0, 0, i32::MAX);
+            for (&units, &of_each) in cut.amount.iter().zip(&worths).filter(|&(&units, _)| units > 0) {
+                assert!(of_each <= before, "{amount}: {worths:?}");
+                before = of_each;
+                for units in [1, units - 1].into_iter().filter(|&units| units > 0) {
+                    cleared += units;
+                    worth += units * i64::from(of_each);
+                    let taken = WHOLE as f64 * amount as f64 - left_of(amount, cleared);
+                    let apart = (taken - worth as f64).abs();
+                    assert!(apart < 1e-9 * (WHOLE * amount) as f64, "{cleared} of {amount}");
+                }
+            }
+            assert_eq!((cleared, worth), (amount, WHOLE * amount));
+        }
+    }
+
+    /// The least sum of what is left, by trying all clearings.
+    fn brute_force(obligations: &Obligations, cleared: &mut Vec<i64>) -> f64 {
+        let Some(&amount) = obligations.amount.get(cleared.len()) else {
+            let is_one = value(obligations, &[vec![0; cleared.len()]], cleared).is_ok();
+            let left =
+                obligations.amount.iter().zip(&*cleared).map(|(&amount, &cleared)| left_of(amount, cleared));
+            return if is_one { left.sum() } else { f64::INFINITY };
+        };
+        let mut least = f64::INFINITY;
+        for part in 0..=amount {
+            cleared.push(part);
+            least = least.min(brute_force(obligations, cleared));
+            cleared.pop();
+        }
+        least
+    }
+
+    #[test]
+    fn the_fairest_clearing_of_few_units_is_that_of_brute_force() {
+        let mut dice = Stream::new(5);
+        let mut texts = vec!["c,b,5\nc,b,2\na,c,2\nb,c,5\n".to_owned()];
+        texts.extend((0..200).map(|_| {
+            let names = ["a", "b", "c"];
+            let mut row = || {
+                let debtor = dice.below(3);
+                let creditor = (debtor + 1 + dice.below(2)) % 3;
+                format!("{},{},{}\n", names[debtor as usize], names[creditor as usize], 1 + dice.below(13))
+            };
+            (0..4).map(|_| row()).collect()
+        }));
+        for text in texts {
+            let reading = read(format!("debtor,creditor,amount\n{text}").as_bytes()).unwrap();
+            let plan = Plan::new(&reading, &[Goal::Fair], None).unwrap();
+            let (clearing, _) = plan.clear();
+            assert_eq!(is_optimal(&plan.obligations, &plan.levels, &clearing), Ok(true), "{text}");
+            let reached = value(&plan.obligations, &plan.levels, &clearing.cleared).unwrap()[0] as f64;
+            let all = (WHOLE * reading.obligations.amount.iter().sum::<i64>()) as f64;
+            let least = brute_force(&reading.obligations, &mut Vec::new());
+            assert!(
+                (all - reached - least).abs() < 1e-6,
+                "{text}: {reached} of {all}, and {least} can be left"
+            );
+        }
     }
 }
