@@ -287,7 +287,7 @@ fn what_is_not_heeded_is_told() {
     let file = scratch.file("debts.csv", debts).display().to_string();
     let told = run(["net", &file, "--objective", "fair"]).clean();
     assert!(
-        told.contains("amounts times the square of the share left of each come to 0 of 10, proven"),
+        told.contains("amounts times the square of the share left of each, straight between sixteenths, come to 0 of 10, proven"),
         "{told}"
     );
     let out = scratch.at("out.json").display().to_string();

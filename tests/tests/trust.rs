@@ -241,6 +241,8 @@ fn bad_files_and_options_are_refused() {
     assert!(
         of(VILLAGE, &["--from", "eve", "--to", "ann"]).refused(2).contains("\"eve\" is not in the network")
     );
+    let near = of(VILLAGE, &["--from", "annn", "--to", "dan"]).refused(2);
+    assert!(near.contains("\"annn\" is not in the network; did you mean \"ann\"?"), "{near}");
     let told = of(VILLAGE, &["--from", "ann", "--to", "dan", "--amount", "0.25"]).refused(2);
     assert!(told.contains("--amount: expected an amount"), "{told}");
 }

@@ -211,6 +211,23 @@ fn a_program_that_hangs_is_ended_and_the_rest_goes_on() {
     run(["bench", "valuation", "--time-limit", "0"]).refused(2);
 }
 
+/// Nobody gives B, so B is scarce and there is enough of A: its price is 0, and what A is exchanged for is explained by no price.
+#[test]
+fn shadow_prices_have_a_scale_of_their_own_and_no_arbitrage_where_one_is_0() {
+    let scratch = Scratch::new();
+    let file = scratch.file("scarce.csv", "gives,gets,given,got\nA,B,1,2\nA,B,1,3\n").display().to_string();
+    let document = valued(&file, &["--method", "shadow-prices"]);
+    assert!(value(&document, "A") == 0.0 && value(&document, "B") > 0.0, "{document}");
+    assert!(document["arbitrage"].is_null(), "{document}");
+    let told = run(["value", &file, "--method", "shadow-prices"]).clean();
+    assert!(told.contains("Arbitrage  - (a good that is exchanged has the value 0"), "{told}");
+    let refused = run(["value", &file, "--method", "shadow-prices", "--unit", "B"]).refused(2);
+    assert!(refused.contains("--unit: what shadow-prices finds has a scale of its own"), "{refused}");
+    let all = run(["value", &file, "--method", "all", "--unit", "B"]).clean();
+    assert!(all.contains("shadow-prices, on a scale of its own, leaves - (a good"), "{all}");
+    assert!(all.contains("(1) least-squares, leaves "), "{all}");
+}
+
 #[test]
 fn obligations_offers_and_rounds_are_valued() {
     let debts = run_with_input(
@@ -252,16 +269,20 @@ fn bad_input_is_named() {
     for (row, told) in [
         (
             "A,B,1,0",
-            "line 3, column 7: expected an amount above 0, found 0: something for nothing is infinite arbitrage",
+            "line 3, column 4: field 4: expected an amount above 0, found 0: something for nothing is infinite arbitrage",
         ),
-        ("A,B,-1,1", "line 3, column 5: a negative amount"),
-        ("A,B,1e400,1", "line 3, column 5: 1e400 is out of range"),
-        ("A,B,0,1", "line 3, column 5: expected an amount above 0, found 0"),
+        ("A,B,-1,1", "line 3, column 3: field 3: a negative amount"),
+        ("A,B,1e400,1", "line 3, column 3: field 3: 1e400 is out of range"),
+        ("A,B,0,1", "line 3, column 3: field 3: expected an amount above 0, found 0"),
     ] {
         let refused = says(&with(row), &[]).refused(1);
         assert!(refused.contains(told), "{refused}");
         let lenient = says(&with(row), &["--lenient"]);
-        assert!(lenient.status == Some(0) && lenient.err.contains("left out 1 rows"), "{lenient:?}");
+        assert!(
+            lenient.status == Some(0)
+                && lenient.err.contains("rows left out that cannot be used: 1 (the first: line 3, "),
+            "{lenient:?}"
+        );
     }
     assert!(says("", &[]).refused(1).contains("expected a round"), "an empty file");
     assert!(says(&with("C,C,1,1"), &[]).err.contains("as much of itself"));

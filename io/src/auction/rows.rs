@@ -110,8 +110,12 @@ pub fn json_lines(text: &[u8]) -> Result<Draft, ReadError> {
         }
         number += 1;
         let at = at as u64 + 1;
-        let line =
-            crate::json::read::<Line<'_>>(text).map_err(|error| ReadError { line: at, ..error.into() })?;
+        let line = crate::json::read::<Line<'_>>(text).map_err(|error| {
+            let error: ReadError = error.into();
+            let is_spread = text.trim_ascii() == b"{";
+            let hint = if is_spread { "; expected each offer whole on one line" } else { "" };
+            ReadError { line: at, message: error.message + hint, ..error }
+        })?;
         let wrong = |field: &str, told: String| ReadError {
             line: at,
             column: 1,

@@ -99,6 +99,8 @@ fn what_is_passed_over_or_may_not_be_meant_is_told() {
     assert_eq!(twice.notices, [told]);
     assert_eq!(reading("sells,buys,amount,at_least\n").notices, ["no offers in it"]);
     assert!(refused("").ends_with("it has no sells (the file is empty)"), "{}", refused(""));
+    let spread = refused("{\n  \"sells\": \"a\",\n  \"buys\": \"b\"\n}\n");
+    assert!(spread.ends_with("ends before its JSON does; expected each offer whole on one line"), "{spread}");
     let list = refused("[{\"sells\":\"a\",\"buys\":\"b\",\"amount\":1,\"at_least\":1}]");
     assert!(list.starts_with("expected an object of JSON for each offer, one a line"), "{list}");
     let exponent = refused("sells,buys,amount,at_least\na,b,1e3,1\n");

@@ -41,6 +41,11 @@ impl Contender {
         Ok(Contender { name: name.to_owned(), how: How::Outside(Outside::start(command, limit)?) })
     }
 
+    /// Whether it is a program, whose memory is not that of this process.
+    pub fn is_outside(&self) -> bool {
+        matches!(self.how, How::Outside(_))
+    }
+
     /// Why it was ended before all was asked, if it is a program and was.
     pub fn ended(&self) -> Option<&str> {
         match &self.how {

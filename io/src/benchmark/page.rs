@@ -43,19 +43,33 @@ pub fn write(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 }
 
 fn number(value: Option<f64>, digits: usize) -> String {
-    value
-        .map_or_else(|| "<span class=\"none\">&ndash;</span>".to_owned(), |value| format!("{value:.digits$}"))
+    value.map_or_else(|| "<span class=\"none\">&ndash;</span>".to_owned(), |value| rounded(value, digits))
 }
 
+/// A value with so many digits behind the point; what rounds to nothing has no sign.
+pub(crate) fn rounded(value: f64, digits: usize) -> String {
+    let told = format!("{value:.digits$}");
+    match told.strip_prefix('-') {
+        Some(size) if size.bytes().all(|letter| matches!(letter, b'0' | b'.')) => size.to_owned(),
+        _ => told,
+    }
+}
+
+/// The most trades of a leaderboard's times.
+const MOST_TIMED: usize = 100_000;
+
 fn leaderboard(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let timed = report.timings.iter().flat_map(|timings| &timings.methods).flat_map(|timed| &timed.points);
+    let sizes = timed.map(|point| point.trades).filter(|&trades| trades <= MOST_TIMED);
+    let timed_trades = sizes.max().unwrap_or(MOST_TIMED);
     writeln!(
         out,
-        "<h2>Leaderboard</h2><div class=\"wide\"><table><tr><th>Method<th>Mean place<th>Markets valued<th>Kendall's &tau;<th>Error<th>Held-out error<th>Held-out log-likelihood<th>Arbitrage share<th>Error by outliers<th>Error by lost trades<th>Shift by wash trades<th>Seconds for 100,000 trades</tr>"
+        "<h2>Leaderboard</h2><div class=\"wide\"><table><tr><th>Method<th>Mean place<th>Markets valued<th>Kendall's &tau;<th>Error<th>Held-out error<th>Held-out log-likelihood<th>Arbitrage share<th>Error by outliers<th>Error by lost trades<th>Shift by wash trades<th>Seconds for {timed_trades} trades</tr>"
     )?;
     for row in &report.methods {
         let seconds = report.timings.as_ref().and_then(|timings| {
             let timed = timings.methods.iter().find(|timed| timed.name == row.name)?;
-            timed.points.iter().find(|point| point.trades == 100_000).map(|point| point.seconds)
+            timed.points.iter().find(|point| point.trades == timed_trades).map(|point| point.seconds)
         });
         write!(out, "<tr><td>{}<td>{:.2}<td>{}", Escaped(&row.name), row.mean_place, row.valued)?;
         for (value, digits) in figures(row) {
@@ -199,4 +213,16 @@ fn clearing(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         out,
         "</table><p><small>Volume: items that trade, as a share. Welfare: how high what is got stands in the list, on average over all items, 0 for one that stays. Gini: among users, of the share of their items that trades.</small></p>"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rounds_to_nothing_has_no_sign() {
+        let told = [-0.001, -0.0, 0.004, -0.006, -1.0].map(|value| rounded(value, 2));
+        assert_eq!(told, ["0.00", "0.00", "0.00", "-0.01", "-1.00"]);
+        assert_eq!(rounded(-0.4, 0), "0");
+    }
 }

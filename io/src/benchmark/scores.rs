@@ -22,7 +22,7 @@ pub struct Scores {
     pub held_out_error: f64,
     /// The mean logarithm of the likelihood of held-out trades, with normal errors as large as the rests of the trades seen; none without trades seen.
     pub held_out_likelihood: Option<f64>,
-    /// The share of the trades seen that the values do not explain; none without trades seen.
+    /// The share of the trades seen that the values do not explain, where a trade of a good without a value is off by [`UNVALUED`]; none without trades seen.
     pub arbitrage_share: Option<f64>,
     /// How many goods got no value, or the value 0.
     pub unvalued: usize,
@@ -30,7 +30,7 @@ pub struct Scores {
 
 /// Scores `found`, logarithms of values.
 pub fn scores(market: &Market, found: &[f64]) -> Scores {
-    let left = arbitrage(&market.evidence, found);
+    let left = arbitrage(&market.evidence, found, UNVALUED);
     let has_trades = !market.evidence.exchanges().is_empty();
     let component = market.evidence.components();
     let is_told =
@@ -126,6 +126,11 @@ mod tests {
         assert!(scores(&market, &[0.0; 4]).held_out_error < 1e-12);
         let unvalued = scores(&market, &[f64::NEG_INFINITY, 0.0, 0.0, 0.0]);
         assert!((unvalued.held_out_error - UNVALUED).abs() < 1e-12 && unvalued.unvalued == 1);
+        let rates = vec![Exchange::new(0, 1, 1.0, 1.0), Exchange::new(2, 3, 1.0, std::f64::consts::E)];
+        let market = Market { evidence: Evidence::new(4, rates, Rankings::default()).unwrap(), ..market };
+        let explained = [f64::NEG_INFINITY, f64::NEG_INFINITY, 1.0, 0.0];
+        let share = scores(&market, &explained).arbitrage_share.unwrap();
+        assert!((share - UNVALUED * UNVALUED).abs() < 1e-9, "what has no value is not left out: {share}");
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub struct Point {
     pub trades: usize,
     /// Seconds.
     pub seconds: f64,
-    /// By how many bytes the process grew at most, if the system tells.
+    /// By how many bytes the process grew at most, if the system tells, and it is not a program of its own that took them.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
 }
 
@@ -44,6 +45,7 @@ pub fn time(contender: &mut Contender, markets: &[Market]) -> Vec<Point> {
             break;
         }
         let seconds = started.elapsed().as_secs_f64();
+        let before = before.filter(|_| !contender.is_outside());
         let bytes = before.and_then(|before| Some(status("VmHWM:")?.saturating_sub(before)));
         let (goods, trades) = (market.truth.len(), market.evidence.exchanges().len());
         points.push(Point { goods, trades, seconds, bytes });
@@ -65,4 +67,23 @@ fn status(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with(name))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_memory_of_a_program_is_not_told() {
+        let values = [1; 10].map(|value: u8| value.to_string()).join(",");
+        let program = format!("one=while read line; do echo '{{\"id\":1,\"values\":[{values}]}}'; done");
+        let mut outside =
+            Contender::outside(&program, Duration::from_mins(1)).expect("the shell can be started");
+        let points = time(&mut outside, &markets(1_000, 1).expect("trades are evidence"));
+        assert_eq!(points.iter().map(|point| point.bytes).collect::<Vec<_>>(), [None]);
+        let told = serde_json::to_value(points[0]).expect("numbers are JSON");
+        assert!(told.get("bytes").is_none() && told.get("seconds").is_some(), "{told}");
+    }
 }

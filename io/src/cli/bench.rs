@@ -159,7 +159,7 @@ fn name(told: &str) -> &str {
 /// The leaderboard, errors by market, and the clearing of rounds.
 fn print(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
     let told = |value: Option<f64>, digits: usize| {
-        value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
+        value.map_or_else(|| "-".to_owned(), |value| page::rounded(value, digits))
     };
     let heads =
         ["place", "valued", "tau", "error", "held out", "log-lik.", "arbitr.", "outliers", "lost", "wash"];
@@ -185,7 +185,10 @@ fn print(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
         writeln!(out, "{}", plain(&told))?;
     }
     if let Some(timings) = &report.timings {
-        writeln!(out, "\nseconds, and megabytes beyond the trades")?;
+        writeln!(
+            out,
+            "\nseconds, and megabytes beyond the trades (of a program of --with they are not known)"
+        )?;
         for timed in &timings.methods {
             let point = |point: &crate::benchmark::speed::Point| {
                 let megabytes =

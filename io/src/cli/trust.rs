@@ -18,8 +18,8 @@ const SHOWN_PATHS: usize = 10;
 
 /// Find how much value can move from one participant to another through credit lines
 ///
-/// Reads CSV with a header: from,to,limit, and if wanted cost: so much may move from one to the other, on credit that `to` gives `from`; rows of one pair add up. Or ratings without a header:
-/// source,target,rating,time: who rates another above 0 trusts that one so far, so value moves from target to source; of several ratings of one pair the latest stands. Or a graph of Circles v2 in JSON.
+/// Reads CSV with a header: from,to,limit, and if wanted cost: so much may move from one to the other, on credit that `to` gives `from`; rows of one pair add up. Or ratings:
+/// source,target,rating,time, whose header may be left out if all are numbers: who rates another above 0 trusts that one so far, so value moves from target to source; of several ratings of one pair the latest stands. Or a graph of Circles v2 in JSON.
 /// As much moves as can, as cheaply as can be, by default in as few steps; both are proven. In at most --max-hops steps the problem is hard: then much moves, and a bound says how much more might.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

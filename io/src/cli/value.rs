@@ -16,8 +16,8 @@ use crate::valuation::read::{self, Reading};
 
 /// Estimate what goods are worth to each other
 ///
-/// Reads CSV with a header, `gives,gets,given,got` (trades), `sells,buys,amount,at_least` (offers, as `auction` reads them; `sell,buy,amount,limit` tells the rate itself: how much is asked for one of what is sold) or `debtor,creditor,amount` (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
-/// among goods that the file joins, directly or through others: what nothing joins is valued apart, each part with a geometric mean of 1, and ratios from one part to another mean nothing. `bartizan verify FILE OUT.json` checks them. Exits with 1 when what holds of right values does not hold of those found.
+/// Reads CSV with a header, `gives,gets,given,got` (trades), `sells,buys,amount,at_least` (offers, as a CSV for `auction` has them; `sell,buy,amount,limit` tells the rate itself: how much is asked for one of what is sold) or `debtor,creditor,amount` (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
+/// among goods that the file joins, directly or through others: what nothing joins is valued apart, each part with a geometric mean of 1 (shadow prices and shares have a scale of their own), and ratios from one part to another mean nothing. `bartizan verify FILE OUT.json` checks them. Exits with 1 when what holds of right values does not hold of those found.
 #[derive(Debug, clap::Args)]
 #[command(after_help = methods())]
 pub(super) struct Arguments {
@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// How to value: a method's name, or all; if left out, what suits the file: least-squares for trades and offers, bradley-terry for obligations, plackett-luce for the lists of a round
     #[arg(long, value_name = "METHOD", value_parser = parse_method)]
     method: Option<Choice>,
-    /// Tell values in this good, whose own is then 1
+    /// Tell values in this good, whose own is then 1; not of shadow prices and shares, which have a scale of their own
     #[arg(long, value_name = "GOOD")]
     unit: Option<String>,
     /// Write the values, the arbitrage they leave and the conditions they satisfy to this file, as JSON
@@ -95,6 +95,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = Settings { seed: arguments.seed, samples: arguments.samples };
     let unit = arguments.unit.as_deref();
     let (Choice(method), why) = arguments.method.map_or_else(|| usual(&reading), |choice| (choice, ""));
+    if let (Some(method), Some(_)) = (method.filter(|method| method.is_absolute), unit) {
+        let name = method.name;
+        return Err(Failure::Usage(format!("--unit: what {name} finds has a scale of its own")));
+    }
     let document = Document::new(&reading, method, &settings, unit, &mut |what| progress.say(what))
         .map_err(|error| at(&error))?;
     if let Some(path) = &arguments.output {
@@ -129,7 +133,7 @@ fn tell(
         summary(out, reading, document)?;
         match method {
             Some(_) => one(out, reading, &document.first, why)?,
-            None => all(out, reading, document)?,
+            None => all(out, reading, (document, arguments.unit.as_deref()))?,
         }
         if let Some(path) = &arguments.output {
             writeln!(out, "\nCheck it: bartizan verify {} {}", quoted(&arguments.file), quoted(path))?;
@@ -180,6 +184,25 @@ fn named(names: &[String]) -> String {
     format!("{}{more}", told.join(", "))
 }
 
+/// Why there is no arbitrage although there are exchanges.
+const NO_RATE: &str = "a good that is exchanged has the value 0, of which no rate says anything";
+
+/// Whether there are exchanges that the values of a method are to explain.
+fn is_unexplained(reading: &Reading, outcome: &Outcome) -> bool {
+    outcome.of == "goods" && !reading.evidence.exchanges().is_empty()
+}
+
+/// What is to be said of values that are told in no unit, if they might be expected in one.
+fn scale(outcome: &Outcome, unit: Option<&str>) -> String {
+    match unit.filter(|_| outcome.unit.is_none()) {
+        _ if by_name(&outcome.method).is_some_and(|method| method.is_absolute) => {
+            ", on a scale of its own".to_owned()
+        }
+        Some(unit) => format!(", not in {}, which has the value 0", plain(unit)),
+        None => String::new(),
+    }
+}
+
 /// What one method found: its figures, and the values from the greatest down. It was chosen for `why`, if it was not asked for.
 fn one(out: &mut dyn io::Write, reading: &Reading, outcome: &Outcome, why: &str) -> io::Result<()> {
     let chosen = if why.is_empty() {
@@ -200,6 +223,9 @@ fn one(out: &mut dyn io::Write, reading: &Reading, outcome: &Outcome, why: &str)
                 rest.line
             ))
         )?;
+    }
+    if outcome.arbitrage.is_none() && is_unexplained(reading, outcome) {
+        writeln!(out, "Arbitrage  - ({NO_RATE})")?;
     }
     for condition in &outcome.conditions {
         let verdict = if condition.holds { "holds" } else { "DOES NOT HOLD" };
@@ -235,7 +261,11 @@ fn component(reading: &Reading, outcome: &Outcome, name: &str) -> String {
 }
 
 /// What all methods found: a column each.
-fn all(out: &mut dyn io::Write, reading: &Reading, document: &Document) -> io::Result<()> {
+fn all(
+    out: &mut dyn io::Write,
+    reading: &Reading,
+    (document, unit): (&Document, Option<&str>),
+) -> io::Result<()> {
     for refused in &document.refused {
         writeln!(out, "Not by     {}: {}", refused.method, refused.why)?;
     }
@@ -245,11 +275,14 @@ fn all(out: &mut dyn io::Write, reading: &Reading, document: &Document) -> io::R
         writeln!(out)?;
         for (number, outcome) in found.iter().enumerate() {
             let holds = outcome.conditions.iter().all(|condition| condition.holds);
-            let left = outcome.arbitrage.as_ref().map_or(String::new(), |left| {
-                format!(", leaves {:.4}% of what rates say", left.share * 100.0)
-            });
+            let left = match &outcome.arbitrage {
+                Some(left) => format!(", leaves {:.4}% of what rates say", left.share * 100.0),
+                None if is_unexplained(reading, outcome) => format!(", leaves - ({NO_RATE})"),
+                None => String::new(),
+            };
+            let scale = scale(outcome, unit);
             let verdict = if holds { "" } else { ", ITS CONDITIONS DO NOT HOLD" };
-            writeln!(out, "({}) {}{left}{verdict}", number + 1, outcome.method)?;
+            writeln!(out, "({}) {}{scale}{left}{verdict}", number + 1, outcome.method)?;
         }
         let mut names: Vec<&String> = match of {
             "goods" => reading.goods.iter().collect(),

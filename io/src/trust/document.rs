@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::network::Network;
 use crate::document::{Status, write_rows};
+use crate::json::nearest;
 
 /// What the document's `format` field says.
 pub const FORMAT: &str = "bartizan-trust";
@@ -155,7 +156,14 @@ pub fn solve<'a>(network: &'a Network, question: Question<'a>) -> Result<Documen
 /// # Errors
 /// If one of them is not in the network, or both are the same.
 pub fn ends(network: &Network, question: &Question<'_>) -> Result<(u32, u32), String> {
-    let number = |name: &str| network.number(name).ok_or_else(|| format!("{name:?} is not in the network"));
+    let number = |name: &str| {
+        network.number(name).ok_or_else(|| {
+            let names: Vec<&str> = network.names.iter().map(String::as_str).collect();
+            let near =
+                nearest(name, &names).map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+            format!("{name:?} is not in the network{near}")
+        })
+    };
     let ends = (number(&question.from)?, number(&question.to)?);
     if ends.0 == ends.1 {
         return Err(format!("{:?} stands for both ends", question.from));

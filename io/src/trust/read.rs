@@ -1,5 +1,5 @@
 //! Credit lines as rows of CSV. With a header: `from,to,limit`, and if wanted `cost` (of a unit, a whole number; 1 if there is none): so much value may move from one to
-//! the other, on credit that `to` gives; several rows of one pair add up. Without one: `source,target,rating,time`, as SNAP's Bitcoin OTC set has them: whoever rates somebody
+//! the other, on credit that `to` gives; several rows of one pair add up. Or `source,target,rating,time`, as SNAP's Bitcoin OTC set has them, without a header if all are numbers: whoever rates somebody
 //! above 0 takes so much of that one's promises, so as much may move from who is rated to who rates; other ratings give no credit. A rating is what one thinks of another, so of
 //! several of one pair the latest stands, of one time the last row. Objects of JSON are graphs of Circles ([`super::circles`]).
 
@@ -34,14 +34,15 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
             None => {
                 let mut found = row.columns()?;
                 reader.network.notices.extend(found.unread.take());
-                let is_header = found.is_header;
-                columns = Some(found);
-                if !is_header {
-                    reader.rating(&row)?;
+                if !found.is_header {
+                    reader.rating(&row, &found, 3)?;
                 }
+                columns = Some(found);
             }
-            Some(columns) if columns.is_header => reader.line(&row, columns)?,
-            Some(_) => reader.rating(&row)?,
+            Some(columns) => match columns.time {
+                Some(time) => reader.rating(&row, columns, time)?,
+                None => reader.line(&row, columns)?,
+            },
         }
     }
     match columns {
@@ -54,7 +55,7 @@ pub fn read(text: &[u8]) -> Result<Network, ReadError> {
 }
 
 /// What a file begins with.
-const EXPECTED: &str = "a header with from, to and limit, or ratings: source,target,rating,time";
+const EXPECTED: &str = "a header with from, to and limit, or ratings: source,target,rating,time, whose header may be left out if all are numbers";
 
 fn malformed(text: &[u8], error: &csv::Error) -> ReadError {
     let line = error.position().map_or(1, |position| begins(text, position)).max(1);
@@ -71,6 +72,8 @@ struct Columns {
     to: usize,
     limit: usize,
     cost: Option<usize>,
+    /// Of ratings: the limit is the rating then.
+    time: Option<usize>,
     is_header: bool,
     /// What is to be said of other columns.
     unread: Option<String>,
@@ -96,10 +99,25 @@ impl Row<'_> {
             let cost = place("cost")?;
             let read: Vec<usize> = [from, to, limit].into_iter().chain(cost).collect();
             let unread = header::unread(&fields, &read);
-            return Ok(Columns { from, to, limit, cost, is_header: true, unread });
+            return Ok(Columns { from, to, limit, cost, time: None, is_header: true, unread });
+        }
+        if let [Some(to), Some(from), Some(limit), Some(time)] =
+            [place("source")?, place("target")?, place("rating")?, place("time")?]
+        {
+            let unread = header::unread(&fields, &[from, to, limit, time]);
+            return Ok(Columns { from, to, limit, cost: None, time: Some(time), is_header: true, unread });
         }
         if self.record.len() == 4 && self.record.iter().all(|field| field.parse::<f64>().is_ok()) {
-            return Ok(Columns { from: 1, to: 0, limit: 2, cost: None, is_header: false, unread: None });
+            let time = Some(3);
+            return Ok(Columns {
+                from: 1,
+                to: 0,
+                limit: 2,
+                cost: None,
+                time,
+                is_header: false,
+                unread: None,
+            });
         }
         let message = format!("expected {EXPECTED}{}", header::hint(&fields));
         Err(ReadError { line: self.line, column: 1, message })
@@ -167,13 +185,13 @@ impl Reader {
         Ok(())
     }
 
-    fn rating(&mut self, row: &Row<'_>) -> Result<(), ReadError> {
-        let points = row.record.get(2).and_then(|text| text.parse::<i32>().ok());
-        let points = points.ok_or_else(|| row.wrong(2, "a whole number"))?;
-        let time =
-            row.record.get(3).and_then(|text| text.parse::<f64>().ok()).filter(|time| time.is_finite());
-        let time = time.ok_or_else(|| row.wrong(3, "a time as a number"))?;
-        let ends = (self.number(row, 1)?, self.number(row, 0)?);
+    fn rating(&mut self, row: &Row<'_>, columns: &Columns, time_column: usize) -> Result<(), ReadError> {
+        let points = row.record.get(columns.limit).and_then(|text| text.parse::<i32>().ok());
+        let points = points.ok_or_else(|| row.wrong(columns.limit, "a whole number"))?;
+        let time = row.record.get(time_column).and_then(|text| text.parse::<f64>().ok());
+        let time = time.filter(|time| time.is_finite());
+        let time = time.ok_or_else(|| row.wrong(time_column, "a time as a number"))?;
+        let ends = (self.number(row, columns.from)?, self.number(row, columns.to)?);
         self.network.form = Form::Ratings;
         self.network.rows += 1;
         if self.ratings.len() >= MAX_OBLIGATIONS / 2 {
@@ -298,6 +316,19 @@ mod tests {
         assert_eq!(network.through(&[0, 1]), ["2", "6", "2"]);
     }
 
+    /// Without a header names that are no numbers might be those of credit lines, which lead the other way.
+    #[test]
+    fn ratings_with_a_header_are_of_any_names() {
+        let network = read(b"Source,target,rating,time\nann,bob,4,10\nann,cat,-2,11\n").unwrap();
+        assert_eq!((network.form, network.rows, network.used), (Form::Ratings, 2, 1));
+        let [ann, bob] = ["ann", "bob"].map(|name| network.number(name).unwrap());
+        assert_eq!((network.lines.from[0], network.lines.to[0], network.lines.limit[0]), (bob, ann, 4));
+        let moved = read(b"time,rating,target,source\n10,4,bob,ann\n").unwrap();
+        assert_eq!((moved.names, moved.lines.limit), (vec!["bob".to_owned(), "ann".to_owned()], vec![4]));
+        let told = read(b"ann,bob,4,10\n").unwrap_err().to_string();
+        assert!(told.ends_with("whose header may be left out if all are numbers"), "{told}");
+    }
+
     /// The row with the latest time stands, wherever it is; of one time the last row. None is left out without a word.
     #[test]
     fn of_several_ratings_of_one_by_another_the_latest_stands() {
@@ -340,7 +371,7 @@ mod tests {
         for (text, told) in [
             (
                 "",
-                "line 1, column 1: expected a header with from, to and limit, or ratings: source,target,rating,time (the file is empty)",
+                "line 1, column 1: expected a header with from, to and limit, or ratings: source,target,rating,time, whose header may be left out if all are numbers (the file is empty)",
             ),
             ("from,to,limit\n", "line 1, column 1: expected rows under the header; it has none"),
             ("a,b\n", "line 1, column 1: expected a header with from, to and limit, or ratings"),
@@ -354,7 +385,7 @@ mod tests {
                 "from,to,limit,cost\na,b,1,-1\n",
                 "line 2, column 4: field 4: expected a whole number from 0 to",
             ),
-            ("from;to;limit\na;b;1\n", "rating,time (its fields are separated by semicolons"),
+            ("from;to;limit\na;b;1\n", "if all are numbers (its fields are separated by semicolons"),
             ("from,to,limit,to\na,b,1,c\n", "line 1, column 4: the header has the column to twice"),
             ("from,to,limit\na,b,\"1,5\"\n", "found \"1,5\" (expected a point before"),
             ("from,to,limit\na,b\n", "line 2, column 1: expected a row of CSV"),

@@ -74,7 +74,7 @@ pub struct Outcome {
     pub method: String,
     /// Whether values are of `goods`, or of `participants`: their shares in the round.
     pub of: String,
-    /// The good whose value is 1, in its component; else the geometric mean of each component is.
+    /// The good whose value is 1, in its component; else the geometric mean of each component is, but of values that have a scale of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// The values, by name.
@@ -82,7 +82,7 @@ pub struct Outcome {
     /// The standard errors of values that were found by sampling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<BTreeMap<String, f64>>,
-    /// What of the exchanges the values do not explain; none without exchanges.
+    /// What of the exchanges the values do not explain; none without exchanges, or if a good of one is worth 0, of which rates say nothing.
     pub arbitrage: Option<Arbitrage>,
     /// What holds of right values, as it was measured.
     pub conditions: Vec<Measured>,
@@ -366,13 +366,15 @@ pub(super) fn rests(reading: &Reading, log_value: &[f64]) -> Option<Arbitrage> {
     if evidence.exchanges().is_empty() {
         return None;
     }
-    let left = arbitrage(evidence, log_value);
     let rest = |(x, rate): (&bartizan_solver::valuation::Exchange, f64)| {
         rate - (log_value[x.gives as usize] - log_value[x.gets as usize])
     };
     let mut rests: Vec<(f64, usize)> =
         evidence.rated().map(rest).enumerate().map(|(index, rest)| (rest, index)).collect();
-    rests.retain(|(rest, _)| rest.is_finite());
+    if rests.iter().any(|(rest, _)| !rest.is_finite()) {
+        return None;
+    }
+    let left = arbitrage(evidence, log_value, f64::INFINITY);
     let order = |a: &(f64, usize), b: &(f64, usize)| b.0.abs().total_cmp(&a.0.abs()).then(a.1.cmp(&b.1));
     if rests.len() > MOST_RESTS {
         rests.select_nth_unstable_by(MOST_RESTS, order);

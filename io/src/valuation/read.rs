@@ -81,21 +81,24 @@ mod tests {
     fn bad_rows_are_named_with_their_place_or_left_out() {
         let with = |row: &str| format!("gives,gets,given,got\nA,B,1,2\n{row}\n");
         assert!(
-            error(&with("A,B,1,0")).starts_with("line 3, column 7: expected an amount above 0, found 0: something for nothing is infinite arbitrage"),
+            error(&with("A,B,1,0")).starts_with("line 3, column 4: field 4: expected an amount above 0, found 0: something for nothing is infinite arbitrage"),
             "{}",
             error(&with("A,B,1,0"))
         );
         let given = error(&with("A,B,0.0,2"));
-        assert!(given.starts_with("line 3, column 5: expected an amount above 0, found 0.0"), "{given}");
+        assert!(
+            given.starts_with("line 3, column 3: field 3: expected an amount above 0, found 0.0"),
+            "{given}"
+        );
         let both = error(&with("A,B,0,0"));
-        assert!(both.ends_with("column 5: expected an amount above 0, found 0"), "{both}");
+        assert!(both.ends_with("column 3: field 3: expected an amount above 0, found 0"), "{both}");
         let rate = error("sell,buy,limit\na,b,0\n");
-        assert!(rate.starts_with("line 2, column 5: expected an amount above 0, found 0"), "{rate}");
+        assert!(rate.starts_with("line 2, column 3: field 3: expected an amount above 0, found 0"), "{rate}");
         let debt = error("debtor,creditor,amount\na,b,0\n");
-        assert!(debt.ends_with("line 2, column 5: expected an amount above 0, found 0"), "{debt}");
-        assert!(error(&with("A,B,-1,2")).starts_with("line 3, column 5: a negative amount"));
+        assert!(debt.ends_with("line 2, column 3: field 3: expected an amount above 0, found 0"), "{debt}");
+        assert!(error(&with("A,B,-1,2")).starts_with("line 3, column 3: field 3: a negative amount"));
         let weighed = error("gives,gets,given,got,weight\nA,B,1,2,-1\n");
-        assert!(weighed.starts_with("line 2, column 9: a negative amount"), "{weighed}");
+        assert!(weighed.starts_with("line 2, column 5: field 5: a negative amount"), "{weighed}");
         assert!(error(&with("A,B,1e-999,2")).contains("1e-999 is out of range"));
         assert!(error(&with("A,B,1e999,2")).contains("out of range"));
         assert!(error(&with("A,A,1,2")).contains("infinite arbitrage"));
@@ -107,6 +110,13 @@ mod tests {
         assert_eq!(lenient.goods, ["A", "B"]);
         assert_eq!((lenient.evidence.exchanges().len(), lenient.notices.len()), (1, 2));
         assert_eq!(lenient.left_out, 2);
+        let none = error("gives,gets,given,got\n");
+        assert_eq!(none, "line 1, column 1: expected rows under the header; it has none");
+        let none = read(b"gives,gets,given,got\nA,B,x,2\n", true).unwrap_err().to_string();
+        assert!(
+            none.contains("it has none; rows left out that cannot be used: 1 (the first: line 2, "),
+            "{none}"
+        );
     }
 
     #[test]

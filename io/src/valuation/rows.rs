@@ -150,14 +150,21 @@ fn rows(text: &[u8], columns: &Columns, lenient: bool) -> Result<Reading, ReadEr
         }
     }
     reading.left_out = left_out;
+    let mut left = Vec::new();
     if let Some(error) = first_left {
-        reading.notices.push(format!("left out {left_out} rows that cannot be used, the first: {error}"));
+        left.push(format!("rows left out that cannot be used: {left_out} (the first: {error})"));
     }
     if idle > 0 {
-        reading.notices.push(format!(
-            "left out {idle} rows of something for as much of itself, the first in line {first_idle}"
+        left.push(format!(
+            "rows left out of something for as much of itself: {idle} (the first is line {first_idle})"
         ));
     }
+    if exchanges.is_empty() && debts.is_empty() {
+        left.insert(0, "expected rows under the header; it has none".to_owned());
+        let message = left.join("; ");
+        return Err(ReadError { line: 1, column: 1, message });
+    }
+    reading.notices.extend(left);
     let place = |refusal: Refusal| ReadError { line, column: 1, message: refusal.to_string() };
     reading.evidence = Evidence::new(names.told.len(), exchanges, rankings(&debts)).map_err(place)?;
     reading.notices.extend(alike::told(&names.told));
@@ -204,8 +211,8 @@ fn row(
     names: &mut Names,
 ) -> Result<Exchange, ReadError> {
     let wrong = |column: usize, message: String| {
-        let before: usize = record.iter().take(column).map(|field| field.len() + 1).sum();
-        ReadError { line, column: before as u64 + 1, message }
+        let message = format!("field {}: {message}", column + 1);
+        ReadError { line, column: column as u64 + 1, message }
     };
     let name = |column: usize| match record.get(column) {
         Some("") | None => Err(wrong(column, "expected a name".into())),

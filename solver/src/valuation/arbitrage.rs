@@ -19,15 +19,13 @@ pub struct Arbitrage {
     pub worst: Option<(usize, f64)>,
 }
 
-/// The arbitrage that `log_value` leaves; exchanges of goods worth nothing are left out. Cost: one pass.
-pub fn arbitrage(evidence: &Evidence, log_value: &[f64]) -> Arbitrage {
+/// The arbitrage that `log_value` leaves, where the rest of an exchange of a good worth nothing, which no number tells, counts as `unvalued`. Cost: one pass.
+pub fn arbitrage(evidence: &Evidence, log_value: &[f64], unvalued: f64) -> Arbitrage {
     let (mut rest_square, mut rate_square, mut weight) = (0.0, 0.0, 0.0);
     let mut worst: Option<(usize, f64)> = None;
     for (index, (exchange, rate)) in evidence.rated().enumerate() {
         let rest = rate - (log_value[exchange.gives as usize] - log_value[exchange.gets as usize]);
-        if !rest.is_finite() {
-            continue;
-        }
+        let rest = if rest.is_finite() { rest } else { unvalued };
         rest_square += exchange.weight * rest * rest;
         rate_square += exchange.weight * rate * rate;
         weight += exchange.weight;

@@ -24,7 +24,7 @@ const MOST_PRICE: f64 = 1e9;
 
 /// Finds the prices. They keep their own scale: what is cleared, by one of the good.
 pub(super) fn estimate(evidence: &Evidence, settings: &Settings) -> Result<Estimate, Refusal> {
-    let note = "scarcity, not worth: a good of which there is enough has the price 0";
+    let note = "scarcity, not worth, on a scale of its own: a good of which there is enough has the price 0";
     let price = match evidence.round() {
         Some(graph) => {
             let price = solved(graph).prices.pop().expect("one level was solved");

@@ -211,7 +211,7 @@ fn planted_values_are_found_again() {
         is_near(&found(name, &evidence).log_value, &truth, 0.15);
         is_near(&found(name, &exact.0).log_value, &exact.1, 1e-4);
     }
-    let arbitrage = arbitrage(&exact.0, &found("least-squares", &exact.0).log_value);
+    let arbitrage = arbitrage(&exact.0, &found("least-squares", &exact.0).log_value, 0.0);
     assert!(arbitrage.share < 1e-20 && arbitrage.root_mean_square < 1e-10, "{arbitrage:?}");
 }
 
@@ -222,7 +222,7 @@ fn arbitrage_round_a_ring_is_what_going_round_gains() {
     let evidence = Evidence::new(3, ring, Rankings::default()).unwrap();
     let log_value = found("least-squares", &evidence).log_value;
     is_near(&log_value, &[0.0; 3], 1e-12);
-    let arbitrage = arbitrage(&evidence, &log_value);
+    let arbitrage = arbitrage(&evidence, &log_value, 0.0);
     assert!((3.0 * arbitrage.root_mean_square - number::ln(8.0)).abs() < 1e-12);
     assert!((arbitrage.share - 1.0).abs() < 1e-12 && arbitrage.worst.is_some());
 }
