@@ -4,8 +4,8 @@
 //! in the end two offers may stand there with nothing filled, though one sells just what the other buys; or one stands beside another of which a part is
 //! filled, and the rest would do. They trade, where that is worth what is lost by rounding.
 //!
-//! Cost: all pairs of such offers over the same two assets, where there are no more than [`MOST_PAIRS`] of them, and all rings of three over the
-//! same three assets, where there are no more than [`MOST_RINGS`].
+//! Cost: at most [`MOST_FITS`] trades are tried for what they are worth; then all pairs of offers of which nothing is filled over the same two assets, where there
+//! are no more than [`MOST_PAIRS`] of them.
 
 use std::ops::Range;
 
@@ -16,8 +16,8 @@ use super::trader::Trader;
 /// Among more pairs of offers over the same two assets none is looked for.
 pub const MOST_PAIRS: usize = 1 << 20;
 
-/// Nor is a ring among more of them over the same three assets.
-const MOST_RINGS: usize = 1 << 15;
+/// So many trades are tried for the best of them.
+const MOST_FITS: usize = 1 << 16;
 
 /// So many units less are tried where a trader does not allow what all could trade.
 const NEAR: u64 = 8;
@@ -42,14 +42,13 @@ pub(super) fn met(
         (trader.offer.sells, trader.offer.buys, fills[trader.number].sold > 0, trader.number)
     });
     let so_far: Vec<Fill> = traders.iter().map(|trader| fills[trader.number]).collect();
-    let mut floor = Floor { traders: &traders, fills: so_far.clone(), left: left.to_vec() };
+    let mut floor = Floor { traders: &traders, fills: so_far.clone(), left: left.to_vec(), fits: 0 };
     floor.trade();
     let changed = traders.iter().zip(&so_far).zip(floor.fills).filter(|((_, was), fill)| *was != fill);
     changed.map(|((trader, _), fill)| (trader.number, fill)).collect()
 }
 
 /// Offers of the same two assets that are left over: first those of which nothing was filled.
-#[derive(Clone)]
 struct Line {
     sells: u32,
     buys: u32,
@@ -57,14 +56,23 @@ struct Line {
     unfilled: Range<usize>,
 }
 
-/// Up to three traders, each of which buys what the next one sells, and the first what the last.
-type Ring<T> = [T; 3];
+fn find(lines: &[Line], sells: u32, buys: u32) -> Option<&Line> {
+    let found = lines.binary_search_by_key(&(sells, buys), |line| (line.sells, line.buys));
+    found.ok().map(|at| &lines[at])
+}
+
+/// Those who sell what others buy and buy what they sell, of each two only once.
+fn back<'a>(lines: &'a [Line], there: &Line) -> Option<&'a Line> {
+    find(lines, there.buys, there.sells).filter(|_| there.sells < there.buys)
+}
 
 /// Traders, by what they sell and buy, their fills so far, and what is left of each asset.
 struct Floor<'a> {
     traders: &'a [Trader<'a>],
     fills: Vec<Fill>,
     left: Vec<i128>,
+    /// How many trades were tried.
+    fits: usize,
 }
 
 impl Floor<'_> {
@@ -84,59 +92,79 @@ impl Floor<'_> {
 
     fn trade(&mut self) {
         let lines = self.lines();
-        let find = |sells: u32, buys: u32| {
-            let found = lines.binary_search_by_key(&(sells, buys), |line| (line.sells, line.buys));
-            found.ok().map(|at| &lines[at])
-        };
+        self.trade_gainful(&lines);
         for there in &lines {
-            let Some(back) = find(there.buys, there.sells).filter(|_| there.sells < there.buys) else {
-                continue;
-            };
-            let all = [there, back].map(|line| line.all.clone());
-            let unfilled = [there, back].map(|line| line.unfilled.clone());
-            for [one, other] in [all, unfilled] {
-                if one.len() * other.len() <= MOST_PAIRS {
-                    self.trade_along(&[one, other]);
-                    break;
-                }
+            if let Some(back) = back(&lines, there) {
+                self.trade_first(there.unfilled.clone(), back.unfilled.clone());
             }
         }
-        for first in &lines {
-            let nexts = lines.iter().filter(|next| next.sells == first.buys && next.buys != first.sells);
+        self.trade_gainful(&lines);
+    }
+
+    /// Lets two or three trade who gain by it.
+    fn trade_gainful(&mut self, lines: &[Line]) {
+        for there in lines {
+            if let Some(back) = back(lines, there) {
+                self.trade_best([there, back].map(|line| line.all.clone()));
+            }
+        }
+        for first in lines {
+            let nexts = &lines[lines.partition_point(|line| line.sells < first.buys)..];
+            let nexts = nexts.iter().take_while(|line| line.sells == first.buys);
             for second in nexts.filter(|next| first.sells < next.sells.min(next.buys)) {
-                let Some(third) = find(second.buys, first.sells) else { continue };
-                let ring = [first, second, third].map(|line| line.all.clone());
-                if ring.iter().map(Range::len).product::<usize>() <= MOST_RINGS {
-                    self.trade_along(&ring);
+                if let Some(third) = find(lines, second.buys, first.sells) {
+                    self.trade_best([first, second, third].map(|line| line.all.clone()));
                 }
             }
         }
     }
 
-    /// Lets the traders of the first of two or three ranges trade with those of the others, each with whom that is worth most.
-    fn trade_along(&mut self, ranges: &[Range<usize>]) {
-        let none = 0..1;
-        let third = ranges.get(2).unwrap_or(&none);
+    /// Lets traders of the first range trade with those of the others, each of whom buys what the next one sells, with whom that is worth most.
+    fn trade_best<const N: usize>(&mut self, ranges: [Range<usize>; N]) {
+        let count = ranges[1..].iter().map(Range::len).fold(1, usize::saturating_mul);
         for first in ranges[0].clone() {
-            loop {
-                let mut best: Option<(f64, Ring<usize>, Ring<Fill>)> = None;
-                for second in ranges[1].clone() {
-                    for third in third.clone() {
-                        let ring = [first, second, third];
-                        let Some((gain, fills)) = self.fit(&ring[..ranges.len()]) else { continue };
-                        if best.as_ref().is_none_or(|best| gain > best.0) {
-                            best = Some((gain, ring, fills));
+            while count <= MOST_FITS - self.fits {
+                self.fits += count;
+                let fits = (0..count).filter_map(|mut number| {
+                    let ring = std::array::from_fn(|place| {
+                        let Range { start, end } = ranges[place];
+                        if place == 0 {
+                            return first;
                         }
-                    }
-                }
-                let Some((_, ring, fills)) = best else { break };
-                self.apply(&ring[..ranges.len()], &fills);
+                        let at = start + number % (end - start);
+                        number /= end - start;
+                        at
+                    });
+                    let (gain, fills) = self.fit(ring)?;
+                    (gain > 0.0).then_some((gain, ring, fills))
+                });
+                // The first of the best.
+                type Found<const N: usize> = (f64, [usize; N], [Fill; N]);
+                let better = |best: Found<N>, other: Found<N>| if other.0 > best.0 { other } else { best };
+                let Some((_, ring, fills)) = fits.reduce(better) else { break };
+                self.apply(ring, fills);
             }
         }
     }
 
-    fn apply(&mut self, ring: &[usize], fills: &Ring<Fill>) {
-        for (&at, &fill) in ring.iter().zip(fills) {
+    /// Lets those trade two by two of which still nothing is filled, whatever is lost by rounding: nobody goes with nothing since little is lost.
+    fn trade_first(&mut self, sellers: Range<usize>, buyers: Range<usize>) {
+        if sellers.len().saturating_mul(buyers.len()) > MOST_PAIRS {
+            return;
+        }
+        for seller in sellers {
+            let is_free = |at: &usize| self.fills[*at].sold == 0;
+            let fit = |buyer: usize| Some(([seller, buyer], self.fit([seller, buyer])?.1));
+            if is_free(&seller)
+                && let Some((pair, fills)) = buyers.clone().filter(is_free).find_map(fit)
+            {
+                self.apply(pair, fills);
+            }
+        }
+    }
+
+    fn apply<const N: usize>(&mut self, ring: [usize; N], fills: [Fill; N]) {
+        for (at, fill) in ring.into_iter().zip(fills) {
             let was = std::mem::replace(&mut self.fills[at], fill);
             let Offer { sells, buys, .. } = self.traders[at].offer;
             self.left[*sells as usize] += i128::from(fill.sold) - i128::from(was.sold);
@@ -144,14 +172,14 @@ impl Floor<'_> {
         }
     }
 
-    /// What the traders of a ring have when they trade the most that all can, and what that gains; none if it does not fit, or loses more than it is worth.
-    fn fit(&self, ring: &[usize]) -> Option<(f64, Ring<Fill>)> {
-        let rest = |&at: &usize| {
+    /// What the traders of a ring have when they trade the most that all can, and what that gains; none if it does not fit.
+    fn fit<const N: usize>(&self, ring: [usize; N]) -> Option<(f64, [Fill; N])> {
+        let rest = ring.map(|at| {
             let trader = &self.traders[at];
             (trader.most - trader.units(&self.fills[at])) as f64 * trader.dearer_price()
-        };
-        let value = ring.iter().map(rest).fold(f64::INFINITY, f64::min);
-        let dearest = ring.iter().map(|&at| self.traders[at].dearer_price()).fold(0.0, f64::max);
+        });
+        let value = rest.into_iter().fold(f64::INFINITY, f64::min);
+        let dearest = ring.map(|at| self.traders[at].dearer_price()).into_iter().fold(0.0, f64::max);
         let most = (value / dearest * (1.0 + SAME)) as u64;
         let least = most.saturating_sub(NEAR).max(1);
         let fills = (least..=most).rev().find_map(|units| self.fills(ring, units as f64 * dearest))?;
@@ -161,23 +189,20 @@ impl Floor<'_> {
                 [fill, &self.fills[at]].map(|fill| trader.gain(fill.sold as f64, fill.bought as f64));
             now - was
         };
-        let gain = ring.iter().zip(&fills).map(gain).sum::<f64>();
-        // Nobody goes with nothing since little is lost.
-        let is_first = ring.len() == 2 && ring.iter().all(|&at| self.fills[at].sold == 0);
-        (gain > 0.0 || is_first).then_some((gain, fills))
+        Some((ring.iter().zip(&fills).map(gain).sum(), fills))
     }
 
     /// What the traders of a ring have when each trades so much more.
-    fn fills(&self, ring: &[usize], value: f64) -> Option<Ring<Fill>> {
-        let mut fills = Ring::default();
-        for (fill, &at) in fills.iter_mut().zip(ring) {
+    fn fills<const N: usize>(&self, ring: [usize; N], value: f64) -> Option<[Fill; N]> {
+        let mut fills = [Fill::default(); N];
+        for (fill, at) in fills.iter_mut().zip(ring) {
             let trader = &self.traders[at];
             let more = libm::ceil(value / trader.dearer_price() * (1.0 - SAME)) as u64;
             *fill = trader.fill((trader.units(&self.fills[at]) + more).min(trader.most))?;
         }
-        for (place, &at) in ring.iter().enumerate() {
+        for (place, at) in ring.into_iter().enumerate() {
             let trader = &self.traders[at];
-            let next = (place + 1) % ring.len();
+            let next = (place + 1) % N;
             let sold = i128::from(fills[next].sold) - i128::from(self.fills[ring[next]].sold);
             let most = i128::from(self.fills[at].bought) + sold + self.left[trader.offer.buys as usize];
             if i128::from(fills[place].bought) > most {

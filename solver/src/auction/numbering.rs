@@ -5,23 +5,27 @@
 //! is mixed from those of the assets across its offers, as graphs are told from each other by refining colours (Weisfeiler and Leman 1968). Assets that
 //! cannot be told apart keep their order, and so do offers that are the same in all. What is left to the order is who of those is first.
 //!
-//! Cost: a pass over the offers for each of at most [`ROUNDS`] rounds, and a sort.
+//! Cost: a pass over the offers for each of at most [`ROUNDS`] rounds, as long as more assets are told apart, and a sort.
 
-use super::offers::{self, Fault, Offer};
+use super::offers::{self, Fault, Fill, Offer};
 use super::prices;
 use super::session::{Outcome, Session};
 use crate::stream::Stream;
 
+/// So many offers are few for any assets: a part of the market may be thin.
+const FEW: usize = 1 << 14;
+
 /// How far away offers may be for which an asset is told from another.
 const ROUNDS: usize = 16;
 
-/// Holds an auction of these offers. Where they are few for so many assets, what comes of it does not depend on how assets and offers are numbered, but for
-/// offers that are the same; where they are many, the first of those at one limit goes first.
+/// Holds an auction of these offers. Where they are few, at all or for so many assets, what comes of it does not depend on how assets and offers are numbered, unless there are
+/// offers that are the same, of which the first goes first, or assets that nothing tells apart. Where they are many, the first of those at one limit goes first. A [`Session`] keeps
+/// their numbers, and may come to another outcome.
 ///
 /// # Errors
 /// The first fault of the offers.
 pub fn clear(asset_count: usize, offers: &[Offer]) -> Result<Outcome, Fault> {
-    if offers.is_empty() || !prices::is_thin(offers.len(), asset_count) {
+    if offers.is_empty() || offers.len() > FEW && !prices::is_thin(offers.len(), asset_count) {
         return Ok(settled(Session::new(asset_count, offers.to_vec())?));
     }
     offers::check(asset_count, offers)?;
@@ -45,8 +49,10 @@ struct Numbering {
 
 impl Numbering {
     fn find(asset_count: usize, offers: &[Offer]) -> Self {
+        let mut assets: Vec<u32> = (0..asset_count as u32).collect();
         let mut told = vec![0_u64; asset_count];
-        for _ in 0..asset_count.min(ROUNDS) {
+        let mut kinds = 1;
+        for _ in 0..ROUNDS {
             let mut sums = told.clone();
             for offer in offers {
                 let [sells, buys] = [offer.sells, offer.buys].map(|asset| asset as usize);
@@ -56,9 +62,13 @@ impl Numbering {
                 sums[buys] = sums[buys].wrapping_add(mixed(!terms ^ told[sells]));
             }
             told = sums.into_iter().map(mixed).collect();
+            assets.sort_by_key(|&asset| told[asset as usize]);
+            let now = assets.chunk_by(|&one, &other| told[one as usize] == told[other as usize]).count();
+            if now <= kinds {
+                break;
+            }
+            kinds = now;
         }
-        let mut assets: Vec<u32> = (0..asset_count as u32).collect();
-        assets.sort_by_key(|&asset| told[asset as usize]);
         let mut place = vec![0; asset_count];
         for (at, asset) in (0..).zip(assets) {
             place[asset as usize] = at;
@@ -88,7 +98,7 @@ impl Numbering {
     /// What came of them, with assets and offers as they are given, and the price of the first as 1.
     fn restored(&self, outcome: Outcome) -> Outcome {
         let first = outcome.prices[self.place[0] as usize];
-        let mut fills = outcome.fills.clone();
+        let mut fills = vec![Fill::default(); outcome.fills.len()];
         for (&number, fill) in self.offers.iter().zip(outcome.fills) {
             fills[number as usize] = fill;
         }

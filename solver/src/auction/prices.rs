@@ -160,7 +160,7 @@ pub(super) fn widened(market: &Market<'_>, log: Vec<f64>, band: f64) -> Vec<f64>
 
 /// Whether there are so few offers that single ones matter.
 pub(super) fn is_thin(offers: usize, asset_count: usize) -> bool {
-    offers < MANY_OFFERS * asset_count.pow(2)
+    offers < MANY_OFFERS.saturating_mul(asset_count.saturating_pow(2))
 }
 
 /// The log prices that the smooth filling leads to as its band narrows.

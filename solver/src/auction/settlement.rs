@@ -117,6 +117,7 @@ pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) ->
                 for part in &settling {
                     settlement.settle_whole(book, part);
                 }
+                settlement.settle_left_out(book);
             }
             return settlement;
         }
@@ -145,8 +146,18 @@ impl Settlement {
         {
             self.replace(book, better);
         }
+        self.meet(book, &numbers, tolerance);
+    }
+
+    /// Lets those trade that were left out and fit each other, though what they trade is on no cycle any more.
+    fn settle_left_out(&mut self, book: Book<'_>) {
+        let left_out: Vec<usize> = (0..book.is_out.len()).filter(|&number| book.is_out[number]).collect();
+        self.meet(book, &left_out, 0.0);
+    }
+
+    fn meet(&mut self, book: Book<'_>, numbers: &[usize], tolerance: f64) {
         let Settled { fills, left, .. } = &self.settled;
-        let met = leftover::met(offers, &numbers, &self.prices, tolerance, fills, left);
+        let met = leftover::met(book.offers, numbers, &self.prices, tolerance, fills, left);
         self.replace(book, met);
     }
 

@@ -36,8 +36,8 @@ pub enum Violation {
 /// Nobody gets less than what it sells is worth by more than one part in so many, but for rounding.
 pub const GIVEN_UP: f64 = 64.0;
 
-/// A share by which values differ as floating-point numbers alone.
-const EXACT: f64 = 1e-15;
+/// A share by which values differ as floating-point numbers alone: less than a unit of less than 2^49 of them.
+const EXACT: f64 = 1.0 / (1_u64 << 49) as f64;
 
 /// A share by which limits and rates may differ as floating-point numbers alone, with room for the rounding of prices.
 pub(super) const SAME: f64 = 1e-12;
@@ -65,8 +65,8 @@ pub(super) fn check_fill(outcome: &Outcome, number: u32, offer: &Offer, fill: Fi
     if got > most.max(gave * (1.0 + EXACT)) && u128::from(fill.bought) != asked {
         return Err(Violation::AbovePrice(number));
     }
-    // All but a unit is worth a unit more than was got, or above, with the room that is for rounding elsewhere.
-    let is_below = gave - sold >= (got + bought) * (1.0 + SAME);
+    // All but a unit is worth a unit more than was got, or above.
+    let is_below = gave - sold >= (got + bought) * (1.0 + EXACT);
     let is_unfair = gave - got > (gave / GIVEN_UP + sold.min(bought)) * (1.0 + SAME)
         && (fill.sold > offer.minimum || sold >= bought);
     let is_below = is_below || is_unfair;
