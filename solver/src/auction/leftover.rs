@@ -243,6 +243,32 @@ mod tests {
     }
 
     #[test]
+    fn two_that_were_left_out_trade_though_nothing_is_on_a_cycle_any_more() {
+        let offers = [
+            offer(1, 2, 1_606, 4, 1),
+            offer(2, 1, 2, 830, 2),
+            offer(2, 0, 2, 6_254, 0),
+            offer(0, 1, 4_762, 242, 3_841),
+            offer(1, 2, 1_205, 2, 1_205),
+        ];
+        let outcome = clear(3, &offers).expect("the offers are sound");
+        assert!(check(3, &offers, &outcome).is_ok(), "{:?}", check(3, &offers, &outcome));
+        assert!(outcome.fills[1].sold > 0, "{outcome:?}");
+    }
+
+    #[test]
+    fn what_is_tried_is_bounded_and_those_with_nothing_are_met_nevertheless() {
+        // Nobody's limit leaves room for what others want to trade at least.
+        let mut offers: Vec<Offer> = (0..600).map(|_| offer(0, 1, 10, 5, 10)).collect();
+        offers.extend((0..600).map(|_| offer(1, 0, 7, 3, 7)));
+        offers.extend([offer(0, 1, 4, 2, 4), offer(1, 0, 4, 2, 4)]);
+        let numbers: Vec<usize> = (0..offers.len()).collect();
+        let fills = vec![Fill::default(); offers.len()];
+        let met = met(&offers, &numbers, &[1.0; 2], 0.0, &fills, &[0; 2]);
+        assert_eq!(met, [(1_200, fill(4, 4)), (1_201, fill(4, 4))]);
+    }
+
+    #[test]
     fn two_that_are_left_over_trade_what_both_can() {
         // A bike is worth 80.00; three buyers, of which one wants two bikes or none, and one is filled already.
         let offers = [

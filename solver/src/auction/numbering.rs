@@ -141,6 +141,34 @@ mod tests {
     }
 
     #[test]
+    fn who_trades_what_does_not_depend_on_the_numbering_beside_many_offers_either() {
+        let mut stream = Stream::new(18);
+        for round in 0..20 {
+            let few = offers(&mut stream, 5);
+            let many = |sells: u32| {
+                move |at: u64| Offer {
+                    sells,
+                    buys: 11 - sells,
+                    amount: 1_000 + at,
+                    at_least: 980 + at,
+                    minimum: 0,
+                }
+            };
+            let many: Vec<Offer> = (0..400).map(many(5)).chain((0..400).map(many(6))).collect();
+            let sold = |few: &[Offer]| {
+                let outcome = clear(7, &[few, &many].concat()).expect("the offers are sound");
+                let terms = few.iter().map(|offer| [offer.amount, offer.at_least, offer.minimum]);
+                let mut sold: Vec<_> = terms.zip(outcome.fills.iter().map(|fill| fill.sold)).collect();
+                sold.sort_unstable();
+                sold
+            };
+            let mut shuffled = few.clone();
+            stream.shuffle(&mut shuffled);
+            assert_eq!(sold(&few), sold(&shuffled), "{round}");
+        }
+    }
+
+    #[test]
     fn who_trades_what_does_not_depend_on_the_numbering() {
         let mut stream = Stream::new(17);
         let mut traded = 0;
