@@ -66,6 +66,9 @@ fn back<'a>(lines: &'a [Line], there: &Line) -> Option<&'a Line> {
     find(lines, there.buys, there.sells).filter(|_| there.sells < there.buys)
 }
 
+/// What a ring gains by a trade, who is in it, and what they have then.
+type Found<const N: usize> = (f64, [usize; N], [Fill; N]);
+
 /// Traders, by what they sell and buy, their fills so far, and what is left of each asset.
 struct Floor<'a> {
     traders: &'a [Trader<'a>],
@@ -105,7 +108,7 @@ impl Floor<'_> {
     fn trade_gainful(&mut self, lines: &[Line]) {
         for there in lines {
             if let Some(back) = back(lines, there) {
-                self.trade_best([there, back].map(|line| line.all.clone()));
+                self.trade_best(&[there, back].map(|line| line.all.clone()));
             }
         }
         for first in lines {
@@ -113,14 +116,14 @@ impl Floor<'_> {
             let nexts = nexts.iter().take_while(|line| line.sells == first.buys);
             for second in nexts.filter(|next| first.sells < next.sells.min(next.buys)) {
                 if let Some(third) = find(lines, second.buys, first.sells) {
-                    self.trade_best([first, second, third].map(|line| line.all.clone()));
+                    self.trade_best(&[first, second, third].map(|line| line.all.clone()));
                 }
             }
         }
     }
 
     /// Lets traders of the first range trade with those of the others, each of whom buys what the next one sells, with whom that is worth most.
-    fn trade_best<const N: usize>(&mut self, ranges: [Range<usize>; N]) {
+    fn trade_best<const N: usize>(&mut self, ranges: &[Range<usize>; N]) {
         let count = ranges[1..].iter().map(Range::len).fold(1, usize::saturating_mul);
         for first in ranges[0].clone() {
             while count <= MOST_FITS - self.fits {
@@ -139,7 +142,6 @@ impl Floor<'_> {
                     (gain > 0.0).then_some((gain, ring, fills))
                 });
                 // The first of the best.
-                type Found<const N: usize> = (f64, [usize; N], [Fill; N]);
                 let better = |best: Found<N>, other: Found<N>| if other.0 > best.0 { other } else { best };
                 let Some((_, ring, fills)) = fits.reduce(better) else { break };
                 self.apply(ring, fills);
