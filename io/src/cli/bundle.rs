@@ -118,7 +118,8 @@ fn proof_sentence(
         "optimal: nothing better exists".to_owned()
     } else {
         let budget = budget_sentence(is_out_of_budget);
-        format!("bounded: something better may exist, within the bounds above; {budget}")
+        let found = if told.exchanges.is_empty() { "nothing was found yet, but " } else { "" };
+        format!("bounded: {found}something better may exist, within the bounds above; {budget}")
     };
     let file = file.as_argument();
     match output {

@@ -59,6 +59,8 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
         return Told::Chosen(asked_hands(reading, nodes));
     }
     let rules = &document.rules;
+    let ended = ended(reading, nodes);
+    let reading = ended.as_ref().unwrap_or(reading);
     let pool = Rules::pool(reading);
     let mut levels = rules.levels(reading);
     let own = match asked {
@@ -111,6 +113,17 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
     let is_proven = solved.len() == levels.len() && value(&sum) == bound;
     let instead_of = instead_of.into_iter().map(names).collect();
     Told::Possible { instead_of, passes_used_by, figures, is_proven }
+}
+
+/// A pool in which a chain of these nodes ends where they do, since the last of them can give to nobody; none if they are no chain.
+fn ended(reading: &PoolReading, nodes: &[u32]) -> Option<PoolReading> {
+    let (first, last) = (*nodes.first()?, *nodes.last()?);
+    let is_chain = nodes.len() > 1 && reading.is_altruist[first as usize];
+    is_chain.then(|| {
+        let mut ended = reading.clone();
+        ended.arcs.retain(|arc| arc.tail != last);
+        ended
+    })
 }
 
 /// Those through whose hands a ring or chain of these nodes would go, as [`hands`] tells a chosen one; a node alone is none.

@@ -4,6 +4,7 @@ use bartizan_solver::budget::Budget;
 use bartizan_solver::exchange::solve_levels;
 
 use super::document::{check, document};
+use super::explain::{Asked, Told, explain};
 use super::rules::{Aim, Rules, hard_to_match};
 use super::{PoolError, by_name, detect};
 
@@ -221,4 +222,27 @@ fn a_document_is_checked() {
     let mut wrong = several;
     wrong.rules.hard_to_match.push(99);
     assert!(check(&reading, &wrong).unwrap_err().contains("hard to match"));
+}
+
+#[test]
+fn a_chain_is_explained_as_it_is_asked_and_not_as_the_start_of_a_longer_one() {
+    let text = b"6,7\n1,Pair A\n2,Pair B\n3,Pair C\n4,Pair D\n5,Pair E\n6,Altruist\n5,0,1\n0,1,1\n1,2,1\n3,4,1\n4,3,1\n5,3,1\n3,0,1\n";
+    let reading = (detect(text).expect("a pool").read)(text, None).expect("a sound pool");
+    let rules = Rules {
+        max_ring: 3,
+        max_chain: 3,
+        objectives: vec![Aim::Transplants],
+        last_donations_count: false,
+        hard_to_match: Vec::new(),
+    };
+    let pool = Rules::pool(&reading);
+    let levels = rules.levels(&reading);
+    let found = solve_levels(&pool, rules.caps(), &levels, Budget::UNLIMITED, &mut |_, _, _| ());
+    let document = document(&reading, rules, &pool, &found);
+    // Best are Altruist > A > B > C and the ring of D and E. Without C that is one less; Altruist > D > A leaves nothing for the others.
+    for (nodes, best) in [(vec![5, 0, 1], 4), (vec![5, 3, 0], 2), (vec![5, 3], 1), (vec![5, 0], 3)] {
+        let told = explain(&reading, &document, &Asked::Steps(nodes.clone()), u64::MAX);
+        let Told::Possible { figures, is_proven, .. } = told else { panic!("{nodes:?}: {told:?}") };
+        assert_eq!((figures, is_proven), (vec![(Aim::Transplants, 5, best)], true), "{nodes:?}");
+    }
 }

@@ -76,6 +76,9 @@ pub(super) fn solve_from(
     search.first_dives(&scope, &root);
     (search.progress)(search.best.gain, limit);
     let cases = search.explore(&scope, root, 0);
+    if search.open > search.best.gain {
+        search.take_what_fits(&scope);
+    }
     let relaxation = &search.relaxation;
     let arcs = |&column: &u32| relaxation.column_arcs(column as usize).to_vec();
     Found {
@@ -131,10 +134,8 @@ impl Search<'_, '_, '_> {
         self.relaxation.solve(scope, &[], self.budget);
     }
 
-    /// What there is time for when there is none: what fits of the columns known, and the choice of one pass.
+    /// What there is time for when there is none: what fits of the columns known, also beside the best so far, or the choice of one pass.
     fn take_what_fits(&mut self, scope: &Scope) {
-        let mut known = Chosen::default();
-        fill(&self.relaxation, scope, &mut known);
         let part = self.relaxation.part;
         let mut passed = Chosen::default();
         for arcs in greedy(part) {
@@ -142,7 +143,14 @@ impl Search<'_, '_, '_> {
             passed.gain += self.relaxation.gain(column as usize);
             passed.columns.push(column);
         }
-        for chosen in [known, passed] {
+        for mut chosen in [Chosen::default(), passed, self.best.clone()] {
+            let mut beside = scope.clone();
+            for &column in &chosen.columns {
+                for &row in self.relaxation.master.column(column as usize) {
+                    beside.row_is_open[row as usize] = false;
+                }
+            }
+            fill(&self.relaxation, &beside, &mut chosen);
             if chosen.gain > self.best.gain {
                 self.best = chosen;
             }

@@ -331,7 +331,8 @@ fn a_budget_is_overrun_by_a_few_looks_at_each_arc() {
             assert_eq!(bound(&pool, caps, &found.proof), Ok(found.bound));
             gains.push(found.gain);
         }
-        let least = gains[0] - gains[0] / 8;
+        // What one pass chooses differs a little by how many arcs were shown to be of no use before.
+        let least = gains[0] - gains[0] / 16;
         assert!(gains[0] > 0 && gains.iter().all(|&gain| gain >= least), "{gains:?}");
     }
 }

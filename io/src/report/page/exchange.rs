@@ -34,6 +34,7 @@ pub fn write(
     page.write_drawn(out, Form::Ring)?;
     page.write_hands(out)?;
     page.write_missed(out)?;
+    page.write_unused(out)?;
     frame::write_notices(out, &reading.notices, "the file as it was read")?;
     frame::write_end(out)
 }
@@ -60,6 +61,8 @@ struct Page<'a> {
     rings: Vec<usize>,
     chains: Vec<usize>,
     missed: Vec<(u32, Why)>,
+    /// Altruists who give to nobody, by their nodes from 0.
+    unused: Vec<u32>,
     /// Whether everybody who takes part has a row to be linked to.
     has_rows: bool,
 }
@@ -71,6 +74,8 @@ impl<'a> Page<'a> {
             order.sort_by_key(|&list| Reverse(lists[list].len()));
             order
         };
+        let gives = |node: u32| document.chains.iter().any(|chain| chain[0].node == node + 1);
+        let altruists = (0..reading.names.len() as u32).filter(|&node| reading.is_altruist[node as usize]);
         let takes_part: usize = document.rings.iter().chain(&document.chains).map(Vec::len).sum();
         Page {
             reading,
@@ -78,6 +83,7 @@ impl<'a> Page<'a> {
             rings: longest(&document.rings),
             chains: longest(&document.chains),
             missed: missed(reading, document, MOST_LOOKS),
+            unused: altruists.filter(|&node| !gives(node)).collect(),
             has_rows: takes_part <= MAX_ROWS,
         }
     }
@@ -118,6 +124,7 @@ impl<'a> Page<'a> {
                 (sum.rings > 0, "rings", "Rings"),
                 (takes_part, "hands", "Who gives to whom"),
                 (!self.missed.is_empty(), "missed", "Left out"),
+                (!self.unused.is_empty(), "unused", "Gifts not used"),
                 (!self.reading.notices.is_empty(), "notices", "Notices"),
             ],
         )
@@ -346,6 +353,23 @@ impl<'a> Page<'a> {
         writeln!(out, "</tbody></table></details></section>")
     }
 
+    /// The altruists who give to nobody.
+    fn write_unused(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.unused.is_empty() {
+            return Ok(());
+        }
+        let told = counted(self.unused.len(), "altruist gives", "altruists give");
+        writeln!(
+            out,
+            "<section id=\"unused\"><h2>Gifts that are not used</h2>\n<p class=\"lead\">{told} to nobody here.</p>\n<ul>"
+        )?;
+        for &node in self.unused.iter().take(MAX_ROWS) {
+            let name = Escaped(&self.reading.names[node as usize]);
+            writeln!(out, "<li id=\"n{}\" data-name=\"{name}\"><bdi>{name}</bdi></li>", node + 1)?;
+        }
+        writeln!(out, "</ul></section>")
+    }
+
     /// Why somebody is left out, as HTML.
     fn reason(&self, why: &Why) -> String {
         let (nodes, rings, chains) = match why {
@@ -373,7 +397,9 @@ impl<'a> Page<'a> {
             places.iter().map(|place| link(number(place))).collect()
         };
         let instead = [links(Form::Ring, rings), links(Form::Chain, chains)].concat();
-        let why = if instead.is_empty() {
+        let why = if instead.is_empty() && self.document.proof.status != Status::Optimal {
+            "the search ended before it was chosen".to_owned()
+        } else if instead.is_empty() {
             "it adds nothing to what counts, or needs a dummy or a donor of several patients whom others need"
                 .to_owned()
         } else {
@@ -416,6 +442,9 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let [rings, chains] = [document.rings.len(), document.chains.len()];
         assert!(rings > 0 && chains > 0);
+        for node in (0..reading.names.len()).filter(|&node| reading.is_altruist[node]) {
+            assert!(text.contains(&format!("id=\"n{}\"", node + 1)), "{node}");
+        }
         assert_eq!(text.matches("<svg").count(), rings + chains);
         assert_eq!(text.matches("class=\"way back\"").count(), 0, "no chain goes back");
         text

@@ -15,7 +15,7 @@ pub enum Violation {
     Amount(u32),
     /// This offer gets less than its limit asks.
     Limit(u32),
-    /// This offer gets more than the prices say, beyond what its limit rounded up asks.
+    /// This offer gets more than the prices say, by more than they can tell, beyond what its limit rounded up asks.
     AbovePrice(u32),
     /// This offer gets less than the prices say by the worth of a unit of what is sold and one of what is bought, or by one part in [`GIVEN_UP`] and a unit
     /// of the cheaper asset, or by more, though they beat its limit by more than the tolerance, and not since it sells its minimum for whole units of a dearer asset.
