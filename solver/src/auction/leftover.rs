@@ -11,16 +11,13 @@ use std::ops::Range;
 
 use super::offers::{Fill, Offer};
 use super::price::SAME;
-use super::trader::Trader;
+use super::trader::{NEAR, Trader};
 
 /// Among more pairs of offers over the same two assets none is looked for.
 pub const MOST_PAIRS: usize = 1 << 20;
 
 /// So many trades are tried for the best of them.
 const MOST_FITS: usize = 1 << 16;
-
-/// So many units less are tried where a trader does not allow what all could trade.
-const NEAR: u64 = 8;
 
 /// What offers out of these trade with each other of what is unfilled so far although the prices do not miss their limits; of each asset so much is `left`.
 pub(super) fn met(

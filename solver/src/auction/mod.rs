@@ -4,7 +4,7 @@
 //! are found so that what is sold of every asset is what is bought of it (`prices`): an equilibrium, since whoever sells one thing
 //! for another has gross substitutes. Where few offers are at the margin, prices are moved to where those are exactly at their limits (`exact`);
 //! otherwise offers whose limit is within [`Outcome::tolerance`] below the rate count as at their limit. Among them the volume is greatest
-//! that there is (`flow`); integers settle it (`fills`); where units are large beside what is traded and offers are few, an integer program does (`whole`). No two that fit each other are left over, and hardly any three (`leftover`).
+//! that there is (`flow`); integers settle it (`fills`); where units are large beside what is traded and offers are few, an integer program does (`whole`). Of those that fit each other no two are left with nothing, and few could trade more (`leftover`).
 //!
 //! Only offers on a cycle of assets can trade. Assets that are on cycles together are a market of their own, with prices of its own; what those of
 //! one market are to those of another is set so that nobody sells what cannot come back (`settlement`): an asset that nobody wants gets a price at
@@ -12,7 +12,7 @@
 //!
 //! Invariants, which [`crate::certify::auction`] checks: nobody gets less than the limit asks; nobody gets more than the prices say but for the unit
 //! that a limit asks for, nor less by the worth of a unit of what is sold and one of what is bought, or by a 64th and a unit of the cheaper, but at the
-//! margin; and of no asset more is paid out than was sold. What is left of it by rounding is the [`Outcome::remainder`]. An offer whose amount buys a part of a unit that counts
+//! margin (units as far as prices, which are floating-point numbers, tell them apart: one in 2^49); and of no asset more is paid out than was sold. What is left of it by rounding is the [`Outcome::remainder`]. An offer whose amount buys a part of a unit that counts
 //! sells only what the whole units cost. Where units do not fit into each other, some of what the
 //! prices would fill is not, which the report of the check counts.
 //!

@@ -14,7 +14,7 @@ const MANY_CHANGES: usize = 16;
 /// What came of an auction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// The price of a unit of each asset, exactly, that of the first as 1: what it sells for in any other is the quotient of their prices.
+    /// The price of a unit of each asset, that of the first as 1: what it sells for in any other is the quotient of their prices.
     pub prices: Vec<f64>,
     /// What became of each offer.
     pub fills: Vec<Fill>,

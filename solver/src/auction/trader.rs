@@ -23,6 +23,9 @@ pub(super) const DISCOUNT: u64 = 64;
 /// A unit that costs so many of the cheaper asset is large enough that it does not count how that is rounded.
 const COARSE: f64 = 64.0;
 
+/// So many units less are tried where a trader does not allow what a program or others would have it trade.
+pub(super) const NEAR: u64 = 8;
+
 /// So many amounts at most are listed for an offer.
 const MOST_AMOUNTS: u64 = 48;
 

@@ -17,7 +17,7 @@
 
 use super::offers::{Fill, Offer};
 use super::price::SAME;
-use super::trader::Trader;
+use super::trader::{NEAR, Trader};
 use crate::budget::Budget;
 use crate::program::{self, Program, Row};
 
@@ -32,9 +32,6 @@ const STEPS: u64 = 2_000_000;
 
 /// So often is made room for what rounding leaves short.
 const TRIES: usize = 4;
-
-/// So many units less are tried where a trader does not allow what the program says.
-const NEAR: u64 = 8;
 
 /// What is within that of the best, where all there is gains 2 to the power of [`GAIN_BITS`], is good enough.
 const GAP: i64 = 1 << (GAIN_BITS - 10);
