@@ -85,17 +85,7 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
         return Told::Unknown;
     }
     if value(&levels[0]) < needed {
-        if let Asked::Steps(_) = asked {
-            return Told::Impossible(
-                "two of its arcs need the same dummy, or the same donor of several patients, which is used once"
-                    .to_owned(),
-            );
-        }
-        let limit =
-            format!("rings of at most {} and chains that reach at most {}", rules.max_ring, rules.max_chain);
-        return Told::Impossible(format!(
-            "no ring or chain that could be chosen passes through it: {limit} are looked at"
-        ));
+        return Told::Impossible(impossible(asked, rules));
     }
     let meant = |arcs: &&Vec<u32>| arcs.iter().any(|&arc| levels[0].gains[arc as usize] > 0);
     let passes: Vec<u32> = (found.rings.iter().chain(&found.chains).filter(meant).flatten())
@@ -113,6 +103,20 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
     let is_proven = solved.len() == levels.len() && value(&sum) == bound;
     let instead_of = instead_of.into_iter().map(names).collect();
     Told::Possible { instead_of, passes_used_by, figures, is_proven }
+}
+
+/// Why what is asked about is in no choice, where all its arcs are there.
+fn impossible(asked: &Asked, rules: &Rules) -> String {
+    match asked {
+        Asked::Steps(_) => {
+            "two of its arcs need the same dummy, or the same donor of several patients, which is used once"
+                .to_owned()
+        }
+        Asked::Node(_) => format!(
+            "no ring or chain that could be chosen passes through it: rings of at most {} and chains that reach at most {} are looked at",
+            rules.max_ring, rules.max_chain
+        ),
+    }
 }
 
 /// A pool in which a chain of these nodes ends where they do, since the last of them can give to nobody; none if they are no chain.
