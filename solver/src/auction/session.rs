@@ -11,6 +11,10 @@ use crate::Components;
 /// When more than one offer in so many has changed, all are sorted again.
 const MANY_CHANGES: usize = 16;
 
+/// After so many times that offers were left out for their minimum, twice as many are at a time: where a pair is of nothing else, one after
+/// the other would take as many settlements as there are offers.
+const MANY_TIMES: u32 = 16;
+
 /// What came of an auction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -230,7 +234,7 @@ impl Session {
         if !self.changed.is_empty() {
             self.sort();
         }
-        loop {
+        for times in 0_u32.. {
             if !self.is_priced {
                 self.price();
             }
@@ -241,11 +245,25 @@ impl Session {
                 return self.outcome(settlement);
             }
             self.is_left_out.resize(self.offers.len(), false);
+            let most = 1 << (times / MANY_TIMES).min(u32::BITS - 1);
             for number in settlement.settled.too_little {
-                self.is_left_out[number as usize] = true;
+                self.leave_out(number, settlement.settled.fills[number as usize].sold, most);
             }
             self.sort();
             self.is_priced = false;
+        }
+        unreachable!("each time at least one offer fewer takes part")
+    }
+
+    /// Leaves out an offer that would sell so much, and of those of the same pair that come after it as many, `most` in all, as would not be content with that either.
+    fn leave_out(&mut self, number: u32, sold: u64, most: usize) {
+        let rungs = self.ladder.rungs(self.place(&self.offers[number as usize]));
+        let at =
+            rungs.iter().position(|rung| rung.order == number).expect("what is settled is in the ladder");
+        let is_discontent = |&number: &u32| self.offers[number as usize].minimum > sold;
+        let numbers = rungs[at..].iter().map(|rung| rung.order).take(most).take_while(is_discontent);
+        for number in numbers {
+            self.is_left_out[number as usize] = true;
         }
     }
 
@@ -265,5 +283,27 @@ impl Session {
             tolerance,
             left_out,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_fits_trades_after_many_who_do_not() {
+        let bid =
+            |pays: u64, units| Offer { sells: 0, buys: 1, amount: pays, at_least: units, minimum: pays };
+        let first = bid(2_500_000, 25);
+        let too_large = (0..1_000).map(|at| bid(999_000 - 10 * at, 10));
+        let fits = bid(490_000, 5);
+        let seller = Offer { sells: 1, buys: 0, amount: 30, at_least: 30 * 50_000, minimum: 0 };
+        let offers: Vec<Offer> = std::iter::once(first).chain(too_large).chain([fits, seller]).collect();
+        let mut session = Session::new(2, offers).expect("the offers are sound");
+        session.price();
+        let outcome = session.settle();
+        assert_eq!(outcome.left_out, (1..=1_000).collect::<Vec<u32>>());
+        let units = |number: usize| outcome.fills[number].bought;
+        assert_eq!([units(0), units(1_001), outcome.fills[1_002].sold], [25, 5, 30]);
     }
 }
