@@ -119,6 +119,16 @@ impl Draft {
         Ok(())
     }
 
+    /// The names of assets, and how many digits of their whole amounts people put behind the point.
+    pub fn assets(&self) -> &[(String, i32)] {
+        &self.assets
+    }
+
+    /// The offers, in the order in which they stand.
+    pub fn offers(&self) -> &[Drafted] {
+        &self.offers
+    }
+
     /// Says of how many offers something is passed over, if of any.
     pub fn tell(&mut self, what: &str, count: usize) {
         if count > 0 {

@@ -16,7 +16,7 @@ use crate::valuation::read::{self, Reading};
 
 /// Estimate what goods are worth to each other
 ///
-/// Reads CSV with a header, `gives,gets,given,got` (trades), `sells,buys,amount,at_least` (offers, as a CSV for `auction` has them; `sell,buy,amount,limit` tells the rate itself: how much is asked for one of what is sold) or `debtor,creditor,amount` (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
+/// Reads CSV with a header, `gives,gets,given,got` (trades), `sells,buys,amount,at_least` (offers; `auction`'s other formats are read too; `sell,buy,amount,limit` tells the rate itself: how much is asked for one of what is sold) or `debtor,creditor,amount` (obligations), if wanted with weight and time; or a round of barter, whose lists say what is preferred. Values hold
 /// among goods that the file joins, directly or through others: what nothing joins is valued apart, each part with a geometric mean of 1 (shadow prices and shares have a scale of their own), and ratios from one part to another mean nothing. `bartizan verify FILE OUT.json` checks them. Exits with 1 when what holds of right values does not hold of those found.
 #[derive(Debug, clap::Args)]
 #[command(after_help = methods())]
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     /// Write the values, the arbitrage they leave and the conditions they satisfy to this file, as JSON
     #[arg(long, value_name = "OUT.json")]
     output: Option<PathBuf>,
-    /// Leave out rows that cannot be used, and say so, instead of stopping at the first
+    /// Leave out rows of CSV that cannot be used, and say so, instead of stopping at the first
     #[arg(long)]
     lenient: bool,
     /// The seed of methods that sample, up to 9007199254740992
@@ -218,8 +218,9 @@ fn one(out: &mut dyn io::Write, reading: &Reading, outcome: &Outcome, why: &str)
             arbitrage.share * 100.0,
             arbitrage.root_mean_square,
             arbitrage.residuals.first().map_or(String::new(), |rest| format!(
-                ", {:.4} in line {}, the farthest out",
+                ", {:.4} in {} {}, the farthest out",
                 rest.log.abs(),
+                if reading.is_by_order { "order" } else { "line" },
                 rest.line
             ))
         )?;

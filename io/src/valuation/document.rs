@@ -108,7 +108,7 @@ pub struct Arbitrage {
 /// How far an exchange is from the values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rest {
-    /// Its line in the file.
+    /// Its line in the file, or, in an instance of Gnosis or CoW, which order it is.
     pub line: u64,
     /// The logarithm of its rate, less what the values say.
     pub log: f64,

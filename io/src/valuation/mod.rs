@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod document;
+mod offers;
 pub mod read;
 mod reading;
 mod round;

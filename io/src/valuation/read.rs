@@ -1,4 +1,5 @@
-//! Files that values are estimated from, told apart by themselves: CSV with a header, and every format of rounds.
+//! Files that values are estimated from, told apart by themselves: CSV with a header, every format of rounds, and offers as `auction` reads them, also as JSON Lines or as
+//! an instance of Gnosis or CoW.
 //!
 //! | the header has | a row is |
 //! |---|---|
@@ -14,13 +15,16 @@
 use crate::format::{self, ReadError};
 
 pub use super::reading::Reading;
-use super::{round, rows};
+use super::{offers, round, rows};
 
-/// Reads a file. With `lenient`, rows that are wrong are left out and told; else they are errors.
+/// Reads a file. With `lenient`, rows of CSV that are wrong are left out and told; else they are errors.
 ///
 /// # Errors
 /// With line and column: if it is neither rows that are known nor a round, or a row cannot be used.
 pub fn read(text: &[u8], lenient: bool) -> Result<Reading, ReadError> {
+    if let Some(reading) = offers::reading(text)? {
+        return Ok(reading);
+    }
     rows::reading(text, lenient).unwrap_or_else(|| {
         let reading = (format::detect(text).read)(text)?;
         round::reading(&reading.round).map_err(|message| ReadError { line: 1, column: 1, message })
@@ -51,6 +55,29 @@ mod tests {
         assert_eq!((debts.kind, debts.evidence.rankings().len(), debts.notices.len()), ("obligations", 2, 1));
         let weights: Vec<f64> = debts.evidence.rankings().weighted().map(|(_, weight)| weight).collect();
         assert_eq!(weights, [0.5, 1.5]);
+    }
+
+    #[test]
+    fn offers_of_auctions_are_read_in_each_of_their_formats() {
+        let lines =
+            read(b"\n{\"sells\": \"A\", \"buys\": \"B\", \"amount\": 10, \"at_least\": \"25\"}\n", false)
+                .unwrap();
+        let exchange = lines.evidence.exchanges()[0];
+        assert_eq!((lines.kind, exchange.given, exchange.got), ("offers", 10.0, 25.0));
+        assert_eq!((&lines.goods[..], &lines.lines[..]), (&["A".to_owned(), "B".to_owned()][..], &[2][..]));
+        let order = r#"{"sell_token": "A", "buy_token": "B", "sell_amount": "1500", "buy_amount": "3", "allow_partial_fill": true, "is_sell_order": true}"#;
+        let tokens = r#"{"A": {"decimals": 2}, "B": {"decimals": 0}}"#;
+        let instance = format!(r#"{{"tokens": {tokens}, "orders": {{"7": {order}}}}}"#);
+        let instance = read(instance.as_bytes(), false).unwrap();
+        let exchange = instance.evidence.exchanges()[0];
+        assert_eq!(
+            (instance.kind, exchange.given, exchange.got, &instance.lines[..]),
+            ("offers", 15.0, 3.0, &[1][..])
+        );
+        let none = read(br#"{"tokens": {}, "orders": {}}"#, false).unwrap_err().to_string();
+        assert_eq!(none, "line 1, column 1: expected offers; it has none");
+        let told = error("{\"sells\": \"A\", \"buys\": \"B\", \"amount\": 10}\n");
+        assert!(told.contains("the field `at_least` is missing"), "{told}");
     }
 
     #[test]

@@ -11,8 +11,10 @@ pub struct Reading {
     pub goods: Vec<String>,
     /// The evidence.
     pub evidence: Evidence,
-    /// The line of each exchange.
+    /// The line of each exchange, or which order it is.
     pub lines: Vec<u64>,
+    /// Whether `lines` are numbers of orders: so in an instance of Gnosis or CoW.
+    pub is_by_order: bool,
     /// Of a round, what its participants are called, and who owns each good.
     pub players: Option<(Vec<String>, Vec<u32>)>,
     /// How many rows were left out since they cannot be used.

@@ -49,10 +49,9 @@ pub(super) fn reading(round: &Round<'_>) -> Result<Reading, String> {
         kind: "wants",
         goods: names(round, &goods),
         evidence: evidence.with_round(graph),
-        lines: Vec::new(),
         players: Some(players(round, &goods)),
-        left_out: 0,
         notices,
+        ..Reading::default()
     })
 }
 
