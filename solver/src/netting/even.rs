@@ -6,7 +6,8 @@
 //! cheapest paths, of the fewest steps among these, where taking back a unit costs 1 and clearing it again gains 1.
 //! How far a node is from there (cost times [`Flow::scale`] and steps in one number) is its label: it falls by exactly what an arc costs, and 1, where that arc may be
 //! used. Rounds take turns: labels are made exact, and then everything is pushed along arcs that may be used, by pushes and relabels (Goldberg 1997, "An
-//! efficient implementation of a scaling minimum-cost flow algorithm") of which each node has one at most.
+//! efficient implementation of a scaling minimum-cost flow algorithm"). Of those each node has one at most at a time, and waits if it needs another; few as these then are, they
+//! go on a few times before labels are made exact again.
 //!
 //! What makes rounds cheap: each node remembers the arc by which it was reached last. As long as these still lead to where something is missing, labels are
 //! exact; only nodes that they do not lead there any more are searched again (as Ramalingam and Reps 1996, "An incremental algorithm for a generalization of
@@ -29,6 +30,9 @@ const FAR: usize = 16;
 const NEAR: usize = 8;
 const NEXT: usize = 3;
 const MOST_FETCHED: usize = 16;
+
+/// So many nodes for each that is relabelled before labels are made exact again.
+const RELABELLED: usize = 16;
 
 /// What is known of a node in a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +62,9 @@ pub(super) fn circulation(
     let mut flow = Flow::new(pairs, excess);
     while flow.set_labels() {
         flow.discharge();
+        while flow.goes_on() {
+            flow.discharge();
+        }
     }
     let mut potentials = vec![0; obligations.participants];
     let by_node = flow.potentials();
@@ -127,6 +134,10 @@ struct Flow {
     heap: RadixHeap,
     /// Nodes with too much, in the order in which they came to it.
     active: VecDeque<u32>,
+    /// Nodes that would be relabelled a second time.
+    stuck: Vec<u32>,
+    /// How many nodes were relabelled since labels were exact.
+    relabelled: usize,
 }
 
 impl Flow {
@@ -145,6 +156,8 @@ impl Flow {
             turn: vec![Turn::Nothing; count],
             heap: RadixHeap::default(),
             active: VecDeque::new(),
+            stuck: Vec::new(),
+            relabelled: 0,
         }
     }
 
@@ -156,6 +169,8 @@ impl Flow {
 
     /// Makes all labels exact. False if nowhere is too much.
     fn set_labels(&mut self) -> bool {
+        self.relabelled = 0;
+        self.stuck.clear();
         self.active.clear();
         self.active
             .extend((0..).zip(&self.nodes).filter(|(_, node)| node.excess > 0).map(|(number, _)| number));
@@ -355,8 +370,16 @@ impl Flow {
         }
     }
 
-    /// Pushes what is too much on, until nothing is, or it is where a node would be relabelled a second time: there it waits for exact labels, since
-    /// without them it would be pushed to and fro.
+    /// Lets nodes that would be relabelled a second time have another turn, unless there are none or many were relabelled: without exact labels what is too much would be pushed to and fro.
+    fn goes_on(&mut self) -> bool {
+        if RELABELLED * self.relabelled >= self.nodes.len() {
+            return false;
+        }
+        self.active.extend(self.stuck.drain(..).filter(|&node| self.nodes[node as usize].excess > 0));
+        !self.active.is_empty()
+    }
+
+    /// Pushes what is too much on, until nothing is, or it is where a node would be relabelled a second time: there it waits.
     fn discharge(&mut self) {
         self.turn.fill(Turn::Nothing);
         while let Some(node) = self.active.pop_front() {
@@ -410,11 +433,16 @@ impl Flow {
         let usable = |place: usize| Some((self.through(self.pairs.arcs[place])?, place));
         let Some((through, place)) = self.pairs.front(node).filter_map(usable).min() else { return false };
         let before = self.nodes[node].label;
-        if through > before && self.turn[node] == Turn::Relabelled || through - before >= self.scale / 2 {
+        if through - before >= self.scale / 2 {
+            return false;
+        }
+        if through > before && self.turn[node] == Turn::Relabelled {
+            self.stuck.push(node as u32);
             return false;
         }
         if through > before {
             self.turn[node] = Turn::Relabelled;
+            self.relabelled += 1;
         }
         let arc = self.pairs.arcs[place];
         let parent = Parent::new(arc.other(), arc.away());
