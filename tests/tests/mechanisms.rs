@@ -121,7 +121,15 @@ fn gifts_begin_chains_and_the_last_hand_gives_to_nobody() {
     let scratch = Scratch::new();
     let file = scratch.file("round.txt", GIFTS).display().to_string();
     let told = run(["clear", &file, "--mechanism", "ttc", "--gifts"]).refused(1);
-    assert!(told.contains("ttc gives no gifts"), "{told}");
+    let givers = "your-turn, chains, longest-chains, serial-dictatorship";
+    assert!(told.contains(&format!("--gifts: ttc gives no gifts; those that do are {givers}")), "{told}");
+    let help = run(["clear", "--help"]).clean();
+    let words = help.split_whitespace().collect::<Vec<&str>>().join(" ");
+    assert!(
+        words.contains(
+            "With --mechanism your-turn, chains, longest-chains or serial-dictatorship, give items"
+        )
+    );
     let told = run(["clear", &file, "--mechanism", "chains", "--gifts"]).clean();
     assert!(told.contains("Chains   1: 4 receive along them"), "{told}");
 }
@@ -200,7 +208,11 @@ fn options_that_do_not_go_together_are_refused_and_help_tells_the_theorems() {
         run(["clear", &file, "--mechanism", "ttc"].iter().chain(options)).refused(2);
     }
     run(["clear", &file, "--gifts"]).refused(2);
-    run(["compare", &file]).refused(1);
+    let said = run(["clear", &file, "--mechanism", "ttc", "--seed", "3"]);
+    assert_eq!(said.err, "bartizan: --seed: ttc knows no order of priority, so that it changes nothing\n");
+    run(["clear", &file, "--mechanism", "chains", "--seed", "3"]).clean();
+    let told = run(["compare", &file]).refused(1);
+    assert!(told.contains("compare: expected no dummies in the round"), "{told}");
     for command in ["clear", "compare"] {
         let help = run([command, "--help"]).clean();
         for words in [
@@ -288,15 +300,48 @@ fn made_up_lists_are_compared() {
 }
 
 #[test]
-fn what_is_named_twice_is_compared_once() {
+fn what_is_named_twice_is_refused_by_whatever_name() {
     let scratch = Scratch::new();
     let file = scratch.file("round.txt", VILLAGE).display().to_string();
-    let list = "ttc, priority ,ttc,optimum,optimum";
-    let told = run(["compare", &file, "--mechanisms", list, "--output", "-", "--quiet"]).clean();
+    for (list, name) in
+        [("ttc, priority ,ttc", "ttc"), ("optimum,optimum", "optimum"), ("ttcc,sd,chains", "chains")]
+    {
+        let told = run(["compare", &file, "--mechanisms", list]).refused(2);
+        assert!(told.contains(&format!("--mechanisms: {name} is named twice; expected each once")), "{told}");
+    }
+}
+
+#[test]
+fn mechanisms_go_by_the_names_of_the_field_too() {
+    for (alias, name) in [("yrmh-igyt", "your-turn"), ("ttcc", "chains"), ("sd", "serial-dictatorship")] {
+        let (document, _) = cleared(VILLAGE, alias, &[]);
+        assert_eq!(document["mechanism"]["name"], name);
+        assert!(run(["clear", "--help"]).clean().contains(&format!("  {name}, also {alias}: ")), "{alias}");
+        let told = run(["clear", "x", "--mechanism", "best"]).refused(2);
+        assert!(told.contains(&format!("{name} ({alias})")), "{told}");
+    }
+}
+
+/// Equals share a rank, which is one more than how many are better: C and D are both second, and E is fourth.
+#[test]
+fn ranks_are_counted_alike_by_clear_and_compare() {
+    let text = "#! EXPLICIT-PRIORITIES\n(a) A : B=1 C=5 D=5 E=9\n(b) B :\n(c) C :\n(d) D : A=1\n(e) E : F=2\n(f) F : A=1 E=3\n";
+    let scratch = Scratch::new();
+    let file = scratch.file("round.txt", text).display().to_string();
+    let told = run(["clear", &file, "--mechanism", "ttc"]).clean();
+    assert!(told.contains("(a) A  receives  (d) D  2 of 4 on the list"), "{told}");
+    assert!(told.contains("Wants    2 first, median 1st, worst 2nd choice"), "{told}");
+    let told = run(["compare", &file, "--mechanisms", "ttc", "--quiet", "--output", "-"]).clean();
     let document: Value = serde_json::from_str(&told).expect("it is JSON");
-    let compared = document["mechanisms"].as_array().expect("a list");
-    let names: Vec<&str> = compared.iter().map(|own| own["name"].as_str().expect("a name")).collect();
-    assert_eq!(names, ["ttc", "priority", "optimum"]);
+    assert_eq!(document["mechanisms"][0]["figures"]["ranks"], json!([2, 2]));
+    let text = text.replace("(d) D : A=1", "(d) D :").replace("(e) E : F=2", "(e) E : A=2");
+    let file = scratch.file("round.txt", text).display().to_string();
+    let told = run(["clear", &file, "--mechanism", "ttc"]).clean();
+    assert!(told.contains("(a) A  receives  (e) E  4 of 4 on the list"), "{told}");
+    assert!(told.contains("worst 4th choice"), "{told}");
+    let told = run(["compare", &file, "--mechanisms", "ttc", "--quiet", "--output", "-"]).clean();
+    let document: Value = serde_json::from_str(&told).expect("it is JSON");
+    assert_eq!(document["mechanisms"][0]["figures"]["ranks"], json!([1, 0, 0, 1]));
 }
 
 #[test]

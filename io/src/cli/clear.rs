@@ -64,10 +64,10 @@ pub(super) struct Arguments {
     /// Print one line of JSON with times and peak memory to standard error
     #[arg(long)]
     timing: bool,
-    /// Clear by a mechanism instead of to an optimum; --help tells them all, with their theorems
+    /// Clear by a mechanism instead of to an optimum: ttc, top-cycles, your-turn, chains, longest-chains, serial-dictatorship, priority or stable; --help tells their other names and their theorems
     #[arg(long, value_name = "NAME", value_parser = mechanism::parse)]
     mechanism: Option<&'static Mechanism>,
-    /// With --mechanism, give items with an empty list for nothing
+    /// With --mechanism your-turn, chains, longest-chains or serial-dictatorship, give items with an empty list for nothing
     #[arg(long, requires = "mechanism")]
     gifts: bool,
     #[command(flatten)]
@@ -112,14 +112,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     refuse(arguments, if arguments.mechanism.is_some() { Form::Mechanism } else { Form::Lists })?;
     let mut reading = arguments.round.read(&input)?;
     choose(&mut reading.round, arguments)?;
+    if let Some(told) = doubt(&reading, arguments.round.kind.is_some()).filter(|_| !arguments.quiet) {
+        notice(format_args!("bartizan: {}: {told}", arguments.round.file.display()));
+    }
     if let Some(mechanism) = arguments.mechanism {
         progress.finish();
         return by_mechanism(arguments, &reading, mechanism);
     }
     input.release().map_err(|error| Failure::at(&arguments.round.file, error))?;
-    if let Some(told) = doubt(&reading, arguments.round.kind.is_some()).filter(|_| !arguments.quiet) {
-        notice(format_args!("bartizan: {}: {told}", arguments.round.file.display()));
-    }
     let read = started.elapsed();
     let cleared = clear(&reading.round, &settings(arguments), &mut |what| progress.say(what))
         .map_err(|error| Failure::at(&arguments.round.file, error))?;
@@ -280,6 +280,12 @@ fn by_mechanism(
     reading: &Reading<'_>,
     mechanism: &'static Mechanism,
 ) -> Result<(), Failure> {
+    if arguments.seed.is_some() && !mechanism.knows_priority && !arguments.quiet {
+        let name = mechanism.name;
+        notice(format_args!(
+            "bartizan: --seed: {name} knows no order of priority, so that it changes nothing"
+        ));
+    }
     let asked = mechanism::Asked {
         mechanism,
         gifts: arguments.gifts,

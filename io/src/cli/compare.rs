@@ -7,6 +7,8 @@ use bartizan_solver::mechanism::MECHANISMS;
 use bartizan_solver::mechanism::manipulation::Effort;
 
 use super::columns::{columns, plain};
+use super::doubt::doubt;
+use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, mechanism};
@@ -16,16 +18,16 @@ use crate::mechanism::{NoMarket, Taken, has_dummies, market};
 
 /// Compare mechanisms on a round: efficiency, ranks, fairness, and what a list other than one's own gains
 ///
-/// Each item is a participant, and the order of its list its ranking. Lists of up to five are tried in every part and order as far as --tries goes, and longer ones in so many drawn ones; the table tells how many.
+/// Each item is a participant, and the order of its list its ranking; a round with dummies, which are nobody's items, is refused. Lists of up to five are tried in every part and order as far as --tries goes, and longer ones in so many drawn ones; the table tells how many.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = mechanism::help())]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
-    /// What to compare, by name: mechanisms, and optimum for the most who receive, with the best ranks
+    /// What to compare, each once by name: mechanisms, and optimum for the most who receive, with the best ranks; by default all that take the round
     #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = parse)]
     mechanisms: Vec<Contender>,
-    /// Give items with an empty list for nothing
+    /// Give items with an empty list for nothing, with mechanisms that do: your-turn, chains, longest-chains, serial-dictatorship, and the optimum
     #[arg(long)]
     gifts: bool,
     /// How many lists other than their own are tried, of all participants together, with each mechanism; 0 tries none
@@ -47,8 +49,7 @@ pub(super) struct Arguments {
 
 fn parse(name: &str) -> Result<Contender, String> {
     let name = name.trim();
-    let names = || MECHANISMS.iter().map(|mechanism| mechanism.name).collect::<Vec<_>>().join(", ");
-    Contender::named(name).ok_or_else(|| format!("expected {OPTIMUM}, or of {}", names()))
+    Contender::named(name).ok_or_else(|| format!("expected {OPTIMUM}, or of {}", mechanism::names()))
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -64,18 +65,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if has_dummies(round) {
         return Err(failed(&NoMarket::Dummies("compare")));
     }
+    if let Some(told) = doubt(&reading, arguments.round.kind.is_some()).filter(|_| !arguments.quiet) {
+        notice(format_args!("bartizan: {}: {told}", arguments.round.file.display()));
+    }
     let market = market(round, Taken { seed, gifts: arguments.gifts }).map_err(|error| failed(&error))?;
     let gives = |contender: &Contender| match contender {
         Contender::Mechanism(mechanism) => mechanism.gives_gifts || !arguments.gifts,
         Contender::Optimum => true,
     };
-    let mut contenders = each_once(&arguments.mechanisms);
+    let mut contenders = arguments.mechanisms.clone();
+    if let Some(twice) = named_twice(&contenders) {
+        return Err(Failure::Usage(format!("--mechanisms: {twice} is named twice; expected each once")));
+    }
     if contenders.is_empty() {
         contenders = MECHANISMS.iter().map(Contender::Mechanism).chain([Contender::Optimum]).collect();
         contenders.retain(&gives);
     }
     if let Some(other) = contenders.iter().find(|contender| !gives(contender)) {
-        return Err(Failure::Usage(format!("--gifts: {} gives no gifts", other.name())));
+        return Err(Failure::Usage(mechanism::no_gifts(other.name())));
     }
     let effort = Effort { tries: arguments.tries, seed };
     let comparison = compare(round, &market, &contenders, effort, &mut |what| progress.say(what));
@@ -92,15 +99,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.quiet { Ok(()) } else { write_stdout(|out| print(out, &comparison)) }
 }
 
-/// Those that are named, each where it is named first.
-fn each_once(named: &[Contender]) -> Vec<Contender> {
-    let mut once: Vec<Contender> = Vec::new();
-    for contender in named {
-        if once.iter().all(|known| known.name() != contender.name()) {
-            once.push(*contender);
-        }
-    }
-    once
+/// The first that is named a second time, by whatever name, if any is.
+fn named_twice(named: &[Contender]) -> Option<&'static str> {
+    let names: Vec<&str> = named.iter().map(|contender| contender.name()).collect();
+    (1..names.len()).find(|&at| names[..at].contains(&names[at])).map(|at| names[at])
 }
 
 /// Ranks that are told one by one on a terminal.
@@ -114,7 +116,10 @@ fn print(out: &mut dyn io::Write, comparison: &Comparison) -> io::Result<()> {
     for line in columns(&rows, |column| column == 0) {
         writeln!(out, "{line}")?;
     }
-    writeln!(out, "\nranks: how many receive what stands first, second, and so on")?;
+    writeln!(
+        out,
+        "\nranks: how many receive what is first by their own list, second, and so on; equals share a rank"
+    )?;
     for compared in &comparison.mechanisms {
         let ranks = compared.figures.as_ref().map_or(&[][..], |figures| &figures.ranks);
         let (first, rest) = ranks.split_at(ranks.len().min(MOST_RANKS));

@@ -14,8 +14,11 @@ use super::columns::{columns, plain};
 use super::output::{write_file, write_stdout};
 use super::{Failure, RoundFile, quoted};
 use crate::format::Reading;
+use crate::mechanism::figures::counted;
 use crate::mechanism::made::{Made, Shown, reason, shown};
-use crate::mechanism::{NoMarket, Taken, has_dummies, has_users_of_several, market, theorem_told, told};
+use crate::mechanism::{
+    NoMarket, Taken, givers, has_dummies, has_users_of_several, market, theorem_told, told,
+};
 use crate::report::Clearing;
 use crate::report::agree::contradiction;
 use crate::report::json::{self, MechanismRecord, OutcomeDocument};
@@ -32,8 +35,16 @@ pub(super) struct Asked<'a> {
 }
 
 pub(super) fn parse(name: &str) -> Result<&'static Mechanism, String> {
-    let names = || MECHANISMS.iter().map(|mechanism| mechanism.name).collect::<Vec<_>>().join(", ");
     by_name(name).ok_or_else(|| format!("expected one of: {}", names()))
+}
+
+/// The names of all mechanisms, each with its others in brackets.
+pub(super) fn names() -> String {
+    let told = |mechanism: &Mechanism| match mechanism.aliases {
+        [] => mechanism.name.to_owned(),
+        aliases => format!("{} ({})", mechanism.name, aliases.join(", ")),
+    };
+    MECHANISMS.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 /// All mechanisms with what is known of them, for the long help.
@@ -41,15 +52,21 @@ pub(super) fn help() -> String {
     let each: Vec<String> = MECHANISMS.iter().map(|mechanism| format!("  {}", told(mechanism))).collect();
     format!(
         "Mechanisms, with their theorems: each item is a participant, so they are about users who bring one item. The order of priority is that of the lists in the file, or drawn by the \
-         number that the file or --seed gives. Wants tie where a round has costs and theirs are equal\n{}",
+         number that the file or --seed gives. Wants tie where a round has costs and theirs are equal, and share a rank then, \
+         which is one more than how many of the list are better. `compare` takes no round with dummies\n{}",
         each.join("\n")
     )
+}
+
+/// Says that a mechanism gives no gifts, and which do.
+pub(super) fn no_gifts(name: &str) -> String {
+    format!("--gifts: {name} gives no gifts; those that do are {}", givers())
 }
 
 /// The market of a round, which the mechanism must be able to take.
 fn taken(mechanism: &Mechanism, round: &Round<'_>, taken: Taken) -> Result<Market, String> {
     if taken.gifts && !mechanism.gives_gifts {
-        return Err(format!("{} gives no gifts", mechanism.name));
+        return Err(no_gifts(mechanism.name));
     }
     if mechanism.is_of_pairs && has_dummies(round) {
         return Err(NoMarket::Dummies(mechanism.name).to_string());
@@ -67,7 +84,9 @@ pub(super) fn clear(file: &RoundFile, reading: &Reading<'_>, asked: &Asked<'_>) 
     let receives = (mechanism.receives)(&market).map_err(|none| failed(reason(round, &market, &none)))?;
     let elapsed = started.elapsed();
     let made = Made::of(round, &market, &receives);
-    let clearing = Clearing::with_chains(reading, &made.outcome, made.chains.clone());
+    let mut clearing = Clearing::with_chains(reading, &made.outcome, made.chains.clone());
+    let hops = clearing.rings.iter().chain(&clearing.chains).flatten();
+    clearing.figures.granted_at = counted(hops.map(|hop| rank(round, &market, hop)));
     let record = MechanismRecord { name: Cow::Borrowed(mechanism.name), seed: how.seed, gifts: how.gifts };
     if let Some(path) = asked.output {
         write_file(path, |mut out| json::write_made(&mut out, &clearing, &record))?;
@@ -85,15 +104,20 @@ pub(super) fn clear(file: &RoundFile, reading: &Reading<'_>, asked: &Asked<'_>) 
         let run = Run { proof: &proof, elapsed: Some(elapsed), ..Run::default() };
         summary::write(&mut out, &clearing, &run)?;
         promises(out, mechanism, round, &market, &receives)?;
-        received_list(out, &clearing)
+        received_list(out, &clearing, &market)
     })
+}
+
+/// The rank of what a hop brings, or of the dummy through which it does.
+fn rank(round: &Round<'_>, market: &Market, hop: &Hop) -> usize {
+    market.rank(hop.item.at(), round.wants.item[hop.want].at()).expect("who receives has listed it")
 }
 
 /// The most who are told what they receive.
 const MOST_LISTED: usize = 100;
 
 /// Who gets what, in the order of the lists.
-fn received_list(out: &mut dyn io::Write, clearing: &Clearing<'_>) -> io::Result<()> {
+fn received_list(out: &mut dyn io::Write, clearing: &Clearing<'_>, market: &Market) -> io::Result<()> {
     let mut hops: Vec<&Hop> = clearing.rings.iter().chain(&clearing.chains).flatten().collect();
     if hops.is_empty() {
         return Ok(());
@@ -106,8 +130,8 @@ fn received_list(out: &mut dyn io::Write, clearing: &Clearing<'_>) -> io::Result
     };
     let row = |hop: &&Hop| {
         let length = clearing.round().wants.range(hop.item).len();
-        let place = format!("{} of {length} on the list", clearing.place(hop));
-        [format!("  {}", named(hop.item)), "receives".to_owned(), named(hop.receives), place]
+        let rank = format!("{} of {length} on the list", rank(clearing.round(), market, hop));
+        [format!("  {}", named(hop.item)), "receives".to_owned(), named(hop.receives), rank]
     };
     let rows: Vec<[String; 4]> = hops.iter().take(MOST_LISTED).map(row).collect();
     for line in columns(&rows, |_| true) {
@@ -153,7 +177,7 @@ fn promises(
         .iter()
         .filter(|theorem| !theorem.holds && theorem.domain.covers(market) && !is_promised(theorem.property));
     for theorem in others {
-        writeln!(out, "({})", theorem_told(theorem))?;
+        writeln!(out, "({})", theorem_told(mechanism, theorem))?;
     }
     Ok(())
 }

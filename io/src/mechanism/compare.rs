@@ -99,7 +99,7 @@ pub struct Manipulability {
     /// By how many ranks these gain on average, with four decimals; none if nobody gains.
     pub mean_gain: Option<String>,
     /// The greatest gain in ranks.
-    pub greatest_gain: u32,
+    pub greatest_gain: usize,
     /// How many gain at least one rank, at least two, and so on.
     pub gains: Vec<usize>,
     /// Some who gain, most first, with the list that does it.
@@ -112,7 +112,7 @@ pub struct Example {
     /// The item whose list it is.
     pub item: String,
     /// What it gains, in ranks.
-    pub gain: u32,
+    pub gain: usize,
     /// The list, best first.
     pub list: Vec<String>,
 }
@@ -135,16 +135,16 @@ pub fn compare(
         let figures = receives.map(|receives| Figures::of(market, &receives));
         progress(&format!("{}: trying other lists", contender.name()));
         let found = search(market, &mut |market| contender.receives(market), effort);
-        let greatest_gain = found.gains.iter().map(|gain| gain.tiers).max().unwrap_or(0);
-        let sum: u32 = found.gains.iter().map(|gain| gain.tiers).sum();
+        let greatest_gain = found.gains.iter().map(|gain| gain.ranks).max().unwrap_or(0);
+        let sum: usize = found.gains.iter().map(|gain| gain.ranks).sum();
         let gaining = found.gains.len();
-        let at_least = |tiers| found.gains.iter().filter(|gain| gain.tiers >= tiers).count();
+        let at_least = |ranks| found.gains.iter().filter(|gain| gain.ranks >= ranks).count();
         let mut most = found.gains.clone();
-        most.sort_by_key(|gain| std::cmp::Reverse(gain.tiers));
+        most.sort_by_key(|gain| std::cmp::Reverse(gain.ranks));
         let name = |item: u32| round.items[item as usize].name.to_string();
         let examples = most.iter().take(MOST_EXAMPLES).map(|gain| Example {
             item: name(gain.participant),
-            gain: gain.tiers,
+            gain: gain.ranks,
             list: gain.list.iter().map(|&object| name(object)).collect(),
         });
         let manipulability = Manipulability {
@@ -152,7 +152,7 @@ pub fn compare(
             participants: found.participants,
             exhaustive: found.exhaustive,
             gaining,
-            mean_gain: (gaining > 0).then(|| rounded(sum.into(), gaining as u128)).flatten(),
+            mean_gain: (gaining > 0).then(|| rounded(sum as i128, gaining as u128)).flatten(),
             greatest_gain,
             gains: (1..=greatest_gain).map(at_least).collect(),
             examples: examples.collect(),
@@ -190,7 +190,7 @@ fn optimum(market: &Market) -> Option<Vec<u32>> {
         }
         for want in list {
             wants.item.push(ItemIndex(want.object));
-            wants.cost.push(i64::from(want.tier) + 1);
+            wants.cost.push(market.rank_of(own, want.tier) as i64);
         }
         wants.first.push(wants.item.len() as u32);
     }

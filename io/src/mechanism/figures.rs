@@ -1,6 +1,6 @@
 //! What an outcome is worth to those who take part: how many trade, how high what they receive stands, and who envies whom.
 //!
-//! A rank is a tier of the list, from 1. Somebody envies another who would rather have what that other received. Two who would rather have what
+//! A rank is the competition rank by the participant's own list ([`Market::rank`]): equals share one. Somebody envies another who would rather have what that other received. Two who would rather have what
 //! the other brings than what they received could have exchanged: that envy is justified.
 
 use bartizan_solver::certify::mechanism::holds;
@@ -40,20 +40,12 @@ impl Figures {
     /// Of this outcome of `market`, which is individually rational.
     pub fn of(market: &Market, receives: &[u32]) -> Self {
         let wanting: Vec<usize> = (0..market.count()).filter(|&own| !market.lists[own].is_empty()).collect();
-        let mut ranks = Vec::new();
-        let mut heights = Vec::new();
-        for &own in &wanting {
-            let standing = stands(market, own, receives);
-            let tiers = market.tier_count(own);
-            heights.push(HEIGHT * i128::from(tiers - standing) / i128::from(tiers));
-            if standing < tiers {
-                let rank = standing as usize;
-                if ranks.len() <= rank {
-                    ranks.resize(rank + 1, 0);
-                }
-                ranks[rank] += 1;
-            }
-        }
+        let rank = |own: usize| market.rank_of(own, stands(market, own, receives));
+        let length = |own: usize| market.lists[own].len();
+        let height = |own: usize| HEIGHT * (1 + length(own) - rank(own)) as i128 / length(own) as i128;
+        let heights: Vec<i128> = wanting.iter().map(|&own| height(own)).collect();
+        let got = wanting.iter().filter(|&&own| rank(own) <= length(own));
+        let ranks = counted(got.map(|&own| rank(own)));
         let receive: usize = ranks.iter().sum();
         let sum: usize = ranks.iter().enumerate().map(|(rank, count)| (rank + 1) * count).sum();
         Figures {
@@ -69,6 +61,18 @@ impl Figures {
             ranks,
         }
     }
+}
+
+/// How many there are of each rank from 1 to the last.
+pub fn counted(ranks: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut counts = Vec::new();
+    for rank in ranks {
+        if counts.len() < rank {
+            counts.resize(rank, 0);
+        }
+        counts[rank - 1] += 1;
+    }
+    counts
 }
 
 /// What the first of a list is worth: a multiple of most lengths of lists.

@@ -9,7 +9,7 @@ pub mod made;
 pub mod page;
 
 use bartizan_engine::{ItemIndex, ItemKind, Round};
-use bartizan_solver::mechanism::{Market, Mechanism, Theorem, Want};
+use bartizan_solver::mechanism::{MECHANISMS, Market, Mechanism, Theorem, Want};
 use bartizan_solver::stream::Stream;
 
 /// Why a round is no market.
@@ -90,17 +90,29 @@ pub fn has_users_of_several(round: &Round<'_>) -> bool {
 
 /// What is known of a mechanism, for the program's help.
 pub fn told(mechanism: &Mechanism) -> String {
-    let Mechanism { name, title, about, ties, source, theorems, .. } = mechanism;
-    let lines: Vec<String> = theorems.iter().map(theorem_told).collect();
-    format!("{name}: {title}. {about} [{source}]\n    ties: {ties}\n    {}", lines.join("\n    "))
+    let Mechanism { name, aliases, title, about, ties, source, gives_gifts, theorems, .. } = mechanism;
+    let also: Vec<String> = aliases.iter().map(|alias| format!(", also {alias}")).collect();
+    let gifts = if *gives_gifts { "given, with --gifts" } else { "none; --gifts is refused" };
+    let lines: Vec<String> = theorems.iter().map(|theorem| theorem_told(mechanism, theorem)).collect();
+    format!(
+        "{name}{}: {title}. {about} [{source}]\n    ties: {ties}\n    gifts: {gifts}\n    {}",
+        also.concat(),
+        lines.join("\n    ")
+    )
 }
 
-/// A theorem as a line.
-pub fn theorem_told(theorem: &Theorem) -> String {
+/// The names of the mechanisms that give gifts.
+pub fn givers() -> String {
+    let givers = MECHANISMS.iter().filter(|mechanism| mechanism.gives_gifts);
+    givers.map(|mechanism| mechanism.name).collect::<Vec<_>>().join(", ")
+}
+
+/// A theorem on a mechanism as a line.
+pub fn theorem_told(mechanism: &Mechanism, theorem: &Theorem) -> String {
     let Theorem { property, domain, holds, source } = *theorem;
     let not = if holds { "" } else { "not always " };
     let source = if source.is_empty() { String::new() } else { format!(" [{source}]") };
-    format!("{not}{} {}{source}", property.name(), domain.told())
+    format!("{not}{} {}{source}", property.name(), domain.told(mechanism.gives_gifts))
 }
 
 #[cfg(test)]
@@ -111,6 +123,18 @@ mod tests {
     fn of(text: &str, taken: Taken) -> Result<Market, NoMarket> {
         let reading = (format::detect(text.as_bytes()).read)(text.as_bytes()).unwrap();
         market(&reading.round, taken)
+    }
+
+    #[test]
+    fn where_gifts_are_refused_no_theorem_speaks_of_them() {
+        for mechanism in MECHANISMS {
+            let told = told(mechanism);
+            assert_eq!(told.contains("gifts: given, with --gifts"), mechanism.gives_gifts, "{told}");
+            let theorems: Vec<String> =
+                mechanism.theorems.iter().map(|theorem| theorem_told(mechanism, theorem)).collect();
+            let speaks = theorems.iter().any(|theorem| theorem.contains("gifts"));
+            assert_eq!(speaks, mechanism.gives_gifts, "{told}");
+        }
     }
 
     const PLAIN: Taken = Taken { seed: Round::FIRST_SEED, gifts: false };

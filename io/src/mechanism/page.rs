@@ -97,7 +97,7 @@ pub fn cells(compared: &Compared) -> [String; 14] {
 /// What the heads mean.
 pub fn words() -> &'static str {
     "efficient: no other outcome is better for somebody and worse for nobody; core: no group could make all its members better off with what they bring; \
-     ranks count from 1, ties as one, among those who receive; envious: who would rather have what another holds in the end; justified: pairs who would rather have exchanged with each \
+     ranks are told of those who receive: one more than how many of the own list are better, so that equals share a rank; envious: who would rather have what another holds in the end; justified: pairs who would rather have exchanged with each \
      other; gini: of how high what is received stands, nothing as 0; gaining: who would have gained by a shorter or reordered list of their own, others' unchanged, by how many ranks on average and at most, and how many lists were tried, for how many participants every one without ties"
 }
 

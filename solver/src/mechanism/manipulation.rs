@@ -3,7 +3,7 @@
 //! Everybody else keeps their list. Lists that are tried are strict: of a short one every order of every part, of a longer one so many drawn
 //! parts in drawn orders, after all its beginnings; of one with ties its own order made strict too. What is not on the true list is never reported: a list is shortened or reordered, not made up.
 //!
-//! A gain is measured in tiers of the true list, keeping what one brings standing after the last. Cost: a run of the mechanism a try.
+//! A gain is measured in ranks of the true list ([`Market::rank`]), keeping what one brings standing after the last. Cost: a run of the mechanism a try.
 
 use super::market::{Market, Want};
 use crate::stream::Stream;
@@ -35,8 +35,8 @@ pub struct Manipulability {
 pub struct Gain {
     /// Who.
     pub participant: u32,
-    /// By so many tiers.
-    pub tiers: u32,
+    /// By so many ranks.
+    pub ranks: usize,
     /// The list that does it, best first.
     pub list: Vec<u32>,
 }
@@ -71,15 +71,15 @@ pub fn search(
         };
         found.participants += 1;
         found.exhaustive += u32::from(is_exhaustive);
-        let before = stands(market, own, honest[own]);
+        let before = rank(market, own, honest[own]);
         let mut best: Option<Gain> = None;
         for report in reports {
             found.tries += 1;
             trial.lists[own] = (0..).zip(&report).map(|(tier, &object)| Want { object, tier }).collect();
             let received = run(&trial).map_or(own as u32, |receives| receives[own]);
-            let tiers = before.saturating_sub(stands(market, own, received));
-            if tiers > best.as_ref().map_or(0, |best| best.tiers) {
-                best = Some(Gain { participant: own as u32, tiers, list: report });
+            let ranks = before.saturating_sub(rank(market, own, received));
+            if ranks > best.as_ref().map_or(0, |best| best.ranks) {
+                best = Some(Gain { participant: own as u32, ranks, list: report });
             }
         }
         trial.lists[own].clone_from(list);
@@ -92,9 +92,9 @@ pub fn search(
 /// Nobody tries less than that, unless nothing is left.
 const LEAST_SHARE: u64 = 16;
 
-/// How an object stands by the true list; what is not on it cannot be received by a part of it.
-fn stands(market: &Market, own: usize, received: u32) -> u32 {
-    market.standing(own, received as usize).unwrap_or(u32::MAX)
+/// An object's rank by the true list; what is not on it cannot be received by a part of it.
+fn rank(market: &Market, own: usize, received: u32) -> usize {
+    market.rank(own, received as usize).unwrap_or(usize::MAX)
 }
 
 /// Whether a list is the one that its own order says, which is no other to report.

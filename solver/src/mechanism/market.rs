@@ -68,6 +68,17 @@ impl Market {
         self.lists[participant].iter().find(|want| want.object as usize == object).map(|want| want.tier)
     }
 
+    /// The rank of `object` with `participant`, which is everywhere the competition rank by their own list: one more than how many objects of the
+    /// list are better, so that equals share a rank, and the own object has the rank after all of the list. None if it is worse than that. Cost: the list.
+    pub fn rank(&self, participant: usize, object: usize) -> Option<usize> {
+        Some(self.rank_of(participant, self.standing(participant, object)?))
+    }
+
+    /// The [rank](Self::rank) of what stands in this tier of the participant's list. Cost: the logarithm of the list.
+    pub fn rank_of(&self, participant: usize, tier: u32) -> usize {
+        1 + self.lists[participant].partition_point(|want| want.tier < tier)
+    }
+
     /// Whether two objects of one list are equally good.
     pub fn has_ties(&self) -> bool {
         self.lists.iter().any(|list| list.windows(2).any(|pair| pair[0].tier == pair[1].tier))
@@ -115,6 +126,14 @@ mod tests {
         assert_eq!(good.check(), None);
         assert!(good.has_ties());
         assert_eq!((good.standing(1, 0), good.standing(1, 1), good.standing(2, 0)), (Some(1), Some(2), None));
+        let ranks = |market: &Market| [1, 2, 0].map(|object| market.rank(0, object));
+        assert_eq!(ranks(&good), [Some(1), Some(1), Some(3)]);
+        assert_eq!(
+            ranks(&Market::of_tiers(&[vec![vec![2], vec![1]], vec![], vec![]])),
+            [Some(2), Some(1), Some(3)]
+        );
+        assert_eq!(good.rank(1, 0), Some(2));
+        assert_eq!(good.rank(2, 0), None);
         let broken = |change: &dyn Fn(&mut Market)| {
             let mut market = good.clone();
             change(&mut market);

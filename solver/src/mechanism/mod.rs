@@ -28,6 +28,8 @@ pub use theorem::{Domain, Property, Theorem};
 pub struct Mechanism {
     /// The name given to `--mechanism`.
     pub name: &'static str,
+    /// Other names that it goes by there.
+    pub aliases: &'static [&'static str],
     /// What it is called.
     pub title: &'static str,
     /// What it does.
@@ -36,8 +38,10 @@ pub struct Mechanism {
     pub ties: &'static str,
     /// Who described it.
     pub source: &'static str,
-    /// Whether it gives gifts; else they stay.
+    /// Whether it gives gifts; else they stay, and its theorems are about markets without any.
     pub gives_gifts: bool,
+    /// Whether the order of priority can change what it makes.
+    pub knows_priority: bool,
     /// Whether it makes exchanges between two alone.
     pub is_of_pairs: bool,
     /// What is known of it.
@@ -65,14 +69,16 @@ const BY_CONSTRUCTION: &str = "by construction: who trades receives what their l
 pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         name: "ttc",
+        aliases: &[],
         title: "top trading cycles",
         about: "Everybody points at the first of their list that is left; rings trade and go.",
         ties: "by the order of the list; it knows no priority, so that a seed changes nothing",
         source: "Gale, in Shapley and Scarf (1974)",
         gives_gifts: false,
+        knows_priority: false,
         is_of_pairs: false,
         theorems: &[
-            always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
+            always(IndividuallyRational, Ties, BY_CONSTRUCTION),
             always(ParetoEfficient, Strict, "Shapley and Scarf (1974); Roth and Postlewaite (1977)"),
             always(StrictCore, Strict, "Roth and Postlewaite (1977): it is the only outcome in it"),
             always(Core, Ties, "Shapley and Scarf (1974)"),
@@ -83,14 +89,16 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "top-cycles",
+        aliases: &[],
         title: "top cycles rule",
         about: "Top trading cycles for lists with ties: whoever holds one of their best lets others through until nobody they could help is unsatisfied.",
         ties: "who could point at several points at the one that leads to the unsatisfied participant of highest priority, and of those at the one of highest priority",
         source: "Jaramillo and Manjunath (2012)",
         gives_gifts: false,
+        knows_priority: true,
         is_of_pairs: false,
         theorems: &[
-            always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
+            always(IndividuallyRational, Ties, BY_CONSTRUCTION),
             always(ParetoEfficient, Ties, "Jaramillo and Manjunath (2012)"),
             always(StrategyProof, Ties, "Jaramillo and Manjunath (2012)"),
             always(Core, Ties, "Saban and Sethuraman (2013)"),
@@ -101,11 +109,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "your-turn",
+        aliases: &["yrmh-igyt"],
         title: "you request my house, I get your turn",
         about: "In the order of priority each gets the first of their list that is left, gifts among it; whose object is asked for gets the turn before it is given.",
         ties: "by the order of the list; turns are in the order of priority",
         source: "Abdulkadiroğlu and Sönmez (1999)",
         gives_gifts: true,
+        knows_priority: true,
         is_of_pairs: false,
         theorems: &[
             always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
@@ -118,11 +128,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "chains",
+        aliases: &["ttcc"],
         title: "top trading cycles and chains, chains by priority",
         about: "Everybody points at the first of their list that is left; rings trade and go; without any, the chain from a gift to the last hand of highest priority is given along, and what the last hand brought stays to be taken (rule e).",
         ties: "by the order of the list; of several chains the one whose last hand has the highest priority is given along",
         source: "Roth, Sönmez and Ünver (2004)",
         gives_gifts: true,
+        knows_priority: true,
         is_of_pairs: false,
         theorems: &[
             always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
@@ -139,11 +151,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "longest-chains",
+        aliases: &[],
         title: "top trading cycles and chains, longest chains",
         about: "As chains, but of the chains the longest is given along (rule c).",
         ties: "by the order of the list; of equally long chains the one whose last hand has the highest priority is given along",
         source: "Roth, Sönmez and Ünver (2004)",
         gives_gifts: true,
+        knows_priority: true,
         is_of_pairs: false,
         theorems: &[
             always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
@@ -155,11 +169,13 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "serial-dictatorship",
+        aliases: &["sd"],
         title: "serial dictatorship",
         about: "In the order of priority each gets the best that some outcome still lets them have in which everybody who gives receives something of their list, and those before them what they chose or its equal.",
         ties: "equals on a list stay open for those who come later in the order of priority; where none of them decides it, it is the first of the list that was to be had",
         source: "Svensson (1994), for gifts",
         gives_gifts: true,
+        knows_priority: true,
         is_of_pairs: false,
         theorems: &[
             always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
@@ -172,14 +188,16 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "priority",
+        aliases: &[],
         title: "priority mechanism of pairwise exchange",
         about: "Two exchange who list each other, in whatever place; in the order of priority each trades for whom that is possible together with those before them who do.",
         ties: "who trades is decided by the order of priority; with whom, where several would do, by the order of the lists, as the search for partners meets them first",
         source: "Roth, Sönmez and Ünver (2005)",
         gives_gifts: false,
+        knows_priority: true,
         is_of_pairs: true,
         theorems: &[
-            always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
+            always(IndividuallyRational, Ties, BY_CONSTRUCTION),
             always(PairEfficient, Dichotomous, "Roth, Sönmez and Ünver (2005), proposition 1"),
             always(StrategyProof, Dichotomous, "Roth, Sönmez and Ünver (2005), theorem 1"),
             not_always(ParetoEfficient, Dichotomous, "rings of three are no exchanges of two"),
@@ -189,14 +207,16 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
     Mechanism {
         name: "stable",
+        aliases: &[],
         title: "stable exchange of two",
         about: "Two exchange who list each other, so that no two would rather exchange with each other. Where lists are strict it finds such an outcome if one exists, else an odd ring that shows that none does. With ties an outcome is still one in which no two would both strictly rather exchange, but where none is found another order of ties may have one (whether any has is NP-complete: Ronn 1990).",
         ties: "by the order of the list; it knows no priority, so that a seed changes nothing",
         source: "Irving (1985); Tan (1991)",
         gives_gifts: false,
+        knows_priority: false,
         is_of_pairs: true,
         theorems: &[
-            always(IndividuallyRational, TiesAndGifts, BY_CONSTRUCTION),
+            always(IndividuallyRational, Ties, BY_CONSTRUCTION),
             always(PairStable, Strict, "Irving (1985): it finds one where one exists"),
             always(
                 PairStable,
@@ -215,7 +235,7 @@ pub const MECHANISMS: &[Mechanism] = &[
     },
 ];
 
-/// The mechanism called `name`, if there is one.
+/// The mechanism called `name`, also by an alias, if there is one.
 pub fn by_name(name: &str) -> Option<&'static Mechanism> {
-    MECHANISMS.iter().find(|mechanism| mechanism.name == name)
+    MECHANISMS.iter().find(|mechanism| mechanism.name == name || mechanism.aliases.contains(&name))
 }

@@ -98,9 +98,12 @@ impl Property {
 }
 
 impl Domain {
-    /// Where that is, as the end of a sentence.
-    pub fn told(self) -> &'static str {
+    /// Where that is, as the end of a sentence; of a mechanism that gives no gifts nothing is said of them.
+    pub fn told(self, gives_gifts: bool) -> &'static str {
         match self {
+            Domain::Strict if !gives_gifts => "where lists are strict",
+            Domain::Ties if !gives_gifts => "where lists may have ties",
+            Domain::Dichotomous if !gives_gifts => "where all of a list is equally good",
             Domain::Strict => "where lists are strict and there are no gifts",
             Domain::Gifts => "where lists are strict, with or without gifts and newcomers",
             Domain::Ties => "where there are no gifts, also where lists have ties",
