@@ -117,9 +117,31 @@ fn what_is_wrong_in_the_uks_json_is_told_with_its_place() {
     for (text, told) in [
         (
             "{\"data\": {}, \"donors\": []}",
-            "line 1, column 1: expected either \"data\" (schema 1) or \"donors\" (schema 2)",
+            "line 1, column 1: expected either \"data\" (schema 1) or \"donors\" (schema 2 and 3)",
         ),
-        ("{\"schema\": 3}", "line 1, column 12: \"schema\" is neither 1 nor 2"),
+        ("{\"schema\": 4}", "line 1, column 12: \"schema\": expected 1, 2 or 3"),
+        (
+            "{\"data\": {\"7\": {\"sources\": [1],\n\"matches\": [{\"recipient\": 1, \"scor\": 2}]}}}",
+            "line 2, column 35: unknown field `scor` in `data.7.matches[0]`; did you mean `score`?",
+        ),
+        (
+            "{\"data\": {\"7\":\n{\"altruistc\": true}}}",
+            "line 2, column 12: unknown field `altruistc` in `data.7`; did you mean `altruistic`?",
+        ),
+        (
+            "{\"data\":\n{\"7\": {\"altruistic\": false}}}",
+            "line 2, column 7: donor 7 is not altruistic and has no sources; expected one or the other",
+        ),
+        (
+            "{\"data\":\n{\"7\": {\"altruistic\": true, \"sources\": [1]}}}",
+            "line 2, column 7: donor 7 is altruistic and has sources; expected one or the other",
+        ),
+        ("{\"data\": [{}]}", "line 1, column 10: \"data\": expected an object of donors by name"),
+        (
+            "{\"donors\": [], \"recipients\": [{\"idd\": 1}]}",
+            "line 1, column 36: unknown field `idd` in `recipients[0]`; did you mean `id`?",
+        ),
+        ("{\"donors\": [], \"recipients\":\n[{}]}", "line 2, column 2: the field \"id\" is missing"),
         (
             "{\"data\":\n{\"7\": {\"sources\": [1],\n\"matches\": [{\"recipient\": 1,\n\"score\": -2}]}}}",
             "line 4, column 10: donor 7, recipient 1: \"-2\" is no weight; expected a number from 0 to 1000000 with at most 6 decimals",
@@ -159,6 +181,48 @@ fn what_is_wrong_in_the_uks_json_is_told_with_its_place() {
         read(&document(65)).unwrap_err(),
         "line 65, column 1: donor 1 has 65 recipients; expected at most 64"
     );
+}
+
+/// All fields that the scheme's programs write, of each schema, those of pools that change with time among them.
+#[test]
+fn every_field_of_the_uks_schemas_is_read() {
+    let time = "\"arrival\": 0, \"departure\": 9, \"temporary_departures\": []";
+    let one = format!(
+        "{{\"data\": {{
+            \"7\": {{\"sources\": [1], \"altruistic\": false, \"dage\": 40, \"bloodtype\": \"A\", \"matches\": [{{\"recipient\": 2, \"score\": 1}}]}},
+            \"8\": {{\"sources\": [2], \"bloodgroup\": \"O\", \"matches\": [{{\"recipient\": 1, \"score\": 1}}]}},
+            \"9\": {{\"altruistic\": true, {time}, \"matches\": []}}}},
+          \"recipients\": {{\"1\": {{\"pra\": 0.5, \"bloodgroup\": \"A\", \"hasBloodCompatibleDonor\": true, \"age\": 3}},
+            \"2\": {{\"cPRA\": 0.5, \"bloodtype\": \"A\", {time}}}}},
+          \"failing_transplants\": []}}"
+    );
+    let donors = [
+        "{\"id\": \"7\", \"age\": 40, \"bloodtype\": \"A\", \"properties\": {}, \"paired_recipients\": [\"1\"], \"outgoing_transplants\": [{\"recipient\": \"2\", \"score\": 1}]}",
+        "{\"id\": \"8\", \"paired_recipients\": [\"2\"], \"outgoing_transplants\": [{\"recipient\": \"1\", \"score\": 1}]}",
+    ];
+    let last = format!("{{\"id\": \"9\", {time}}}");
+    let recipients = [
+        "{\"id\": \"1\", \"cPRA\": 50, \"bloodtype\": \"A\", \"properties\": {}}".to_owned(),
+        format!("{{\"id\": \"2\", {time}}}"),
+    ];
+    let listed = format!(
+        "{{\"schema\": 2, \"donors\": [{}, {last}], \"recipients\": [{}], \"failing_transplants\": []}}",
+        donors.join(", "),
+        recipients.join(", ")
+    );
+    let named = format!(
+        "{{\"schema\": 3, \"donors\": {{\"7\": {}, \"8\": {}, \"9\": {last}}}, \"recipients\": {{\"1\": {}, \"2\": {}}}}}",
+        donors[0], donors[1], recipients[0], recipients[1]
+    );
+    let expected = ["recipient 1", "recipient 2", "donor 9"];
+    for text in [one, listed, named] {
+        let reading = read(&text).unwrap();
+        assert_eq!(
+            (reading.names, reading.is_altruist),
+            (expected.map(str::to_owned).to_vec(), vec![false, false, true])
+        );
+        assert_eq!(reading.arcs.len(), 2);
+    }
 }
 
 #[test]

@@ -3,16 +3,18 @@
 //! Schema 1: `{"data": {donor: {"sources": [recipient], "dage", "bloodtype", "matches": [{"recipient", "score"}], "altruistic"}},
 //! "recipients": {recipient: {..}}}`; a donor without sources is an altruist.
 //! Schema 2: `{"schema": 2, "donors": [{"id", "age", "bloodtype", "paired_recipients": [id], "outgoing_transplants": [{"recipient",
-//! "score"}]}], "recipients": [{"id", "cPRA", "bloodtype"}]}`; a donor without paired recipients is an altruist.
+//! "score"}]}], "recipients": [{"id", "cPRA", "bloodtype"}]}`; a donor without paired recipients is an altruist. Schema 3 is the same, with another unit of cPRA.
+//! Donors and recipients may stand in objects by their id, too.
 //!
 //! A node is a recipient with all their donors, of whom one gives; of several donors with the same receiver the best
-//! score counts. A donor paired with several recipients gives for one of them at most: a pass. Fields that
-//! do not matter here may be anything.
+//! score counts. A donor paired with several recipients gives for one of them at most: a pass. Fields of the schemas, and those of pools that change with
+//! time, that do not matter here may be anything; others are refused, since they may be misspelt.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::fields::{Field, Offence, weight};
 use super::gathered::Gathered;
@@ -22,7 +24,7 @@ use crate::format::ReadError;
 
 /// What the registry lists.
 pub(super) const FORMAT: PoolFormat =
-    PoolFormat { name: "uk", about: "JSON of the UK's scheme, schema 1 and 2", ending: None, detect, read };
+    PoolFormat { name: "uk", about: "JSON of the UK's scheme, schema 1 to 3", ending: None, detect, read };
 
 fn detect(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii_start();
@@ -48,7 +50,9 @@ impl Id<'_> {
     }
 }
 
+/// To whom a donor can give.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Match<'a> {
     #[serde(borrow)]
     recipient: Id<'a>,
@@ -60,75 +64,116 @@ fn one() -> serde_json::Number {
     1.into()
 }
 
+/// A donor of schema 1, by name.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "some fields are known so that others can be refused")]
 struct OldDonor<'a> {
     #[serde(borrow, default)]
     sources: Vec<Id<'a>>,
     #[serde(borrow, default)]
     matches: Vec<Match<'a>>,
-    #[serde(default)]
-    altruistic: bool,
+    altruistic: Option<bool>,
+    dage: Option<IgnoredAny>,
+    bloodtype: Option<IgnoredAny>,
+    bloodgroup: Option<IgnoredAny>,
+    arrival: Option<IgnoredAny>,
+    departure: Option<IgnoredAny>,
+    temporary_departures: Option<IgnoredAny>,
 }
 
+/// A donor of schema 2 or 3.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "some fields are known so that others can be refused")]
 struct Donor<'a> {
     #[serde(borrow)]
-    id: Id<'a>,
+    id: Option<Id<'a>>,
     #[serde(borrow, default)]
     paired_recipients: Vec<Id<'a>>,
     #[serde(borrow, default)]
     outgoing_transplants: Vec<Match<'a>>,
+    age: Option<IgnoredAny>,
+    bloodtype: Option<IgnoredAny>,
+    properties: Option<IgnoredAny>,
+    arrival: Option<IgnoredAny>,
+    departure: Option<IgnoredAny>,
+    temporary_departures: Option<IgnoredAny>,
 }
 
+/// A recipient of any schema.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "some fields are known so that others can be refused")]
 struct Recipient<'a> {
     #[serde(borrow)]
-    id: Id<'a>,
+    id: Option<Id<'a>>,
+    age: Option<IgnoredAny>,
+    #[serde(rename = "cPRA")]
+    calculated_pra: Option<IgnoredAny>,
+    pra: Option<IgnoredAny>,
+    bloodtype: Option<IgnoredAny>,
+    bloodgroup: Option<IgnoredAny>,
+    #[serde(rename = "hasBloodCompatibleDonor")]
+    has_blood_compatible_donor: Option<IgnoredAny>,
+    properties: Option<IgnoredAny>,
+    arrival: Option<IgnoredAny>,
+    departure: Option<IgnoredAny>,
+    temporary_departures: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "some fields are known so that others can be refused")]
 struct Document<'a> {
-    #[serde(borrow, default)]
-    data: Option<Ordered<OldDonor<'a>>>,
-    #[serde(borrow, default)]
-    donors: Option<Vec<Donor<'a>>>,
-    #[serde(default)]
+    #[serde(borrow)]
+    data: Option<Members<OldDonor<'a>>>,
+    #[serde(borrow)]
+    donors: Option<Members<Donor<'a>>>,
     schema: Option<u64>,
-    #[serde(borrow, default)]
-    recipients: Option<Recipients<'a>>,
+    #[serde(borrow)]
+    recipients: Option<Members<Recipient<'a>>>,
+    failing_transplants: Option<IgnoredAny>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Recipients<'a> {
-    Listed(#[serde(borrow)] Vec<Recipient<'a>>),
-    Named(Ordered<serde_json::Value>),
-}
-
-/// The members of a JSON object in their order, repeated names among them.
+/// What stands in a JSON list, or in an object with the names, in its order, repeated names among them.
 #[derive(Debug)]
-struct Ordered<V>(Vec<(String, V)>);
+struct Members<V>(Vec<(Option<String>, V)>);
 
-impl<'de, V: Deserialize<'de>> Deserialize<'de> for Ordered<V> {
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<V> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members<V>(std::marker::PhantomData<V>);
-        impl<'de, V: Deserialize<'de>> serde::de::Visitor<'de> for Members<V> {
-            type Value = Ordered<V>;
+        struct Read<V>(std::marker::PhantomData<V>);
+        impl<'de, V: Deserialize<'de>> serde::de::Visitor<'de> for Read<V> {
+            type Value = Members<V>;
 
             fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                out.write_str("an object")
+                out.write_str("a list, or an object by name")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = list.next_element()? {
+                    members.push((None, member));
+                }
+                Ok(Members(members))
             }
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while let Some((name, member)) = map.next_entry()? {
+                    members.push((Some(name), member));
                 }
-                Ok(Ordered(members))
+                Ok(Members(members))
             }
         }
-        deserializer.deserialize_map(Members(std::marker::PhantomData))
+        deserializer.deserialize_any(Read(std::marker::PhantomData))
     }
+}
+
+/// What the member at this place is called: by its id, or else by its name in an object.
+fn called(id: Option<&Id<'_>>, name: Option<&String>, way: impl Fn() -> Vec<Step>) -> Result<String, Wrong> {
+    let id = id.map(Id::name).or_else(|| name.cloned());
+    id.ok_or_else(|| wrong(way(), "the field \"id\" is missing"))
 }
 
 /// A donor of either schema, and where it stands.
@@ -187,16 +232,19 @@ fn read(text: &[u8], altruists: Option<&[u8]>) -> Result<PoolReading, PoolError>
 }
 
 fn pool(document: Document<'_>) -> Result<PoolReading, Wrong> {
-    if document.schema.is_some_and(|schema| !(1..=2).contains(&schema)) {
-        return Err(wrong(vec![Step::Field("schema")], "\"schema\" is neither 1 nor 2"));
+    if document.schema.is_some_and(|schema| !(1..=3).contains(&schema)) {
+        return Err(wrong(vec![Step::Field("schema")], "\"schema\": expected 1, 2 or 3"));
     }
     let givers = match (document.data, document.donors) {
         (Some(data), None) => {
             data.0.into_iter().enumerate().map(old_giver).collect::<Result<Vec<Giver>, _>>()?
         }
-        (None, Some(donors)) => donors.iter().enumerate().map(giver).collect::<Result<Vec<Giver>, _>>()?,
+        (None, Some(donors)) => donors.0.iter().enumerate().map(giver).collect::<Result<Vec<Giver>, _>>()?,
         _ => {
-            return Err(wrong(Vec::new(), "expected either \"data\" (schema 1) or \"donors\" (schema 2)"));
+            return Err(wrong(
+                Vec::new(),
+                "expected either \"data\" (schema 1) or \"donors\" (schema 2 and 3)",
+            ));
         }
     };
     let mut gathered = Gathered::default();
@@ -208,12 +256,12 @@ fn pool(document: Document<'_>) -> Result<PoolReading, Wrong> {
 
 /// Makes each recipient a node.
 fn nodes(
-    recipients: Option<Recipients<'_>>,
+    recipients: Option<Members<Recipient<'_>>>,
     givers: &[Giver],
     gathered: &mut Gathered,
 ) -> Result<HashMap<String, u32>, Wrong> {
     let mut nodes: HashMap<String, u32> = HashMap::new();
-    let listed = listed(recipients, givers);
+    let listed = listed(recipients, givers)?;
     if listed.len() + givers.len() > MAX_NODES {
         return Err(wrong(Vec::new(), format!("a pool has at most {MAX_NODES} nodes")));
     }
@@ -288,23 +336,27 @@ fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathe
 }
 
 /// The names of the recipients: those listed, or where a document of schema 1 lists none, those with donors.
-fn listed(recipients: Option<Recipients<'_>>, givers: &[Giver]) -> Vec<String> {
-    match recipients {
-        Some(Recipients::Listed(list)) => list.iter().map(|recipient| recipient.id.name()).collect(),
-        Some(Recipients::Named(members)) => members.0.into_iter().map(|(name, _)| name).collect(),
-        None => {
-            let mut known: Vec<String> = givers.iter().flat_map(|giver| giver.recipients.clone()).collect();
-            known.sort();
-            known.dedup();
-            known
-        }
-    }
+fn listed(recipients: Option<Members<Recipient<'_>>>, givers: &[Giver]) -> Result<Vec<String>, Wrong> {
+    let Some(recipients) = recipients else {
+        let mut known: Vec<String> = givers.iter().flat_map(|giver| giver.recipients.clone()).collect();
+        known.sort();
+        known.dedup();
+        return Ok(known);
+    };
+    let name = |(number, (name, own)): (usize, &(Option<String>, Recipient<'_>))| {
+        let way = || vec![Step::Field("recipients"), Step::Nth(number)];
+        called(own.id.as_ref(), name.as_ref(), way)
+    };
+    recipients.0.iter().enumerate().map(name).collect()
 }
 
-fn old_giver((number, (name, donor)): (usize, (String, OldDonor<'_>))) -> Result<Giver, Wrong> {
+fn old_giver((number, (name, donor)): (usize, (Option<String>, OldDonor<'_>))) -> Result<Giver, Wrong> {
     let place = Place { list: "data", number, sources: "sources", matches: "matches" };
-    if donor.altruistic && !donor.sources.is_empty() {
-        let told = format!("donor {name} is altruistic and has sources; expected one or the other");
+    let name = name
+        .ok_or_else(|| wrong(vec![Step::Field("data")], "\"data\": expected an object of donors by name"))?;
+    if let Some(is_altruistic) = donor.altruistic.filter(|&is| is != donor.sources.is_empty()) {
+        let is = if is_altruistic { "altruistic and has" } else { "not altruistic and has no" };
+        let told = format!("donor {name} is {is} sources; expected one or the other");
         return Err(wrong(place.way(), told));
     }
     let recipients = donor.sources.iter().map(Id::name).collect();
@@ -312,10 +364,10 @@ fn old_giver((number, (name, donor)): (usize, (String, OldDonor<'_>))) -> Result
     Ok(Giver { name, recipients, matches, place })
 }
 
-fn giver((number, donor): (usize, &Donor<'_>)) -> Result<Giver, Wrong> {
+fn giver((number, (name, donor)): (usize, &(Option<String>, Donor<'_>))) -> Result<Giver, Wrong> {
     let (sources, matches) = ("paired_recipients", "outgoing_transplants");
     let place = Place { list: "donors", number, sources, matches };
-    let name = donor.id.name();
+    let name = called(donor.id.as_ref(), name.as_ref(), || place.way())?;
     let recipients = donor.paired_recipients.iter().map(Id::name).collect();
     let matches = scored(&name, &donor.outgoing_transplants, place)?;
     Ok(Giver { name, recipients, matches, place })
