@@ -78,7 +78,26 @@ fn an_attic_is_cleared_shown_and_explained() {
         "{item}"
     );
     let unknown = run([Path::new("explain"), &attic(), &outcome, Path::new("boat")]).refused(1);
-    assert!(unknown.contains("no exchange and no item is called \"boat\""), "{unknown}");
+    assert!(unknown.contains("no exchange, item or participant is called \"boat\""), "{unknown}");
+    let nothing = explained("dan");
+    let told = "dan gets nothing: of their exchanges none is carried out.\nExchange dan-set of dan is not carried out.\n";
+    assert!(
+        nothing.starts_with(told) && nothing.contains("nothing is to pass between dan and cat"),
+        "{nothing}"
+    );
+    let trades = explained("Bob");
+    assert!(
+        trades.starts_with("bob trades: of 3 exchanges ")
+            && trades.contains("Exchange bob-set of bob is carried")
+    );
+    assert_eq!(explained("plum jam, 2025"), item);
+    let of = |user: &str| {
+        let words = [Path::new("jam"), Path::new("--user"), Path::new(user)];
+        run([Path::new("explain"), &attic(), &outcome].into_iter().chain(words))
+    };
+    assert_eq!(of("cat").clean(), item);
+    let told = of("dan").refused(1);
+    assert!(told.contains("no exchange, item or participant of dan is called \"jam\""), "{told}");
 }
 
 #[test]

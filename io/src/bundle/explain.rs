@@ -12,11 +12,14 @@ use super::Bundles;
 use super::document::BundleDocument;
 use super::text::terms;
 use super::ties::{self, Tie};
+use crate::json::nearest;
 
 /// So many caps, refusals and limits are tried, each with a part of the budget.
 const MOST_TRIED: usize = 20;
 /// That part.
 const PART: u64 = 10;
+/// So many exchanges of a participant are explained that were not carried out.
+const MOST_EXPLAINED: usize = 10;
 
 /// What an outcome is asked about.
 struct Asked<'a> {
@@ -34,27 +37,74 @@ struct Reach<'a> {
     most: Vec<i64>,
 }
 
-/// What became of an exchange, or of an item; exchanges come first where names are the same. The document must have passed
+/// What can be asked about, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meant {
+    Exchange(usize),
+    Item(usize),
+    User(usize),
+}
+
+/// What became of an exchange, an item or a participant, by its name, or of an item by its title: exchanges come first where names are the same, and
+/// then items; with `user` only what is theirs is meant. Where nothing is called just so, case does not count. The document must have passed
 /// [`super::document::check`], which returns `carried`.
 ///
 /// # Errors
-/// If neither is called so.
+/// If nothing is called so, or several.
 pub fn explain(
     bundles: &Bundles<'_>,
     document: &BundleDocument,
     carried: &[Carried],
-    name: &str,
+    (name, user): (&str, Option<&str>),
     budget: u64,
 ) -> Result<Vec<String>, String> {
+    let meant = meant(bundles, name, user)?;
     let reach = Reach { bundles, most: most_times(&bundles.problem) };
     let asked = Asked { bundles, document, carried, reach, budget };
-    if let Some(exchange) = bundles.exchanges.iter().position(|known| known == name) {
-        return Ok(asked.exchange(exchange));
+    Ok(match meant {
+        Meant::Exchange(exchange) => asked.exchange(exchange),
+        Meant::Item(item) => asked.item(item),
+        Meant::User(user) => asked.user(user),
+    })
+}
+
+/// What is called `name`.
+fn meant(bundles: &Bundles<'_>, name: &str, user: Option<&str>) -> Result<Meant, String> {
+    let problem = &bundles.problem;
+    for exactly in [true, false] {
+        let same = |a: &str, b: &str| if exactly { a == b } else { a.to_lowercase() == b.to_lowercase() };
+        let is_theirs = |own: u32| user.is_none_or(|user| same(&bundles.users[own as usize], user));
+        let exchanges = (0..bundles.exchanges.len())
+            .filter(|&at| same(&bundles.exchanges[at], name) && is_theirs(problem.exchanges[at].user));
+        let items = |is_it: &dyn Fn(usize) -> bool| -> Vec<Meant> {
+            let items =
+                (0..bundles.items.len()).filter(|&at| is_theirs(problem.items[at].owner) && is_it(at));
+            items.map(Meant::Item).collect()
+        };
+        let users = (0..bundles.users.len()).filter(|&at| user.is_none() && same(&bundles.users[at], name));
+        for found in [
+            exchanges.map(Meant::Exchange).collect(),
+            items(&|at| same(&bundles.items[at].name, name)),
+            users.map(Meant::User).collect(),
+            items(&|at| same(&bundles.items[at].title, name)),
+        ] {
+            match found[..] {
+                [] => {}
+                [one] => return Ok(one),
+                [Meant::Item(one), Meant::Item(other), ..] => {
+                    let [one, other] = [one, other].map(|at| &*bundles.items[at].name);
+                    return Err(format!("{name:?} may be {one} or {other}; expected the name of one"));
+                }
+                _ => return Err(format!("{} are called {name:?} but for case", found.len())),
+            }
+        }
     }
-    match bundles.items.iter().position(|known| known.name == name) {
-        Some(item) => Ok(asked.item(item)),
-        None => Err(format!("no exchange and no item is called {name:?}")),
-    }
+    let known = bundles.exchanges.iter().chain(&bundles.users).map(|name| &**name);
+    let known: Vec<&str> =
+        known.chain(bundles.items.iter().flat_map(|item| [&*item.name, &*item.title])).collect();
+    let hint = nearest(name, &known).map_or(String::new(), |near| format!("; did you mean {near:?}?"));
+    let whose = user.map_or(String::new(), |user| format!(" of {user}"));
+    Err(format!("no exchange, item or participant{whose} is called {name:?}{hint}"))
 }
 
 /// For each exchange that can never be carried out, why, as far as that shows item by item; nothing for the others.
@@ -90,6 +140,32 @@ impl Asked<'_> {
             price
         };
         told.extend(self.tied(exchange, &price));
+        told
+    }
+
+    /// What a participant gave and received; and of the exchanges that were not carried out, why.
+    fn user(&self, user: usize) -> Vec<String> {
+        let (bundles, name) = (self.bundles, &self.bundles.users[user]);
+        let own: Vec<usize> = (0..bundles.exchanges.len())
+            .filter(|&at| bundles.problem.exchanges[at].user as usize == user)
+            .collect();
+        let is_carried = |at: &usize| self.carried.iter().any(|carried| carried.exchange as usize == *at);
+        let (done, not): (Vec<usize>, Vec<usize>) = own.iter().copied().partition(is_carried);
+        let mut told = vec![match (own.is_empty(), done.is_empty()) {
+            (true, _) => format!("{name} gets nothing: no exchange in the round is theirs."),
+            (false, true) => format!("{name} gets nothing: of their exchanges none is carried out."),
+            (false, false) => {
+                format!("{name} trades: of {} exchanges {} carried out.", own.len(), done.len())
+            }
+        }];
+        told.extend(done.iter().flat_map(|&at| self.exchange(at)));
+        let part = self.budget / not.len().clamp(1, MOST_EXPLAINED) as u64;
+        let asked = Asked { reach: Reach { bundles, most: self.reach.most.clone() }, budget: part, ..*self };
+        told.extend(not.iter().take(MOST_EXPLAINED).flat_map(|&at| asked.exchange(at)));
+        if let Some(rest) = not.get(MOST_EXPLAINED..).filter(|rest| !rest.is_empty()) {
+            let names: Vec<&str> = rest.iter().map(|&at| &*bundles.exchanges[at]).collect();
+            told.push(format!("Not carried out either, ask of each by its name: {}.", names.join(", ")));
+        }
         told
     }
 

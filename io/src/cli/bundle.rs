@@ -187,15 +187,15 @@ pub(super) fn verify(
     Err(Failure::at(path, "allowed, but not proven optimal"))
 }
 
-/// Says what became of an exchange or an item.
+/// Says what became of an exchange, an item or a participant.
 pub(super) fn explain(
     bundles: Bundles<'_>,
     (path, told): (&Path, &Input),
-    name: &str,
+    asked: (&str, Option<&str>),
 ) -> Result<(), Failure> {
     let (bundles, document) = read(bundles, (path, told))?;
     let carried = document::check(&bundles, &document).map_err(|error| Failure::at(path, error))?;
     let lines =
-        explanation::explain(&bundles, &document, &carried, name, EXPLAINED).map_err(Failure::Told)?;
+        explanation::explain(&bundles, &document, &carried, asked, EXPLAINED).map_err(Failure::Told)?;
     write_stdout(|out| lines.iter().try_for_each(|line| writeln!(out, "{}", shortened(line, usize::MAX))))
 }

@@ -20,14 +20,14 @@ use crate::report::fault::describe;
 use crate::report::resolve::item_shown;
 
 /// Say why an item did or did not trade, within bounds why a pair is not served, or a ring or chain not chosen, and of
-/// bundles why an exchange was not carried out
+/// bundles why an exchange was not carried out, or a participant gets nothing
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
     /// The outcome, as written by `clear --output`
     outcome: PathBuf,
-    /// The item; of a pool a pair or altruist, by its name, the number in it, or as "node N" of the outcome; within bounds also all of a ring or chain, in order, or as `clear` prints it, in quotes: 'Pair 2 > Pair 29 > Pair 2'; of bundles an exchange or an item
+    /// The item; of a pool a pair or altruist, by its name, the number in it, or as "node N" of the outcome; within bounds also all of a ring or chain, in order, or as `clear` prints it, in quotes: 'Pair 2 > Pair 29 > Pair 2'; of bundles an exchange, an item, also by its title, or a participant
     #[arg(required = true)]
     item: Vec<String>,
     /// Whose item, where the name alone is not enough
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ));
     };
     if let Some(bundles) = arguments.round.bundles(&input)? {
-        return bundle::explain(bundles, (&arguments.outcome, &told), item);
+        return bundle::explain(bundles, (&arguments.outcome, &told), (item, arguments.user.as_deref()));
     }
     let mut reading = arguments.round.read(&input)?;
     let (outcome, _) = read_outcome(&mut reading.round, &told, &arguments.outcome)?;
