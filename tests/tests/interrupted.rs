@@ -1,6 +1,7 @@
-//! Ctrl-C while pools and rounds of bundles are cleared.
+//! Ctrl-C while something is read, cleared or written.
 #![cfg(target_os = "linux")]
 
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -77,15 +78,106 @@ fn ctrl_c_writes_what_was_found_of_a_round_of_bundles() {
     assert_eq!(document["proof"]["status"], "bounded");
 }
 
+/// A pipe with a name, which whoever writes to it waits at until somebody reads.
+fn pipe(scratch: &Scratch) -> PathBuf {
+    let pipe = scratch.at("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo starts").success());
+    pipe
+}
+
+/// Waits until the program waits for something itself, as at a pipe that nobody reads.
+fn until_it_waits(child: &mut Child) {
+    let stat = format!("/proc/{}/stat", child.id());
+    // Behind the name, in brackets, stands what the first thread does: S is to sleep.
+    let sleeps = || std::fs::read_to_string(&stat).expect("it runs").rsplit_once(") S ").is_some();
+    while !sleeps() {
+        assert!(child.try_wait().expect("it is ours").is_none(), "it ended");
+        std::thread::yield_now();
+    }
+}
+
+/// The first one ends the search. What was found then goes to a pipe that nobody reads, so that only a second one ends the program.
 #[test]
-fn a_second_ctrl_c_ends_the_program_and_leaves_nothing_half_written() {
-    let (scratch, inputs) = (Scratch::new(), Scratch::new());
-    let pool = pool(&inputs);
-    let outcome = scratch.at("outcome.json");
-    let mut child = searching(&pool, &CAPS, &outcome);
+fn a_second_ctrl_c_ends_the_program_at_once() {
+    let inputs = Scratch::new();
+    let (pool, pipe) = (pool(&inputs), pipe(&inputs));
+    let mut child = searching(&pool, &CAPS, &pipe);
     press(&child);
+    until_it_waits(&mut child);
     press(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    let names = scratch.names();
-    assert!(names.is_empty() || names == ["outcome.json"], "left behind: {names:?}");
+    let said = child.wait_with_output().expect("it is ours");
+    assert_eq!(said.status.code(), Some(130));
+    assert_eq!(
+        (&*said.stdout, &*said.stderr),
+        (&b""[..], &b""[..]),
+        "the first one alone would tell the outcome"
+    );
+}
+
+#[test]
+fn ctrl_c_between_two_files_tells_which_is_written() {
+    let scratch = Scratch::new();
+    let round = scratch.file("round.txt", "(a) A : B\n(b) B : A\n");
+    let (outcome, pipe) = (scratch.at("outcome.json"), pipe(&scratch));
+    let arguments = ["clear", "--max-ring", "2", "--output"].map(Path::new).into_iter();
+    let arguments = arguments.chain([&*outcome, Path::new("--report"), &pipe, &round]);
+    let mut child =
+        command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    while !outcome.exists() {
+        assert!(child.try_wait().expect("it is ours").is_none(), "it ended without an outcome");
+        std::thread::yield_now();
+    }
+    until_it_waits(&mut child);
+    press(&child);
+    let said = child.wait_with_output().expect("it is ours");
+    let told = String::from_utf8_lossy(&said.stderr);
+    assert_eq!((said.status.code(), &*said.stdout), (Some(130), &b""[..]), "{told}");
+    assert_eq!(told, format!("bartizan: interrupted: {} is written\n", outcome.display()));
+    run([Path::new("verify"), &round, &outcome, Path::new("--quiet")]).clean();
+}
+
+/// What is left on the line of a terminal after `text`.
+fn shown(text: &str) -> String {
+    let mut line = String::new();
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("\x1b[2K") {
+            line.clear();
+            rest = after;
+            continue;
+        }
+        match letter {
+            '\r' => {}
+            '\n' => line.clear(),
+            _ => line.push(letter),
+        }
+        rest = &rest[letter.len_utf8()..];
+    }
+    line
+}
+
+/// On a terminal, while it reads what is typed there.
+#[test]
+fn ctrl_c_while_a_file_is_read_leaves_no_line_of_progress() {
+    let line = format!("'{}' clear -", bartizan_tests::program::path().display());
+    let mut child = Command::new("script")
+        .args(["-qec", &line, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script, of util-linux, starts");
+    let mut out = child.stdout.take().expect("it is a pipe");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    let (mut seen, mut some) = (Vec::new(), [0; 1024]);
+    while !String::from_utf8_lossy(&seen).contains("reading") {
+        let count = out.read(&mut some).expect("it can be read");
+        assert!(count > 0, "it ended: {}", String::from_utf8_lossy(&seen));
+        seen.extend_from_slice(&some[..count]);
+    }
+    // The terminal makes a signal of it.
+    stdin.write_all(b"\x03").expect("it runs");
+    out.read_to_end(&mut seen).expect("it can be read");
+    let seen = String::from_utf8_lossy(&seen);
+    assert_eq!(child.wait().expect("it is ours").code(), Some(130), "{seen:?}");
+    assert!(!shown(&seen).contains("reading"), "{seen:?}");
 }

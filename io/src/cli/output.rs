@@ -181,7 +181,7 @@ fn replace(
 ) -> Result<(), Failure> {
     let before = existing(path).map_err(&failed)?;
     let temporary = temporary_name(path);
-    interrupt::removes(&temporary)?;
+    interrupt::removes(&temporary, path)?;
     let written = (|| {
         let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
         if let Some(before) = before {
@@ -192,7 +192,7 @@ fn replace(
         out.into_inner().map_err(io::IntoInnerError::into_error)?;
         fs::rename(&temporary, path)
     })();
-    interrupt::is_whole();
+    interrupt::is_whole(written.is_ok());
     written.map_err(|error| {
         // Whether the half-written file can be removed does not change what is reported.
         let _ = fs::remove_file(&temporary);

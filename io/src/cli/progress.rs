@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::interrupt;
+
 /// Work shorter than this shows nothing, so that nothing flickers.
 const PATIENCE: Duration = Duration::from_millis(300);
 
@@ -26,8 +28,18 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// A line, unless `quiet` or standard error is no terminal.
+    /// A line, unless `quiet` or standard error is no terminal. Ctrl-C takes it away.
     pub(super) fn new(quiet: bool) -> Self {
+        let progress = Self::unwatched(quiet);
+        if progress.bar.is_some() {
+            // Where it cannot be watched for, a line stays behind, and nothing else changes.
+            let _ = interrupt::erases(erase);
+        }
+        progress
+    }
+
+    /// The same where somebody else watches for Ctrl-C, who has to [`erase`] it.
+    pub(super) fn unwatched(quiet: bool) -> Self {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(shown_in_time);
         SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&bar);
         Progress { bar }

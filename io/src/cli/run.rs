@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let counts = if input.is_batch() { "command" } else { "line" };
     let mut snapshots = Background::new(&storage, arguments.snapshot_every, start);
-    let mut progress = Progress::new(arguments.quiet);
+    let mut progress = Progress::unwatched(arguments.quiet);
     let teller = Teller {
         told: Told::new(counts),
         events,

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::super::progress::erase;
 use super::super::{Failure, INTERRUPTED};
 use crate::input::Input;
 use crate::node::intake::MOST_LINE;
@@ -49,6 +50,7 @@ impl Source {
         };
         let heard = ctrlc::set_handler(move || {
             if ASKED.swap(true, Ordering::Relaxed) {
+                erase();
                 std::process::exit(INTERRUPTED.into());
             }
             // Where there is no room, something has come, and who takes that looks.
