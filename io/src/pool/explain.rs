@@ -5,6 +5,7 @@ use bartizan_solver::exchange::{Level, Pool, solve_levels, sums};
 
 use super::PoolReading;
 use super::document::{ExchangeDocument, Step, hands};
+use super::missed::{MOST_LOOKS, Shortest, shortest};
 use super::rules::{Aim, Rules};
 
 /// What is asked about.
@@ -85,7 +86,7 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
         return Told::Unknown;
     }
     if value(&levels[0]) < needed {
-        return Told::Impossible(impossible(asked, rules));
+        return Told::Impossible(impossible(reading, asked, rules));
     }
     let meant = |arcs: &&Vec<u32>| arcs.iter().any(|&arc| levels[0].gains[arc as usize] > 0);
     let passes: Vec<u32> = (found.rings.iter().chain(&found.chains).filter(meant).flatten())
@@ -106,16 +107,31 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
 }
 
 /// Why what is asked about is in no choice, where all its arcs are there.
-fn impossible(asked: &Asked, rules: &Rules) -> String {
+fn impossible(reading: &PoolReading, asked: &Asked, rules: &Rules) -> String {
     match asked {
         Asked::Steps(_) => {
             "two of its arcs need the same dummy, or the same donor of several patients, which is used once"
                 .to_owned()
         }
-        Asked::Node(_) => format!(
-            "no ring or chain that could be chosen passes through it: rings of at most {} and chains that reach at most {} are looked at",
-            rules.max_ring, rules.max_chain
-        ),
+        Asked::Node(node) if reading.is_altruist[*node as usize] => {
+            let most = rules.max_chain;
+            format!(
+                "no chain that could be chosen begins with it: those that reach at most {most} are looked at"
+            )
+        }
+        Asked::Node(node) => {
+            let has_altruists = reading.is_altruist.contains(&true);
+            let is_beyond = |shortest: &Shortest| {
+                let within =
+                    |length: Option<usize>, most: u32| length.is_some_and(|length| length <= most as usize);
+                !within(shortest.ring, rules.max_ring) && !within(shortest.chain, rules.max_chain)
+            };
+            let why = match shortest(reading, *node, MOST_LOOKS).filter(is_beyond) {
+                Some(shortest) => shortest.told(rules, has_altruists),
+                None => "each needs a dummy, or a donor of several patients, more than once".to_owned(),
+            };
+            format!("no ring or chain within the bounds could serve it: {why}")
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use super::PoolReading;
 use super::document::{ExchangeDocument, Step};
+use super::rules::Rules;
 
 /// So many arcs are looked at; who is left out after that is told without a reason.
 pub const MOST_LOOKS: usize = 50_000_000;
@@ -16,8 +17,8 @@ pub const MOST_LOOKS: usize = 50_000_000;
 pub enum Why {
     /// Nobody can give to it.
     NobodyGives,
-    /// No ring or chain within the bounds passes through it.
-    NoneWithin,
+    /// No ring or chain within the bounds passes through it, but perhaps a longer one.
+    NoneWithin(Shortest),
     /// One does, through these nodes, and was not chosen.
     NotChosen {
         /// A ring, or a chain from its altruist, by its nodes from 0.
@@ -31,6 +32,42 @@ pub enum Why {
     Unknown,
 }
 
+/// How short the rings and chains are that could serve a pair, without a bound; none where there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortest {
+    /// The number of nodes of the shortest ring.
+    pub ring: Option<usize>,
+    /// How many nodes the shortest chain reaches.
+    pub chain: Option<usize>,
+}
+
+impl Shortest {
+    /// Why none of them is within the bounds, as the end of a sentence.
+    pub fn told(self, rules: &Rules, has_altruists: bool) -> String {
+        let ring = match self.ring {
+            Some(length) => format!(
+                "the shortest ring through it is of {length}, and at most {} are allowed",
+                rules.max_ring
+            ),
+            None => "no ring passes through it, however long".to_owned(),
+        };
+        let chain = match (self.chain, rules.max_chain) {
+            _ if !has_altruists => return ring,
+            (Some(_), 0) => "chains, which could reach it, are not allowed".to_owned(),
+            (Some(length), most) => {
+                format!("the shortest chain to it reaches {length}, and at most {most} are allowed")
+            }
+            (None, _) => "no chain reaches it, however long".to_owned(),
+        };
+        format!("{ring}; {chain}")
+    }
+}
+
+/// The shortest ring through `node` and the shortest chain to it, without a bound; none if that was not found out within so many looks.
+pub fn shortest(reading: &PoolReading, node: u32, most_looks: usize) -> Option<Shortest> {
+    Search::new(reading, most_looks).shortest(node)
+}
+
 /// The pairs that receive nothing, rising, each with the reason.
 pub fn missed(reading: &PoolReading, document: &ExchangeDocument, most_looks: usize) -> Vec<(u32, Why)> {
     let count = reading.names.len();
@@ -38,12 +75,7 @@ pub fn missed(reading: &PoolReading, document: &ExchangeDocument, most_looks: us
     for step in document.rings.iter().flatten().chain(document.chains.iter().flatten()) {
         is_served[step.node as usize - 1] = true;
     }
-    let mut givers = vec![Vec::new(); count];
-    for arc in &reading.arcs {
-        givers[arc.head as usize].push(arc.tail);
-    }
-    let mut search =
-        Search { reading, givers, before: vec![NOBODY; count], met: Vec::new(), looks: most_looks };
+    let mut search = Search::new(reading, most_looks);
     let shared = |lists: &[Vec<Step>], nodes: &[u32]| -> Vec<usize> {
         let shares = |list: &Vec<Step>| list.iter().any(|step| nodes.contains(&(step.node - 1)));
         (0..lists.len()).filter(|&place| shares(&lists[place])).collect()
@@ -54,7 +86,7 @@ pub fn missed(reading: &PoolReading, document: &ExchangeDocument, most_looks: us
         }
         match search.through(node, (document.rules.max_ring, document.rules.max_chain)) {
             None => Why::Unknown,
-            Some(nodes) if nodes.is_empty() => Why::NoneWithin,
+            Some(nodes) if nodes.is_empty() => search.shortest(node).map_or(Why::Unknown, Why::NoneWithin),
             Some(nodes) => {
                 let (rings, chains) = (shared(&document.rings, &nodes), shared(&document.chains, &nodes));
                 Why::NotChosen { nodes, rings, chains }
@@ -78,7 +110,23 @@ struct Search<'a> {
     looks: usize,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(reading: &'a PoolReading, looks: usize) -> Self {
+        let count = reading.names.len();
+        let mut givers = vec![Vec::new(); count];
+        for arc in &reading.arcs {
+            givers[arc.head as usize].push(arc.tail);
+        }
+        Search { reading, givers, before: vec![NOBODY; count], met: Vec::new(), looks }
+    }
+
+    /// As [`shortest`].
+    fn shortest(&mut self, node: u32) -> Option<Shortest> {
+        let ring = self.through(node, (u32::MAX, 0))?.len();
+        let chain = self.through(node, (0, u32::MAX))?.len();
+        Some(Shortest { ring: (ring > 0).then_some(ring), chain: chain.checked_sub(1) })
+    }
+
     /// The shortest ring through `node`, or where there is none the shortest chain to it; empty if there is neither, none if that was not found out.
     fn through(&mut self, node: u32, (max_ring, max_chain): (u32, u32)) -> Option<Vec<u32>> {
         for met in self.met.drain(..) {
@@ -129,7 +177,7 @@ mod tests {
     use super::*;
     use crate::pool::detect;
     use crate::pool::document::document;
-    use crate::pool::rules::{Aim, Rules};
+    use crate::pool::rules::Aim;
     use bartizan_solver::budget::Budget;
     use bartizan_solver::exchange::solve_levels;
 
@@ -164,11 +212,33 @@ mod tests {
         };
         let ring =
             |nodes: &[u32]| Why::NotChosen { nodes: nodes.to_vec(), rings: vec![0], chains: Vec::new() };
+        let within = |ring, chain| Why::NoneWithin(Shortest { ring, chain });
         assert_eq!(
             of(0, MOST_LOOKS),
-            [(3, ring(&[3, 1])), (4, Why::NoneWithin), (5, Why::NoneWithin), (6, Why::NobodyGives)]
+            [(3, ring(&[3, 1])), (4, within(None, Some(1))), (5, within(None, None)), (6, Why::NobodyGives)]
         );
         assert_eq!(of(1, MOST_LOOKS).iter().map(|(node, _)| *node).collect::<Vec<_>>(), [3, 5, 6]);
         assert_eq!(of(0, 0)[0], (3, Why::Unknown));
+        assert_eq!(shortest(&reading, 2, MOST_LOOKS), Some(Shortest { ring: Some(3), chain: Some(3) }));
+        let rules = |max_ring, max_chain| Rules {
+            max_ring,
+            max_chain,
+            objectives: vec![Aim::Transplants],
+            last_donations_count: false,
+            hard_to_match: Vec::new(),
+        };
+        let far = Shortest { ring: Some(3), chain: Some(3) };
+        assert_eq!(
+            far.told(&rules(2, 1), true),
+            "the shortest ring through it is of 3, and at most 2 are allowed; the shortest chain to it reaches 3, and at most 1 are allowed"
+        );
+        assert_eq!(
+            Shortest { ring: None, ..far }.told(&rules(2, 0), true),
+            "no ring passes through it, however long; chains, which could reach it, are not allowed"
+        );
+        assert_eq!(
+            far.told(&rules(2, 0), false),
+            "the shortest ring through it is of 3, and at most 2 are allowed"
+        );
     }
 }

@@ -375,7 +375,10 @@ impl<'a> Page<'a> {
         let (nodes, rings, chains) = match why {
             Why::NobodyGives if self.is_of_lists() => return "It wants nothing that is there.".to_owned(),
             Why::NobodyGives => return "Nobody in the pool can give to it.".to_owned(),
-            Why::NoneWithin => return "No ring or chain within the bounds passes through it.".to_owned(),
+            Why::NoneWithin(shortest) => {
+                let told = shortest.told(&self.document.rules, self.reading.is_altruist.contains(&true));
+                return format!("No ring or chain within the bounds could serve it: {told}.");
+            }
             Why::Unknown => return "Whether a ring or chain within the bounds passes through it was not looked for: this is a large pool.".to_owned(),
             Why::NotChosen { nodes, rings, chains } => (nodes, rings, chains),
         };
