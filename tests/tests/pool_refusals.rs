@@ -62,6 +62,128 @@ fn files_beside_a_pool_are_refused_beside_an_outcome_of_anything_else() {
 }
 
 #[test]
+fn bounds_that_leave_nothing_to_choose_are_refused() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.wmd", "3,3\n0,Pair 0\n1,Pair 1\n2,Altruist 2\n0,1,1\n1,0,1\n2,0,1\n");
+    let list = scratch.file("list.txt", "(a) A : B\n(b) B : A\n");
+    let clear = |file: &Path, options: &str| {
+        run([Path::new("clear"), file].into_iter().chain(options.split(' ').map(Path::new)))
+    };
+    let nothing = "--max-ring 0: with no rings";
+    for (file, options, told) in [
+        (
+            &pool,
+            "--max-ring 0",
+            " and no chains there is nothing to choose from; expected 2 or more, or --max-chain L",
+        ),
+        (
+            &list,
+            "--max-ring 0 --max-chain 3",
+            ", and want lists have no chains there is nothing to choose from; expected 2 or more",
+        ),
+    ] {
+        let said = clear(file, options);
+        assert!(said.status == Some(2) && said.err.contains(&format!("{nothing}{told}\n")), "{}", said.err);
+    }
+    // Chains alone are something, and who says that none are wanted need not be told of the altruists.
+    assert!(clear(&pool, "--max-ring 0 --max-chain 2").clean().contains("transplants  2 of 2"));
+    clear(&pool, "--max-ring 2 --max-chain 0").clean();
+    assert!(clear(&pool, "--max-ring 2").err.contains("no chain starts from them without --max-chain L"));
+}
+
+/// What clears makes an empty outcome of it and says so; what is asked about something that it should hold refuses it.
+#[test]
+fn a_file_that_holds_only_a_header_ends_alike_everywhere() {
+    let scratch = Scratch::new();
+    for (command, name, text, told) in [
+        ("net", "debts.csv", "debtor,creditor,amount\n", "no obligations under the header"),
+        ("auction", "offers.csv", "sells,buys,amount,at_least\n", "no offers in it"),
+        ("clear --max-ring 3", "pool.wmd", "# DATA TYPE: wmd\n", "nobody in it can give to anybody"),
+        ("clear --max-ring 3", "pool.json", "{\"data\": {}}", "nobody in it can give to anybody"),
+        ("clear", "list.txt", "#! ALLOW-DUMMIES\n", "no want lists in it"),
+        ("clear --mechanism ttc", "list.txt", "#! ALLOW-DUMMIES\n", "no want lists in it"),
+        ("compare", "list.txt", "#! ALLOW-DUMMIES\n", "no want lists in it"),
+    ] {
+        let (file, outcome) = (scratch.file(name, text), scratch.at("outcome.json"));
+        let words = command.split(' ').map(Path::new);
+        let said = run(words.chain([&*file, Path::new("--output"), &outcome]));
+        assert_eq!(said.status, Some(0), "{command}: {}", said.err);
+        assert!(
+            said.err.contains(&format!("{name}: ")) && said.err.contains(told),
+            "{command}: {}",
+            said.err
+        );
+        std::fs::remove_file(&outcome).expect("it was written");
+    }
+    for (command, text) in
+        [("trust --from a --to b", "from,to,limit\n"), ("value", "date,gives,gets,given,got\n")]
+    {
+        let file = scratch.file("empty.csv", text);
+        let told = run(command.split(' ').map(Path::new).chain([&*file])).refused(1);
+        assert!(
+            told.contains("empty.csv: line 1, column 1: expected rows under the header; it has none"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn an_outcome_of_another_input_is_told_as_such_by_the_first_that_is_not_there() {
+    let scratch = Scratch::new();
+    let pools = [
+        "2,2\n0,Pair 0\n1,Pair 1\n0,1,3\n1,0,4\n",
+        "2,2\n0,Pair 0\n1,Pair 7\n0,1,3\n1,0,4\n",
+        "2,1\n0,Pair 0\n1,Pair 1\n0,1,3\n",
+    ];
+    let lists = ["(a) A : B\n(b) B : A\n", "(a) A : C\n(c) C : A\n"];
+    let attic = std::fs::read_to_string(workspace().join("tests/bundles/attic.json")).expect("it is there");
+    let bundles = [attic.clone(), attic.replace("ann-tools", "ann-things")];
+    for (name, one, other, options, told) in [
+        (
+            "pool.wmd",
+            pools[0],
+            pools[1],
+            &["--max-ring", "2"][..],
+            "node 2 is \"Pair 1\", and in the pool \"Pair 7\": is the outcome of another pool?",
+        ),
+        (
+            "pool.wmd",
+            pools[0],
+            pools[2],
+            &["--max-ring", "2"],
+            "Pair 1 cannot give to Pair 0: is the outcome of another pool?",
+        ),
+        (
+            "list.txt",
+            lists[0],
+            lists[1],
+            &[],
+            "the round has no item B of b: is the outcome of another round?",
+        ),
+        (
+            "list.txt",
+            lists[0],
+            lists[1],
+            &["--mechanism", "ttc"],
+            "the round has no item B of b: is the outcome of another round?",
+        ),
+        (
+            "round.json",
+            &*bundles[0],
+            &*bundles[1],
+            &[],
+            "the round has no exchange \"ann-tools\": is the outcome of another round?",
+        ),
+    ] {
+        let (file, outcome) = (scratch.file(name, one), scratch.at("outcome.json"));
+        cleared(&[&[&*file][..], &options.iter().map(Path::new).collect::<Vec<_>>()].concat(), &outcome);
+        let file = scratch.file(name, other);
+        let said = run([Path::new("verify"), &file, &outcome]).refused(1);
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[test]
 fn the_pool_itself_is_no_file_of_its_altruists() {
     let scratch = Scratch::new();
     let pool = scratch.file("pool.input", "2 1\n0 1 1\n-1 -1 -1\n");

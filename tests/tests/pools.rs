@@ -309,7 +309,7 @@ fn what_was_not_chosen_is_explained_by_the_best_that_has_it() {
     assert!(swap.contains("transplants: 2 with it, 3 as chosen\n(That is the best that has it.)"), "{swap}");
     let stays = asked(&["pair 3"]);
     assert!(
-        stays.starts_with("pair 3 cannot be chosen: no ring or chain that could be chosen passes through it"),
+        stays.starts_with("pair 3 cannot be chosen: no ring or chain within the bounds could serve it: "),
         "{stays}"
     );
     assert_eq!(
@@ -491,9 +491,9 @@ fn an_option_that_the_kind_of_round_does_not_take_is_refused_by_name() {
     ));
     let twice = "--max-ring 3 --objective transplants,items";
     assert!(told(&pool, twice).contains("--objective: transplants is named twice; expected each once"));
-    for cap in ["99999999999", "65", "3.5", "-1"] {
+    for cap in ["99999999999", "65", "3.5", "-1", "1"] {
         let told = told(&pool, &format!("--max-ring {cap}"));
-        assert!(told.contains("expected a whole number from 0 to 64"), "{told}");
+        assert!(told.contains("expected a whole number from 2 to 64, or 0 for no rings"), "{told}");
     }
     assert!(told(&pool, "--max-ring 3 --count-last-donations").contains("--max-chain <L>"));
     assert!(told(&pool, "--max-ring 3 --patients x.dat").contains("hard-to-match is no objective here"));

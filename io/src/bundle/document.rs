@@ -322,15 +322,20 @@ pub fn check(bundles: &Bundles<'_>, document: &BundleDocument) -> Result<Vec<Car
 fn resolved(bundles: &Bundles<'_>, record: &CarriedRecord) -> Result<Carried, String> {
     let name = &record.exchange;
     let exchange = bundles.exchanges.iter().position(|known| known == name);
-    let exchange = exchange.ok_or_else(|| format!("no exchange is called {name:?}"))?;
+    let exchange = exchange
+        .ok_or_else(|| format!("the round has no exchange {name:?}: is the outcome of another round?"))?;
     let own = &bundles.problem.exchanges[exchange];
     let term = |term: &Term, moved: &Vec<Moved>| -> Result<Vec<i64>, String> {
         let mut units = vec![0; term.choices.len()];
         for part in moved {
             let is_it = |item: u32| bundles.items[item as usize].name == part.item;
             let place = term.choices.iter().position(|choice| is_it(choice.item));
-            let place =
-                place.ok_or_else(|| format!("{name}: {:?} is none of the choices there", part.item))?;
+            let place = place.ok_or_else(|| {
+                format!(
+                    "{name}: {:?} is none of the choices there: is the outcome of another round?",
+                    part.item
+                )
+            })?;
             if part.units < 1 || std::mem::replace(&mut units[place], part.units) != 0 {
                 return Err(format!("{name}: {:?} is to stand there once, with 1 unit or more", part.item));
             }

@@ -31,11 +31,11 @@ use crate::report::page;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Bounded rings and chains; of bundles --budget alone")]
 pub(super) struct Bounds {
-    /// Rings of at most so many pairs or items, up to 64; with it any round is cleared for the most trades within the bounds
-    #[arg(long, value_name = "K", value_parser = cap)]
+    /// Rings of at most so many pairs or items, from 2 to 64, or 0 for none; with it any round is cleared for the most trades within the bounds
+    #[arg(long, value_name = "K", value_parser = ring_cap)]
     pub(super) max_ring: Option<u32>,
-    /// Chains from an altruist that reach at most so many pairs, up to 64; by default none
-    #[arg(long, value_name = "L", value_parser = cap)]
+    /// Chains from an altruist that reach at most so many pairs, up to 64; 0, the default, for none
+    #[arg(long, value_name = "L", value_parser = chain_cap)]
     pub(super) max_chain: Option<u32>,
     /// What --max-chain counts: pairs reached after the altruist, which is the default, or nodes, the altruist among them
     #[arg(long, value_enum, value_name = "WHAT", requires = "max_chain")]
@@ -92,7 +92,7 @@ impl Bounds {
         if reading.format == "input" && self.beside.altruists.is_none() && beside.exists() {
             told.push(format!("its altruists are not read: --altruists {} reads them", quoted(&beside)));
         }
-        if max_chain == 0 && reading.is_altruist.contains(&true) {
+        if max_chain == 0 && self.max_chain != Some(0) && reading.is_altruist.contains(&true) {
             let nodes = match self.chain_cap_counts {
                 Some(ChainCap::Nodes) => " of 2 or more, as the altruist counts",
                 _ => "",
@@ -135,6 +135,14 @@ impl Bounds {
 
     fn rules(&self, reading: &PoolReading, objective: &[String]) -> Result<Rules, Failure> {
         let (max_ring, max_chain) = self.caps()?;
+        if max_ring == 0 && (max_chain == 0 || reading.is_of_lists()) {
+            let no_chains =
+                if reading.is_of_lists() { ", and want lists have no chains" } else { " and no chains" };
+            return Err(Failure::Usage(format!(
+                "--max-ring 0: with no rings{no_chains} there is nothing to choose from; expected 2 or more{}",
+                if reading.is_of_lists() { "" } else { ", or --max-chain L" }
+            )));
+        }
         let mut objectives: Vec<Aim> = Vec::new();
         for name in objective {
             let aim = Aim::named(&name.trim().to_lowercase()).ok_or_else(|| {
@@ -161,10 +169,16 @@ impl Bounds {
     }
 }
 
-/// The value of an option that is a cap on rings or chains.
-pub(super) fn cap(text: &str) -> Result<u32, String> {
+/// The value of an option that is a cap on rings: none has fewer than two.
+pub(super) fn ring_cap(text: &str) -> Result<u32, String> {
+    let cap = text.parse().ok().filter(|cap| *cap == 0 || (2..=MOST_CAP).contains(cap));
+    cap.ok_or_else(|| format!("expected a whole number from 2 to {MOST_CAP}, or 0 for no rings"))
+}
+
+/// The value of an option that is a cap on chains.
+pub(super) fn chain_cap(text: &str) -> Result<u32, String> {
     let cap = text.parse().ok().filter(|cap| (0..=MOST_CAP).contains(cap));
-    cap.ok_or_else(|| format!("expected a whole number from 0 to {MOST_CAP}"))
+    cap.ok_or_else(|| format!("expected a whole number from 0, for no chains, to {MOST_CAP}"))
 }
 
 /// Clears within bounds.

@@ -37,6 +37,7 @@ mod log;
 mod mechanism;
 mod net;
 mod notice;
+mod numbers;
 mod output;
 mod pool_files;
 mod progress;
@@ -108,7 +109,11 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
             // As all other errors are told.
-            let told = error.render().to_string();
+            let words: Vec<_> = std::env::args_os().collect();
+            let told = match numbers::told(&error, command(), &words) {
+                Some(told) => format!("{told}\n\nFor more information, try '--help'."),
+                None => error.render().to_string(),
+            };
             let told = told.strip_prefix("error: ").unwrap_or(&told);
             notice(format_args!("bartizan: {}", told.strip_suffix('\n').unwrap_or(told)));
             return ExitCode::from(2);

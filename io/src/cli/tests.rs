@@ -1,9 +1,10 @@
 //! What the command line says of itself.
 
-use std::any::TypeId;
+use std::ffi::OsString;
 
-use clap::{Arg, Command};
+use clap::Command;
 
+use super::numbers::{self, is_number};
 use super::{command, parse};
 
 /// Shows every command to `visit`, with the words that lead to it.
@@ -28,12 +29,6 @@ fn no_help_speaks_of_what_is_within_the_program() {
         count += 1;
     });
     assert!(count > 30, "{count}");
-}
-
-/// Whether an option's value is a number.
-fn is_number(argument: &Arg) -> bool {
-    let of = argument.get_value_parser().type_id();
-    of == TypeId::of::<u16>() || of == TypeId::of::<u32>() || of == TypeId::of::<u64>()
 }
 
 /// The bounds that are told to somebody who exceeds them, but for those of the number's size.
@@ -76,6 +71,41 @@ fn bounds_of_numbers_are_told_by_the_help() {
         }
     }
     assert!(count > 10, "{count}");
+}
+
+#[test]
+fn what_is_no_number_is_told_which_are() {
+    for (line, expected) in [
+        (
+            "clear FILE --budget -1",
+            "invalid value '-1' for '--budget <STEPS>': expected a whole number of at least 0",
+        ),
+        (
+            "clear FILE --budget much",
+            "invalid value 'much' for '--budget <STEPS>': expected a whole number of at least 0",
+        ),
+        (
+            "clear FILE --budget 99999999999999999999",
+            "invalid value '99999999999999999999' for '--budget <STEPS>': expected a whole number from 0 to 18446744073709551615",
+        ),
+        (
+            "compare FILE --tries=-2",
+            "invalid value '-2' for '--tries <N>': expected a whole number of at least 0",
+        ),
+        (
+            "clear FILE --threads 0",
+            "invalid value '0' for '--threads <THREADS>': expected a whole number from 1 to 65535",
+        ),
+        ("log prove inclusion", ""),
+        (
+            "bench valuation --goods 2",
+            "invalid value '2' for '--goods <GOODS>': expected a whole number from 3 to 2000",
+        ),
+    ] {
+        let words: Vec<OsString> = ["bartizan"].into_iter().chain(line.split(' ')).map(Into::into).collect();
+        let error = parse(words.clone()).expect_err(line);
+        assert_eq!(numbers::told(&error, command(), &words).unwrap_or_default(), expected, "{line}");
+    }
 }
 
 #[test]

@@ -38,10 +38,10 @@ pub(super) struct Arguments {
     /// The outcome, as written by `--output` of `clear`, `net`, `trust`, `value` or `auction`
     outcome: PathBuf,
     /// Insist that rings were bounded by so many pairs or items, and chains as --max-chain says: a proof for longer ones is refused, and one for shorter ones too
-    #[arg(long, value_name = "K", value_parser = exchange::cap)]
+    #[arg(long, value_name = "K", value_parser = exchange::ring_cap)]
     max_ring: Option<u32>,
     /// Insist that chains were bounded to reach at most so many pairs after the altruist
-    #[arg(long, value_name = "L", value_parser = exchange::cap)]
+    #[arg(long, value_name = "L", value_parser = exchange::chain_cap)]
     max_chain: Option<u32>,
     /// Insist that a round or pool was cleared for these objectives, in this order: what is best by others is refused
     #[arg(long, value_delimiter = ',', value_name = "OBJECTIVE,...")]

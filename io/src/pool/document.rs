@@ -355,13 +355,16 @@ fn arcs(
             Ok(node)
         } else if node >= reading.names.len() {
             Err(format!(
-                "node {} is {:?}, and the pool has {} nodes; where altruists are in a file of their own, --altruists names it",
+                "node {} is {:?}, and the pool has {} nodes: is the outcome of another pool? (Where altruists are in a file of their own, --altruists names it.)",
                 step.node,
                 step.name,
                 reading.names.len()
             ))
         } else {
-            Err(format!("node {} is not called {:?} in the pool", step.node, step.name))
+            let (number, told, known) = (step.node, &step.name, &reading.names[node]);
+            Err(format!(
+                "node {number} is {told:?}, and in the pool {known:?}: is the outcome of another pool?"
+            ))
         }
     };
     let between = |from: &Step, to: &Step| {
@@ -369,7 +372,9 @@ fn arcs(
         let mut fitting =
             pool.arcs(tail).filter(|&arc| pool.head(arc) == head && pool.passes(arc) == from.passes);
         let arc = fitting.next().map(|arc| arc as u32);
-        arc.ok_or_else(|| format!("{} cannot give to {}", from.name, to.name))
+        arc.ok_or_else(|| {
+            format!("{} cannot give to {}: is the outcome of another pool?", from.name, to.name)
+        })
     };
     let list = |steps: &Vec<Step>| {
         let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
@@ -405,7 +410,7 @@ fn told(reading: &PoolReading, document: &ExchangeDocument, flaw: &Flaw) -> Stri
             Some(name) => format!("{name} is used twice"),
             None => format!("pass {} is used twice", row - reading.names.len()),
         },
-        Flaw::WrongShape => "the certificate is not made for this pool".into(),
+        Flaw::WrongShape => "the certificate is not made for this pool: is the outcome of another?".into(),
         Flaw::NotApart(part) => format!("part {} of the certificate is tied to another", part + 1),
         Flaw::WorthMore(part) => {
             format!("in part {} of the certificate something is worth more than its prices", part + 1)

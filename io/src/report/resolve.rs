@@ -152,8 +152,8 @@ impl<'a> Names<'a> {
 
     fn find(&self, user: Option<&str>, name: &str) -> Result<ItemIndex, String> {
         self.items.get(&(user, name)).copied().ok_or_else(|| match user {
-            Some(user) => format!("the round has no item {name} of {user}"),
-            None => format!("the round has no item {name} without a user"),
+            Some(user) => format!("the round has no item {name} of {user}: is the outcome of another round?"),
+            None => format!("the round has no item {name} without a user: is the outcome of another round?"),
         })
     }
 
@@ -184,12 +184,15 @@ fn enter(
 }
 
 fn level(round: &Round<'_>, record: &ObjectiveRecord<'_>) -> Result<Level, String> {
-    let objective = match &*record.name {
-        "favor" => {
-            let user = text(record.user.as_ref()).ok_or("the objective favor names no user")?;
-            Objective::Favor(round.user_named(user).ok_or_else(|| format!("the round has no user {user}"))?)
-        }
-        name => Objective::named(name).ok_or_else(|| format!("{name:?} is not an objective"))?,
-    };
+    let objective =
+        match &*record.name {
+            "favor" => {
+                let user = text(record.user.as_ref()).ok_or("the objective favor names no user")?;
+                Objective::Favor(round.user_named(user).ok_or_else(|| {
+                    format!("the round has no user {user}: is the outcome of another round?")
+                })?)
+            }
+            name => Objective::named(name).ok_or_else(|| format!("{name:?} is not an objective"))?,
+        };
     Ok(Level { objective, value: record.value, bound: record.bound })
 }
