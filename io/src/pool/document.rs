@@ -163,7 +163,7 @@ pub fn document(reading: &PoolReading, rules: Rules, pool: &Pool, found: &Levele
         arcs.iter().map(giver).chain(last).collect::<Vec<Step>>()
     };
     let chains: Vec<Vec<Step>> = found.chains.iter().map(chain).collect();
-    let figures = figures(&rules.levels(reading), &found.reached, (&found.rings, &found.chains));
+    let figures = figures(pool, &rules.levels(reading), &found.reached, (&found.rings, &found.chains));
     let level = |((&objective, reached), (value, bound)): ((&Aim, &Reached), (i64, i64))| LevelRecord {
         objective,
         value,
@@ -190,18 +190,23 @@ fn weight_decimals(reading: &PoolReading, rules: &Rules) -> Option<u8> {
     rules.objectives.contains(&Aim::Weight).then_some(reading.weight_decimals)
 }
 
-/// What was reached of each level, and what nothing exceeds that is as good by those before: what is left of the bound of the sum.
+/// What was reached of each level, and what nothing exceeds that is as good by those before: what is left of the bound of the sum, or what the pool itself allows
+/// if that is less.
 fn figures(
+    pool: &Pool,
     levels: &[Level],
     reached: &[Reached],
     (rings, chains): (&[Vec<u32>], &[Vec<u32>]),
 ) -> Vec<(i64, i64)> {
     let sums = sums(levels, reached);
-    let of = |((level, sum), reached): ((&Level, &Level), &Reached)| {
+    let mut figures: Vec<(i64, i64)> = Vec::with_capacity(reached.len());
+    for ((level, sum), reached) in levels.iter().zip(&sums).zip(reached) {
         let (value, whole) = (level.value(rings, chains), sum.value(rings, chains));
-        (value, reached.bound - (whole - value))
-    };
-    levels.iter().zip(&sums).zip(reached).map(of).collect()
+        let proven = figures.iter().take_while(|(value, bound)| value == bound).map(|figures| figures.0);
+        let most = level.most(pool, levels.iter().zip(proven));
+        figures.push((value, (reached.bound - (whole - value)).min(most)));
+    }
+    figures
 }
 
 /// The proof of so many objectives of which these levels are told.
@@ -292,8 +297,10 @@ pub fn check(reading: &PoolReading, document: &ExchangeDocument) -> Result<(), S
     for level in &record.levels {
         let parts = level.certificate.iter().map(part_proof).collect::<Option<Vec<PartProof>>>();
         let proof = Proof { parts: parts.ok_or("the certificate's cases do not fit together")? };
-        if !(0..=MOST_GAIN).contains(&level.multiplier) {
-            return Err(format!("a multiplier that is not from 0 to {MOST_GAIN}"));
+        // Before the first level there is nothing to multiply.
+        let most = if reached.is_empty() { 0 } else { MOST_GAIN };
+        if !(0..=most).contains(&level.multiplier) {
+            return Err(format!("a multiplier of {} that is not from 0 to {most}", level.objective.name()));
         }
         reached.push(Reached { multiplier: level.multiplier, bound: 0, proof });
     }
@@ -301,7 +308,7 @@ pub fn check(reading: &PoolReading, document: &ExchangeDocument) -> Result<(), S
         let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
         reached.bound = bound(&pool, caps, &reached.proof).map_err(|flaw| told(reading, document, &flaw))?;
     }
-    let figures = figures(&levels, &reached, (&rings, &chains));
+    let figures = figures(&pool, &levels, &reached, (&rings, &chains));
     for (at, (level, (value, bound))) in record.levels.iter().zip(figures).enumerate() {
         if level.value != value || level.bound < bound {
             return Err(format!(

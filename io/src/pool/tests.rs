@@ -7,6 +7,7 @@ use super::document::{check, document};
 use super::explain::{Asked, Told, explain};
 use super::rules::{Aim, Rules, hard_to_match};
 use super::{PoolError, by_name, detect};
+use crate::generate::{KidneyModel, KidneyPool};
 
 fn read(text: &str) -> Result<super::PoolReading, String> {
     let format = detect(text.as_bytes()).ok_or("no pool")?;
@@ -278,6 +279,9 @@ fn a_document_is_checked() {
     wrong.proof.levels[1].multiplier += 1;
     assert!(check(&reading, &wrong).is_err());
     let mut wrong = several.clone();
+    wrong.proof.levels[0].multiplier += 1;
+    assert!(check(&reading, &wrong).unwrap_err().contains("not from 0 to 0"));
+    let mut wrong = several.clone();
     wrong.proof.levels.pop();
     assert!(check(&reading, &wrong).unwrap_err().contains("status"));
     let mut wrong = several.clone();
@@ -286,6 +290,38 @@ fn a_document_is_checked() {
     let mut wrong = several;
     wrong.rules.hard_to_match.push(99);
     assert!(check(&reading, &wrong).unwrap_err().contains("hard to match"));
+}
+
+/// Whatever the budget leaves of a level's sum, there are no more rings told to be possible than half of the transplants.
+#[test]
+fn bounds_are_told_within_what_the_pool_allows() {
+    let mut text = Vec::new();
+    let pool = KidneyPool { model: KidneyModel::Saidman, pairs: 40, altruists: 3, seed: 1 };
+    pool.write(&mut text).expect("memory takes everything");
+    let reading = read(std::str::from_utf8(&text).expect("text")).unwrap();
+    let rules = Rules {
+        max_ring: 3,
+        max_chain: 3,
+        objectives: vec![Aim::Transplants, Aim::Rings],
+        last_donations_count: false,
+        hard_to_match: Vec::new(),
+    };
+    let (pool, levels) = (Rules::pool(&reading), rules.levels(&reading));
+    let solved = |budget: Budget<'_>| {
+        let found = solve_levels(&pool, rules.caps(), &levels, budget, &mut |_, _, _| ());
+        (document(&reading, rules.clone(), &pool, &found), found.steps)
+    };
+    let (_, steps) = solved(Budget::UNLIMITED);
+    let mut open = 0;
+    for part in 0..64 {
+        let (cut, _) = solved(Budget::new(steps / 64 * part));
+        assert_eq!(check(&reading, &cut), Ok(()), "{part}");
+        if let [first, second] = &cut.proof.levels[..] {
+            assert!(2 * second.bound <= first.value, "{part}: {second:?}");
+            open += usize::from(second.value < second.bound);
+        }
+    }
+    assert!(open > 0, "some end within the second level");
 }
 
 #[test]

@@ -34,6 +34,19 @@ impl Level {
         self.gains.iter().copied().max().unwrap_or(0).saturating_add(self.ring_gain)
     }
 
+    /// What no exchange gains more than that is as good as some values on levels before, all of which are proven: each node receives once, of whom the best are
+    /// as many as there can be arcs, and a ring has two nodes at least. Cost: O(nodes log nodes + arcs).
+    pub fn most<'l>(&self, pool: &Pool, before: impl Iterator<Item = (&'l Level, i64)>) -> i64 {
+        let counts_arcs = |level: &Level| level.ring_gain >= 0 && level.gains.iter().all(|&gain| gain >= 1);
+        let arcs = before.filter(|(level, _)| counts_arcs(level)).map(|(_, value)| value).min();
+        let into = |node: usize| pool.arcs_into(node).iter().map(|&arc| self.gains[arc as usize]).max();
+        let mut of_nodes: Vec<i64> = (0..pool.node_count()).filter_map(into).collect();
+        of_nodes.sort_unstable_by(|one, other| other.cmp(one));
+        of_nodes.truncate(arcs.map_or(usize::MAX, |arcs| arcs.max(0) as usize));
+        let ring_count = of_nodes.len() as i64 / 2;
+        of_nodes.iter().map(|gain| gain.max(&0)).sum::<i64>() + self.ring_gain.max(0) * ring_count
+    }
+
     /// So many times this level and once the next.
     #[must_use]
     pub fn before(&self, multiplier: i64, next: &Level) -> Self {
@@ -104,14 +117,16 @@ pub fn solve_levels(
 ) -> Leveled {
     let mut best = Leveled::default();
     let mut before: Option<Level> = None;
+    let mut values: Vec<i64> = Vec::new();
     // What no gain of the strict sum so far exceeds.
     let mut span = 0_i64;
     for (at, level) in levels.iter().enumerate() {
+        let most = level.most(pool, levels.iter().zip(values.iter().copied()));
         // `due` is what of a sum is the levels' before.
         let mut solve_sum = |sum: &Level, due: i64, steps: u64| {
             let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
             solve(&pool, caps, budget.after(steps), &mut |gain, bound| {
-                progress(at, (gain - due).max(0), bound - due);
+                progress(at, (gain - due).max(0), (bound - due).min(most));
             })
         };
         let (multiplier, sum, found) = match &before {
@@ -119,8 +134,8 @@ pub fn solve_levels(
             Some(before) => {
                 let gain = before.value(&best.rings, &best.chains);
                 // With a multiplier greater by one the next level starts.
-                let most = MOST_GAIN.saturating_sub(level.greatest()) / span.max(1) - 1;
-                let mut multiplier = level.greatest().saturating_add(1).min(most);
+                let greatest = MOST_GAIN.saturating_sub(level.greatest()) / span.max(1) - 1;
+                let mut multiplier = level.greatest().saturating_add(1).min(greatest);
                 if multiplier < 1 {
                     best.stopped = Some(Stopped::Digits);
                     break;
@@ -129,11 +144,11 @@ pub fn solve_levels(
                     let sum = before.before(multiplier, level);
                     let found = solve_sum(&sum, multiplier * gain, best.steps);
                     let is_kept = before.value(&found.rings, &found.chains) == gain;
-                    if is_kept || found.gain < found.bound || multiplier == most {
+                    if is_kept || found.gain < found.bound || multiplier == greatest {
                         break (multiplier, sum, found);
                     }
                     best.steps += found.steps;
-                    multiplier = multiplier.saturating_mul(8).min(most);
+                    multiplier = multiplier.saturating_mul(8).min(greatest);
                 }
             }
         };
@@ -145,12 +160,14 @@ pub fn solve_levels(
         if so_far(&found.rings, &found.chains) > so_far(&best.rings, &best.chains) {
             (best.rings, best.chains) = (found.rings, found.chains);
         }
-        let is_proven = sum.value(&best.rings, &best.chains) == found.bound;
+        let value = level.value(&best.rings, &best.chains);
+        let is_proven = sum.value(&best.rings, &best.chains) == found.bound || value == most;
         best.reached.push(Reached { multiplier, bound: found.bound, proof: found.proof });
         if !is_proven {
             best.stopped = found.stopped.or(Some(Stopped::Digits));
             break;
         }
+        values.push(value);
         span = span.saturating_mul(multiplier + 1).saturating_add(level.greatest());
         before = Some(before.map_or(level.clone(), |before| before.before(multiplier + 1, level)));
     }

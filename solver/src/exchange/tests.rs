@@ -286,6 +286,8 @@ fn levels_meet_brute_force_one_after_the_other() {
             let pool = pool.with_gains(sum.gains.clone(), sum.ring_gain);
             assert_eq!(bound(&pool, caps, &reached.proof), Ok(value(&sum)), "seed {seed}, level {at}");
             is_multiplied |= at > 0 && reached.multiplier > 10;
+            let most = levels[at].most(&pool, levels[..at].iter().zip(values.iter().copied()));
+            assert!(most >= values[at], "seed {seed}, level {at}: {most} < {}", values[at]);
         }
         checked += 1;
         let hurried = solve_levels(&pool, caps, &levels, Budget::new(draws.below(400)), &mut |_, _, _| ());
