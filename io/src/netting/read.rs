@@ -78,6 +78,10 @@ pub fn read(text: &[u8]) -> Result<Reading, ReadError> {
             let found = Columns::find(fields)?;
             reading.notices.extend(header::unread(fields, &found.places()));
             columns = Some(found);
+            // Memory that grows step by step is copied, and new to the system, each time.
+            let most = memchr::memchr_iter(b'\n', text).count().min(MAX_OBLIGATIONS / 2);
+            reading.reserve(most);
+            amounts.reserve(most);
             return Ok(());
         };
         let place = Place { line, fields };
@@ -217,6 +221,13 @@ fn date(text: &str) -> Option<u32> {
 
 impl Reading {
     /// Counts all amounts in the smallest unit that any of them is written in.
+    fn reserve(&mut self, rows: usize) {
+        let Obligations { debtor, creditor, amount, .. } = &mut self.obligations;
+        [debtor, creditor].map(|ends| ends.reserve(rows));
+        amount.reserve(rows);
+        self.rows.reserve(rows);
+    }
+
     fn set_amounts(&mut self, amounts: &[Digits], column: usize) -> Result<(), ReadError> {
         // All together are at most one amount where there is to be credit.
         self.decimals = amount::decimals(&amounts.iter().copied(), MAX_AMOUNT, MAX_AMOUNT);

@@ -217,7 +217,11 @@ impl Flow {
     }
 
     fn waiting(&self) -> Vec<u32> {
-        (0..).zip(&self.mark).filter(|&(_, &mark)| mark == Mark::Waiting).map(|(node, _)| node).collect()
+        let is_waiting = |mark: &Mark| *mark == Mark::Waiting;
+        // Memory that grew step by step would be new to the system each time.
+        let mut waiting = Vec::with_capacity(self.mark.iter().filter(|&mark| is_waiting(mark)).count());
+        waiting.extend((0..).zip(&self.mark).filter(|(_, mark)| is_waiting(mark)).map(|(node, _)| node));
+        waiting
     }
 
     /// Keeps those of a node's arcs in front, at both ends, along which or against which labels fall by as much as they say of cost.

@@ -159,7 +159,8 @@ impl Pairs {
 
     /// Makes pairs of the parts, which lie by their first end from `first` on; returns of each its first end, and the second with whether it counts.
     fn put_together(&mut self, first: &[u32], cleared: &[i64]) -> Vec<[u32; 2]> {
-        let mut ends: Vec<[u32; 2]> = Vec::new();
+        let mut ends: Vec<[u32; 2]> = Vec::with_capacity(self.parts.len());
+        self.of.reserve(self.parts.len());
         let nodes = self.order.len();
         // By second end and whether it counts, the latest pair.
         let mut latest = vec![u32::MAX; 2 * nodes];
