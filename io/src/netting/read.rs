@@ -223,7 +223,8 @@ impl Reading {
     /// Counts all amounts in the smallest unit that any of them is written in.
     fn reserve(&mut self, rows: usize) {
         let Obligations { debtor, creditor, amount, .. } = &mut self.obligations;
-        [debtor, creditor].map(|ends| ends.reserve(rows));
+        debtor.reserve(rows);
+        creditor.reserve(rows);
         amount.reserve(rows);
         self.rows.reserve(rows);
     }

@@ -41,6 +41,7 @@ pub use leftover::MOST_PAIRS;
 pub use numbering::clear;
 pub use offers::{Fault, Fill, MAX_ASSETS, MAX_OFFERS, MAX_PRICE, MAX_TOLERANCE, MAX_TOTAL, Offer, check};
 pub use session::{Change, Outcome, Session};
+pub use settlement::MOST_WHOLE;
 
 #[cfg(test)]
 mod tests;

@@ -21,7 +21,7 @@ const MUCH: f64 = 1e-3;
 const WIDER: f64 = 8.0;
 
 /// A part of more offers is not gathered for whole units: the prices meet the limits of more than are settled so.
-const MOST_WHOLE: usize = 1 << 12;
+pub const MOST_WHOLE: usize = 1 << 12;
 
 /// The greatest logarithm of a price to that of the first asset of its part: half of that of [`MAX_PRICE`], since any other may come to be the first, with room
 /// for the powers of two by which parts are moved.

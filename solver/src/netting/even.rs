@@ -7,7 +7,7 @@
 //! How far a node is from there (cost times [`Flow::scale`] and steps in one number) is its label: it falls by exactly what an arc costs, and 1, where that arc may be
 //! used. Rounds take turns: labels are made exact, and then everything is pushed along arcs that may be used, by pushes and relabels (Goldberg 1997, "An
 //! efficient implementation of a scaling minimum-cost flow algorithm"). Of those each node has one at most at a time, and waits if it needs another; few as these then are, they
-//! go on a few times before labels are made exact again.
+//! go on at most [`MOST_TURNS`] times before labels are made exact again.
 //!
 //! What makes rounds cheap: each node remembers the arc by which it was reached last. As long as these still lead to where something is missing, labels are
 //! exact; only nodes that they do not lead there any more are searched again (as Ramalingam and Reps 1996, "An incremental algorithm for a generalization of
@@ -33,6 +33,9 @@ const MOST_FETCHED: usize = 16;
 
 /// So many nodes for each that is relabelled before labels are made exact again.
 const RELABELLED: usize = 16;
+
+/// Nor have nodes more turns than that.
+const MOST_TURNS: u32 = 16;
 
 /// What is known of a node in a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +127,8 @@ struct Flow {
     pairs: Pairs,
     /// By state of an arc, what a label falls by along it.
     falls: [i64; 4],
-    /// What a unit of cost is in labels: four times as much as there can be steps, and more.
+    /// What a unit of cost is in labels: more than twice as much as there can be steps, which are fewer than nodes where labels are exact, and one more at most for
+    /// each node relabelled since: a share of one in [`RELABELLED`] of all, and then once more each.
     scale: i64,
     /// Whether arcs are kept in front yet.
     is_sorted: bool,
@@ -138,12 +142,14 @@ struct Flow {
     stuck: Vec<u32>,
     /// How many nodes were relabelled since labels were exact.
     relabelled: usize,
+    /// How many turns nodes have had since then.
+    turns: u32,
 }
 
 impl Flow {
     fn new(pairs: Pairs, excess: Vec<i64>) -> Self {
         let count = excess.len();
-        let scale = 4 * (count as i64 + 1);
+        let scale = 6 * (count as i64 + 1);
         let parent = |excess: i64| if excess < 0 { Parent::ROOT } else { Parent::NONE };
         let node = |excess| Node { label: 0, excess, rise: UNREACHED, parent: parent(excess), next: 0 };
         Flow {
@@ -158,6 +164,7 @@ impl Flow {
             active: VecDeque::new(),
             stuck: Vec::new(),
             relabelled: 0,
+            turns: 0,
         }
     }
 
@@ -169,7 +176,7 @@ impl Flow {
 
     /// Makes all labels exact. False if nowhere is too much.
     fn set_labels(&mut self) -> bool {
-        self.relabelled = 0;
+        (self.relabelled, self.turns) = (0, 0);
         self.stuck.clear();
         self.active.clear();
         self.active
@@ -376,7 +383,8 @@ impl Flow {
 
     /// Lets nodes that would be relabelled a second time have another turn, unless there are none or many were relabelled: without exact labels what is too much would be pushed to and fro.
     fn goes_on(&mut self) -> bool {
-        if RELABELLED * self.relabelled >= self.nodes.len() {
+        self.turns += 1;
+        if RELABELLED * self.relabelled >= self.nodes.len() || self.turns == MOST_TURNS {
             return false;
         }
         self.active.extend(self.stuck.drain(..).filter(|&node| self.nodes[node as usize].excess > 0));

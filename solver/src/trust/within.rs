@@ -97,12 +97,17 @@ fn useful(lines: &Lines, ends: (u32, u32), most: usize) -> Vec<u32> {
     let far = |start: u32, tails: &[u32], heads: &[u32]| {
         let mut distance = vec![usize::MAX; lines.nodes];
         distance[start as usize] = 0;
-        for layer in 0..most {
+        for layer in 0..most.min(lines.nodes) {
+            let mut is_done = true;
             for line in (0..tails.len()).filter(|&line| carries(line)) {
                 let head = heads[line] as usize;
                 if distance[tails[line] as usize] == layer && distance[head] > layer + 1 {
                     distance[head] = layer + 1;
+                    is_done = false;
                 }
+            }
+            if is_done {
+                break;
             }
         }
         distance
@@ -189,42 +194,58 @@ fn shorter_than_1(
     (ends, most): ((u32, u32), usize),
     lengths: &[f64],
 ) -> Option<Vec<u32>> {
-    // By number of lines and node: how long, and by which line.
-    let mut layers = vec![vec![(f64::INFINITY, 0_u32); lines.nodes]];
-    layers[0][ends.0 as usize].0 = 0.0;
-    let mut reached = vec![ends.0];
-    let (mut best, mut best_layer) = (1.0 - 1e-7, None);
-    for layer in 0..most.min(lines.nodes) {
-        let mut next = vec![(f64::INFINITY, 0); lines.nodes];
-        let mut reached_next = Vec::new();
-        for &node in &reached {
-            let upto = layers[layer][node as usize].0;
+    // All that was reached, by number of lines; a node again only where more lines are shorter.
+    let mut reached = vec![Reached { node: ends.0, length: 0.0, by: None }];
+    let mut shortest = vec![f64::INFINITY; lines.nodes];
+    shortest[ends.0 as usize] = 0.0;
+    // Where a node stands that was reached with the number of lines at hand; of others, somewhere before those.
+    let mut place = vec![0; lines.nodes];
+    let (mut best, mut best_place) = (1.0 - 1e-7, None);
+    let mut layer = 0..1;
+    for _ in 0..most.min(lines.nodes) {
+        let next = reached.len();
+        for before in layer {
+            let Reached { node, length, .. } = reached[before];
             for &line in &rows[node as usize] {
                 let to = lines.to[line as usize];
-                let through = upto + lengths[line as usize];
-                if lines.limit[line as usize] > 0 && through < best && through < next[to as usize].0 {
-                    if next[to as usize].0 == f64::INFINITY {
-                        reached_next.push(to);
+                let through = length + lengths[line as usize];
+                if lines.limit[line as usize] > 0 && through < best && through < shortest[to as usize] {
+                    shortest[to as usize] = through;
+                    let step = Reached { node: to, length: through, by: Some((line, before as u32)) };
+                    if place[to as usize] >= next {
+                        reached[place[to as usize]] = step;
+                    } else {
+                        place[to as usize] = reached.len();
+                        reached.push(step);
                     }
-                    next[to as usize] = (through, line);
                 }
             }
         }
-        if next[ends.1 as usize].0 < best {
-            (best, best_layer) = (next[ends.1 as usize].0, Some(layer + 1));
+        if shortest[ends.1 as usize] < best {
+            (best, best_place) = (shortest[ends.1 as usize], Some(place[ends.1 as usize]));
         }
-        layers.push(next);
-        reached = reached_next;
+        layer = next..reached.len();
+        if layer.is_empty() {
+            break;
+        }
     }
-    let mut at = ends.1;
+    let mut at = best_place?;
     let mut path = Vec::new();
-    for layer in (1..=best_layer?).rev() {
-        let line = layers[layer][at as usize].1;
+    while let Some((line, before)) = reached[at].by {
         path.push(line);
-        at = lines.from[line as usize];
+        at = before as usize;
     }
     path.reverse();
     Some(path)
+}
+
+/// A node as it was reached with some number of lines.
+#[derive(Clone, Copy)]
+struct Reached {
+    node: u32,
+    length: f64,
+    /// By which line, and where what it comes from stands; nothing at the beginning.
+    by: Option<(u32, u32)>,
 }
 
 /// Whole amounts along the known paths, near those of the linear program, and of that for what is left then, and so on; in the end along any others with

@@ -1,7 +1,7 @@
 //! Whether two offers are left over that could trade with each other: as a whole, at the prices, by the terms of both.
 
 use super::rules::{Violation, check_fill, is_marginal, rate};
-use crate::auction::{Fill, MOST_PAIRS, Offer, Outcome};
+use crate::auction::{Fill, MOST_PAIRS, MOST_WHOLE, Offer, Outcome};
 
 /// Among more units nothing is looked for: there rounding decides what fits.
 const LARGE: f64 = (1_u64 << 40) as f64;
@@ -25,7 +25,7 @@ struct Open {
     most: u64,
 }
 
-/// Checks that no two offers of which nothing is filled can trade with each other, the limit of one of them beaten by more than the tolerance, where no more than [`MOST_PAIRS`] pairs of them are over the same two assets.
+/// Checks that no two offers of which nothing is filled can trade with each other; among more than [`MOST_WHOLE`] offers, that no two can of which the limit of one is beaten by more than the tolerance, where no more than [`MOST_PAIRS`] pairs of them are over the same two assets.
 pub(super) fn check(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> {
     let mut open: Vec<Open> =
         (0..).zip(offers).filter_map(|(number, offer)| find(outcome, number, offer)).collect();
@@ -88,7 +88,8 @@ fn cost(amount: u64, at: f64, price: f64) -> u64 {
 /// Whether one can sell the other the most that both may trade.
 fn fits(offers: &[Offer], outcome: &Outcome, seller: &Open, buyer: &Open) -> bool {
     let units = seller.most.min(buyer.most);
-    if units < seller.least.max(buyer.least) || !(seller.is_beaten || buyer.is_beaten) {
+    let counts = offers.len() <= MOST_WHOLE || seller.is_beaten || buyer.is_beaten;
+    if units < seller.least.max(buyer.least) || !counts {
         return false;
     }
     let [dear, cheap] = [seller.dearer, seller.cheaper].map(|asset| outcome.prices[asset as usize]);
@@ -139,6 +140,10 @@ mod tests {
         // As little above what the second pays as prices are off.
         let above = Outcome { prices: vec![1.0, 9_000.000_000_000_004], ..none.clone() };
         assert_eq!(check(&offers, &above), Err(Violation::Fitting(0, 1)));
+        // Nor with who would pay just that much.
+        let at_limit = [offers[0], Offer { minimum: 0, ..offer(0, 1, 7_000, 1) }];
+        let same = Outcome { prices: vec![1.0, 7_000.0], fills: vec![Fill::default(); 2], ..none.clone() };
+        assert_eq!(check(&at_limit, &same), Err(Violation::Fitting(0, 1)));
         // What misses its limit does not fit.
         let fewer = Outcome { fills: vec![Fill::default(); 2], ..none };
         assert!(check(&[offers[0], offers[2]], &fewer).is_ok());
