@@ -45,6 +45,12 @@ impl<'s> Budget<'s> {
         Budget { steps: self.steps.min(steps), ..self }
     }
 
+    /// One part in so many of it.
+    #[must_use]
+    pub(crate) fn one_in(self, parts: u64) -> Self {
+        Budget { steps: self.steps / parts, ..self }
+    }
+
     /// This without one part in so many.
     #[must_use]
     pub(crate) fn less_one_in(self, parts: u64) -> Self {

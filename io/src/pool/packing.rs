@@ -227,8 +227,8 @@ mod tests {
             let levels = [level(&pool), Level { gains: vec![0; pool.arc_count()], ring_gain: 1 }];
             let caps = Caps { ring: 3, chain: 2 };
             let program = packing(&pool, caps, &levels, 1_000_000).expect("few columns");
-            let other =
-                solve(&program, Budget::UNLIMITED, 0, &mut |_, _, _| ()).expect("nothing at all is allowed");
+            let other = solve(&program, None, Budget::UNLIMITED, 0, &mut |_, _, _| ())
+                .expect("nothing at all is allowed");
             let found = solve_levels(&pool, caps, &levels, Budget::UNLIMITED, &mut |_, _, _| ());
             let values: Vec<i64> =
                 levels.iter().map(|level| level.value(&found.rings, &found.chains)).collect();

@@ -228,7 +228,8 @@ impl<'a> Desk<'a> {
     fn solve(&mut self) -> Option<Vec<Fill>> {
         let first = self.program.rows.len() - self.shifts.len();
         for _ in 0..TRIES {
-            let solution = program::solve(&self.program, Budget::new(STEPS), GAP, &mut |_, _, _| {}).ok()?;
+            let solution =
+                program::solve(&self.program, None, Budget::new(STEPS), GAP, &mut |_, _, _| {}).ok()?;
             let (fills, left) = self.fills(&solution.amounts)?;
             if left.iter().all(|&left| left >= 0) {
                 return Some(fills);

@@ -3,10 +3,14 @@
 //! money (Sandholm, Suri, Gilpin and Levine 2002, "Winner determination in combinatorial auction generalizations").
 //!
 //! The round is stated as an integer program ([`Statement`]), which [`crate::program`] solves to a proof; payments, which are no part
-//! of what is made great, follow (`payments`). [`crate::certify::bundle`] checks both.
+//! of what is made great, follow (`payments`). The search begins with what exchanges put in one by one come to (`first`), so that an answer is there
+//! before the first relaxation is solved. [`crate::certify::bundle`] checks both.
 
+mod first;
+mod network;
 mod payments;
 mod problem;
+mod rules;
 mod statement;
 
 pub use problem::{Carried, Choice, Exchange, Item, Limit, Objective, Of, Problem, Term, User};
@@ -14,6 +18,9 @@ pub use statement::Statement;
 
 use crate::budget::Budget;
 use crate::program::{self, Proof, Row, Unsolved};
+
+/// The search for a first answer takes at most so many steps, and half of the budget.
+const MOST_FIRST: u64 = 2_000_000_000;
 
 /// What is carried out, with the proof that nothing is better.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +45,9 @@ pub struct Solution {
 #[allow(clippy::missing_panics_doc)] // it cannot: see there
 pub fn solve(problem: &Problem, budget: Budget<'_>, progress: &mut dyn FnMut(usize, i64, i64)) -> Solution {
     let statement = Statement::new(problem);
-    let found = program::solve(&statement.program, budget, 0, progress)
+    let (first, steps) = first::first(problem, budget.one_in(2).at_most(MOST_FIRST));
+    let start = statement.amounts(problem, &first);
+    let found = program::solve(&statement.program, Some(&start), budget.after(steps), 0, progress)
         .expect("that nobody does anything is allowed");
     let mut carried = statement.carried(&found.amounts);
     payments::settle(problem, &mut carried);
@@ -51,7 +60,7 @@ pub fn solve(problem: &Problem, budget: Budget<'_>, progress: &mut dyn FnMut(usi
         proof: found.proof,
         part_count: found.part_count,
         largest_part: found.largest_part,
-        steps: found.steps,
+        steps: steps + found.steps,
     }
 }
 
@@ -63,7 +72,7 @@ pub fn with_exchange(problem: &Problem, exchange: u32, budget: Budget<'_>) -> Re
     let mut program = Statement::new(problem).program;
     program.gains.truncate(1);
     program.rows.push(Row { entries: vec![(exchange, -1)], is_exact: false, most: -1 });
-    let found = program::solve(&program, budget, 0, &mut |_, _, _| ())?;
+    let found = program::solve(&program, None, budget, 0, &mut |_, _, _| ())?;
     Ok((found.values.first().copied().unwrap_or(0), found.bounds.first().copied().unwrap_or(0)))
 }
 

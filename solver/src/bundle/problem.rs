@@ -125,6 +125,14 @@ pub struct Carried {
     pub pays: i64,
 }
 
+impl Exchange {
+    /// How many units are received, or given, each time.
+    pub(super) fn units(&self, is_wanted: bool) -> i64 {
+        let terms = if is_wanted { &self.wants } else { &self.gives };
+        terms.iter().map(|term| term.count).sum()
+    }
+}
+
 impl Problem {
     /// Whether nothing is to pass between two users. Cost: a search in the refusals.
     pub fn refuses(&self, one: u32, other: u32) -> bool {

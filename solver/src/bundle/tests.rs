@@ -323,6 +323,68 @@ fn all_kinds_at_once() {
     agree(8, 1_500, all);
 }
 
+/// What there is before any relaxation is allowed, whatever the rules, and is the best that there is more often than not.
+#[test]
+fn what_is_put_in_one_by_one_is_allowed() {
+    let mut dice = Stream::new(12);
+    let all = Kinds { choices: true, units: true, caps: true, limits: true, refusals: true, money: true };
+    let (mut trading, mut best) = (0, 0);
+    for case in 0..3_000 {
+        let kinds = [Kinds::default(), Kinds { money: false, ..all }, all][case % 3];
+        let problem = made_up(&mut dice, kinds);
+        let (mut carried, _) = first::first(&problem, Budget::new(10_000_000));
+        payments::settle(&problem, &mut carried);
+        let values = check_outcome(&problem, &carried).unwrap_or_else(|flaw| panic!("case {case}: {flaw:?}"));
+        let proven = solve(&problem, Budget::UNLIMITED, &mut |_, _, _| ()).values;
+        if proven[0] > 0 {
+            trading += 1;
+            best += usize::from(values[0] == proven[0]);
+        }
+    }
+    assert!(trading > 300 && 10 * best > 9 * trading, "{best} of {trading}");
+}
+
+/// Many who each would give two things for one of another's or one for two, which a relaxation takes its time for.
+fn wide(dice: &mut Stream, user_count: u32) -> Problem {
+    let items = (0..3 * user_count).map(|item| Item { owner: item / 3, units: 1 }).collect();
+    let exchange = |user: u32, dice: &mut Stream| {
+        let choice = |item: u32| Choice { item, most: 1, cost: 1 };
+        let wants =
+            (0..6).map(|_| dice.below((3 * user_count).into()) as u32).filter(|item| item / 3 != user);
+        let wants: std::collections::BTreeSet<u32> = wants.collect();
+        let [given, wanted] = [[1, 1], [2, 1], [1, 2]][dice.below(3) as usize];
+        Exchange {
+            user,
+            gives: vec![Term { count: given, choices: (3 * user..3 * user + 3).map(choice).collect() }],
+            wants: vec![Term { count: wanted, choices: wants.into_iter().map(choice).collect() }],
+            most: 1,
+            ..Exchange::default()
+        }
+    };
+    Problem {
+        users: vec![User::default(); user_count as usize],
+        items,
+        exchanges: (0..2 * user_count).map(|own| exchange(own / 2, dice)).collect(),
+        objectives: vec![Objective::Items, Objective::Users],
+        ..Problem::default()
+    }
+}
+
+/// Steps that end within the first relaxation still come to something, and more steps to no less.
+#[test]
+fn out_of_steps_before_the_first_relaxation_much_is_carried_out() {
+    let problem = wide(&mut Stream::new(13), 150);
+    let mut least = 0;
+    for steps in [200_000, 2_000_000, 20_000_000] {
+        let found = solve(&problem, Budget::new(steps), &mut |_, _, _| ());
+        assert_eq!(check_outcome(&problem, &found.carried), Ok(found.values.clone()), "{steps}");
+        assert_eq!(bounds(&problem, &found.carried, &found.proof), Ok(found.bounds.clone()), "{steps}");
+        assert!(found.values[0] >= least && found.values[0] < found.bounds[0], "{steps}: {found:?}");
+        least = found.values[0];
+    }
+    assert!(least > 250, "{least} units");
+}
+
 /// What is told of an answer that was cut short is what the check makes of it, whichever objective the steps ended at.
 #[test]
 fn out_of_steps_the_answer_is_what_it_says() {

@@ -57,14 +57,18 @@ pub enum Unsolved {
     OutOfSteps,
 }
 
-/// The best amounts that are found within the budget. Of a part, what is within `gap` of its best on a
+/// The best amounts that are found within the budget, no worse than `start`, which must be allowed. Of a part, what is within `gap` of its best on a
 /// level will do: no better is looked for.
 /// `progress` is told the gain and the bound so far, on the level at hand.
 ///
 /// # Errors
-/// If there are no amounts, or none were found. Where 0 of everything is allowed, there always are.
+/// If there are no amounts, or none were found. Where `start` is given, or 0 of everything is allowed, there always are.
+///
+/// # Panics
+/// If `start` is not allowed.
 pub fn solve(
     program: &Program,
+    start: Option<&[i64]>,
     budget: Budget<'_>,
     gap: i64,
     progress: &mut dyn FnMut(usize, i64, i64),
@@ -80,8 +84,11 @@ pub fn solve(
     let mut amounts: Vec<Option<Vec<i64>>> = parts
         .iter()
         .map(|part| {
-            let zero = vec![0; part.columns.len()];
-            part.rows.iter().all(|row| row.holds(&zero)).then_some(zero)
+            let at = |&column: &u32| start.map_or(0, |start| start[column as usize]);
+            let own: Vec<i64> = part.columns.iter().map(at).collect();
+            let is_allowed = part.rows.iter().all(|row| row.holds(&own));
+            assert!(is_allowed || start.is_none(), "what the search begins with is allowed");
+            is_allowed.then_some(own)
         })
         .collect();
     let mut order: Vec<usize> = (0..parts.len()).collect();

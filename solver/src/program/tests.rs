@@ -51,7 +51,7 @@ fn brute_force(program: &Program) -> Option<Vec<i64>> {
 }
 
 fn proven(program: &Program, what: &str) -> Solution {
-    let found = solve(program, Budget::UNLIMITED, 0, &mut |_, _, _| ()).unwrap();
+    let found = solve(program, None, Budget::UNLIMITED, 0, &mut |_, _, _| ()).unwrap();
     assert_eq!(check_amounts(program, &found.amounts), Ok(found.values.clone()), "{what}");
     assert_eq!(bounds(program, &found.amounts, &found.proof), Ok(found.bounds.clone()), "{what}");
     assert_eq!(found.values, found.bounds, "{what}");
@@ -78,7 +78,7 @@ fn what_must_be_is_found_or_proven_to_be_impossible() {
     for case in 0..1_000 {
         let mut program = made_up(&mut dice, 5, 3, 2, 4);
         program.rows.push(Row { entries: vec![(0, -1), (1, -1)], is_exact: false, most: -dice.within(1, 3) });
-        match solve(&program, Budget::UNLIMITED, 0, &mut |_, _, _| ()) {
+        match solve(&program, None, Budget::UNLIMITED, 0, &mut |_, _, _| ()) {
             Ok(found) => {
                 assert_eq!(Some(&found.values), brute_force(&program).as_ref(), "case {case}");
                 assert_eq!(bounds(&program, &found.amounts, &found.proof), Ok(found.values), "case {case}");
@@ -117,7 +117,7 @@ fn what_is_near_the_best_will_do_where_it_is_said_to() {
     for case in 0..60 {
         let program = made_up(&mut dice, 40, 20, 1 + case % 2, 14);
         let whole = proven(&program, &format!("case {case}"));
-        let found = solve(&program, Budget::UNLIMITED, 2, &mut |_, _, _| ()).unwrap();
+        let found = solve(&program, None, Budget::UNLIMITED, 2, &mut |_, _, _| ()).unwrap();
         assert_eq!(bounds(&program, &found.amounts, &found.proof), Ok(found.bounds.clone()), "case {case}");
         let (value, bound, best) = (found.values[0], found.bounds[0], whole.values[0]);
         let parts = found.part_count as i64;
@@ -148,7 +148,7 @@ fn weights_beyond_its_digits_stop_no_search() {
             decisive: 0,
             ..Program::default()
         };
-        let found = solve(&program, Budget::new(200_000), 0, &mut |_, _, _| ()).unwrap();
+        let found = solve(&program, None, Budget::new(200_000), 0, &mut |_, _, _| ()).unwrap();
         assert_eq!(check_amounts(&program, &found.amounts), Ok(found.values.clone()), "case {case}");
         assert_eq!(bounds(&program, &found.amounts, &found.proof), Ok(found.bounds), "case {case}");
         found_some += usize::from(found.values[0] > 0);
@@ -164,8 +164,8 @@ fn out_of_steps_there_is_an_answer_with_a_bound() {
         let program = made_up(&mut dice, 40, 20, 2, 14);
         let whole = proven(&program, &format!("case {case}"));
         for most_steps in [0, whole.steps / 4, whole.steps / 2] {
-            let found = solve(&program, Budget::new(most_steps), 0, &mut |_, _, _| ()).unwrap();
-            let again = solve(&program, Budget::new(most_steps), 0, &mut |_, _, _| ()).unwrap();
+            let found = solve(&program, None, Budget::new(most_steps), 0, &mut |_, _, _| ()).unwrap();
+            let again = solve(&program, None, Budget::new(most_steps), 0, &mut |_, _, _| ()).unwrap();
             assert_eq!(found, again);
             let proven = bounds(&program, &found.amounts, &found.proof).unwrap();
             assert_eq!(proven, found.bounds, "case {case}");
@@ -205,7 +205,13 @@ fn spoil(proof: &mut Proof, dice: &mut Stream) {
     let level = dice.below(proof.levels.len() as u64) as usize;
     let part = dice.below(proof.parts.len() as u64) as usize;
     let own = &mut proof.levels[level][part];
-    match dice.below(5) {
+    match dice.below(7) {
+        5 => {
+            let of_part = &proof.parts[part];
+            let column = of_part[dice.below(of_part.len() as u64) as usize];
+            insert(&mut own.cases, (column, dice.within(-1, 3)), dice);
+        }
+        6 => turn(&mut own.cases, dice),
         0 => {
             proof.parts[part].pop();
         }
@@ -234,6 +240,71 @@ fn spoil(proof: &mut Proof, dice: &mut Stream) {
             }
         }
     }
+}
+
+/// Splits some case once more, both halves with what closed it or one with what says nothing.
+fn insert(cases: &mut Cases, (column, at_most): (u32, i64), dice: &mut Stream) {
+    match cases {
+        Cases::Branch { low, high, .. } if dice.one_in(2) => {
+            insert(if dice.one_in(2) { low } else { high }, (column, at_most), dice);
+        }
+        whole => {
+            let mut halves = [whole.clone(), whole.clone()];
+            if dice.one_in(2) {
+                halves[dice.below(2) as usize] = Cases::Void(Vec::new());
+            }
+            let [low, high] = halves.map(Box::new);
+            *whole = Cases::Branch { column, at_most, low, high };
+        }
+    }
+}
+
+/// Takes what bounds some case for what makes it void, or the other way round, or its halves the one for the other.
+fn turn(cases: &mut Cases, dice: &mut Stream) {
+    match cases {
+        Cases::Bound(cited) => *cases = Cases::Void(std::mem::take(cited)),
+        Cases::Void(cited) => *cases = Cases::Bound(std::mem::take(cited)),
+        Cases::Branch { low, high, .. } if dice.one_in(3) => std::mem::swap(low, high),
+        Cases::Branch { low, high, .. } => turn(if dice.one_in(2) { low } else { high }, dice),
+    }
+}
+
+/// The proof of the best amounts proves no others to be the best.
+#[test]
+fn a_proof_of_the_best_does_not_serve_what_is_worse() {
+    let mut dice = Stream::new(8);
+    let mut worse = 0;
+    for case in 0..400 {
+        let program = made_up(&mut dice, 6, 4, 2, 5);
+        let found = proven(&program, &format!("case {case}"));
+        for _ in 0..20 {
+            let amounts: Vec<i64> = program.most.iter().map(|&most| dice.within(0, most)).collect();
+            let Ok(values) = check_amounts(&program, &amounts) else { continue };
+            if values < found.values {
+                assert_ne!(bounds(&program, &amounts, &found.proof), Ok(values), "case {case}: {amounts:?}");
+                worse += 1;
+            }
+        }
+    }
+    assert!(worse > 300, "{worse}");
+}
+
+/// On the first level nothing came before that a proof could cite, and on the second only what the amounts at hand reach.
+#[test]
+fn a_level_is_cited_by_those_after_it_alone() {
+    let program = Program { most: vec![2], gains: vec![vec![1], vec![-1]], ..Program::default() };
+    let cites =
+        |times: i64| vec![PartProof { scale: 1, cuts: Vec::new(), cases: Cases::Bound(vec![(0, times)]) }];
+    let says_nothing = vec![PartProof { scale: 1, ..PartProof::default() }];
+    let proof = |levels: Vec<Vec<PartProof>>| Proof { parts: vec![vec![0]], levels };
+    let proven = |amount: i64, levels| bounds(&program, &[amount], &proof(levels));
+    assert_eq!(proven(2, vec![says_nothing.clone(), cites(1)]), Ok(vec![2, -2]));
+    // Who has 1 has no proof of the first level, and of what comes after it nothing may be claimed.
+    assert_eq!(proven(1, vec![says_nothing.clone(), cites(1)]), Err(Flaw::WrongShape));
+    for times in [0, 1] {
+        assert_eq!(proven(2, vec![cites(times), says_nothing.clone()]), Err(Flaw::WrongShape), "{times}");
+    }
+    assert_eq!(proven(2, vec![says_nothing, cites(-1)]), Err(Flaw::WrongShape));
 }
 
 #[test]
