@@ -3,7 +3,7 @@
 //! A want list of an item is an exchange too, named as the item: one unit of it for any one of the list.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bartizan_engine::{ItemKind, Objective, limits};
 use bartizan_solver::bundle::{self, Choice, Exchange, Limit, Of, Problem, Term};
@@ -188,6 +188,8 @@ impl<'a> Reader<'a> {
                 .collect::<Result<Vec<Term>, _>>()
         };
         let (gives, wants) = (terms(&entry.gives, false)?, terms(&entry.wants, true)?);
+        self.in_stock(entry, (&entry.gives, &gives), "gives")?;
+        self.in_stock(entry, (&entry.wants, &wants), "wants")?;
         self.add(name, Exchange { user, gives, wants, most, cost, pays })
     }
 
@@ -198,9 +200,10 @@ impl<'a> Reader<'a> {
         user: u32,
         is_wanted: bool,
     ) -> Result<Term, Offence<'a>> {
-        let (count, of) = match entry {
-            TermEntry::Of { units, .. } => (units.unwrap_or(1), std::slice::from_ref(entry)),
-            TermEntry::Any { count, of } => (*count, &of[..]),
+        let of = entry.choices();
+        let count = match entry {
+            TermEntry::Of { units, .. } => units.unwrap_or(1),
+            TermEntry::Any { count, .. } => *count,
         };
         let mut choices: Vec<Choice> = Vec::with_capacity(of.len());
         let mut last = None;
@@ -237,6 +240,38 @@ impl<'a> Reader<'a> {
             );
         }
         Ok(Term { count, choices })
+    }
+
+    /// Refuses terms that together take more of an item than there is, however they are made up.
+    fn in_stock(
+        &self,
+        exchange: &ExchangeEntry<'a>,
+        (entries, terms): (&[TermEntry<'a>], &[Term]),
+        verb: &str,
+    ) -> Result<(), Offence<'a>> {
+        let mut taken: BTreeMap<u32, i64> = BTreeMap::new();
+        for (entry, term) in entries.iter().zip(terms) {
+            let all: i64 = term.choices.iter().map(|choice| choice.most).sum();
+            for (choice, entry) in term.choices.iter().zip(entry.choices()) {
+                let TermEntry::Of { item: name, .. } = entry else { continue };
+                // What the term's other choices do not make up.
+                let least = term.count - (all - choice.most).min(term.count);
+                let there = self.problem.items[choice.item as usize].units;
+                let taken = taken.entry(choice.item).or_insert(0);
+                *taken += least;
+                if *taken > there {
+                    let (exchange, user) = (&exchange.name, &exchange.user);
+                    return Offence::new(
+                        name,
+                        format!(
+                            "exchange {exchange} of {user} {verb} {taken} units of {name} at once, of {there} that there are; \
+                             expected at most {there}"
+                        ),
+                    );
+                }
+            }
+        }
+        Ok(())
     }
 
     fn item(&self, name: &Text<'a>, user: u32, is_wanted: bool) -> Result<u32, Offence<'a>> {

@@ -59,6 +59,16 @@ pub(super) enum TermEntry<'a> {
     Any { count: i64, of: Vec<TermEntry<'a>> },
 }
 
+impl<'a> TermEntry<'a> {
+    /// What may make it up: of one item that one alone.
+    pub(super) fn choices(&self) -> &[TermEntry<'a>] {
+        match self {
+            TermEntry::Of { .. } => std::slice::from_ref(self),
+            TermEntry::Any { of, .. } => of,
+        }
+    }
+}
+
 /// The names in a part of a bundle.
 pub(super) fn names(term: TermEntry<'_>) -> Vec<Text<'_>> {
     match term {
