@@ -188,8 +188,7 @@ impl<'a> Reader<'a> {
                 .collect::<Result<Vec<Term>, _>>()
         };
         let (gives, wants) = (terms(&entry.gives, false)?, terms(&entry.wants, true)?);
-        self.in_stock(entry, (&entry.gives, &gives), "gives")?;
-        self.in_stock(entry, (&entry.wants, &wants), "wants")?;
+        self.in_stock(entry, &gives)?;
         self.add(name, Exchange { user, gives, wants, most, cost, pays })
     }
 
@@ -242,15 +241,10 @@ impl<'a> Reader<'a> {
         Ok(Term { count, choices })
     }
 
-    /// Refuses terms that together take more of an item than there is, however they are made up.
-    fn in_stock(
-        &self,
-        exchange: &ExchangeEntry<'a>,
-        (entries, terms): (&[TermEntry<'a>], &[Term]),
-        verb: &str,
-    ) -> Result<(), Offence<'a>> {
+    /// Refuses what gives more of an item at once than there is, however its terms are made up.
+    fn in_stock(&self, exchange: &ExchangeEntry<'a>, gives: &[Term]) -> Result<(), Offence<'a>> {
         let mut taken: BTreeMap<u32, i64> = BTreeMap::new();
-        for (entry, term) in entries.iter().zip(terms) {
+        for (entry, term) in exchange.gives.iter().zip(gives) {
             let all: i64 = term.choices.iter().map(|choice| choice.most).sum();
             for (choice, entry) in term.choices.iter().zip(entry.choices()) {
                 let TermEntry::Of { item: name, .. } = entry else { continue };
@@ -264,7 +258,7 @@ impl<'a> Reader<'a> {
                     return Offence::new(
                         name,
                         format!(
-                            "exchange {exchange} of {user} {verb} {taken} units of {name} at once, of {there} that there are; \
+                            "exchange {exchange} of {user} gives {taken} units of {name} at once, of {there} that there are; \
                              expected at most {there}"
                         ),
                     );
