@@ -24,10 +24,11 @@ use crate::json::nearest;
 ///
 /// Reads offers to sell one asset for another: CSV with a header (`sells,buys,amount,at_least`, and if wanted `minimum`, the least of the amount to sell if anything, and `id`), JSON Lines with the same fields, or an instance of Gnosis or
 /// CoW Protocol. `at_least` is what is asked for all of the `amount`: the limit of an offer is the rate `at_least` / `amount`, in units of what it buys for one of what it sells. An offer whose
-/// limit the prices beat is filled, one at its limit in part or not at all, one whose limit they miss not at all. Of no asset more is paid out than was sold.
+/// limit the prices beat is filled, one at its limit in part or not at all, one whose limit they miss not at all. Where no prices fill all that they beat, limits count as met that
+/// are below the rate by a share that is told, 1/512 at most. Of no asset more is paid out than was sold.
 ///
 /// An offer of which less than its minimum would be sold is left out, and prices are found again without it. Whole goods have no prices at which all fits: what is then left
-/// of offers whose limit the prices beat is told, is small where many units trade, and may be much in a market of a few.
+/// of offers whose limit the prices beat is told, is small where each trades many units, and may be much where each trades a few.
 ///
 /// An asset has as many digits behind the point as any amount of it in the file is written with: `35.00` has hundredths, and bikes that are written `1.0` are sold in tenths. --decimals says
 /// otherwise.

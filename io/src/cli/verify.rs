@@ -231,7 +231,7 @@ fn verify_auction(arguments: &Arguments, input: &Input, told: &Input) -> Result<
             };
             writeln!(
                 out,
-                "of what the prices would fill, unfilled: {beaten} of offers whose limit they beat, by rounding; {at_limit} of offers whose limit is {near} the prices, which may stay"
+                "of what the prices would fill, unfilled: {beaten} of offers whose limit they beat, no more than whole units may ask for; {at_limit} of offers whose limit is {near} the prices, which may stay"
             )?;
             let stated =
                 document.prices.iter().filter_map(|price| Some((plain(&price.asset), price.stated?)));
