@@ -37,6 +37,8 @@ const LAST_BALANCED: f64 = 1e-9;
 const TOLERANCE: f64 = 1e-11;
 
 /// Finds the values. They move from those by least squares, and rests are told from the moves, which lose less to rounding than the values.
+///
+/// With weights a hundred times as great as others, flows may stay short of balance though values are the best there are; [`check`] then says so.
 pub(super) fn estimate(evidence: &Evidence, settings: &Settings) -> Result<Estimate, Refusal> {
     evidence.need_even_weights()?;
     let Estimate { mut log_value, mut steps, .. } = least_squares::estimate(evidence, settings)?;

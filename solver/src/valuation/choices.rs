@@ -6,7 +6,7 @@
 //! gradients in the metric of the diagonal. Cost: O(places) a step, thanks to sums over the rest of each list.
 //!
 //! Of lopsided choices nothing is told as 1 less a number near 1: what a good gains where it is chosen is the chance of the others. So rates far from
-//! 1 to 1 are met to the last digits too.
+//! 1 to 1 are met too; where two of them, 10^12 to 1 and more, contradict each other, likelihood may stay short of its condition, which is then told.
 
 use super::estimate::{Condition, Estimate, Settings};
 use super::evidence::Evidence;
