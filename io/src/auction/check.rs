@@ -103,7 +103,7 @@ fn describe(violation: Violation, reading: &Reading) -> String {
             )
         }
         Violation::Fitting(seller, buyer) => format!(
-            "{} and {} are left unfilled, though one can sell the other what it wants at these prices",
+            "{} and {} fit each other: one can sell the other more of what it wants at these prices, though nothing is filled of one of them",
             offer(seller),
             offer(buyer)
         ),

@@ -27,7 +27,7 @@ use crate::json::nearest;
 /// limit the prices beat is filled, one at its limit in part or not at all, one whose limit they miss not at all. Where no prices fill all that they beat, limits count as met that
 /// are below the rate by a share that is told, 1/512 at most. Of no asset more is paid out than was sold.
 ///
-/// An offer of which less than its minimum would be sold is left out, and prices are found again without it. Whole goods have no prices at which all fits: what is then left
+/// An offer of which less than its minimum would be sold is left out, and prices are found again without it. Whole goods have no prices at which all fits: those at which much is left are moved to where less is; what is then left
 /// of offers whose limit the prices beat is told, is small where each trades many units, and may be much where each trades a few.
 ///
 /// An asset has as many digits behind the point as any amount of it in the file is written with: `35.00` has hundredths, and bikes that are written `1.0` are sold in tenths. --decimals says

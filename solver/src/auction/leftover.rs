@@ -4,8 +4,8 @@
 //! in the end two offers may stand there with nothing filled, though one sells just what the other buys; or one stands beside another of which a part is
 //! filled, and the rest would do. They trade, where that is worth what is lost by rounding.
 //!
-//! Cost: at most [`MOST_FITS`] trades are tried for what they are worth; then all pairs of offers of which nothing is filled over the same two assets, where there
-//! are no more than [`MOST_PAIRS`] of them.
+//! Cost: at most [`MOST_FITS`] trades are tried for what they are worth; then all pairs over the same two assets of one offer of which nothing is filled and another of which something is left, where
+//! there are no more than [`MOST_PAIRS`] of them.
 
 use std::ops::Range;
 
@@ -92,13 +92,20 @@ impl Floor<'_> {
 
     fn trade(&mut self) {
         let lines = self.lines();
-        self.trade_gainful(&lines);
-        for there in &lines {
-            if let Some(back) = back(&lines, there) {
-                self.trade_first(there.unfilled.clone(), back.unfilled.clone());
+        loop {
+            self.trade_gainful(&lines);
+            let mut traded = false;
+            for there in &lines {
+                if let Some(back) = back(&lines, there) {
+                    traded |= self.trade_first(there.unfilled.clone(), back.all.clone());
+                    traded |= self.trade_first(back.unfilled.clone(), there.all.clone());
+                }
+            }
+            // Who has something now may be of use to others who have nothing.
+            if !traded {
+                return;
             }
         }
-        self.trade_gainful(&lines);
     }
 
     /// Lets two or three trade who gain by it.
@@ -146,20 +153,23 @@ impl Floor<'_> {
         }
     }
 
-    /// Lets those trade two by two of which still nothing is filled, whatever is lost by rounding: nobody goes with nothing since little is lost.
-    fn trade_first(&mut self, sellers: Range<usize>, buyers: Range<usize>) {
-        if sellers.len().saturating_mul(buyers.len()) > MOST_PAIRS {
-            return;
+    /// Lets each of the first of which still nothing is filled trade with one of the others, whatever is lost by rounding: nobody goes with nothing since little
+    /// is lost. Whether any does.
+    fn trade_first(&mut self, firsts: Range<usize>, others: Range<usize>) -> bool {
+        if firsts.len().saturating_mul(others.len()) > MOST_PAIRS {
+            return false;
         }
-        for seller in sellers {
-            let is_free = |at: &usize| self.fills[*at].sold == 0;
-            let fit = |buyer: usize| Some(([seller, buyer], self.fit([seller, buyer])?.1));
-            if is_free(&seller)
-                && let Some((pair, fills)) = buyers.clone().filter(is_free).find_map(fit)
+        let mut traded = false;
+        for first in firsts {
+            let fit = |other: usize| Some(([first, other], self.fit([first, other])?.1));
+            if self.fills[first].sold == 0
+                && let Some((pair, fills)) = others.clone().find_map(fit)
             {
                 self.apply(pair, fills);
+                traded = true;
             }
         }
+        traded
     }
 
     fn apply<const N: usize>(&mut self, ring: [usize; N], fills: [Fill; N]) {
@@ -178,6 +188,14 @@ impl Floor<'_> {
             (trader.most - trader.units(&self.fills[at])) as f64 * trader.dearer_price()
         });
         let value = rest.into_iter().fold(f64::INFINITY, f64::min);
+        let is_too_little = |&at: &usize| {
+            let trader = &self.traders[at];
+            let least = trader.least() as f64 * trader.dearer_price();
+            self.fills[at].sold == 0 && least > (value + trader.dearer_price()) * (1.0 + SAME)
+        };
+        if value == 0.0 || ring.iter().any(is_too_little) {
+            return None;
+        }
         let dearest = ring.map(|at| self.traders[at].dearer_price()).into_iter().fold(0.0, f64::max);
         let most = (value / dearest * (1.0 + SAME)) as u64;
         let least = most.saturating_sub(NEAR).max(1);
@@ -191,13 +209,25 @@ impl Floor<'_> {
         Some((ring.iter().zip(&fills).map(gain).sum(), fills))
     }
 
-    /// What the traders of a ring have when each trades so much more.
+    /// What the traders of a ring have when each trades so much more: they have back what they gave up, or, if that does not fit, not.
     fn fills<const N: usize>(&self, ring: [usize; N], value: f64) -> Option<[Fill; N]> {
+        [true, false].into_iter().find_map(|gives_back| self.fills_with(ring, value, gives_back))
+    }
+
+    fn fills_with<const N: usize>(
+        &self,
+        ring: [usize; N],
+        value: f64,
+        gives_back: bool,
+    ) -> Option<[Fill; N]> {
         let mut fills = [Fill::default(); N];
         for (fill, at) in fills.iter_mut().zip(ring) {
             let trader = &self.traders[at];
             let more = libm::ceil(value / trader.dearer_price() * (1.0 - SAME)) as u64;
-            *fill = trader.fill((trader.units(&self.fills[at]) + more).min(trader.most))?;
+            let so_far = self.fills[at];
+            let units = trader.units(&so_far);
+            let all = (units + more).min(trader.most);
+            *fill = if gives_back { trader.fill(all)? } else { trader.more(so_far, all - units)? };
         }
         for (place, at) in ring.into_iter().enumerate() {
             let trader = &self.traders[at];

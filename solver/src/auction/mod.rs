@@ -4,7 +4,8 @@
 //! are found so that what is sold of every asset is what is bought of it (`prices`): an equilibrium, since whoever sells one thing
 //! for another has gross substitutes. Where few offers are at the margin, prices are moved to where those are exactly at their limits (`exact`);
 //! otherwise offers whose limit is within [`Outcome::tolerance`] below the rate count as at their limit. Among them the volume is greatest
-//! that there is (`flow`); integers settle it (`fills`); where units are large beside what is traded and offers are few, an integer program does (`whole`). Of those that fit each other no two are left with nothing, and few could trade more (`leftover`).
+//! that there is (`flow`); integers settle it (`fills`); where units are large beside what is traded and offers are few, an integer program does (`whole`). Nobody is left
+//! with nothing who fits another of which something is left (`leftover`). Where much is left behind since units are large, prices are moved to where less is (`whole_prices`).
 //!
 //! Only offers on a cycle of assets can trade. Assets that are on cycles together are a market of their own, with prices of its own; what those of
 //! one market are to those of another is set so that nobody sells what cannot come back (`settlement`): an asset that nobody wants gets a price at
@@ -36,6 +37,7 @@ mod session;
 mod settlement;
 mod trader;
 mod whole;
+mod whole_prices;
 
 pub use leftover::MOST_PAIRS;
 pub use numbering::clear;

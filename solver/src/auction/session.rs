@@ -5,7 +5,8 @@ use super::ladder::{Ladder, Pair};
 use super::market::Market;
 use super::offers::{self, Fault, Fill, MAX_TOTAL, Offer};
 use super::prices;
-use super::settlement::{self, Part, Settlement};
+use super::settlement::{Part, Settlement, Settling};
+use super::whole_prices;
 use crate::Components;
 
 /// When more than one offer in so many has changed, all are sorted again.
@@ -240,9 +241,10 @@ impl Session {
             }
             let parts = self.parts(&self.log, &[&self.ladder]);
             let book = Book { offers: &self.offers, is_out: &self.is_left_out, ladder: &self.ladder };
-            let settlement = settlement::settle(book, &self.components, &parts);
+            let mut settling = Settling::new(book, &self.components, &parts);
+            let settlement = settling.settle();
             if settlement.settled.too_little.is_empty() {
-                return self.outcome(settlement);
+                return self.outcome(whole_prices::moved(&mut settling, settlement));
             }
             self.is_left_out.resize(self.offers.len(), false);
             let most = 1 << (times / MANY_TIMES).min(u32::BITS - 1);

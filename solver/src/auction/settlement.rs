@@ -50,10 +50,10 @@ enum Prices {
 
 /// How a part is settled: at which prices, and what of each line is sold.
 #[derive(Clone)]
-struct Plan {
+pub(super) struct Plan {
     at: Prices,
     /// The prices of its assets.
-    prices: Vec<f64>,
+    pub(super) prices: Vec<f64>,
     lines: Vec<Line>,
     /// How what is short is mended (see [`Mending`]).
     is_near: bool,
@@ -62,12 +62,12 @@ struct Plan {
 }
 
 /// A part while it is settled.
-struct Settling<'a> {
-    part: &'a Part,
+pub(super) struct SettlingPart<'a> {
+    pub(super) part: &'a Part,
     /// Where it balances, and the band within which it does.
     log: Vec<f64>,
     band: f64,
-    plan: Plan,
+    pub(super) plan: Plan,
     /// The plan of which least was missing so far.
     best: Option<Plan>,
     is_final: bool,
@@ -80,54 +80,87 @@ pub(super) struct Settlement {
     pub(super) tolerance: f64,
 }
 
-/// Fills at prices near those at which all parts balance.
-///
-/// If prices of a part can be had at which the offers at the margin are exactly at their limits, its tolerance is 0; otherwise it is the part's band
-/// (cut off at [`MAX_TOLERANCE`]), or more if that is not enough, also where units fit into each other so badly that more is missing than rounding takes: with a wider band, offers
-/// at the margin have some room for it. If nothing is enough, it is what leaves the least missing, which is left to the caller to report.
-pub(super) fn settle(book: Book<'_>, components: &Components, parts: &[Part]) -> Settlement {
-    let mut settling: Vec<Settling<'_>> = parts.iter().map(|part| Settling::new(book, part)).collect();
-    loop {
-        let prices = levelled(book, components, &settling);
-        let lines: Vec<Line> = settling.iter().flat_map(|part| part.plan.lines.iter().copied()).collect();
-        let mut mending = vec![Mending::default(); prices.len()];
-        for part in &settling {
-            let of_part = Mending { may_fail: part.plan.at == Prices::Exact, is_near: part.plan.is_near };
-            part.part.assets.iter().for_each(|&asset| mending[asset as usize] = of_part);
-        }
-        let settled = fills::settle(book, &prices, &lines, &mending);
-        let mut less = settled.less.as_slice();
-        let mut is_done = true;
-        if settled.too_little.is_empty() {
-            for part in &mut settling {
+/// An auction while it is settled: its parts, and at which of their prices.
+pub(super) struct Settling<'a> {
+    pub(super) book: Book<'a>,
+    components: &'a Components,
+    pub(super) parts: Vec<SettlingPart<'a>>,
+}
+
+impl<'a> Settling<'a> {
+    /// Parts, each to be settled near the prices at which it balances.
+    pub(super) fn new(book: Book<'a>, components: &'a Components, parts: &'a [Part]) -> Self {
+        let parts = parts.iter().map(|part| SettlingPart::new(book, part)).collect();
+        Settling { book, components, parts }
+    }
+
+    /// Fills at prices near those at which all parts balance.
+    ///
+    /// If prices of a part can be had at which the offers at the margin are exactly at their limits, its tolerance is 0; otherwise it is the part's band
+    /// (cut off at [`MAX_TOLERANCE`]), or more if that is not enough, also where units fit into each other so badly that more is missing than rounding takes: with a wider band, offers
+    /// at the margin have some room for it. If nothing is enough, it is what leaves the least missing, which is left to the caller to report.
+    pub(super) fn settle(&mut self) -> Settlement {
+        loop {
+            let settlement = self.filled();
+            if !settlement.settled.too_little.is_empty() {
+                return settlement;
+            }
+            let mut less = settlement.settled.less.as_slice();
+            let mut is_done = true;
+            for part in &mut self.parts {
                 let (of_part, rest) = less.split_at(part.plan.lines.len());
                 less = rest;
                 // Where everybody is at the limit there may be nothing to round off.
-                let is_short = part.part.assets.iter().any(|&asset| settled.left[asset as usize] < 0);
+                let is_short =
+                    part.part.assets.iter().any(|&asset| settlement.settled.left[asset as usize] < 0);
                 if !part.is_settled(of_part, is_short) {
-                    part.try_next(book);
+                    part.try_next(self.book);
                     is_done = false;
                 }
             }
-        }
-        if is_done {
-            let tolerance = settling.iter().map(|part| part.plan.at.tolerance()).fold(0.0, f64::max);
-            let mut settlement = Settlement { settled, prices, tolerance };
-            if settlement.settled.too_little.is_empty() {
-                for part in &settling {
-                    settlement.settle_whole(book, part);
-                }
-                settlement.settle_left_out(book);
+            if is_done {
+                return self.finished(settlement, whole::STEPS);
             }
-            return settlement;
         }
+    }
+
+    /// Fills with the prices of one part at these logarithms, at which it need not balance; none if an offer would then sell less than its minimum.
+    /// What is settled by whole units is looked for in so many steps.
+    pub(super) fn settle_at(&mut self, number: usize, log: &[f64], steps: u64) -> Option<Settlement> {
+        let part = &mut self.parts[number];
+        part.sell(self.book, log, 0.0);
+        part.plan.at = Prices::Within(0.0);
+        let settlement = self.filled();
+        settlement.settled.too_little.is_empty().then(|| self.finished(settlement, steps))
+    }
+
+    /// Fills all lines of all parts.
+    fn filled(&self) -> Settlement {
+        let prices = levelled(self.book, self.components, &self.parts);
+        let lines: Vec<Line> = self.parts.iter().flat_map(|part| part.plan.lines.iter().copied()).collect();
+        let mut mending = vec![Mending::default(); prices.len()];
+        for part in &self.parts {
+            let of_part = Mending { may_fail: part.plan.at == Prices::Exact, is_near: part.plan.is_near };
+            part.part.assets.iter().for_each(|&asset| mending[asset as usize] = of_part);
+        }
+        let settled = fills::settle(self.book, &prices, &lines, &mending);
+        let tolerance = self.parts.iter().map(|part| part.plan.at.tolerance()).fold(0.0, f64::max);
+        Settlement { settled, prices, tolerance }
+    }
+
+    fn finished(&self, mut settlement: Settlement, steps: u64) -> Settlement {
+        for part in &self.parts {
+            settlement.settle_whole(self.book, part, steps);
+        }
+        settlement.settle_left_out(self.book);
+        settlement
     }
 }
 
 impl Settlement {
     /// Settles the offers of a part by whole units, where that is better and they are not too many, and lets those trade that are left over and fit each
     /// other.
-    fn settle_whole(&mut self, book: Book<'_>, settling: &Settling<'_>) {
+    fn settle_whole(&mut self, book: Book<'_>, settling: &SettlingPart<'_>, steps: u64) {
         let has = |asset: &u32| settling.part.assets.binary_search(asset).is_ok();
         let is_left_out = |&number: &usize| {
             let Offer { sells, buys, .. } = &book.offers[number];
@@ -142,7 +175,8 @@ impl Settlement {
         numbers.sort_unstable();
         let (offers, prices, tolerance) = (book.offers, &self.prices, settling.plan.at.tolerance());
         if is_small
-            && let Some(better) = whole::better(offers, &numbers, prices, tolerance, &self.settled.fills)
+            && let Some(better) =
+                whole::better(offers, &numbers, prices, tolerance, &self.settled.fills, steps)
         {
             self.replace(book, better);
         }
@@ -162,7 +196,7 @@ impl Settlement {
     }
 
     /// The places of the pairs in which nothing is sold of an offer though it must be or was left out, with those the other way.
-    fn left_over(&self, book: Book<'_>, settling: &Settling<'_>, left_out: &[usize]) -> Vec<usize> {
+    fn left_over(&self, book: Book<'_>, settling: &SettlingPart<'_>, left_out: &[usize]) -> Vec<usize> {
         let n = self.prices.len();
         let is_left = |line: &&Line| {
             let mut must = book.ladder.rungs(line.place).iter().take_while(|rung| rung.sum <= line.must);
@@ -199,7 +233,7 @@ impl Prices {
     }
 }
 
-impl<'a> Settling<'a> {
+impl<'a> SettlingPart<'a> {
     fn new(book: Book<'_>, part: &'a Part) -> Self {
         let plan = Plan {
             at: Prices::Exact,
@@ -210,7 +244,7 @@ impl<'a> Settling<'a> {
         };
         let log = part.log.clone();
         let mut settling =
-            Settling { part, log, band: part.band.min(MAX_TOLERANCE), plan, best: None, is_final: false };
+            SettlingPart { part, log, band: part.band.min(MAX_TOLERANCE), plan, best: None, is_final: false };
         let exact = exact::prices(book.ladder, &part.pairs, &part.log, part.band);
         if !exact.is_some_and(|log| settling.sell(book, &log, 0.0)) {
             settling.move_off(book);
@@ -308,7 +342,7 @@ impl<'a> Settling<'a> {
 
 /// The prices of all assets, that of the first as 1. Those of whole components are lowered until nobody sells what cannot come back, or as far as
 /// [`MAX_PRICE`] lets them; what they are to each other within a component stays.
-fn levelled(book: Book<'_>, components: &Components, parts: &[Settling<'_>]) -> Vec<f64> {
+fn levelled(book: Book<'_>, components: &Components, parts: &[SettlingPart<'_>]) -> Vec<f64> {
     let n = components.of.len();
     let mut prices = vec![1.0; n];
     for part in parts {

@@ -129,6 +129,17 @@ impl<'a> Trader<'a> {
         self.allows(fill).then_some(fill)
     }
 
+    /// What it sells and gets with so many units of the dearer asset more than so far, whatever it gave up of what it has.
+    pub(super) fn more(&self, so_far: Fill, units: u64) -> Option<Fill> {
+        let Fill { sold, bought } = so_far;
+        let fill = if self.buys_dearer {
+            Fill { sold: (sold + self.rate.cost(units)).max(self.offer.minimum), bought: bought + units }
+        } else {
+            Fill { sold: sold + units, bought: bought + self.rate.of(units) }
+        };
+        self.allows(fill).then_some(fill)
+    }
+
     /// The same with so much less of the cheaper asset, or what of that its own terms and [`DISCOUNT`] allow.
     pub(super) fn discounted(&self, fill: Fill, less: u64) -> Fill {
         let Fill { sold, bought } = fill;

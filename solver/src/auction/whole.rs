@@ -28,7 +28,7 @@ const MOST_OFFERS: usize = 256;
 const LARGE: u64 = 1 << 40;
 
 /// How long is looked for something better.
-const STEPS: u64 = 2_000_000;
+pub(super) const STEPS: u64 = 2_000_000;
 
 /// So often is made room for what rounding leaves short.
 const TRIES: usize = 4;
@@ -43,13 +43,14 @@ const GAIN_BITS: i32 = 40;
 const ROW_BITS: i32 = 22;
 
 /// Fills with which less is missing of what must be filled, or else more is received, for some offers out of these; none if none are found.
-/// `fills` are those so far.
+/// `fills` are those so far; it takes so many `steps` at most.
 pub(super) fn better(
     offers: &[Offer],
     numbers: &[usize],
     prices: &[f64],
     tolerance: f64,
     fills: &[Fill],
+    steps: u64,
 ) -> Option<Vec<(usize, Fill)>> {
     let mut traders: Vec<Trader<'_>> = numbers
         .iter()
@@ -72,7 +73,7 @@ pub(super) fn better(
     if !traders.iter().zip(&so_far).any(|(trader, fill)| trader.lacks(fill)) {
         return None;
     }
-    let fills = Desk::new(&traders, prices).solve()?;
+    let fills = Desk::new(&traders, prices).solve(steps)?;
     let sum = |of: &dyn Fn(&Trader<'_>, &Fill) -> f64, fills: &[Fill]| -> f64 {
         traders.iter().zip(fills).map(|(trader, fill)| of(trader, fill)).sum()
     };
@@ -225,11 +226,11 @@ impl<'a> Desk<'a> {
     }
 
     /// The best fills that are found. Where rounding leaves them short, the program makes room for it and is solved again.
-    fn solve(&mut self) -> Option<Vec<Fill>> {
+    fn solve(&mut self, steps: u64) -> Option<Vec<Fill>> {
         let first = self.program.rows.len() - self.shifts.len();
         for _ in 0..TRIES {
             let solution =
-                program::solve(&self.program, None, Budget::new(STEPS), GAP, &mut |_, _, _| {}).ok()?;
+                program::solve(&self.program, None, Budget::new(steps), GAP, &mut |_, _, _| {}).ok()?;
             let (fills, left) = self.fills(&solution.amounts)?;
             if left.iter().all(|&left| left >= 0) {
                 return Some(fills);
@@ -409,8 +410,14 @@ mod tests {
     #[test]
     fn who_has_a_minimum_pays_no_more_than_that_for_whole_units() {
         let least = Offer { minimum: 212, ..offer(0, 1, 243, 1) };
-        let (outcome, _) = cleared(2, &[least, offer(0, 1, 244, 2), offer(1, 0, 4, 315)]);
-        assert!(outcome.fills[0].sold <= 212, "{outcome:?}");
+        let offers = [least, offer(0, 1, 244, 2), offer(1, 0, 4, 315)];
+        let trader = Trader::new(0, &offers[0], &[1.0, 121.75], 0.0, Fill::default()).expect("it is beaten");
+        let paid = Fill { sold: 212, bought: 1 };
+        assert_eq!(trader.fill(1), Some(paid));
+        assert_eq!(trader.discounted(paid, u64::MAX), paid);
+        // At another price all are filled.
+        let (outcome, report) = cleared(2, &offers);
+        assert_eq!((report.failed, outcome.fills[2].sold), (0.0, 4), "{outcome:?}");
     }
 
     /// What fills count for: what must be filled first, then what is received, less what is left to nobody.

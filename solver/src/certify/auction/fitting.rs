@@ -12,20 +12,24 @@ const LACKS: [f64; 2] = [1.0 / (1_u64 << 44) as f64, 1.0 / 128.0];
 /// A share by which a limit and a rate differ as floating-point numbers alone.
 const SAME: f64 = 1e-15;
 
-/// An offer of which nothing is filled although the prices do not miss its limit.
+/// An offer of which more could be filled, since the prices do not miss its limit.
 struct Open {
     number: u32,
+    /// What is filled of it.
+    fill: Fill,
     /// Whether they beat it by more than the tolerance.
     is_beaten: bool,
     dearer: u32,
     cheaper: u32,
     buys_dearer: bool,
-    /// The least and the most that it may trade of the dearer asset.
+    /// The least and the most that it may trade of the dearer asset, beside what it does.
     least: u64,
     most: u64,
 }
 
-/// Checks that no two offers of which nothing is filled can trade with each other; among more than [`MOST_WHOLE`] offers, that no two can of which the limit of one is beaten by more than the tolerance, where no more than [`MOST_PAIRS`] pairs of them are over the same two assets.
+/// Checks that no offer of which nothing is filled can trade with another of which something is left, where that is not filled in part within the tolerance; among more than [`MOST_WHOLE`] offers, that none can whose limit is beaten
+/// by more than the tolerance, or where that of the other is and nothing is filled of it either. Where more than [`MOST_PAIRS`] pairs of offers of which something is left are over the same two assets, that is not
+/// looked for.
 pub(super) fn check(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation> {
     let mut open: Vec<Open> =
         (0..).zip(offers).filter_map(|(number, offer)| find(outcome, number, offer)).collect();
@@ -45,16 +49,21 @@ pub(super) fn check(offers: &[Offer], outcome: &Outcome) -> Result<(), Violation
 }
 
 fn find(outcome: &Outcome, number: u32, offer: &Offer) -> Option<Open> {
-    if outcome.fills[number as usize].sold > 0 || offer.limit() > rate(outcome, offer) * (1.0 + SAME) {
+    let fill = outcome.fills[number as usize];
+    // Who is filled in part within a tolerance may have given up more than the prices say.
+    let has_given_up = fill.sold > 0 && outcome.tolerance > 0.0 && is_marginal(outcome, offer);
+    if has_given_up || fill.sold == offer.amount || offer.limit() > rate(outcome, offer) * (1.0 + SAME) {
         return None;
     }
     let [sold, bought] = [offer.sells, offer.buys].map(|asset| outcome.prices[asset as usize]);
     let buys_dearer = (bought, offer.buys) > (sold, offer.sells);
     let units = |amount: u64| if buys_dearer { whole(amount, sold, bought) } else { Some(amount) };
-    let (least, most) = (units(offer.minimum)?.max(1), units(offer.amount)?);
+    let least = if fill.sold > 0 { 1 } else { units(offer.minimum)?.max(1) };
+    let most = units(offer.amount - fill.sold)?;
     let [dearer, cheaper] = if buys_dearer { [offer.buys, offer.sells] } else { [offer.sells, offer.buys] };
     (least <= most).then_some(Open {
         number,
+        fill,
         is_beaten: !is_marginal(outcome, offer),
         dearer,
         cheaper,
@@ -88,17 +97,24 @@ fn cost(amount: u64, at: f64, price: f64) -> u64 {
 /// Whether one can sell the other the most that both may trade.
 fn fits(offers: &[Offer], outcome: &Outcome, seller: &Open, buyer: &Open) -> bool {
     let units = seller.most.min(buyer.most);
-    let counts = offers.len() <= MOST_WHOLE || seller.is_beaten || buyer.is_beaten;
+    let is_beaten = |one: &Open, other: &Open| {
+        one.fill.sold == 0 && (one.is_beaten || other.fill.sold == 0 && other.is_beaten)
+    };
+    let is_free = seller.fill.sold == 0 || buyer.fill.sold == 0;
+    let counts =
+        is_free && (offers.len() <= MOST_WHOLE || is_beaten(seller, buyer) || is_beaten(buyer, seller));
     if units < seller.least.max(buyer.least) || !counts {
         return false;
     }
     let [dear, cheap] = [seller.dearer, seller.cheaper].map(|asset| outcome.prices[asset as usize]);
     let Some(got) = whole(units, dear, cheap) else { return false };
-    let cost = cost(units, dear, cheap);
-    let [sells, buys] = [seller, buyer].map(|open| &offers[open.number as usize]);
-    let sold = cost.max(buys.minimum);
-    check_fill(outcome, seller.number, sells, Fill { sold: units, bought: got }).is_ok()
-        && check_fill(outcome, buyer.number, buys, Fill { sold, bought: units }).is_ok()
+    let minimum = offers[buyer.number as usize].minimum;
+    let paid = cost(units, dear, cheap).max(minimum.saturating_sub(buyer.fill.sold));
+    let more = |open: &Open, sold: u64, bought: u64| {
+        let fill = Fill { sold: open.fill.sold + sold, bought: open.fill.bought + bought };
+        check_fill(outcome, open.number, &offers[open.number as usize], fill).is_ok()
+    };
+    more(seller, units, got) && more(buyer, paid, units)
 }
 
 #[cfg(test)]
@@ -147,5 +163,22 @@ mod tests {
         // What misses its limit does not fit.
         let fewer = Outcome { fills: vec![Fill::default(); 2], ..none };
         assert!(check(&[offers[0], offers[2]], &fewer).is_ok());
+    }
+
+    #[test]
+    fn nobody_goes_with_nothing_beside_who_could_sell_more() {
+        let free = |offer: Offer| Offer { minimum: 0, ..offer };
+        let offers = [free(offer(1, 0, 10, 20)), free(offer(0, 1, 9, 3)), free(offer(0, 1, 9, 3))];
+        let [whole, nothing] = [Fill { sold: 9, bought: 3 }, Fill::default()];
+        let outcome = Outcome {
+            prices: vec![1.0, 3.0],
+            fills: vec![Fill { sold: 6, bought: 18 }, whole, whole],
+            remainder: vec![0; 2],
+            tolerance: 0.0,
+            left_out: Vec::new(),
+        };
+        assert!(check(&offers, &outcome).is_ok());
+        let dropped = Outcome { fills: vec![Fill { sold: 3, bought: 9 }, whole, nothing], ..outcome };
+        assert_eq!(check(&offers, &dropped), Err(Violation::Fitting(0, 2)));
     }
 }

@@ -28,8 +28,8 @@ pub enum Violation {
     Tolerance,
     /// This offer is left out for its minimum though it has none, or is filled as a whole, or is not after the one before.
     LeftOut(u32),
-    /// Of these two offers nothing is filled although the prices miss the limit of neither, and the first can sell what the second buys; where there are more than
-    /// [`MOST_WHOLE`](crate::auction::MOST_WHOLE) offers, the prices beat the limit of one of them by more than the tolerance.
+    /// These two offers fit each other: nothing is filled of one, something is left of the other, the prices miss the limit of neither, and the first can sell what the second buys;
+    /// where there are more than [`MOST_WHOLE`](crate::auction::MOST_WHOLE) offers, the prices also beat the limit of one of which nothing is filled by more than the tolerance.
     Fitting(u32, u32),
 }
 
