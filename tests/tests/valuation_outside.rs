@@ -94,12 +94,7 @@ fn values_from_trades_are_those_of_others() {
         {
             is_near(name, &found(name, &evidence).log_value, &answer[name]);
         }
-        let log_value = found("absolute-deviations", &evidence).log_value;
-        let deviation = |x: &Exchange| {
-            x.weight * (x.log_rate() - (log_value[x.gives as usize] - log_value[x.gets as usize])).abs()
-        };
-        let deviations = evidence.exchanges().iter().map(deviation).sum();
-        is_near_one("absolute-deviations", deviations, &answer["least deviations"]);
+        is_near_one("absolute-deviations", least_deviations(&evidence), &answer["least deviations"]);
         // What the prices allow is what can be cleared.
         let [price, value] = ["shadow-prices", "least-squares"]
             .map(|name| found(name, &evidence).values().expect("they are in range"));
@@ -113,6 +108,40 @@ fn values_from_trades_are_those_of_others() {
     drifts.sort_unstable();
     drifts.dedup();
     assert!(drifts.len() > 2, "several drifts are the likeliest somewhere");
+}
+
+/// The sum of deviations that the values leave.
+fn least_deviations(evidence: &Evidence) -> f64 {
+    let log_value = found("absolute-deviations", evidence).log_value;
+    let deviation = |x: &Exchange| {
+        x.weight * (x.log_rate() - (log_value[x.gives as usize] - log_value[x.gets as usize])).abs()
+    };
+    evidence.exchanges().iter().map(deviation).sum()
+}
+
+#[test]
+fn deviations_of_trades_of_very_different_weights_are_those_of_others() {
+    let mut dice = Dice::new(67);
+    let made = (0..90).map(|run| {
+        let goods = 3 + dice.below(20);
+        let count = goods + dice.below(60);
+        let mut trades = trades(&mut dice, goods, count);
+        for x in &mut trades {
+            x.weight = if dice.chance(50) { [1e2, 1e3, 1e6][run % 3] } else { 1.0 };
+        }
+        (goods, trades)
+    });
+    let made: Vec<(usize, Vec<Exchange>)> = made.collect();
+    let problem = |(goods, trades): &(usize, Vec<Exchange>)| {
+        let mut problem = told(*goods, trades);
+        problem["deviations alone"] = true.into();
+        problem
+    };
+    let Some(answers) = judged(&made.iter().map(problem).collect::<Vec<_>>()) else { return };
+    for ((goods, trades), answer) in made.into_iter().zip(&answers) {
+        let evidence = Evidence::new(goods, trades, Rankings::default()).expect("they are sound");
+        is_near_one("absolute-deviations", least_deviations(&evidence), &answer["least deviations"]);
+    }
 }
 
 /// That the filter's drift and values are those of others; tells the drift.

@@ -163,6 +163,8 @@ def pagerank(n, flows):
 
 def of_trades(problem):
     trades = Trades(problem)
+    if problem.get("deviations alone"):
+        return {"least deviations": trades.least_deviations()}
     return {
         "kalman": trades.kalman(),
         **({} if problem.get("kalman alone") else {

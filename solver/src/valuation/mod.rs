@@ -17,6 +17,7 @@ mod equilibrium;
 mod estimate;
 mod evidence;
 mod factor;
+mod flow;
 mod game;
 mod joined;
 mod kalman;
