@@ -5,14 +5,14 @@
 //! climbs step by small step, is found here by Newton's steps, halved while they lead downhill; each is solved by conjugate
 //! gradients in the metric of the diagonal. Cost: O(places) a step, thanks to sums over the rest of each list.
 //!
-//! Of lopsided choices nothing is told as 1 less a number near 1: what a good gains where it is chosen is the chance of the others. So rates far from
-//! 1 to 1 are met too; where two of them, 10^12 to 1 and more, contradict each other, likelihood may stay short of its condition, which is then told.
+//! Of lopsided choices nothing is told as 1 less a number near 1: what a good gains where it is chosen is the chance of the others, and so is how
+//! unlikely that was. So rates far from 1 to 1 are met too.
 
 use super::estimate::{Condition, Estimate, Settings};
 use super::evidence::Evidence;
 use super::laplacian::dot;
 use super::least_squares;
-use super::number::{exp, ln};
+use super::number::{exp, ln, ln_1p};
 
 const MOST_STEPS: usize = 100;
 
@@ -74,7 +74,14 @@ impl Choices {
                 let mut spread = worth[place] * (inverse - worth[place] * squares).max(0.0);
                 // The last one left is no choice.
                 if place + 1 < list.len() {
-                    likelihood += weight * (log_value[good as usize] - most - ln(after[place]));
+                    // Of a choice that was nearly certain, from what the others add, however little.
+                    let others = after[place + 1];
+                    let surprise = if others < worth[place] {
+                        ln_1p(others / worth[place])
+                    } else {
+                        ln(after[place]) - (log_value[good as usize] - most)
+                    };
+                    likelihood -= weight * surprise;
                     gained = weight * after[place + 1] / after[place];
                     spread += worth[place] * after[place + 1] / (after[place] * after[place]);
                     inverse += 1.0 / after[place];

@@ -152,6 +152,8 @@ pub enum Refusal {
     Overflow(usize),
     /// The linear program was not solved.
     NotSolved,
+    /// The linear program lost so many digits that its prices prove nothing.
+    Apart,
     /// The values did not settle within so many sweeps.
     NotSettled(usize),
     /// The greatest weight is more than [`MOST_SPAN`] times the least.
@@ -178,6 +180,9 @@ impl std::fmt::Display for Refusal {
             Refusal::TooLarge(what, most) => write!(f, "this method takes at most {most} {what}"),
             Refusal::Overflow(good) => write!(f, "the value of good {good} is out of range"),
             Refusal::NotSolved => write!(f, "the linear program was not solved"),
+            Refusal::Apart => {
+                write!(f, "the rates, or what is offered, are too far apart for the linear program's digits")
+            }
             Refusal::NotSettled(sweeps) => {
                 write!(
                     f,

@@ -9,6 +9,12 @@ pub fn ln(x: f64) -> f64 {
     libm::log(x)
 }
 
+/// The natural logarithm of 1 + `x`, exact where `x` is little.
+#[inline]
+pub fn ln_1p(x: f64) -> f64 {
+    libm::log1p(x)
+}
+
 /// e to the power of `x`.
 #[inline]
 pub fn exp(x: f64) -> f64 {

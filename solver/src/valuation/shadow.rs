@@ -6,7 +6,8 @@
 //!   has the price 0: shadow prices tell scarcity, not worth, and are not unique where the optimum is degenerate.
 //! - Source: Dantzig 1951; Koopmans 1951; for rounds Shapley and Shubik 1971 ("The assignment game").
 //! - Cost: a simplex method (`good_lp`, microlp) for offers, so at most [`MOST_EXCHANGES`], and no clock stops it; an assignment problem for a round.
-//! - Proof: any prices bound what can be cleared; these meet the most that is.
+//! - Proof: any prices bound what can be cleared; these meet the most that is. Where rates or amounts are so far apart that the linear program loses its digits
+//!   they do not, and are refused.
 
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, constraint, microlp, variable};
 
@@ -33,9 +34,12 @@ pub(super) fn estimate(evidence: &Evidence, settings: &Settings) -> Result<Estim
         }
         None => Program::new(evidence, settings)?.prices()?,
     };
-    let log_value =
-        price.into_iter().map(|price: f64| if price > 0.0 { ln(price) } else { f64::NEG_INFINITY });
-    Ok(Estimate { log_value: log_value.collect(), steps: 1, notes: vec![note], parameters: Vec::new() })
+    let log = |price: f64| if price > 0.0 { ln(price) } else { f64::NEG_INFINITY };
+    let log_value: Vec<f64> = price.into_iter().map(log).collect();
+    if evidence.round().is_none() && !check(evidence, &log_value, &[]).iter().all(Condition::holds) {
+        return Err(Refusal::Apart);
+    }
+    Ok(Estimate { log_value, steps: 1, notes: vec![note], parameters: Vec::new() })
 }
 
 /// The bound that the prices prove is what can be cleared.

@@ -338,10 +338,7 @@ fn comparisons_meet_rates_however_lopsided() {
                 assert!(rest.abs() < 1e-9, "{name} {rate}: {rest}");
             }
         }
-        // With a list beside them that does not agree, the condition still holds, as far as 64 bits go.
-        if rate > 1e9 {
-            continue;
-        }
+        // With a list beside them that does not agree, the condition still holds.
         let mut rankings = Rankings::default();
         rankings.push(&[1, 2, 0]);
         let evidence = Evidence::new(4, evidence.exchanges().to_vec(), rankings).unwrap();
@@ -349,6 +346,37 @@ fn comparisons_meet_rates_however_lopsided() {
             found(name, &evidence);
         }
     }
+}
+
+#[test]
+fn two_lopsided_rates_of_the_same_goods_are_met_between() {
+    let sizes = [1e-18, 1e-12, 1e-6, 1.0, 1e6, 1e12, 1e15, 1e18];
+    for (one, other) in sizes.iter().flat_map(|one| sizes.map(|other| (*one, other))) {
+        let trades = vec![Exchange::new(0, 1, 1.0, one), Exchange::new(1, 0, other, 1.0)];
+        let evidence = Evidence::new(2, trades, Rankings::default()).unwrap();
+        // The odds are those of all that was won and lost.
+        let (won, lost) =
+            (one / (1.0 + one) + other / (1.0 + other), 1.0 / (1.0 + one) + 1.0 / (1.0 + other));
+        for name in ["bradley-terry", "plackett-luce"] {
+            let log_value = found(name, &evidence).log_value;
+            let rest = log_value[0] - log_value[1] - super::number::ln(won / lost);
+            assert!(rest.abs() < 1e-6, "{name} {one:e} {other:e}: {rest}");
+        }
+    }
+}
+
+#[test]
+fn shadow_prices_of_rates_too_far_apart_are_refused() {
+    let estimate = |trades: [Exchange; 2]| {
+        let Kind::Values(estimate, _) = by_name("shadow-prices").unwrap().kind else {
+            panic!("it gives values")
+        };
+        let evidence = Evidence::new(2, trades.to_vec(), Rankings::default()).unwrap();
+        estimate(&evidence, &Settings::default())
+    };
+    let heavy = Exchange { weight: 1e6, ..Exchange::new(0, 1, 1.0, 1.0) };
+    assert_eq!(estimate([heavy, Exchange::new(0, 1, 1e10, 1.0)]), Err(Refusal::Apart));
+    assert!(estimate([heavy, Exchange::new(0, 1, 10.0, 1.0)]).is_ok());
 }
 
 #[test]
