@@ -55,12 +55,12 @@ impl Amount {
         Ok(Amount { digits, behind: part.len() as i32, written: written as i32 })
     }
 
-    /// Reads a number above 0 as JSON writes it: it may have an exponent.
+    /// Reads a number that may be 0 as JSON writes it: it may have an exponent.
     ///
     /// # Errors
     /// What was expected.
     pub fn read_number(text: &str) -> Result<Self, &'static str> {
-        let Some((number, exponent)) = text.split_once(['e', 'E']) else { return Self::read(text) };
+        let Some((number, exponent)) = text.split_once(['e', 'E']) else { return Self::read_from_zero(text) };
         let exponent: i32 = exponent.parse().map_err(|_| "an amount as a decimal number")?;
         if number.starts_with('-') || exponent.unsigned_abs() as usize > MOST_DIGITS {
             return Err(if number.starts_with('-') {
@@ -79,7 +79,7 @@ impl Amount {
             let (whole, part) = digits.split_at(point as usize);
             format!("{whole}.{part}")
         };
-        Self::read(&moved)
+        Self::read_from_zero(&moved)
     }
 
     /// As a number of units of which `decimals` digits stand behind the point; below 0: of so many tens. What is less than a unit is dropped, or
@@ -290,7 +290,7 @@ mod tests {
         ] {
             assert_eq!(Amount::read_number(number), Ok(read(same)), "{number}");
         }
-        for number in ["-1e3", "0e1", "1e99", "1e-30", "1e99999999999"] {
+        for number in ["-1e3", "1e99", "1e-30", "1e99999999999"] {
             assert!(Amount::read_number(number).is_err(), "{number}");
         }
     }

@@ -17,10 +17,9 @@ impl Number<'_> {
     /// # Errors
     /// What was expected, and what was found.
     pub fn read(&self) -> Result<Amount, String> {
-        match self.text() {
-            Some(text) => Amount::read(&text).map_err(|what| wrong(what, &text)),
-            None => Amount::read_number(self.0.get()).map_err(|what| wrong(what, self.0.get())),
-        }
+        let amount = self.read_from_zero()?;
+        let text = self.text().unwrap_or(Cow::Borrowed(self.0.get()));
+        if amount == Amount::ZERO { Err(wrong("an amount above 0", &text)) } else { Ok(amount) }
     }
 
     /// Reads an amount that may be 0.
@@ -28,8 +27,10 @@ impl Number<'_> {
     /// # Errors
     /// What was expected, and what was found.
     pub fn read_from_zero(&self) -> Result<Amount, String> {
-        let text = self.text().unwrap_or(Cow::Borrowed(self.0.get()));
-        Amount::read_from_zero(&text).map_err(|what| wrong(what, &text))
+        match self.text() {
+            Some(text) => Amount::read_from_zero(&text).map_err(|what| wrong(what, &text)),
+            None => Amount::read_number(self.0.get()).map_err(|what| wrong(what, self.0.get())),
+        }
     }
 
     /// What stands in quotation marks, if it is a text.
@@ -66,6 +67,7 @@ mod tests {
         }
         for (number, told) in [
             ("0", "an amount above 0, found \"0\""),
+            ("0.0e1", "an amount above 0, found \"0.0e1\""),
             ("-4", "an amount above 0, found \"-4\""),
             (r#""1e2""#, "a decimal number, found \"1e2\""),
             ("null", "a decimal number, found \"null\""),

@@ -1,7 +1,7 @@
 //! Offers one a row: CSV with a header, or JSON Lines with the same fields.
 //!
 //! `sells` and `buys` name assets, by any text; `amount` is what is offered, `at_least` what is asked for all of it. If wanted, `id` is any text and
-//! `minimum` the least to sell, if anything: the amount itself for all or nothing. Amounts are decimal numbers above 0, in JSON also as
+//! `minimum` the least to sell, if anything: the amount itself for all or nothing, 0 for none. Other amounts are decimal numbers above 0, in JSON also as
 //! text. Other columns are passed over, unless they are spelt nearly like `minimum`; other fields of JSON are refused.
 
 use std::borrow::Cow;
@@ -44,11 +44,11 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
             column: column as u64 + 1,
             message: format!("field {}: {told}", column + 1),
         };
-        let amount = |column: usize| {
+        let read = |column: usize, read: fn(&str) -> Result<Amount, &'static str>| {
             let text = field(column);
-            Amount::read(text)
-                .map_err(|what| wrong(column, format!("expected {what}, found {text:?}{}", hint(text))))
+            read(text).map_err(|what| wrong(column, format!("expected {what}, found {text:?}{}", hint(text))))
         };
+        let amount = |column: usize| read(column, Amount::read);
         let said = |column: &Option<usize>| column.filter(|&column| !field(column).is_empty());
         let [sells, buys, offered, asked] = needed;
         let offer = Drafted {
@@ -56,7 +56,7 @@ pub fn csv(text: &[u8]) -> Result<Draft, ReadError> {
             buys: draft.asset(field(buys), 0).map_err(|told| wrong(buys, told))?,
             amount: amount(offered)?,
             at_least: amount(asked)?,
-            minimum: said(&minimum).map(amount).transpose()?,
+            minimum: said(&minimum).map(|column| read(column, Amount::read_from_zero)).transpose()?,
             purse: None,
             row: Row { number, id: id.map_or("", field).to_owned() },
             line,
@@ -122,12 +122,14 @@ pub fn json_lines(text: &[u8]) -> Result<Draft, ReadError> {
             message: format!("`{field}`: {told}"),
         };
         let amount = |field: &str, number: &Number<'_>| number.read().map_err(|told| wrong(field, told));
+        let minimum = line.minimum.as_ref();
+        let minimum = minimum.map(|least| least.read_from_zero().map_err(|told| wrong("minimum", told)));
         let offer = Drafted {
             sells: draft.asset(&line.sells, 0).map_err(|told| wrong("sells", told))?,
             buys: draft.asset(&line.buys, 0).map_err(|told| wrong("buys", told))?,
             amount: amount("amount", &line.amount)?,
             at_least: amount("at_least", &line.at_least)?,
-            minimum: line.minimum.as_ref().map(|number| amount("minimum", number)).transpose()?,
+            minimum: minimum.transpose()?,
             purse: None,
             row: Row { number, id: line.id.into_owned() },
             line: at,

@@ -180,6 +180,14 @@ fn minimums_are_rounded_up_and_compared_as_they_are_written() {
         assert_eq!(reading.assets[0].decimals, -1, "the last digit is dropped");
         assert_eq!([reading.offers[0].amount, reading.offers[0].minimum], [amount, minimum], "{row}");
     }
+    let json = |least: &str| {
+        let of_a =
+            r#"{"sells":"A","buys":"B","amount":22,"at_least":2,"minimum":LEAST}"#.replace("LEAST", least);
+        format!("{of_a}\n{}\n", r#"{"sells":"B","buys":"A","amount":7,"at_least":1}"#)
+    };
+    for none in [file("A,B,22,2,0"), file("A,B,22,2,0.0"), json("0"), json("\"0\""), json("null")] {
+        assert_eq!(reading(&none).offers[0].minimum, 0, "{none}");
+    }
     assert_eq!(refused(&file("A,B,22,2,29")), "its minimum is more than its amount");
     assert_eq!(refused(&file("A,B,22,2,22.5")), "its minimum is more than its amount");
 }
