@@ -118,13 +118,15 @@ fn instead(name: &str, known: &[&str]) -> String {
     told
 }
 
-/// The known name that differs least from `name`, if at most a third of it, or one letter, differs: is missing, added, replaced or swapped with the next.
+/// The known name that differs least from `name`, if at most a third of it, or one letter, but not all of it differs: is missing, added, replaced or swapped with
+/// the next.
 pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     if name.len() > MOST_NAME {
         return None;
     }
     let folded = name.to_lowercase();
-    let most = (folded.chars().count() / 3).max(1);
+    let count = folded.chars().count();
+    let most = (count / 3).max(1).min(count.saturating_sub(1));
     let apart = known.iter().map(|near| (strsim::osa_distance(&folded, &near.to_lowercase()), *near));
     apart.filter(|&(apart, _)| apart <= most).min_by_key(|&(apart, _)| apart).map(|(_, near)| near)
 }

@@ -243,6 +243,8 @@ fn bad_files_and_options_are_refused() {
     );
     let near = of(VILLAGE, &["--from", "annn", "--to", "dan"]).refused(2);
     assert!(near.contains("\"annn\" is not in the network; did you mean \"ann\"?"), "{near}");
+    let far = of("from,to,limit\nA,B,1\n", &["--from", "Z", "--to", "B"]).refused(2);
+    assert!(far.contains("\"Z\" is not in the network") && !far.contains("did you mean"), "{far}");
     let told = of(VILLAGE, &["--from", "ann", "--to", "dan", "--amount", "0.25"]).refused(2);
     assert!(told.contains("--amount: expected an amount"), "{told}");
 }

@@ -170,6 +170,9 @@ fn a_program_that_takes_part_has_a_name_and_what_fails_it_is_told() {
     let why = "mean was ended, and gives no values from there on: it ended without an answer";
     assert!(said.out.contains(why) && said.out.contains("--help says what the columns are"), "{said:?}");
     assert!(said.status == Some(1) && said.err.contains(&format!("bartizan: --with: {why}")), "{said:?}");
+    let said = run(["bench", "valuation", "--with", "mean=no-such-program -v"].iter().chain(&size));
+    let tried = format!("{why}: sh -c \"no-such-program -v\": exit status: 127");
+    assert!(said.status == Some(1) && said.err.contains(&tried), "{said:?}");
 }
 
 #[test]
@@ -219,6 +222,11 @@ fn shadow_prices_have_a_scale_of_their_own_and_no_arbitrage_where_one_is_0() {
     let document = valued(&file, &["--method", "shadow-prices"]);
     assert!(value(&document, "A") == 0.0 && value(&document, "B") > 0.0, "{document}");
     assert!(document["arbitrage"].is_null(), "{document}");
+    let mut without = document.clone();
+    without.as_object_mut().unwrap().remove("arbitrage");
+    let without = scratch.file("without.json", without.to_string()).display().to_string();
+    let refused = run(["verify", &file, &without]).refused(1);
+    assert!(refused.contains("the field `arbitrage` is missing"), "{refused}");
     let told = run(["value", &file, "--method", "shadow-prices"]).clean();
     assert!(told.contains("Arbitrage  - (a good that is exchanged has the value 0"), "{told}");
     let refused = run(["value", &file, "--method", "shadow-prices", "--unit", "B"]).refused(2);

@@ -11,7 +11,7 @@
 //! that it is given, or answers another, is ended, with all that it started, and left out of what is still to come.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ const STEP: Duration = Duration::from_millis(20);
 /// A running program.
 #[derive(Debug)]
 pub struct Outside {
+    /// How it was started, for people.
+    started: String,
     child: Child,
     /// How long reading a problem and answering it may take.
     limit: Duration,
@@ -60,12 +62,13 @@ impl Outside {
     /// If it cannot be started.
     pub fn start(command: &str, limit: Duration) -> Result<Self, String> {
         let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+        let started = format!("{shell} {option} {command:?}");
         let mut shell = Command::new(shell);
         shell.args([option, command]).stdin(Stdio::piped()).stdout(Stdio::piped());
         // A group of its own, so that what the shell starts is ended with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut shell, 0);
-        let mut child = shell.spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+        let mut child = shell.spawn().map_err(|error| format!("cannot start {started}: {error}"))?;
         let mut input = child.stdin.take().ok_or_else(|| format!("{command:?} has no input"))?;
         let output = child.stdout.take().ok_or_else(|| format!("{command:?} has no output"))?;
         let (told, answers) = sync_channel(1);
@@ -84,7 +87,7 @@ impl Outside {
                 }
             }
         });
-        Ok(Outside { child, limit, problems: Some(problems), ended: None, asked: 0, answers })
+        Ok(Outside { started, child, limit, problems: Some(problems), ended: None, asked: 0, answers })
     }
 
     /// The logarithms of the values that it finds.
@@ -129,13 +132,16 @@ impl Outside {
         self.ended.as_deref()
     }
 
-    fn answer(&self, id: u64) -> Result<Answer, String> {
+    fn answer(&mut self, id: u64) -> Result<Answer, String> {
         let line = match self.answers.recv_timeout(self.limit) {
             Ok(line) => line.map_err(|error| error.to_string())?,
             Err(RecvTimeoutError::Timeout) => {
                 return Err(format!("no answer within {} s", self.limit.as_secs_f64()));
             }
-            Err(RecvTimeoutError::Disconnected) => return Err("it ended without an answer".to_owned()),
+            Err(RecvTimeoutError::Disconnected) => {
+                let status = farewell(&mut self.child).map_or(String::new(), |status| format!(": {status}"));
+                return Err(format!("it ended without an answer: {}{status}", self.started));
+            }
         };
         let answer: Answer = serde_json::from_str(&line).map_err(|error| format!("its answer: {error}"))?;
         if answer.id != id {
@@ -152,14 +158,21 @@ impl Drop for Outside {
         }
         // The end of its input tells it to end; one that does not is ended.
         self.problems = None;
-        for _ in 0..FAREWELL_STEPS {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::sleep(STEP);
+        if farewell(&mut self.child).is_none() {
+            end(&mut self.child);
         }
-        end(&mut self.child);
     }
+}
+
+/// How a program ended that is about to; nothing if it takes too long.
+fn farewell(child: &mut Child) -> Option<ExitStatus> {
+    for _ in 0..FAREWELL_STEPS {
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status);
+        }
+        std::thread::sleep(STEP);
+    }
+    None
 }
 
 /// Ends a program that nothing has waited for yet, and what it started.

@@ -83,6 +83,7 @@ pub struct Outcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<BTreeMap<String, f64>>,
     /// What of the exchanges the values do not explain; none without exchanges, or if a good of one is worth 0, of which rates say nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub arbitrage: Option<Arbitrage>,
     /// What holds of right values, as it was measured.
     pub conditions: Vec<Measured>,
