@@ -1,52 +1,61 @@
-//! The minimum-cost circulation of obligations that lie on cycles, by pushes and relabels (Goldberg 1997, "An efficient implementation of a
-//! scaling minimum-cost flow algorithm"), without scaling.
+//! The minimum-cost circulation of obligations that lie on cycles, by pushes and relabels with scaled costs (Goldberg 1997, "An efficient implementation of a
+//! scaling minimum-cost flow algorithm"). An arc is one direction of a curve ([`Curves`]), so what the next unit costs along it rises as more flows: obligations between
+//! the same two, and pieces of one, are no arcs of their own.
 //!
-//! It begins with everything cleared that is worth anything, and nothing that costs. That is no circulation: some participants are owed more by it than they owe. What
-//! is too much at one is pushed to where it is missing, arc by arc of the residual network, where taking back a unit costs
-//! its weight and clearing one more gains it. Costs are multiplied by more than there are nodes, and an arc may be used while its
-//! reduced cost is -1, so what is left in the end is within less than 1 of the optimum: it is the optimum.
+//! Costs are multiplied by more than there are nodes. An error says by how much a reduced cost may be below 0 where something can still flow. It
+//! begins above the largest cost ([`Errors`]), falls to a unit of cost in steps, and then to 1: what is within less than a unit of the optimum then, is the optimum. At each error everything
+//! flows that gains by potentials as they are. That is no circulation: what is too much at one participant is pushed to where it is missing, along arcs of a
+//! reduced cost below 0, and where there is none a node's potential is lowered.
 //!
-//! Scaling, which others need, is for costs of many sizes; here these are few, and what takes its place is to set all potentials by exact
-//! distances to where something is missing, at the beginning and again and again (Dijkstra in a radix heap): between two times each node is relabelled once
-//! at most.
+//! At the beginning, and again as soon as nodes were relabelled [`MOST_RELABELLED`] times, all potentials are set by exact distances to where
+//! something is missing (Dijkstra in a radix heap).
 //!
-//! Cost: in theory O(nodes^2 * arcs * weight), in practice some 40 searches over all arcs for a million; 48 bytes an obligation and 45 a participant.
+//! Cost: in theory O(nodes^2 * arcs * log(nodes * weight)), in practice some 250 searches over the arcs of a million obligations in pieces; 16 bytes an obligation, 68 a
+//! curve and 45 a participant.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-use super::obligations::{Obligations, Weights};
+use super::curves::Curves;
+use super::obligations::{Obligations, Weights, by_degree};
 use crate::radix_heap::RadixHeap;
 
-/// One direction of an obligation: to clear more of it, or to take back.
+/// One direction of a curve.
 #[derive(Clone, Copy, Debug, Default)]
 struct Arc {
     head: u32,
-    /// What a unit costs, before it is multiplied.
-    cost: i32,
+    /// What the next unit costs along it, before it is multiplied, or [`Arc::NOTHING`].
+    away: i32,
+    /// What the next unit costs that comes the other way.
+    here: i32,
+    /// Twice its curve, and 1 more if it leads away from the second end.
+    side: u32,
+    /// The arc of the other direction.
+    twin: u32,
 }
 
-/// Twice what may still go along an arc, and 1 more if something may come back: so a look at one direction tells whether the other may be used.
-#[derive(Clone, Copy, Debug, Default)]
-struct Room(i64);
-
-impl Room {
-    fn new(left: i64, back: i64) -> Self {
-        Room(2 * left + i64::from(back > 0))
-    }
-
-    fn left(self) -> i64 {
-        self.0 >> 1
-    }
-
-    fn has_left(self) -> bool {
-        self.0 > 1
-    }
-
-    fn has_back(self) -> bool {
-        self.0 & 1 == 1
-    }
+impl Arc {
+    /// The cost of what cannot be.
+    const NOTHING: i32 = i32::MAX;
 }
+
+/// What the error begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errors {
+    /// More than the largest cost: where much is to be moved.
+    Large,
+    /// The last at once: where costs are of many sizes, and what was cleared before is near the best.
+    Last,
+}
+
+/// The largest error, in multiples of the largest cost; and what it is divided by each time.
+const FIRST: i64 = 8;
+const FINER: i64 = 4;
+
+/// A path of all nodes, each step of which costs the first error, costs no more than this: so potentials, which change by three such at most for each error, fit.
+const MOST_SCALED: i64 = 1 << 60;
+
+/// So often is a node relabelled at most before all potentials are set anew: without them what is too much would be pushed to and fro.
+const MOST_RELABELLED: u8 = 2;
 
 const UNREACHED: i64 = i64::MAX;
 
@@ -55,129 +64,131 @@ const UNREACHED: i64 = i64::MAX;
 pub(super) fn circulation(
     obligations: &Obligations,
     weights: &Weights,
-    free: &[u32],
+    (free, errors): (&[u32], Errors),
     cleared: &mut [i64],
 ) -> Vec<i64> {
     let order = by_degree(obligations, free);
-    let (mut network, places) = Network::new(obligations, weights, (free, &order), cleared);
-    while network.set_potentials() {
-        network.discharge();
+    let mut node = vec![0; obligations.participants];
+    order.iter().enumerate().for_each(|(new, &old)| node[old as usize] = new as u32);
+    let curves = Curves::new(obligations, weights, (free, &node), cleared);
+    let mut network = Network::new(curves, order.len(), errors);
+    loop {
+        network.saturate();
+        while network.set_potentials() {
+            network.discharge();
+        }
+        if network.error == 1 {
+            break;
+        }
+        network.error =
+            if network.error == network.scale { 1 } else { (network.error / FINER).max(network.scale) };
     }
     let mut potentials = vec![0; obligations.participants];
     for (&node, potential) in order.iter().zip(network.exact_potentials()) {
         potentials[node as usize] = potential;
     }
-    for (&obligation, place) in free.iter().zip(places) {
-        let place = place as usize;
-        cleared[obligation as usize] = obligations.amount[obligation as usize] - network.rooms[place].left();
-    }
+    network.curves.clear(obligations, &node, cleared);
     potentials
 }
 
-/// The participants with any of `free`, those with most first: what is looked at most often lies together.
-fn by_degree(obligations: &Obligations, free: &[u32]) -> Vec<u32> {
-    let mut degree = vec![0_u32; obligations.participants];
-    for &number in free {
-        degree[obligations.debtor[number as usize] as usize] += 1;
-        degree[obligations.creditor[number as usize] as usize] += 1;
-    }
-    let nodes = 0..obligations.participants as u32;
-    let mut order: Vec<u32> = nodes.filter(|&node| degree[node as usize] > 0).collect();
-    order.sort_by_key(|&node| std::cmp::Reverse(degree[node as usize]));
-    order
-}
-
 struct Network {
+    curves: Curves,
     /// Where the arcs of each node start; one entry more than nodes.
     first: Vec<u32>,
     arcs: Vec<Arc>,
-    /// By arc.
-    rooms: Vec<Room>,
-    /// By arc, the one of the other direction.
-    twins: Vec<u32>,
     /// What costs are multiplied by.
     scale: i64,
+    /// How far below 0 the reduced cost of an arc may be that can be used.
+    error: i64,
     /// What came to a node and has not left it; below 0: what is missing there.
     excess: Vec<i64>,
     potential: Vec<i64>,
-    /// In a search: to the nearest node where something is missing, in reduced costs, each raised by 1.
+    /// In a search: to the nearest node where something is missing, in reduced costs, each raised by the error.
     distance: Vec<i64>,
     heap: RadixHeap,
     /// By node: the next arc to try.
     next: Vec<u32>,
-    /// By node: whether it was relabelled since all potentials were set.
-    is_relabelled: Vec<bool>,
+    /// By node: how often it was relabelled since all potentials were set.
+    relabelled: Vec<u8>,
     /// Nodes with too much, in the order in which they came to it.
     active: VecDeque<u32>,
 }
 
 impl Network {
-    /// The network with everything cleared that is free and worth anything, and nothing that costs; and of each of `free` its arc from debtor to creditor.
-    /// Its nodes are those of `order`.
-    fn new(
-        obligations: &Obligations,
-        weights: &Weights,
-        (free, order): (&[u32], &[u32]),
-        cleared: &[i64],
-    ) -> (Self, Vec<u32>) {
-        let nodes = order.len();
-        let mut number = vec![0; obligations.participants];
-        order.iter().enumerate().for_each(|(new, &old)| number[old as usize] = new as u32);
-        let ends = |&free: &u32| {
-            [obligations.debtor[free as usize], obligations.creditor[free as usize]]
-                .map(|node| number[node as usize] as usize)
-        };
+    /// The network of these curves between so many nodes.
+    fn new(curves: Curves, nodes: usize, errors: Errors) -> Self {
         let mut first = vec![0; nodes + 1];
-        for [debtor, creditor] in free.iter().map(ends) {
-            first[debtor + 1] += 1;
-            first[creditor + 1] += 1;
+        for end in curves.ends.as_flattened() {
+            first[*end as usize + 1] += 1;
         }
         for node in 0..nodes {
             first[node + 1] += first[node];
         }
         let mut next: Vec<u32> = first.clone();
-        let mut arcs = vec![Arc::default(); 2 * free.len()];
-        let (mut rooms, mut twins) = (vec![Room::default(); arcs.len()], vec![0; arcs.len()]);
-        let mut excess = vec![0; nodes];
-        let mut places = Vec::with_capacity(free.len());
-        for number in free {
-            let [debtor, creditor] = ends(number);
-            let number = *number as usize;
-            let (amount, weight, before) = (obligations.amount[number], weights[number], cleared[number]);
-            let mut place = |node: usize| {
-                next[node] += 1;
-                next[node] - 1
-            };
-            let (more, less) = (place(debtor), place(creditor));
-            let cleared = match weight.cmp(&0) {
-                Ordering::Greater => amount,
-                Ordering::Equal => before,
-                Ordering::Less => 0,
-            };
-            arcs[more as usize] = Arc { head: creditor as u32, cost: -weight };
-            arcs[less as usize] = Arc { head: debtor as u32, cost: weight };
-            rooms[more as usize] = Room::new(amount - cleared, cleared);
-            rooms[less as usize] = Room::new(cleared, amount - cleared);
-            (twins[more as usize], twins[less as usize]) = (less, more);
-            excess[debtor] -= cleared - before;
-            excess[creditor] += cleared - before;
-            places.push(more);
+        let mut arcs = vec![Arc::default(); 2 * curves.ends.len()];
+        for (curve, &ends) in (0..).zip(&curves.ends) {
+            let places = ends.map(|end| {
+                next[end as usize] += 1;
+                next[end as usize] - 1
+            });
+            for end in 0..2 {
+                arcs[places[end] as usize] = Arc {
+                    head: ends[1 - end],
+                    side: 2 * curve + end as u32,
+                    twin: places[1 - end],
+                    ..Arc::default()
+                };
+            }
         }
-        let network = Network {
+        let scale = nodes as i64 + 1;
+        let error = match errors {
+            Errors::Large => {
+                let largest = i64::from(curves.largest_gain()).max(1);
+                scale * (FIRST * largest).min(MOST_SCALED / scale.pow(2)).max(1)
+            }
+            Errors::Last => 1,
+        };
+        Network {
+            curves,
             next: first.clone(),
             first,
             arcs,
-            rooms,
-            twins,
-            scale: nodes as i64 + 1,
-            excess,
+            scale,
+            error,
+            excess: vec![0; nodes],
             potential: vec![0; nodes],
             distance: vec![UNREACHED; nodes],
             heap: RadixHeap::default(),
-            is_relabelled: vec![false; nodes],
+            relabelled: vec![0; nodes],
             active: VecDeque::new(),
-        };
-        (network, places)
+        }
+    }
+
+    /// Lets flow what potentials say that gains, and nothing that they say costs.
+    fn saturate(&mut self) {
+        for node in 0..self.excess.len() {
+            for place in self.row(node) {
+                let Arc { head, side, .. } = self.arcs[place];
+                if side % 2 == 0 {
+                    let least = self.potential[node] - self.potential[head as usize];
+                    let more = self.curves.flow_at(side as usize / 2, least, self.scale);
+                    self.excess[node] -= more;
+                    self.excess[head as usize] += more;
+                    self.set_costs(place);
+                }
+            }
+        }
+    }
+
+    /// Makes an arc and its twin cost what their curve says.
+    fn set_costs(&mut self, place: usize) {
+        let Arc { side, twin, .. } = self.arcs[place];
+        let (curve, from) = (side as usize / 2, side as usize % 2);
+        let [away, here] = [from, 1 - from].map(|from| self.curves.cost(curve, from).unwrap_or(Arc::NOTHING));
+        let arc = &mut self.arcs[place];
+        (arc.away, arc.here) = (away, here);
+        let twin = &mut self.arcs[twin as usize];
+        (twin.away, twin.here) = (here, away);
     }
 
     fn row(&self, node: usize) -> std::ops::Range<usize> {
@@ -219,12 +230,11 @@ impl Network {
                 waiting -= 1;
             }
             for place in self.row(node) {
-                let Arc { head, cost } = self.arcs[place];
+                let Arc { head, here, .. } = self.arcs[place];
                 let tail = head as usize;
-                // The arc that leads here is the twin of the one that leads away: it costs the opposite, and has room where this one is used.
-                if self.rooms[place].has_back() && self.distance[tail] > key {
-                    let reduced = self.potential[tail] - self.potential[node] - i64::from(cost) * self.scale;
-                    let through = key + reduced + 1;
+                if here != Arc::NOTHING && self.distance[tail] > key {
+                    let reduced = self.potential[tail] - self.potential[node] + i64::from(here) * self.scale;
+                    let through = key + reduced + self.error;
                     if through < self.distance[tail] {
                         self.distance[tail] = through;
                         self.heap.push(through, tail as u32);
@@ -240,26 +250,26 @@ impl Network {
         true
     }
 
-    /// Pushes what is too much on, until nothing is, or it is where a node would be relabelled a second time: there it waits for new potentials,
-    /// since without them it would be pushed to and fro.
+    /// Pushes what is too much on, until nothing is, or it is where a node would be relabelled once too often: there it waits for new potentials.
     fn discharge(&mut self) {
-        self.is_relabelled.fill(false);
+        self.relabelled.fill(0);
         while let Some(node) = self.active.pop_front() {
             let node = node as usize;
             while self.excess[node] > 0 {
                 let potential = self.potential[node];
                 let mut places = self.next[node] as usize..self.first[node + 1] as usize;
                 let admissible = places.find(|&place| {
-                    let Arc { head, cost } = self.arcs[place];
-                    self.rooms[place].has_left()
-                        && i64::from(cost) * self.scale + potential < self.potential[head as usize]
+                    let Arc { head, away, .. } = self.arcs[place];
+                    away != Arc::NOTHING
+                        && i64::from(away) * self.scale + potential < self.potential[head as usize]
                 });
                 if let Some(place) = admissible {
                     self.next[node] = place as u32;
                     self.push(node, place);
-                } else if std::mem::replace(&mut self.is_relabelled[node], true) {
+                } else if self.relabelled[node] == MOST_RELABELLED {
                     break;
                 } else {
+                    self.relabelled[node] += 1;
                     self.relabel(node);
                 }
             }
@@ -268,12 +278,12 @@ impl Network {
 
     /// Pushes what is too much at a node along one of its arcs, as far as that has room.
     fn push(&mut self, node: usize, place: usize) {
-        let head = self.arcs[place].head as usize;
-        let left = self.rooms[place].left();
-        let pushed = left.min(self.excess[node]);
-        let twin = &mut self.rooms[self.twins[place] as usize];
-        *twin = Room::new(twin.left() + pushed, left - pushed);
-        self.rooms[place] = Room::new(left - pushed, 1);
+        let Arc { head, side, .. } = self.arcs[place];
+        let head = head as usize;
+        let (curve, from) = (side as usize / 2, side as usize % 2);
+        let dearest = (self.potential[head] - self.potential[node] - 1).div_euclid(self.scale);
+        let pushed = self.curves.push(curve, from, self.excess[node], dearest);
+        self.set_costs(place);
         self.excess[node] -= pushed;
         let before = self.excess[head];
         self.excess[head] += pushed;
@@ -286,14 +296,14 @@ impl Network {
     fn relabel(&mut self, node: usize) {
         let (mut best, mut best_place) = (i64::MIN, None);
         for place in self.row(node) {
-            let Arc { head, cost } = self.arcs[place];
-            let to = self.potential[head as usize] - i64::from(cost) * self.scale;
-            if self.rooms[place].has_left() && to > best {
+            let Arc { head, away, .. } = self.arcs[place];
+            let to = self.potential[head as usize] - i64::from(away) * self.scale;
+            if away != Arc::NOTHING && to > best {
                 (best, best_place) = (to, Some(place));
             }
         }
         self.next[node] = best_place.expect("what came to a node can go back") as u32;
-        self.potential[node] = best - 1;
+        self.potential[node] = best - self.error;
     }
 
     /// Potentials that prove the circulation to be the best, in whole units of cost: by exact distances, which exist since it is.
@@ -323,11 +333,11 @@ impl Network {
                 continue;
             }
             for place in self.row(node) {
-                let Arc { head, cost } = self.arcs[place];
+                let Arc { head, away, .. } = self.arcs[place];
                 let head = head as usize;
-                let reduced = i64::from(cost) * self.scale + self.potential[node] - self.potential[head];
+                let reduced = i64::from(away) * self.scale + self.potential[node] - self.potential[head];
                 let through = key + reduced + 1;
-                if self.rooms[place].has_left() && through < self.distance[head] {
+                if away != Arc::NOTHING && through < self.distance[head] {
                     self.distance[head] = through;
                     self.heap.push(through, head as u32);
                 }

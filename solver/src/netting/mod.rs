@@ -8,6 +8,7 @@
 //!
 //! Cost: O(obligations) for what lies on no cycle; for the rest see `even`, where all weights are 0 or the same, and `flow`, once for each level.
 
+mod curves;
 mod even;
 pub mod fewest;
 mod flow;
@@ -15,6 +16,7 @@ mod obligations;
 mod pairs;
 
 use crate::Components;
+use flow::Errors;
 pub use obligations::{
     Clearing, MAX_AMOUNT, MAX_OBLIGATIONS, MAX_PARTICIPANTS, MAX_WEIGHT, Obligations, Weights,
 };
@@ -24,12 +26,25 @@ pub use obligations::{
 /// # Panics
 /// If the columns differ in length, what is in them is out of range, or there is no level.
 pub fn clear(obligations: &Obligations, levels: &[Weights]) -> Clearing {
+    clear_in_turn(obligations, levels, &mut |_| {})
+}
+
+/// The same, telling which level is cleared for as it begins.
+///
+/// # Panics
+/// As [`clear`].
+pub fn clear_in_turn(
+    obligations: &Obligations,
+    levels: &[Weights],
+    begin: &mut dyn FnMut(usize),
+) -> Clearing {
     obligations.check(levels);
     let components = components(obligations);
     let mut kinds = Kinds::new(obligations, &components);
     let mut clearing =
         Clearing { cleared: vec![0; obligations.amount.len()], potentials: Vec::with_capacity(levels.len()) };
     for (level, weights) in levels.iter().enumerate() {
+        begin(level);
         let cleared = &mut clearing.cleared;
         kinds.selves.retain(|&number| {
             let weight = weights[number as usize];
@@ -40,7 +55,7 @@ pub fn clear(obligations: &Obligations, levels: &[Weights]) -> Clearing {
         });
         let mut potentials = match even::weight(weights, &kinds.free) {
             Some(weight) => even::circulation(obligations, (weights, weight), &kinds.free, cleared),
-            None => flow::circulation(obligations, weights, &kinds.free, cleared),
+            None => flow::circulation(obligations, weights, (&kinds.free, Errors::Large), cleared),
         };
 
         if level == 0 {

@@ -69,3 +69,17 @@ impl Obligations {
         assert!(weights.all(|weight| (-MAX_WEIGHT..=MAX_WEIGHT).contains(weight)), "weights are in range");
     }
 }
+
+/// The participants with any of `free`, those with most first.
+pub(super) fn by_degree(obligations: &Obligations, free: &[u32]) -> Vec<u32> {
+    let mut degree = vec![0_u32; obligations.participants];
+    for &number in free {
+        degree[obligations.debtor[number as usize] as usize] += 1;
+        degree[obligations.creditor[number as usize] as usize] += 1;
+    }
+    let nodes = (0..).zip(&degree).filter(|&(_, &degree)| degree > 0);
+    let mut order: Vec<(std::cmp::Reverse<u32>, u32)> =
+        nodes.map(|(node, &degree)| (std::cmp::Reverse(degree), node)).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, node)| node).collect()
+}

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::obligations::{MAX_PARTICIPANTS, Obligations, Weights};
+use super::obligations::{MAX_PARTICIPANTS, Obligations, Weights, by_degree};
 use crate::prefetch::prefetch;
 
 /// How an arc may be used.
@@ -290,20 +290,6 @@ impl Pairs {
             *pushed += if to_second { less } else { -less };
         }
     }
-}
-
-/// The participants with any of `free`, those with most first.
-fn by_degree(obligations: &Obligations, free: &[u32]) -> Vec<u32> {
-    let mut degree = vec![0_u32; obligations.participants];
-    for &number in free {
-        degree[obligations.debtor[number as usize] as usize] += 1;
-        degree[obligations.creditor[number as usize] as usize] += 1;
-    }
-    let nodes = (0..).zip(&degree).filter(|&(_, &degree)| degree > 0);
-    let mut order: Vec<(std::cmp::Reverse<u32>, u32)> =
-        nodes.map(|(node, &degree)| (std::cmp::Reverse(degree), node)).collect();
-    order.sort_unstable();
-    order.into_iter().map(|(_, node)| node).collect()
 }
 
 /// From how many each has to where each starts: of each the number stands one further.

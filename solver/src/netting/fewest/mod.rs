@@ -11,7 +11,7 @@
 mod branch;
 mod part;
 
-use super::flow;
+use super::flow::{self, Errors};
 use super::obligations::{Clearing, MAX_WEIGHT, Obligations, Weights};
 use crate::certify::fewest::PartProof;
 use part::{Free, Part};
@@ -82,7 +82,7 @@ fn scale_slopes(obligations: &Obligations, free: &[u32], cleared: &mut [i64], co
             let cost = i128::from(MAX_WEIGHT) * i128::from(least) / i128::from(share);
             weights[number as usize] = if (number as usize) < counted { -(cost.max(1) as i32) } else { 0 };
         }
-        flow::circulation(obligations, &weights, free, &mut now);
+        flow::circulation(obligations, &weights, (free, Errors::Last), &mut now);
         let count = touched(&now);
         if count < fewest {
             fewest = count;
