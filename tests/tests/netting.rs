@@ -285,8 +285,11 @@ fn of_equally_good_clearings_one_touches_fewest_obligations() {
     let [value, bound] = ["value", "bound"].map(|name| document["objectives"][1][name].as_i64().unwrap());
     assert!(bound <= value && value * 4 < bound * 5, "{value} of {bound}");
     if value > bound {
-        let told = run(["verify", &file, &outs[0]]).refused(1);
-        assert!(told.contains("it is proven only that no fewer than"), "{told}");
+        let said = run(["verify", &file, &outs[0]]);
+        assert_eq!(said.status, Some(1));
+        let told = format!("fewest: {value} obligations touched, not proven: no fewer than {bound} can be");
+        assert!(said.out.contains(&told), "{}", said.out);
+        assert!(said.err.contains("allowed, but not proven optimal"), "{}", said.err);
     }
 }
 
@@ -409,6 +412,44 @@ fn what_is_wrong_with_a_document_is_told() {
         let told = refused(change);
         assert!(told.contains(expected), "{expected}: {told}");
     }
+}
+
+#[test]
+fn what_is_cleared_is_told_in_the_order_of_the_file() {
+    let scratch = Scratch::new();
+    let mut document = cleared(&village(), &[]);
+    document["cleared"].as_array_mut().unwrap().swap(0, 1);
+    let path = scratch.file("swapped.json", document.to_string()).display().to_string();
+    let told = run(["verify", &village(), &path]).refused(1);
+    assert!(told.contains("expected the order of the file"), "{told}");
+}
+
+#[test]
+fn what_verify_insists_on_is_what_was_asked_for() {
+    let scratch = Scratch::new();
+    let out = scratch.at("out.json").display().to_string();
+    let verify = |options: &[&str]| run(["verify", &village(), &out].iter().chain(options));
+    run(["net", &village(), "--objective", "priority,total", "--credit", "5", "--output", &out]).clean();
+    verify(&["--objective", "priority,total", "--credit", "5.00"]).clean();
+    for (options, expected) in [
+        (["--objective", "total"], "cleared for these objectives: priority, total; expected total"),
+        (["--objective", "total,priority"], "priority, total; expected total, priority"),
+        (["--credit", "0"], "cleared with --credit 5.00; expected --credit 0.00"),
+        (["--liquidity", "9"], "cleared with --liquidity no limit; expected --liquidity 9.00"),
+    ] {
+        let told = verify(&options).refused(1);
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+    run(["net", &village(), "--output", &out]).clean();
+    verify(&["--objective", "total", "--credit", "0"]).clean();
+    let told = verify(&["--credit", "5"]).refused(1);
+    assert!(told.contains("cleared with --credit 0.00; expected --credit 5.00"), "{told}");
+    let told = verify(&["--credit", "0.001"]).refused(2);
+    assert!(told.contains("--credit: expected an amount"), "{told}");
+    let round = workspace().join("tests/rounds/onewant-excerpt.txt").display().to_string();
+    run(["clear", &round, "--output", &out]).clean();
+    let told = run(["verify", &round, &out, "--credit", "5"]).refused(2);
+    assert!(told.contains("--credit, --liquidity: they are of what `net` makes"), "{told}");
 }
 
 #[test]

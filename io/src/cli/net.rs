@@ -1,8 +1,11 @@
-//! `bartizan net`: reads obligations, clears as much of them as can be, and shows or writes what.
+//! `bartizan net`: reads obligations, clears as much of them as can be, and shows or writes what; and the check of what it wrote.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
+use super::expected::check_objectives;
 use super::notice::notice;
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
@@ -10,6 +13,7 @@ use super::{Failure, amount_of_option, count};
 use crate::csv_line;
 use crate::document::Status;
 use crate::input::Input;
+use crate::netting::check::{check, goals};
 use crate::netting::document::{Document, Reached};
 use crate::netting::notices;
 use crate::netting::plan::{Credit, Goal, Plan};
@@ -18,7 +22,7 @@ use crate::netting::read::{self, Reading};
 /// Clear obligations against each other, as much as can be
 ///
 /// Reads CSV with a header: debtor,creditor,amount, and if wanted id, due (a date) and priority (1 comes first). Nobody's net position changes: whoever is released of so much releases
-/// others of as much. That nothing better exists is proven, and `bartizan verify FILE.csv OUT.json` checks it; but for fewest, where that is proven of small networks alone: of others it is said how few might do.
+/// others of as much. That nothing better exists is proven, and `bartizan verify FILE.csv OUT.json` checks it; but for fewest, where that is proven of small networks alone: of others it is said how few might do. It exits with 0 then too, as `clear` does with what is bounded, and `verify` with 1.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The obligations; `-` for standard input
@@ -56,8 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("--objective: {fault}")));
     }
     let plan = Plan::new(&reading, goals, credit).map_err(|error| Failure::at(&arguments.file, error))?;
-    progress.say("clearing");
-    let (clearing, parts) = plan.clear();
+    let (clearing, parts) = plan.clear(&mut |objective| progress.say(&format!("clearing for {objective}")));
     progress.say("writing");
     let mut document = Document::new(&reading, &plan, credit, (clearing, &parts));
     if let Some(path) = &arguments.output {
@@ -183,4 +186,78 @@ fn print_objectives(out: &mut dyn Write, reading: &Reading, document: &Document<
         }
     }
     Ok(())
+}
+
+/// What `verify` insists on.
+pub(super) struct Insisted<'a> {
+    /// The objectives in their order; empty for any.
+    pub(super) objectives: &'a [String],
+    /// The options with the credit that they insist on: for each, and in all.
+    pub(super) credit: [(&'static str, &'a Option<String>); 2],
+}
+
+/// Verifies a document of netting.
+pub(super) fn verify(
+    (file, input): (&Path, &Input),
+    insisted: &Insisted<'_>,
+    (path, told): (&Path, &Input),
+    quiet: bool,
+) -> Result<(), Failure> {
+    let reading = read::read(input).map_err(|error| Failure::at(file, error))?;
+    let document = crate::json::read::<Document<'_>>(told).map_err(|error| Failure::at(path, error))?;
+    check(&reading, &document).map_err(|error| Failure::at(path, error))?;
+    let goals = goals(&document).map_err(|error| Failure::at(path, error))?;
+    let made_for: Vec<String> = goals
+        .iter()
+        .filter_map(ValueEnum::to_possible_value)
+        .map(|goal| goal.get_name().to_owned())
+        .collect();
+    check_objectives(insisted.objectives, &made_for, path)?;
+    check_credit(insisted, &reading, (path, &document))?;
+    if !quiet {
+        write_stdout(|out| print_checked(out, &reading, &document))?;
+    }
+    match document.proof.status {
+        Status::Optimal => Ok(()),
+        Status::Bounded => Err(Failure::at(path, "allowed, but not proven optimal")),
+    }
+}
+
+/// Refuses an outcome that was made with other credit than is insisted on.
+fn check_credit(
+    insisted: &Insisted<'_>,
+    reading: &Reading,
+    (path, document): (&Path, &Document<'_>),
+) -> Result<(), Failure> {
+    let offered =
+        document.credit.as_ref().map_or([Some(0); 2], |credit| [credit.terms.limit, credit.terms.total]);
+    for ((option, text), offered) in insisted.credit.iter().zip(offered) {
+        let Some(text) = text else { continue };
+        let expected = amount_of_option(option, text, reading.decimals)?;
+        if offered != Some(expected) {
+            let offered = offered.map_or("no limit".to_owned(), |amount| reading.shown(amount));
+            let expected = reading.shown(expected);
+            return Err(Failure::at(
+                path,
+                format_args!("cleared with {option} {offered}; expected {option} {expected}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What was checked: objective by objective, and the credit that was offered.
+fn print_checked(out: &mut dyn Write, reading: &Reading, document: &Document<'_>) -> io::Result<()> {
+    for objective in &document.objectives {
+        let proven = if objective.proven {
+            "proven: nothing is better by it".to_owned()
+        } else {
+            format!("not proven: no fewer than {} can be", objective.bound)
+        };
+        writeln!(out, "{}: {}, {proven}", objective.name, objective.told(reading))?;
+    }
+    let Some(credit) = &document.credit else { return Ok(()) };
+    let amount = |amount: Option<i64>| amount.map_or("any amount".into(), |amount| reading.shown(amount));
+    let terms = credit.terms;
+    writeln!(out, "(with credit of {} for each, {} in all)", amount(terms.limit), amount(terms.total))
 }

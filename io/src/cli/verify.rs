@@ -10,6 +10,7 @@ use super::columns::plain;
 use super::exchange;
 use super::expected::{check_expected, check_objectives};
 use super::mechanism;
+use super::net;
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
 use super::{Failure, RoundFile, count, quoted};
@@ -18,7 +19,7 @@ use crate::auction;
 use crate::bundle::document as bundle_document;
 use crate::document::{Status, format_of};
 use crate::input::Input;
-use crate::netting::{self, document::Document};
+use crate::netting;
 use crate::pool;
 use crate::report::Clearing;
 use crate::report::agree::contradiction;
@@ -43,9 +44,15 @@ pub(super) struct Arguments {
     /// Insist that chains were bounded to reach at most so many pairs after the altruist
     #[arg(long, value_name = "L", value_parser = exchange::chain_cap)]
     max_chain: Option<u32>,
-    /// Insist that a round or pool was cleared for these objectives, in this order: what is best by others is refused
+    /// Insist that a round or pool was cleared, or obligations netted, for these objectives, in this order: what is best by others is refused
     #[arg(long, value_delimiter = ',', value_name = "OBJECTIVE,...")]
     objective: Vec<String>,
+    /// Insist that obligations were netted with so much credit for each, as `net --credit` offers it: with 0, without any
+    #[arg(long, value_name = "AMOUNT")]
+    credit: Option<String>,
+    /// Insist that there was so much of such credit in all, as `net --liquidity` says
+    #[arg(long, value_name = "AMOUNT")]
+    liquidity: Option<String>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -63,24 +70,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if format.is_none_or(|format| !BY_THEMSELVES.contains(&format)) {
         check_expected(&arguments.round, &input, (&arguments.outcome, format))?;
     }
-    if format != Some(pool::document::FORMAT) {
-        arguments.beside.refuse(&arguments.outcome)?;
-        if arguments.max_ring.or(arguments.max_chain).is_some() {
-            return Err(Failure::Usage(format!(
-                "--max-ring, --max-chain: they are of bounded rings and chains, and {} is no outcome of such",
-                arguments.outcome.display()
-            )));
-        }
-    }
-    if format.is_some_and(|format| BY_THEMSELVES.contains(&format)) && !arguments.objective.is_empty() {
-        return Err(Failure::Usage(format!(
-            "--objective: it is of what `clear` makes, and {} is no outcome of that",
-            arguments.outcome.display()
-        )));
-    }
+    check_options(arguments, format)?;
     match format {
         Some(auction::document::FORMAT) => verify_auction(arguments, &input, &told),
-        Some(netting::document::FORMAT) => verify_netting(arguments, &input, &told),
+        Some(netting::document::FORMAT) => {
+            let insisted = net::Insisted {
+                objectives: &arguments.objective,
+                credit: [("--credit", &arguments.credit), ("--liquidity", &arguments.liquidity)],
+            };
+            net::verify(
+                (&arguments.round.file, &input),
+                &insisted,
+                (&arguments.outcome, &told),
+                arguments.quiet,
+            )
+        }
         Some(trust::document::FORMAT) => verify_trust(arguments, &input, &told),
         Some(valuation::document::FORMAT) => verify_values(arguments, &input, &told),
         Some(pool::document::FORMAT) => {
@@ -97,6 +101,35 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         _ => verify_round(arguments, &input, &told),
     }
+}
+
+/// Refuses options that insist on what outcomes of another kind are made by.
+fn check_options(arguments: &Arguments, format: Option<&str>) -> Result<(), Failure> {
+    if format != Some(pool::document::FORMAT) {
+        arguments.beside.refuse(&arguments.outcome)?;
+        if arguments.max_ring.or(arguments.max_chain).is_some() {
+            return Err(Failure::Usage(format!(
+                "--max-ring, --max-chain: they are of bounded rings and chains, and {} is no outcome of such",
+                arguments.outcome.display()
+            )));
+        }
+    }
+    if format != Some(netting::document::FORMAT) {
+        let is_of_netting = arguments.credit.as_ref().or(arguments.liquidity.as_ref()).is_some();
+        if is_of_netting {
+            return Err(Failure::Usage(format!(
+                "--credit, --liquidity: they are of what `net` makes, and {} is no outcome of that",
+                arguments.outcome.display()
+            )));
+        }
+        if format.is_some_and(|format| BY_THEMSELVES.contains(&format)) && !arguments.objective.is_empty() {
+            return Err(Failure::Usage(format!(
+                "--objective: it is of what `clear` and `net` make, and {} is no outcome of these",
+                arguments.outcome.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What `format` says in outcomes of what is read by itself, and is neither round nor pool.
@@ -273,44 +306,6 @@ fn verify_values(arguments: &Arguments, input: &Input, told: &Input) -> Result<(
         }
         Ok(())
     })
-}
-
-fn verify_netting(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
-    let reading = netting::read::read(input).map_err(|error| Failure::at(&arguments.round.file, error))?;
-    let failed = |error: &dyn std::fmt::Display| Failure::at(&arguments.outcome, error);
-    let document = crate::json::read::<Document<'_>>(told).map_err(|error| failed(&error))?;
-    netting::check::check(&reading, &document).map_err(|error| failed(&error))?;
-    if let Some(open) = document.objectives.iter().find(|objective| !objective.proven) {
-        return Err(failed(&format_args!(
-            "{} obligations are touched, and it is proven only that no fewer than {} can be",
-            open.value, open.bound
-        )));
-    }
-    if !arguments.quiet {
-        write_stdout(|out| {
-            for objective in &document.objectives {
-                writeln!(
-                    out,
-                    "{}: {}, proven: nothing is better by it",
-                    objective.name,
-                    objective.told(&reading)
-                )?;
-            }
-            if let Some(credit) = &document.credit {
-                let amount =
-                    |amount: Option<i64>| amount.map_or("any amount".into(), |amount| reading.shown(amount));
-                let terms = credit.terms;
-                writeln!(
-                    out,
-                    "(with credit of {} for each, {} in all)",
-                    amount(terms.limit),
-                    amount(terms.total)
-                )?;
-            }
-            Ok(())
-        })?;
-    }
-    Ok(())
 }
 
 fn verify_trust(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {

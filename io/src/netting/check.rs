@@ -117,8 +117,11 @@ fn check_fewest(
     Ok(())
 }
 
-/// The goals whose classes the objectives are.
-fn goals(document: &Document<'_>) -> Result<Vec<Goal>, String> {
+/// The goals whose classes a document's objectives are.
+///
+/// # Errors
+/// If it names one that is none, or none at all, as a sentence.
+pub fn goals(document: &Document<'_>) -> Result<Vec<Goal>, String> {
     let mut goals = Vec::new();
     for objective in &document.objectives {
         let name = &*objective.name;
@@ -138,8 +141,13 @@ fn goals(document: &Document<'_>) -> Result<Vec<Goal>, String> {
 /// What is cleared of each of the file's obligations.
 fn of_rows(reading: &Reading, set_offs: &[SetOff<'_>]) -> Result<Vec<i64>, String> {
     let mut cleared = vec![0; reading.rows.len()];
+    let mut before = 0;
     for set_off in set_offs {
         let line = set_off.line;
+        if line < before {
+            return Err(format!("line {line} comes after line {before}: expected the order of the file"));
+        }
+        before = line;
         let number = reading.number(line)?;
         let name = |participant: u32| &reading.names[participant as usize];
         let [debtor, creditor] =

@@ -130,10 +130,13 @@ impl Plan {
         }
     }
 
-    /// Clears it; with the proofs that few obligations are touched, if that is a goal.
-    pub fn clear(&self) -> (Clearing, Vec<PartProof>) {
-        let mut clearing = netting::clear(&self.obligations, &self.levels);
+    /// Clears it, telling for which objective as it begins; with the proofs that few obligations are touched, if that is a goal.
+    pub fn clear(&self, begin: &mut dyn FnMut(&str)) -> (Clearing, Vec<PartProof>) {
+        let mut clearing = netting::clear_in_turn(&self.obligations, &self.levels, &mut |level| {
+            begin(&self.objectives[level]);
+        });
         let parts = if self.is_fewest {
+            begin(FEWEST);
             touch_few(&self.obligations, &self.levels, &mut clearing, self.rows)
         } else {
             Vec::new()
@@ -392,7 +395,7 @@ mod tests {
         for text in texts {
             let reading = read(format!("debtor,creditor,amount\n{text}").as_bytes()).unwrap();
             let plan = Plan::new(&reading, &[Goal::Fair], None).unwrap();
-            let (clearing, _) = plan.clear();
+            let (clearing, _) = plan.clear(&mut |_| {});
             assert_eq!(is_optimal(&plan.obligations, &plan.levels, &clearing), Ok(true), "{text}");
             let reached = value(&plan.obligations, &plan.levels, &clearing.cleared).unwrap()[0] as f64;
             let all = (WHOLE * reading.obligations.amount.iter().sum::<i64>()) as f64;
