@@ -3,12 +3,13 @@
 //! Each level is solved as one objective: so many times the objective so far, and the level's own gains. If what is found is as good as can be by the
 //! objective so far, it is the best by both, since whoever is as good by the first is no better by their sum. If it is not, the multiplier was too
 //! small, and a greater one is taken. Small ones are tried first, since a relaxation is solved the slower, the more sizes its gains have. Where none
-//! that is sure fits, the level is left with the bound that is proven, and it is told that digits stopped it.
+//! that is sure fits, the level is left with the bound that is proven, and it is told that digits stopped it. A level that what is found already brings to its most
+//! ([`Level::most`]), as one that the levels before settle, is not solved.
 //!
 //! The proof of a level is that of its sum ([`crate::certify::exchange`]), with its multiplier. With a multiplier that is greater by one, nothing that is worse by the
 //! objective so far has a sum as great: so the next level starts from that ([`sums`]).
 
-use super::{Caps, Pool, Stopped, solve};
+use super::{Caps, Exchange, Pool, Stopped, solve};
 use crate::budget::Budget;
 use crate::certify::exchange::Proof;
 
@@ -37,14 +38,33 @@ impl Level {
     /// What no exchange gains more than that is as good as some values on levels before, all of which are proven: each node receives once, of whom the best are
     /// as many as there can be arcs, and a ring has two nodes at least. Cost: O(nodes log nodes + arcs).
     pub fn most<'l>(&self, pool: &Pool, before: impl Iterator<Item = (&'l Level, i64)>) -> i64 {
-        let counts_arcs = |level: &Level| level.ring_gain >= 0 && level.gains.iter().all(|&gain| gain >= 1);
-        let arcs = before.filter(|(level, _)| counts_arcs(level)).map(|(_, value)| value).min();
+        let mut arcs: Option<i64> = None;
+        for (level, value) in before {
+            if let Some((own, unit)) = self.multiple_of(level) {
+                return (i128::from(value) * i128::from(own) / i128::from(unit)) as i64;
+            }
+            if level.ring_gain >= 0 && level.gains.iter().all(|&gain| gain >= 1) {
+                arcs = Some(arcs.map_or(value, |arcs| arcs.min(value)));
+            }
+        }
         let into = |node: usize| pool.arcs_into(node).iter().map(|&arc| self.gains[arc as usize]).max();
         let mut of_nodes: Vec<i64> = (0..pool.node_count()).filter_map(into).collect();
         of_nodes.sort_unstable_by(|one, other| other.cmp(one));
         of_nodes.truncate(arcs.map_or(usize::MAX, |arcs| arcs.max(0) as usize));
         let ring_count = of_nodes.len() as i64 / 2;
         of_nodes.iter().map(|gain| gain.max(&0)).sum::<i64>() + self.ring_gain.max(0) * ring_count
+    }
+
+    /// What to multiply another level with, and then divide by, where that makes this level of it: then that one settles it.
+    fn multiple_of(&self, other: &Level) -> Option<(i64, i64)> {
+        let pairs = || {
+            let arcs = self.gains.iter().copied().zip(other.gains.iter().copied());
+            arcs.chain([(self.ring_gain, other.ring_gain)])
+        };
+        let (own, unit) = pairs().find(|&(_, unit)| unit != 0)?;
+        let is_so =
+            |(gain, of): (i64, i64)| i128::from(gain) * i128::from(unit) == i128::from(of) * i128::from(own);
+        pairs().all(is_so).then_some((own, unit))
     }
 
     /// So many times this level and once the next.
@@ -104,6 +124,38 @@ pub fn sums(levels: &[Level], reached: &[Reached]) -> Vec<Level> {
 /// Gains of sums, and multipliers, are at most that, which leaves their prices enough parts of a unit.
 pub const MOST_GAIN: i64 = 1 << 44;
 
+/// The multiplier of the last of these levels, which is at its `most` before anything is solved for it, with which the strict sum is greatest by what is best so
+/// far; none if there is no room for it. What is worse by the levels before may gain more of it, as far as one exchange can.
+fn multiplier_of_settled(pool: &Pool, levels: &[Level], most: i64, span: i64) -> Option<i64> {
+    let (level, before) = levels.split_last().expect("the level");
+    let follows = level.multiple_of(&before[0]).is_some_and(|(own, unit)| own.signum() * unit.signum() >= 0);
+    let more = if follows { 0 } else { level.most(pool, std::iter::empty()).saturating_sub(most) };
+    let greatest = MOST_GAIN.saturating_sub(level.greatest()) / span.max(1) - 1;
+    (more <= greatest).then_some(more)
+}
+
+/// Solves a level with multipliers that grow up to the `greatest` until the levels before, which come to `gain`, keep that; the steps of those before the last
+/// are added up.
+fn solve_kept(
+    (before, gain): (&Level, i64),
+    level: &Level,
+    greatest: i64,
+    steps: &mut u64,
+    solve_sum: &mut dyn FnMut(&Level, i64, u64) -> Exchange,
+) -> (i64, Level, Exchange) {
+    let mut multiplier = level.greatest().saturating_add(1).clamp(1, greatest);
+    loop {
+        let sum = before.before(multiplier, level);
+        let found = solve_sum(&sum, multiplier * gain, *steps);
+        let is_kept = before.value(&found.rings, &found.chains) == gain;
+        if is_kept || found.gain < found.bound || multiplier == greatest {
+            return (multiplier, sum, found);
+        }
+        *steps += found.steps;
+        multiplier = multiplier.saturating_mul(8).min(greatest);
+    }
+}
+
 /// Solves the levels one after the other, within the budget together; `progress` is told the level, and its own gain and bound so far.
 ///
 /// # Panics
@@ -129,27 +181,25 @@ pub fn solve_levels(
                 progress(at, (gain - due).max(0), (bound - due).min(most));
             })
         };
-        let (multiplier, sum, found) = match &before {
-            None => (0, level.clone(), solve_sum(level, 0, best.steps)),
-            Some(before) => {
+        let is_settled = at > 0 && level.value(&best.rings, &best.chains) == most;
+        let settled = is_settled.then(|| multiplier_of_settled(pool, &levels[..=at], most, span)).flatten();
+        let (multiplier, sum, found) = match (&before, settled) {
+            (None, _) => (0, level.clone(), solve_sum(level, 0, best.steps)),
+            (Some(before), Some(multiplier)) => {
+                let sum = before.before(multiplier, level);
+                // Nothing is left to be found, and any proof will do: the one that takes no step.
+                let found = solve_sum(&sum, multiplier * before.value(&best.rings, &best.chains), u64::MAX);
+                (multiplier, sum, found)
+            }
+            (Some(before), None) => {
                 let gain = before.value(&best.rings, &best.chains);
                 // With a multiplier greater by one the next level starts.
                 let greatest = MOST_GAIN.saturating_sub(level.greatest()) / span.max(1) - 1;
-                let mut multiplier = level.greatest().saturating_add(1).min(greatest);
-                if multiplier < 1 {
+                if greatest < 1 {
                     best.stopped = Some(Stopped::Digits);
                     break;
                 }
-                loop {
-                    let sum = before.before(multiplier, level);
-                    let found = solve_sum(&sum, multiplier * gain, best.steps);
-                    let is_kept = before.value(&found.rings, &found.chains) == gain;
-                    if is_kept || found.gain < found.bound || multiplier == greatest {
-                        break (multiplier, sum, found);
-                    }
-                    best.steps += found.steps;
-                    multiplier = multiplier.saturating_mul(8).min(greatest);
-                }
+                solve_kept((before, gain), level, greatest, &mut best.steps, &mut solve_sum)
             }
         };
         best.steps += found.steps;
