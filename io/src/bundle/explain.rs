@@ -1,7 +1,7 @@
 //! Why an exchange is not carried out, and what became of an item, in sentences.
 //!
 //! What can never be carried out is so because something that it needs is not to be had, or something that it gives is not wanted, as far as
-//! that shows item by item. Else the round is solved again with the exchange carried out, which says what that would cost the first objective; and
+//! that shows item by item. Else the round is solved again with the exchange carried out, which says what that would cost the objectives; and
 //! again without a cap, a refusal or a limit, which says whether that is the reason.
 
 use bartizan_solver::budget::Budget;
@@ -10,6 +10,7 @@ use bartizan_solver::program::Unsolved;
 
 use super::Bundles;
 use super::document::BundleDocument;
+use super::obstacles::Reach;
 use super::text::terms;
 use super::ties::{self, Tie};
 use crate::json::nearest;
@@ -30,12 +31,8 @@ struct Asked<'a> {
     budget: u64,
 }
 
-/// What exchanges could do.
-struct Reach<'a> {
-    bundles: &'a Bundles<'a>,
-    /// How often each could be carried out at most.
-    most: Vec<i64>,
-}
+/// The values of the objectives with an exchange, and what bounds them.
+type Price = Result<(Vec<i64>, Vec<i64>), Unsolved>;
 
 /// What can be asked about, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +56,7 @@ pub fn explain(
     budget: u64,
 ) -> Result<Vec<String>, String> {
     let meant = meant(bundles, name, user)?;
-    let reach = Reach { bundles, most: most_times(&bundles.problem) };
+    let reach = Reach::new(bundles);
     let asked = Asked { bundles, document, carried, reach, budget };
     Ok(match meant {
         Meant::Exchange(exchange) => asked.exchange(exchange),
@@ -71,6 +68,11 @@ pub fn explain(
 /// What is called `name`.
 fn meant(bundles: &Bundles<'_>, name: &str, user: Option<&str>) -> Result<Meant, String> {
     let problem = &bundles.problem;
+    if name.trim().is_empty() {
+        return Err(format!(
+            "{name:?} names nothing; expected the name of an exchange, an item or a participant"
+        ));
+    }
     for exactly in [true, false] {
         let same = |a: &str, b: &str| if exactly { a == b } else { a.to_lowercase() == b.to_lowercase() };
         let is_theirs = |own: u32| user.is_none_or(|user| same(&bundles.users[own as usize], user));
@@ -109,11 +111,10 @@ fn meant(bundles: &Bundles<'_>, name: &str, user: Option<&str>) -> Result<Meant,
 
 /// For each exchange that can never be carried out, why, as far as that shows item by item; nothing for the others.
 pub fn never(bundles: &Bundles<'_>) -> Vec<Vec<String>> {
-    let problem = &bundles.problem;
-    let reach = Reach { bundles, most: most_times(problem) };
+    let reach = Reach::new(bundles);
     let told =
         |exchange: usize| if reach.most[exchange] == 0 { reach.obstacles(exchange) } else { Vec::new() };
-    (0..problem.exchanges.len()).map(told).collect()
+    (0..bundles.exchanges.len()).map(told).collect()
 }
 
 impl Asked<'_> {
@@ -160,7 +161,7 @@ impl Asked<'_> {
         }];
         told.extend(done.iter().flat_map(|&at| self.exchange(at)));
         let part = self.budget / not.len().clamp(1, MOST_EXPLAINED) as u64;
-        let asked = Asked { reach: Reach { bundles, most: self.reach.most.clone() }, budget: part, ..*self };
+        let asked = Asked { reach: self.reach.clone(), budget: part, ..*self };
         told.extend(not.iter().take(MOST_EXPLAINED).flat_map(|&at| asked.exchange(at)));
         if let Some(rest) = not.get(MOST_EXPLAINED..).filter(|rest| !rest.is_empty()) {
             let names: Vec<&str> = rest.iter().map(|&at| &*bundles.exchanges[at]).collect();
@@ -169,21 +170,27 @@ impl Asked<'_> {
         told
     }
 
+    /// What the outcome comes to, objective by objective, more being better.
+    fn reached(&self) -> Vec<i64> {
+        let objectives = self.bundles.problem.objectives.iter().zip(&self.document.objectives);
+        objectives.map(|(&objective, reached)| Bundles::shown(objective, reached.value)).collect()
+    }
+
     /// Which caps, refusals and limits are the reason that an exchange cannot be carried out, or not without loss; nothing where neither is so, or no
     /// more than that is known.
-    fn tied(&self, exchange: usize, price: &Result<(i64, i64), Unsolved>) -> Vec<String> {
+    fn tied(&self, exchange: usize, price: &Price) -> Vec<String> {
         let problem = &self.bundles.problem;
-        let reached = self.document.objectives.first().zip(problem.objectives.first());
-        let best = reached.map_or(i64::MIN, |(reached, &objective)| Bundles::shown(objective, reached.value));
+        let best = self.reached();
         let (least, freed) = match price {
-            Err(Unsolved::Nothing) => (i64::MIN, "it could be carried out"),
-            Ok((value, bound)) if *value < best && value == bound => (best, "nothing would be lost by it"),
+            Err(Unsolved::Nothing) => (Vec::new(), "it could be carried out"),
+            Ok((values, bounds)) if *values < best && *bounds < best => (best, "nothing would be lost by it"),
             _ => return Vec::new(),
         };
         let ties = ties::around(problem, exchange);
         let is_free = |without: &Problem| {
+            let budget = Budget::new(self.budget / PART);
             most_times(without)[exchange] > 0
-                && matches!(with_exchange(without, exchange as u32, Budget::new(self.budget / PART)), Ok((value, _)) if value >= least)
+                && matches!(with_exchange(without, exchange as u32, budget), Ok((values, _)) if values >= least)
         };
         if ties.is_empty() || !is_free(&ties::without_any(problem)) {
             return Vec::new();
@@ -197,46 +204,56 @@ impl Asked<'_> {
         told.map(|told| format!("The reason: {told}. Without that {freed}.")).collect()
     }
 
-    /// What it would cost the first objective to carry an exchange out.
-    fn price(&self, price: &Result<(i64, i64), Unsolved>) -> String {
-        let problem = &self.bundles.problem;
-        let (Some(&objective), Some(reached)) =
-            (problem.objectives.first(), self.document.objectives.first())
-        else {
+    /// What it would cost to carry an exchange out, by the first objective by which that is worse.
+    fn price(&self, price: &Price) -> String {
+        let best = self.reached();
+        if best.is_empty() {
             return "It could be, and nothing was cleared for.".to_owned();
+        }
+        let (values, bounds) = match price {
+            Err(Unsolved::Nothing) => {
+                return "No outcome carries it out: it does not fit with what others offer and want, whatever else \
+                        happens."
+                    .to_owned();
+            }
+            Err(Unsolved::OutOfSteps) => {
+                return "Whether any outcome carries it out was not found out within the budget.".to_owned();
+            }
+            Ok(found) => found,
         };
-        let best = Bundles::shown(objective, reached.value);
-        let lost = |least: i64, most: i64| {
-            let one = most == 1;
-            let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
-            match objective {
-                Objective::Items if one => format!("{number} unit fewer would change hands"),
-                Objective::Items => format!("{number} units fewer would change hands"),
-                Objective::Users if one => format!("{number} user fewer would trade"),
-                Objective::Users => format!("{number} users fewer would trade"),
-                Objective::Favor(user) => {
-                    format!("{} would give {number} fewer", self.bundles.users[user as usize])
-                }
-                Objective::Cost => format!("all would cost {number} more"),
-            }
+        let differs = (0..best.len()).find(|&at| values[at] != best[at]);
+        let Some(at) = differs.filter(|&at| values[at] < best[at]) else {
+            return "It could be carried out in an equally good outcome: another was chosen, by chance."
+                .to_owned();
         };
-        match *price {
-            Err(Unsolved::Nothing) => "No outcome carries it out: it does not fit with what others offer and want, whatever else \
-                                       happens."
-                .to_owned(),
-            Err(Unsolved::OutOfSteps) => "Whether any outcome carries it out was not found out within the budget.".to_owned(),
-            Ok((value, _)) if value >= best => {
-                "It could be carried out in an equally good outcome: another was chosen, by the objectives after the first or by \
-                 chance."
-                    .to_owned()
+        let lost = self.lost(at, (best[at] - bounds[at]).max(0), best[at] - values[at]);
+        let as_good = match at {
+            0 => String::new(),
+            1 => format!(", with as much of {}", self.document.objectives[0].name),
+            _ => format!(", with as much of the {at} objectives before"),
+        };
+        if values[..=at] == bounds[..=at] {
+            format!("It could be carried out, but then {lost}{as_good}.")
+        } else {
+            format!(
+                "It could be carried out, but then {lost}{as_good}: the budget was used up before that was settled."
+            )
+        }
+    }
+
+    /// That so much of an objective would be lost.
+    fn lost(&self, at: usize, least: i64, most: i64) -> String {
+        let one = most == 1 && least == most;
+        let number = if least == most { most.to_string() } else { format!("{least} to {most}") };
+        match self.bundles.problem.objectives[at] {
+            Objective::Items if one => format!("{number} unit fewer would change hands"),
+            Objective::Items => format!("{number} units fewer would change hands"),
+            Objective::Users if one => format!("{number} user fewer would trade"),
+            Objective::Users => format!("{number} users fewer would trade"),
+            Objective::Favor(user) => {
+                format!("{} would give {number} fewer", self.bundles.users[user as usize])
             }
-            Ok((value, bound)) if value == bound => {
-                format!("It could be carried out, but then {}.", lost(best - value, best - value))
-            }
-            Ok((value, bound)) => format!(
-                "It could be carried out, but then {}: the budget was used up before that was settled.",
-                lost((best - bound).max(0), best - value)
-            ),
+            Objective::Cost => format!("all would cost {number} more"),
         }
     }
 
@@ -289,87 +306,5 @@ impl Asked<'_> {
         }
         told.push("Ask of an exchange by its name to learn why it is not carried out.".to_owned());
         told
-    }
-}
-
-impl Reach<'_> {
-    /// Why an exchange can never be carried out.
-    fn obstacles(&self, exchange: usize) -> Vec<String> {
-        let own = &self.bundles.problem.exchanges[exchange];
-        let lacks = own.wants.iter().filter_map(|term| self.obstacle(exchange, term, true));
-        let keeps = own.gives.iter().filter_map(|term| self.obstacle(exchange, term, false));
-        let mut told: Vec<String> = lacks.chain(keeps).collect();
-        if told.is_empty() {
-            told.push(
-                "What it needs and what it gives cannot be matched with what others could do, whatever else happens."
-                    .to_owned(),
-            );
-        }
-        told
-    }
-
-    /// Why a term cannot be made up, if that shows by its items one by one.
-    fn obstacle(&self, exchange: usize, term: &Term, is_wanted: bool) -> Option<String> {
-        let problem = &self.bundles.problem;
-        let user = problem.exchanges[exchange].user;
-        let there: i64 = term
-            .choices
-            .iter()
-            .map(|choice| {
-                let owner = problem.items[choice.item as usize].owner;
-                if is_wanted && problem.refuses(owner, user) {
-                    return 0;
-                }
-                choice.most.min(self.units(choice.item, !is_wanted, user))
-            })
-            .sum();
-        let names: Vec<&str> =
-            term.choices.iter().map(|choice| &*self.bundles.items[choice.item as usize].name).collect();
-        let of = match &names[..] {
-            [one] => (*one).to_owned(),
-            _ => format!("any of {}", names.join(", ")),
-        };
-        let owners = term.choices.iter().map(|choice| problem.items[choice.item as usize].owner);
-        let mut refused: Vec<&str> = owners
-            .filter(|&owner| problem.refuses(owner, user))
-            .map(|owner| &*self.bundles.users[owner as usize])
-            .collect();
-        refused.dedup();
-        let refused = if is_wanted && !refused.is_empty() {
-            format!(
-                ": nothing is to pass between {} and {}",
-                self.bundles.users[user as usize],
-                refused.join(" or ")
-            )
-        } else {
-            String::new()
-        };
-        (there < term.count).then(|| {
-            if is_wanted {
-                format!(
-                    "It needs {} of {of}, and those whom it trades with could give {there}{refused}.",
-                    term.count
-                )
-            } else {
-                format!("It gives {} of {of}, and others could take {there}.", term.count)
-            }
-        })
-    }
-
-    /// How many units of an item others could give, or take.
-    fn units(&self, item: u32, is_wanted: bool, user: u32) -> i64 {
-        let problem = &self.bundles.problem;
-        let owner = problem.items[item as usize].owner;
-        let units = |(own, &most): (&bartizan_solver::bundle::Exchange, &i64)| -> i64 {
-            let refuses = is_wanted && problem.refuses(owner, own.user);
-            if most == 0 || refuses || (is_wanted && own.user == user) {
-                return 0;
-            }
-            let terms = if is_wanted { &own.wants } else { &own.gives };
-            let choices = terms.iter().flat_map(|term| &term.choices);
-            choices.filter(|choice| choice.item == item).map(|choice| choice.most * most).sum()
-        };
-        let all: i64 = problem.exchanges.iter().zip(&self.most).map(units).sum();
-        all.min(problem.items[item as usize].units)
     }
 }

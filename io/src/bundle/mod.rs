@@ -3,6 +3,7 @@
 
 pub mod document;
 pub mod explain;
+mod obstacles;
 mod reading;
 pub mod text;
 mod ties;

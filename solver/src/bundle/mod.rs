@@ -64,16 +64,19 @@ pub fn solve(problem: &Problem, budget: Budget<'_>, progress: &mut dyn FnMut(usi
     }
 }
 
-/// The value and bound of the first objective when an exchange must be carried out.
+/// The values of the objectives when an exchange must be carried out, and what bounds them, as in a [`Solution`].
 ///
 /// # Errors
 /// If it cannot be, or if no way was found within the budget.
-pub fn with_exchange(problem: &Problem, exchange: u32, budget: Budget<'_>) -> Result<(i64, i64), Unsolved> {
+pub fn with_exchange(
+    problem: &Problem,
+    exchange: u32,
+    budget: Budget<'_>,
+) -> Result<(Vec<i64>, Vec<i64>), Unsolved> {
     let mut program = Statement::new(problem).program;
-    program.gains.truncate(1);
     program.rows.push(Row { entries: vec![(exchange, -1)], is_exact: false, most: -1 });
     let found = program::solve(&program, None, budget, 0, &mut |_, _, _| ())?;
-    Ok((found.values.first().copied().unwrap_or(0), found.bounds.first().copied().unwrap_or(0)))
+    Ok((found.values, found.bounds))
 }
 
 /// How often each exchange could be carried out at most, as far as what it needs is there and what it gives is wanted.
