@@ -30,6 +30,7 @@ mod lock;
 pub mod mechanism;
 pub mod netting;
 pub mod node;
+mod place;
 pub mod pool;
 pub mod replay;
 pub mod report;

@@ -77,6 +77,8 @@ fn an_attic_is_cleared_shown_and_explained() {
         item.starts_with("Of jam \u{201c}Plum jam, 2025\u{201d} of cat, 4 of 6 units change hands."),
         "{item}"
     );
+    let nothing = run([Path::new("explain"), &attic(), &outcome, Path::new("")]).refused(1);
+    assert!(nothing.contains("\"\" names nothing; expected the name of an exchange"), "{nothing}");
     let unknown = run([Path::new("explain"), &attic(), &outcome, Path::new("boat")]).refused(1);
     assert!(unknown.contains("no exchange, item or participant is called \"boat\""), "{unknown}");
     let nothing = explained("dan");
@@ -445,15 +447,12 @@ fn every_offence_is_told_with_its_place() {
         ),
         (exchange(r#", "wants": ["B"], "pays": {"least": 2}"#), "the field `most` is missing"),
         (exchange(r#", "wants": ["B"], "whom": 1"#), "unknown field `whom`"),
-        (limit(r#"{"most": 1}"#), "expected either `user` and `items`, or `exchanges`"),
+        (limit(r#"{"most": 1}"#), "column 260: limit 1: expected either `user` and `items`, or `exchanges`"),
         (limit(r#"{"exchanges": ["f"], "most": 1}"#), "unknown exchange f"),
         (limit(r#"{"user": "ann", "items": ["A", "A"], "most": 1}"#), "A is named twice"),
         (limit(r#"{"user": "eve", "items": ["A"], "most": 1}"#), "unknown user eve"),
-        (
-            limit(r#"{"exchanges": ["e"], "most": -1}"#),
-            "column 276: most of the limit on e: expected 0 to 4294967295",
-        ),
-        (limit(r#"{"items": ["A"], "most": 1}"#), "the limit on A: expected either `user` and `items`"),
+        (limit(r#"{"exchanges": ["e"], "most": -1}"#), "most of limit 1: expected 0 to 4294967295"),
+        (limit(r#"{"items": ["A"], "most": 1}"#), "limit 1: expected either `user` and `items`"),
         (r#""users": [{"name": "ann", "refuses": ["ann"]}], "items": []"#.to_owned(), "ann refuses itself"),
         (
             format!(r#"{items}, "users": [{{"name": "ann", "gives_most": -1}}]"#),
@@ -470,7 +469,7 @@ fn every_offence_is_told_with_its_place() {
         (
             r#""items": [{"name": "A", "user": "ann", "units": 2}], "objectives": ["user-squares"]"#
                 .to_owned(),
-            "objective user-squares",
+            "column 112: objective user-squares",
         ),
     ];
     for (rest, told) in cases {

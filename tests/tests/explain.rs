@@ -1,9 +1,10 @@
 //! What `explain` says of every item that stays, on hundreds of small rounds, against clearing the round
-//! again: with that item favoured above all, and with each single want added that nobody sent.
+//! again: with that item favoured above all, and with each single want added that nobody sent. And what the program says of bundles.
 
 use bartizan_engine::explain::{Explanation, Reason, explain};
 use bartizan_engine::{ItemIndex, ItemKind, Objective, Outcome, Round, User, UserIndex};
 use bartizan_io::clear::{Settings, clear};
+use bartizan_tests::program::{Scratch, run};
 use bartizan_tests::rounds;
 
 #[test]
@@ -102,4 +103,76 @@ fn with_want(round: &Round<'static>, on_list_of: ItemIndex, wanted: ItemIndex) -
     }
     more.wants.first[on_list_of.at() + 1..].iter_mut().for_each(|first| *first += 1);
     more
+}
+
+/// What is said of an exchange of a round of bundles, and what the page says of it.
+fn told_of(round: &str, exchange: &str) -> (String, String) {
+    let scratch = Scratch::new();
+    let file =
+        scratch.file("round.json", format!("{{\"format\": \"bartizan-round\", \"version\": 1, {round}}}"));
+    let [outcome, page] = ["outcome.json", "page.html"].map(|name| scratch.at(name));
+    let clear = ["clear".as_ref(), file.as_os_str(), "--output".as_ref(), outcome.as_os_str()];
+    run(clear.into_iter().chain(["--report".as_ref(), page.as_os_str()])).clean();
+    let explain = ["explain".as_ref(), file.as_os_str(), outcome.as_os_str(), exchange.as_ref()];
+    (run(explain).clean(), std::fs::read_to_string(page).expect("it was written"))
+}
+
+#[test]
+fn what_keeps_bundles_apart_is_told_by_its_true_reason() {
+    let sizes = r#""users": [{"name": "a"}, {"name": "b"}],
+        "items": [{"name": "a1", "user": "a"}, {"name": "b1", "user": "b", "units": 5}],
+        "exchanges": [{"name": "A", "user": "a", "gives": ["a1"], "wants": [{"item": "b1", "units": 2}]},
+                      {"name": "B", "user": "b", "gives": [{"item": "b1", "units": 3}], "wants": ["a1"]}]"#;
+    let money = r#""users": [{"name": "s"}, {"name": "b"}], "items": [{"name": "x", "user": "s"}],
+        "exchanges": [{"name": "S", "user": "s", "gives": ["x"], "pays": {"least": -3000, "most": -2000}},
+                      {"name": "B", "user": "b", "wants": ["x"], "pays": {"least": 50, "most": 1000}}]"#;
+    let too_large = "It gives 3 of b1 at once, and others could take 2.";
+    let too_dear = "It asks for 3,000 at least, and others could pay 1,000.";
+    let by_another = "It needs 2 of b1, and too few of those who offer that can ever do so: \
+                      exchange B of b gives 3 of b1 at once, and others could take 2.";
+    let by_money = "It needs 1 of x, and too few of those who offer that can ever do so: \
+                    exchange S of s asks for 3,000 at least, and others could pay 1,000.";
+    for (round, exchange, told) in
+        [(sizes, "B", too_large), (sizes, "A", by_another), (money, "S", too_dear), (money, "B", by_money)]
+    {
+        let (said, page) = told_of(round, exchange);
+        assert_eq!(said.lines().nth(1), Some(told), "{said}");
+        assert!(page.contains(told), "{told}: {page}");
+    }
+}
+
+/// Two outcomes move as many units, of which one lets a user more trade.
+#[test]
+fn an_exchange_is_weighed_by_every_objective() {
+    let round = |objectives: &str| {
+        format!(
+            r#""objectives": {objectives}, "users": [{{"name": "a"}}, {{"name": "b"}}, {{"name": "c"}}],
+            "items": [{{"name": "a1", "user": "a", "units": 2}}, {{"name": "a2", "user": "a"}},
+                {{"name": "b1", "user": "b"}}, {{"name": "b2", "user": "b"}}, {{"name": "c1", "user": "c"}}],
+            "exchanges": [
+                {{"name": "A", "user": "a", "gives": [{{"item": "a1", "units": 2}}], "wants": [{{"any": 1, "of": ["b1", "c1"]}}]}},
+                {{"name": "B", "user": "b", "gives": ["b1"], "wants": [{{"item": "a1", "units": 2}}]}},
+                {{"name": "C", "user": "c", "gives": ["c1"], "wants": [{{"item": "a1", "units": 2}}]}},
+                {{"name": "A2", "user": "a", "gives": ["a2"], "wants": ["b2"]}},
+                {{"name": "B2", "user": "b", "gives": ["b2"], "wants": ["a2"]}}]"#
+        )
+    };
+    let (said, _) = told_of(&round(r#"["items", "users"]"#), "B");
+    let told = "It could be carried out, but then 1 user fewer would trade, with as much of items.\n";
+    assert!(said.contains(told), "{said}");
+    let (one, other) = (told_of(&round(r#"["items"]"#), "B").0, told_of(&round(r#"["items"]"#), "C").0);
+    let equal = "It could be carried out in an equally good outcome: another was chosen, by chance.\n";
+    assert!(one.contains(equal) != other.contains(equal), "{one}{other}");
+}
+
+#[test]
+fn as_many_items_are_not_called_as_good_where_more_is_asked_for() {
+    let scratch = Scratch::new();
+    let round = scratch.file("round.txt", "(a) A : B C\n(b) B : A\n(c) C : A\n(a) D : E\n(b) E : D\n");
+    let outcome = scratch.at("outcome.json");
+    let clear = ["clear".as_ref(), round.as_os_str(), "--objective".as_ref(), "items,users".as_ref()];
+    run(clear.into_iter().chain(["--output".as_ref(), outcome.as_os_str()])).clean();
+    let said = run(["explain".as_ref(), round.as_os_str(), outcome.as_os_str(), "B".as_ref()]).clean();
+    let told = "It could trade in an outcome of as many items: another was chosen, by the objectives after that (users), ";
+    assert!(said.contains(told), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C while something is read, cleared or written.
+//! Ctrl-C, or SIGTERM, while something is read, cleared, compared or written.
 #![cfg(target_os = "linux")]
 
 use std::io::{Read, Write};
@@ -14,6 +14,12 @@ fn searching(round: &Path, options: &[&str], outcome: &Path) -> Child {
     let arguments = fixed.into_iter().chain(options.iter().map(Path::new));
     let mut child =
         command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    until_it_listens(&mut child);
+    child
+}
+
+/// Waits until Ctrl-C would end what a program does, which then heeds SIGTERM too.
+fn until_it_listens(child: &mut Child) {
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     // The system tells which signals are caught, as bits.
     let is_caught = || {
@@ -25,21 +31,25 @@ fn searching(round: &Path, options: &[&str], outcome: &Path) -> Child {
         assert!(child.try_wait().expect("it is ours").is_none(), "it ended without a search");
         std::thread::yield_now();
     }
-    child
 }
 
 fn press(child: &Child) {
+    send(child, "-INT");
+}
+
+fn send(child: &Child, signal: &str) {
     let pid = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &pid]).stderr(Stdio::null()).status().expect("kill starts");
+    let sent = Command::new("kill").args([signal, &pid]).stderr(Stdio::null()).status().expect("kill starts");
     assert!(sent.success(), "it still runs");
 }
 
-/// What was written when Ctrl-C was pressed once, which `verify` takes for what it is.
-fn interrupted(round: &Path, options: &[&str]) -> Value {
+/// What was written when the signal came once, and so much work was done, which `verify` takes for what it is.
+fn interrupted(round: &Path, options: &[&str], signal: &str, ticks: u64) -> Value {
     let scratch = Scratch::new();
     let outcome = scratch.at("outcome.json");
     let child = searching(round, options, &outcome);
-    press(&child);
+    until_it_has_worked(&child, ticks);
+    send(&child, signal);
     let said = child.wait_with_output().expect("it is ours");
     let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
     assert_eq!(said.status.code(), Some(130), "{out}{err}");
@@ -50,6 +60,20 @@ fn interrupted(round: &Path, options: &[&str]) -> Value {
     assert!(told.contains("not proven optimal"), "{told}");
     assert_eq!(scratch.names(), ["outcome.json"]);
     serde_json::from_str(&std::fs::read_to_string(outcome).expect("it was written")).expect("it is JSON")
+}
+
+/// Waits until the program has used so many hundredths of a second of a processor, however long that takes.
+fn until_it_has_worked(child: &Child, ticks: u64) {
+    let stat = format!("/proc/{}/stat", child.id());
+    let used = || {
+        let stat = std::fs::read_to_string(&stat).expect("it runs");
+        let (_, fields) = stat.rsplit_once(") ").expect("a name in brackets");
+        // Behind the name: the twelfth, and the thirteenth for the system.
+        fields.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().expect("ticks")).sum::<u64>()
+    };
+    while used() < ticks {
+        std::thread::yield_now();
+    }
 }
 
 fn pool(scratch: &Scratch) -> PathBuf {
@@ -64,8 +88,11 @@ const CAPS: [&str; 4] = ["--max-ring", "3", "--max-chain", "6"];
 #[test]
 fn ctrl_c_writes_what_was_found_of_a_pool() {
     let inputs = Scratch::new();
-    let document = interrupted(&pool(&inputs), &CAPS);
-    assert!(document["summary"]["transplants"].as_u64().unwrap() > 350, "{}", document["summary"]);
+    let pool = pool(&inputs);
+    for signal in ["-INT", "-TERM"] {
+        let document = interrupted(&pool, &CAPS, signal, 0);
+        assert!(document["summary"]["transplants"].as_u64().unwrap() > 350, "{}", document["summary"]);
+    }
 }
 
 #[test]
@@ -74,8 +101,33 @@ fn ctrl_c_writes_what_was_found_of_a_round_of_bundles() {
     let round = scratch.at("round.json");
     let fixed = ["generate", "bundles", "--participants", "400", "--seed", "9", "--output"];
     run(fixed.map(Path::new).into_iter().chain([&*round])).clean();
-    let document = interrupted(&round, &[]);
+    // The first relaxation takes longer, and exchanges are carried out before it.
+    let document = interrupted(&round, &[], "-INT", 50);
     assert_eq!(document["proof"]["status"], "bounded");
+    assert!(!document["exchanges"].as_array().unwrap().is_empty(), "something was found");
+}
+
+/// Of mechanisms compared those are written that are done; here the first tries far too many lists, so that none is.
+#[test]
+fn a_comparison_that_is_interrupted_says_so_and_writes_nothing_by_halves() {
+    let scratch = Scratch::new();
+    let round = scratch.at("round.txt");
+    let fixed = ["generate", "mathtrade", "--items", "2000", "--output"];
+    run(fixed.map(Path::new).into_iter().chain([&*round])).clean();
+    let outcome = scratch.at("compared.json");
+    let fixed = ["compare", "--tries", "1000000000", "--mechanisms", "ttc", "--output"].map(Path::new);
+    let mut child = command(fixed.into_iter().chain([&*outcome, &round]))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    until_it_listens(&mut child);
+    send(&child, "-TERM");
+    let said = child.wait_with_output().expect("it is ours");
+    let told = String::from_utf8_lossy(&said.stderr);
+    assert_eq!((said.status.code(), &*said.stdout), (Some(130), &b""[..]), "{told}");
+    assert_eq!(told, "bartizan: interrupted before any was compared; nothing is written\n");
+    assert_eq!(scratch.names(), ["round.txt"]);
 }
 
 /// A pipe with a name, which whoever writes to it waits at until somebody reads.
@@ -109,7 +161,7 @@ fn a_second_ctrl_c_ends_the_program_at_once() {
     assert_eq!(said.status.code(), Some(130));
     assert_eq!(
         (&*said.stdout, &*said.stderr),
-        (&b""[..], &b""[..]),
+        (&b""[..], &b"bartizan: interrupted\n"[..]),
         "the first one alone would tell the outcome"
     );
 }

@@ -314,8 +314,10 @@ fn what_is_named_twice_is_refused_by_whatever_name() {
 #[test]
 fn mechanisms_go_by_the_names_of_the_field_too() {
     for (alias, name) in [("yrmh-igyt", "your-turn"), ("ttcc", "chains"), ("sd", "serial-dictatorship")] {
-        let (document, _) = cleared(VILLAGE, alias, &[]);
-        assert_eq!(document["mechanism"]["name"], name);
+        for alias in [alias, &alias.to_uppercase()] {
+            let (document, _) = cleared(VILLAGE, alias, &[]);
+            assert_eq!(document["mechanism"]["name"], name);
+        }
         assert!(run(["clear", "--help"]).clean().contains(&format!("  {name}, also {alias}: ")), "{alias}");
         let told = run(["clear", "x", "--mechanism", "best"]).refused(2);
         assert!(told.contains(&format!("{name} ({alias})")), "{told}");
@@ -363,4 +365,17 @@ fn verify_says_what_the_outcome_alone_says_of_seed_and_gifts() {
     );
     let given = verified(&["--gifts"]);
     assert!(given.contains("(items with an empty list are gifts, as the outcome says: --gifts)"), "{given}");
+}
+
+#[test]
+fn names_of_kinds_and_mechanisms_have_no_case_and_compare_speaks_of_no_pools() {
+    let scratch = Scratch::new();
+    let file = scratch.file("round.txt", VILLAGE).display().to_string();
+    let lower = run(["compare", &file, "--mechanisms", "ttc,optimum", "--kind", "trademaximizer"]).clean();
+    assert_eq!(
+        run(["compare", &file, "--mechanisms", "TTC,Optimum", "--kind", "TradeMaximizer"]).clean(),
+        lower
+    );
+    let help = run(["compare", "--help"]).clean();
+    assert!(!help.contains("pool"), "{help}");
 }

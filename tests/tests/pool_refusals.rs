@@ -1,4 +1,4 @@
-//! What `verify` and `explain` refuse of pools: documents that ask for what nobody may, and options that are of pools alone.
+//! What `verify` and `explain` refuse of pools, and what they insist on: documents that ask for what nobody may, options that are of pools alone, and questions about nobody.
 
 use std::path::Path;
 
@@ -261,13 +261,7 @@ fn rings_are_asked_about_as_they_are_printed_and_weights_say_their_decimals() {
     .clean();
     let ring = printed.lines().find(|line| line.contains(" > ")).expect("a ring is printed").trim();
     assert_eq!(ring, "Pair 1 > Pair 2 > Pair 3 > Pair 1", "{printed}");
-    for words in [
-        &[ring][..],
-        &["1 2 3 1"],
-        &["1", "2", "3", "1"],
-        &["1", ">", "2", ">", "3"],
-        &["Pair 1 > Pair 2 > Pair 3"],
-    ] {
+    for words in [&[ring][..], &["1 2 3 1"], &["1", ">", "2", ">", "3"], &["Pair 1 > Pair 2 > Pair 3"]] {
         let told =
             run([Path::new("explain"), &pool, &outcome].into_iter().chain(words.iter().map(Path::new)))
                 .clean();
@@ -279,4 +273,137 @@ fn rings_are_asked_about_as_they_are_printed_and_weights_say_their_decimals() {
     let changed = scratch.file("changed.json", document.to_string());
     let told = run([Path::new("verify"), &pool, &changed]).refused(1);
     assert!(told.contains("\"weight_decimals\": expected 2"), "{told}");
+}
+
+#[test]
+fn a_typo_in_a_want_is_told_within_bounds_too() {
+    let scratch = Scratch::new();
+    let list = scratch.file("list.txt", "(ann) A : B\n(bob) B : A\n(cat) C : Dd\n(dan) D : C\n");
+    let [outcome, report] = ["outcome.json", "report.html"].map(|name| scratch.at(name));
+    let told = "bartizan: list.txt: Unknown item DD (1 occurrence)\n"
+        .replace("list.txt", &list.display().to_string());
+    let words = ["clear", "--max-ring", "3", "--output"].map(Path::new);
+    let said = run(words.into_iter().chain([&*outcome, Path::new("--report"), &report, &list]));
+    assert_eq!((said.status, &said.err), (Some(0), &told), "{}", said.out);
+    assert!(std::fs::read_to_string(&report).unwrap().contains("<li>Unknown item DD (1 occurrence)</li>"));
+    assert_eq!(run([Path::new("compare"), &list]).err, told);
+    let explained = run([Path::new("explain"), &list, &outcome].into_iter().chain(["C", "D"].map(Path::new)));
+    assert_eq!(
+        explained.clean(),
+        "(cat) C cannot be chosen: its own list is empty, or names nothing that takes part.\n\
+         (dan) D cannot be chosen: nobody wants it: it stands on no list.\n"
+    );
+}
+
+#[test]
+fn who_asks_about_nobody_or_leaves_a_gap_between_arrows_is_told_so() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.input", "3 3\n0 1 1\n1 0 1\n1 2 1\n-1 -1 -1\n");
+    let outcome = scratch.at("outcome.json");
+    cleared(&[&["--max-ring", "2"].map(Path::new)[..], &[&pool]].concat(), &outcome);
+    let asked = |words: &[&str]| {
+        run([Path::new("explain"), &pool, &outcome].into_iter().chain(words.iter().map(Path::new)))
+    };
+    for blank in ["", " "] {
+        assert!(asked(&[blank]).refused(1).contains("names nobody; expected a name"), "{blank:?}");
+    }
+    for gap in [">", "pair 1 > > pair 2", "> pair 1", "pair 0 > pair 1 >"] {
+        assert!(asked(&[gap]).refused(1).contains("no name at one side of an arrow"), "{gap:?}");
+    }
+    assert_eq!(
+        asked(&["pair 0", "pair 1", ">", "pair 0", "2"]).clean(),
+        "pair 0 takes part: pair 0 > pair 1 > pair 0\nIt is chosen: pair 1 > pair 0 > pair 1\n\
+         pair 2 cannot be chosen: no ring or chain within the bounds could serve it: no ring passes through it, however long.\n"
+    );
+}
+
+/// By which conventions an outcome was made can be insisted on as `clear` was told them, and the headline counts by them.
+#[test]
+fn verify_insists_on_conventions_as_clear_takes_them() {
+    let scratch = Scratch::new();
+    let pool =
+        scratch.file("pool.wmd", "4,3\n1,Pair 1\n2,Pair 2\n3,Pair 3\n4,Altruist 4\n3,0,1\n0,1,1\n1,2,1\n");
+    let outcome = scratch.at("outcome.json");
+    let words = |words: &'static str| words.split(' ').map(Path::new);
+    let cleared = |options: &'static str| {
+        run([Path::new("clear"), &pool]
+            .into_iter()
+            .chain(words(options))
+            .chain([Path::new("--output"), &outcome]))
+    };
+    let verified =
+        |options: &'static str| run([Path::new("verify"), &pool, &outcome].into_iter().chain(words(options)));
+    cleared("--max-ring 3 --max-chain 3 --chain-cap-counts nodes").clean();
+    verified("--max-ring 3 --max-chain 3 --chain-cap-counts nodes").clean();
+    verified("--max-chain 2").clean();
+    let told = verified("--max-chain 2 --chain-cap-counts nodes").refused(1);
+    assert!(told.contains("cleared with --max-chain 2; expected --max-chain 1"), "{told}");
+    let told = verified("--count-last-donations").refused(1);
+    assert!(told.contains("cleared without --count-last-donations"), "{told}");
+    let printed = cleared("--max-ring 3 --max-chain 3 --count-last-donations").clean();
+    assert!(
+        printed.contains(
+            "transplants  3 of 3 pairs\n             and 1 last donation outside the pool, 4 in all\n"
+        ),
+        "{printed}"
+    );
+    verified("--count-last-donations --quiet").clean();
+    let told = cleared("--max-ring 3 --max-chain 3 --count-last-donations --weights").refused(2);
+    assert!(told.contains("which --weights does not clear for; expected --objective transplants"), "{told}");
+}
+
+#[test]
+fn of_several_donors_the_one_who_gives_is_named() {
+    let scratch = Scratch::new();
+    let pool = scratch.file(
+        "pool.json",
+        r#"{"data": {
+            "1": {"sources": [1], "matches": [{"recipient": 2, "score": 5}]},
+            "5": {"sources": [1], "matches": [{"recipient": 2, "score": 7}]},
+            "2": {"sources": [2], "matches": [{"recipient": 1, "score": 5}]},
+            "3": {"sources": [3], "matches": []}}}"#,
+    );
+    let [outcome, report] = ["outcome.json", "report.html"].map(|name| scratch.at(name));
+    let options = ["--max-ring", "2", "--report"].map(Path::new).into_iter().chain([
+        &*report,
+        Path::new("--output"),
+        &outcome,
+    ]);
+    let printed = run([Path::new("clear"), &pool].into_iter().chain(options)).clean();
+    assert!(printed.contains("  recipient 1 (donor 5) > recipient 2 > recipient 1 (donor 5)\n"), "{printed}");
+    assert!(std::fs::read_to_string(&report).unwrap().contains("gives by donor 5 to recipient 2"));
+    let asked = |name: &str| run([Path::new("explain"), &pool, &outcome, Path::new(name)]).clean();
+    let told = "recipient 1 takes part: recipient 1 (donor 5) > recipient 2 > recipient 1 (donor 5)\n";
+    assert_eq!([asked("donor 5"), asked("recipient 1 (donor 5)")], [told, told]);
+    assert!(asked("recipient 1 (donor 5) > recipient 2").starts_with("It is chosen: "));
+    let text = std::fs::read_to_string(&outcome).unwrap();
+    assert!(text.contains(r#""donor":"donor 5""#), "{text}");
+    let forged = scratch.file("forged.json", text.replace("donor 5", "donor 1"));
+    let told = run([Path::new("verify"), &pool, &forged]).refused(1);
+    assert!(
+        told.contains(
+            "the donor of recipient 1 who gives to recipient 2 is donor 1, and in the pool donor 5"
+        ),
+        "{told}"
+    );
+}
+
+#[test]
+fn too_few_patients_and_too_many_pairs_are_told_with_what_is_expected() {
+    let scratch = Scratch::new();
+    let pool = scratch.file("pool.wmd", "2,2\n1,Pair 1\n2,Pair 2\n0,1,1\n1,0,1\n");
+    let patients =
+        scratch.file("pool.dat", "Pair,Patient,Donor,Wife-P?,%Pra,Out-Deg,Altruist\n1,A,A,0,0.5,1,0\n");
+    let options = ["--max-ring", "2", "--objective", "hard-to-match", "--patients"].map(Path::new);
+    let told = run([Path::new("clear"), &pool].into_iter().chain(options).chain([&*patients])).refused(1);
+    assert!(
+        told.contains("pool.dat: line 3: 1 patients; expected one for each of the pool's 2 nodes"),
+        "{told}"
+    );
+    for pairs in ["-1", "131073"] {
+        let told = run(["generate", "kidney", "--pairs", pairs]).refused(2);
+        assert!(told.contains("expected a whole number from 0 to 131072"), "{told}");
+    }
+    let help = run(["generate", "kidney", "--help"]).clean();
+    assert!(help.contains("at most 131072"), "{help}");
 }

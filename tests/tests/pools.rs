@@ -300,8 +300,8 @@ fn what_was_not_chosen_is_explained_by_the_best_that_has_it() {
     for name in ["pair 2", "2", "node 3"] {
         assert_eq!(asked(&[name]), "pair 2 takes part: pair 0 > pair 1 > pair 2 > pair 0\n", "{name}");
     }
-    assert_eq!(asked(&["pair 1", "pair 2", "pair 0"]), "It is chosen: pair 1 > pair 2 > pair 0 > pair 1\n");
-    let swap = asked(&["pair 0", "pair 1"]);
+    assert_eq!(asked(&["pair 1 > pair 2 > pair 0"]), "It is chosen: pair 1 > pair 2 > pair 0 > pair 1\n");
+    let swap = asked(&["pair 0 > pair 1"]);
     assert!(
         swap.contains("shares somebody with what was chosen: pair 0 > pair 1 > pair 2 > pair 0\n"),
         "{swap}"
@@ -313,12 +313,11 @@ fn what_was_not_chosen_is_explained_by_the_best_that_has_it() {
         "{stays}"
     );
     assert_eq!(
-        asked(&["pair 0", "pair 2"]),
+        asked(&["pair 0 > pair 2"]),
         "pair 0 > pair 2 > pair 0 cannot be chosen: pair 0 cannot give to pair 2.\n"
     );
-    assert!(asked(&["pair 0", "pair 0"]).contains(" cannot be chosen: pair 0 is named twice.\n"));
-    let of_four = ["pair 0", "pair 1", "pair 2", "pair 3"];
-    assert!(asked(&of_four).contains("is longer than the 3 that are allowed"));
+    assert!(asked(&["pair 0 > pair 0"]).contains(" cannot be chosen: pair 0 is named twice.\n"));
+    assert!(asked(&["pair 0 > pair 1 > pair 2 > pair 3"]).contains("is longer than the 3 that are allowed"));
     let told = run([Path::new("explain"), &pool, &outcome, Path::new("pair 9")]).refused(1);
     assert!(
         told.contains(
@@ -362,17 +361,16 @@ fn a_dummy_that_is_needed_twice_is_told_as_the_reason() {
     );
     let outcome = scratch.at("outcome.json");
     cleared(&[&["--max-ring", "2"].map(Path::new)[..], &[&list]].concat(), &outcome);
-    let other = run([Path::new("explain"), &list, &outcome, Path::new("A"), Path::new("B")]).clean();
-    let one = run([Path::new("explain"), &list, &outcome, Path::new("C"), Path::new("D")]).clean();
+    let other = run([Path::new("explain"), &list, &outcome, Path::new("A > B")]).clean();
+    let one = run([Path::new("explain"), &list, &outcome, Path::new("C > D")]).clean();
     let (chosen, not) = if one.starts_with("It is chosen") { (one, other) } else { (other, one) };
     assert!(chosen.starts_with("It is chosen: "), "{chosen}");
     assert!(
         not.contains("\nIt needs a dummy, or a donor of several patients, as what was chosen does: (a) "),
         "{not}"
     );
-    let ring = ["A", "B", "C", "D"].map(Path::new);
     cleared(&[&["--max-ring", "4"].map(Path::new)[..], &[&list]].concat(), &outcome);
-    let told = run([Path::new("explain"), &list, &outcome].into_iter().chain(ring)).clean();
+    let told = run([Path::new("explain"), &list, &outcome, Path::new("A > B > C > D")]).clean();
     assert!(told.contains("cannot be chosen: two of its arcs need the same dummy"), "{told}");
 }
 

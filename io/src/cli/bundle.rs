@@ -75,7 +75,7 @@ pub(super) fn clear(
         let write = asked.started.elapsed().saturating_sub(read + solved);
         timing::tell(&[("read", read), ("solve", solved), ("write", write)], Some(found.steps));
     }
-    check_interrupted(is_interrupted)?;
+    check_interrupted(is_interrupted, told.objectives.iter().all(|own| own.proven))?;
     let Some(highs) = highs else { return Ok(()) };
     let program = Statement::new(&bundles.problem).program;
     highs.compare(&program, "columns", (&owns(&bundles, &found), solved), (asked.quiet, asked.json))
@@ -195,7 +195,10 @@ pub(super) fn explain(
 ) -> Result<(), Failure> {
     let (bundles, document) = read(bundles, (path, told))?;
     let carried = document::check(&bundles, &document).map_err(|error| Failure::at(path, error))?;
-    let lines =
-        explanation::explain(&bundles, &document, &carried, asked, EXPLAINED).map_err(Failure::Told)?;
+    let mut progress = Progress::new(false);
+    progress.say("looking for the best outcome with it");
+    let lines = explanation::explain(&bundles, &document, &carried, asked, EXPLAINED);
+    progress.finish();
+    let lines = lines.map_err(Failure::Told)?;
     write_stdout(|out| lines.iter().try_for_each(|line| writeln!(out, "{}", shortened(line, usize::MAX))))
 }

@@ -8,7 +8,8 @@ use bartizan_solver::mechanism::manipulation::Effort;
 
 use super::columns::{columns, plain};
 use super::doubt::doubt;
-use super::notice::notice;
+use super::interrupt::until_interrupted;
+use super::notice::{self, notice};
 use super::output::{check_targets, write_file, write_stdout};
 use super::progress::Progress;
 use super::{Failure, RoundFile, mechanism};
@@ -21,6 +22,10 @@ use crate::mechanism::{NoMarket, Taken, has_dummies, market};
 /// Each item is a participant, and the order of its list its ranking; a round with dummies, which are nobody's items, is refused. Lists of up to five are tried in every part and order as far as --tries goes, and longer ones in so many drawn ones; the table tells how many.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = mechanism::help())]
+#[command(mut_arg("file", |file| file.help("The round: a wants list or a JSON round; `-` for standard input")))]
+#[command(mut_arg("kind", |kind| {
+    kind.help("Read it as this format instead of the one it looks like: trademaximizer, oz or json")
+}))]
 pub(super) struct Arguments {
     #[command(flatten)]
     round: RoundFile,
@@ -48,8 +53,8 @@ pub(super) struct Arguments {
 }
 
 fn parse(name: &str) -> Result<Contender, String> {
-    let name = name.trim();
-    Contender::named(name).ok_or_else(|| format!("expected {OPTIMUM}, or of {}", mechanism::names()))
+    Contender::named(&name.trim().to_lowercase())
+        .ok_or_else(|| format!("expected {OPTIMUM}, or of {}", mechanism::names()))
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -68,6 +73,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(told) = doubt(&reading, arguments.round.kind.is_some()).filter(|_| !arguments.quiet) {
         notice(format_args!("bartizan: {}: {told}", arguments.round.file.display()));
     }
+    if !arguments.quiet {
+        let noticed: Vec<&String> = reading.remarks.iter().chain(&reading.notices).collect();
+        notice::of_reading(&arguments.round.file, noticed.into_iter(), "`clear --format trademaximizer`");
+    }
     let market = market(round, Taken { seed, gifts: arguments.gifts }).map_err(|error| failed(&error))?;
     let gives = |contender: &Contender| match contender {
         Contender::Mechanism(mechanism) => mechanism.gives_gifts || !arguments.gifts,
@@ -85,8 +94,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Usage(mechanism::no_gifts(other.name())));
     }
     let effort = Effort { tries: arguments.tries, seed };
-    let comparison = compare(round, &market, &contenders, effort, &mut |what| progress.say(what));
+    let (comparison, is_interrupted) = until_interrupted(|stop| {
+        compare(round, &market, &contenders, effort, stop, &mut |what| progress.say(what))
+    })?;
     progress.finish();
+    let done: Vec<&str> = comparison.mechanisms.iter().map(|compared| compared.name).collect();
+    if done.is_empty() {
+        return Err(Failure::Interrupted("interrupted before any was compared; nothing is written".into()));
+    }
     if let Some(path) = &arguments.output {
         write_file(path, |out| {
             serde_json::to_writer_pretty(&mut *out, &comparison)?;
@@ -96,7 +111,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.html {
         write_file(path, |out| page::write(out, &comparison, &arguments.round.title()))?;
     }
-    if arguments.quiet { Ok(()) } else { write_stdout(|out| print(out, &comparison)) }
+    if !arguments.quiet {
+        write_stdout(|out| print(out, &comparison))?;
+    }
+    if is_interrupted && done.len() < contenders.len() {
+        let told = format!("interrupted: compared until then, and no others, are {}", done.join(", "));
+        return Err(Failure::Interrupted(told));
+    }
+    Ok(())
 }
 
 /// The first that is named a second time, by whatever name, if any is.

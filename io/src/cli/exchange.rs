@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use super::expected::check_objectives;
 use super::interrupt::until_interrupted;
-use super::notice::notice;
+use super::notice::{self, notice};
 use super::output::{check_targets, write_file, write_stdout};
 use super::pool_files::PoolFiles;
 use super::progress::Progress;
@@ -44,9 +44,9 @@ pub(super) struct Bounds {
     #[arg(long, requires = "max_chain")]
     pub(super) count_last_donations: bool,
     /// Clear for the greatest sum of weights instead of the most transplants: --objective weight
-    #[arg(long, conflicts_with_all = ["count_last_donations", "objective"])]
+    #[arg(long, conflicts_with = "objective")]
     pub(super) weights: bool,
-    /// How many steps to look at before giving up a proof, by default 60000000000: a minute or two for a large round or pool, longer for a small one that stays open; the outcome depends on it and not on time. It is overrun by a few passes over the input at most, and by one for each case that is open; with 0 a pool has what one pass chooses; of bundles nothing is found before the first relaxation is solved, which of hundreds of participants takes up to a minute. Ctrl-C ends the search as a budget does
+    /// How many steps to look at before giving up a proof, by default 60000000000: a minute or two for a large round or pool, longer for a small one that stays open; the outcome depends on it and not on time. It is overrun by a few passes over the input at most, and by one for each case that is open; with 0 a pool has what one pass chooses. Ctrl-C, or SIGTERM, ends the search as a budget does
     #[arg(long, value_name = "STEPS")]
     pub(super) budget: Option<u64>,
     #[command(flatten)]
@@ -64,6 +64,14 @@ pub(super) enum ChainCap {
     Pairs,
     /// Nodes, the altruist among them
     Nodes,
+}
+
+/// How many pairs a chain reaches at most by a cap on what `counts` says.
+pub(super) fn pairs_reached(counts: Option<ChainCap>, cap: u32) -> u32 {
+    match counts {
+        None | Some(ChainCap::Pairs) => cap,
+        Some(ChainCap::Nodes) => cap.saturating_sub(1),
+    }
 }
 
 /// What `clear` is asked for besides.
@@ -125,12 +133,7 @@ impl Bounds {
         let max_ring = self.max_ring.ok_or_else(|| {
             Failure::Usage("a pool needs --max-ring K, and --max-chain L where it has altruists".into())
         })?;
-        let max_chain = self.max_chain.unwrap_or(0);
-        let max_chain = match self.chain_cap_counts {
-            None | Some(ChainCap::Pairs) => max_chain,
-            Some(ChainCap::Nodes) => max_chain.saturating_sub(1),
-        };
-        Ok((max_ring, max_chain))
+        Ok((max_ring, pairs_reached(self.chain_cap_counts, self.max_chain.unwrap_or(0))))
     }
 
     fn rules(&self, reading: &PoolReading, objective: &[String]) -> Result<Rules, Failure> {
@@ -142,6 +145,11 @@ impl Bounds {
                 "--max-ring 0: with no rings{no_chains} there is nothing to choose from; expected 2 or more{}",
                 if reading.is_of_lists() { "" } else { ", or --max-chain L" }
             )));
+        }
+        if self.weights && self.count_last_donations {
+            return Err(Failure::Usage(
+                "--count-last-donations: it counts them as transplants, which --weights does not clear for; expected --objective transplants, or that and weight".into(),
+            ));
         }
         let mut objectives: Vec<Aim> = Vec::new();
         for name in objective {
@@ -197,8 +205,8 @@ pub(super) fn clear(
     progress.say("reading");
     let reading = bounds.beside.read(file, input)?;
     if !asked.quiet {
-        let own = bounds.notices(file, &reading, bounds.caps()?.1);
-        for told in reading.notices.iter().chain(&own) {
+        notice::of_reading(&file.file, reading.notices.iter(), "--report OUT.html");
+        for told in bounds.notices(file, &reading, bounds.caps()?.1) {
             notice(format_args!("bartizan: {}: {told}", file.file.display()));
         }
     }
@@ -215,7 +223,9 @@ pub(super) fn clear(
         let budget = Budget::new(bounds.budget()).until(stop);
         solve_levels(&pool, rules.caps(), &levels, budget, &mut |at, gain, bound| {
             let for_what = objective_name(rules.objectives[at], &reading);
-            progress.say(&format!("{for_what}: {gain} found, at most {bound} possible"));
+            let (number, count) = (at + 1, rules.objectives.len());
+            let which = if count > 1 { format!("objective {number} of {count}, ") } else { String::new() };
+            progress.say(&format!("{which}{for_what}: {gain} found, at most {bound} possible"));
         })
     })?;
     let solved = started.elapsed();
@@ -239,7 +249,7 @@ pub(super) fn clear(
         let (solve, write) = (solved.saturating_sub(read), started.elapsed().saturating_sub(solved));
         timing::tell(&[("read", read), ("solve", solve), ("write", write)], Some(found.steps));
     }
-    check_interrupted(is_interrupted)?;
+    check_interrupted(is_interrupted, told.proof.status == Status::Optimal)?;
     let Some((highs, program)) = listed else { return Ok(()) };
     let owns: Vec<Own> = told.proof.levels.iter().map(|level| own(level, &reading)).collect();
     highs.compare(
@@ -250,9 +260,9 @@ pub(super) fn clear(
     )
 }
 
-/// Says that Ctrl-C ended a search early, if it did, once what it had found is told.
-pub(super) fn check_interrupted(is_interrupted: bool) -> Result<(), Failure> {
-    if is_interrupted {
+/// Says that Ctrl-C ended a search early, if it did, once what it had found is told. Where that is proven, nothing was lost by it.
+pub(super) fn check_interrupted(is_interrupted: bool, is_proven: bool) -> Result<(), Failure> {
+    if is_interrupted && !is_proven {
         return Err(Failure::Interrupted("interrupted: the outcome is what was found until then".into()));
     }
     Ok(())
@@ -302,7 +312,8 @@ fn summary(
         writeln!(out, "transplants  {} of {pairs}", sum.transplants)?;
         if rules.last_donations_count {
             let last = count(sum.last_donations, "last donation");
-            writeln!(out, "             and {last} outside the pool")?;
+            let all = sum.transplants + sum.last_donations;
+            writeln!(out, "             and {last} outside the pool, {all} in all")?;
         }
         writeln!(out, "rings        {}{}", sum.rings, sizes(&sum.ring_sizes))?;
         writeln!(out, "chains       {}{}", sum.chains, sizes(&sum.chain_sizes))?;
@@ -449,6 +460,8 @@ pub(super) fn checked(
 pub(super) struct Insisted<'a> {
     /// Options with the bounds they insist on.
     pub(super) bounds: [(&'static str, Option<u32>); 2],
+    /// Whether last donations have to count as transplants.
+    pub(super) last_donations_count: bool,
     /// The objectives in their order; empty for any.
     pub(super) objectives: &'a [String],
 }
@@ -470,6 +483,12 @@ pub(super) fn verify(
                 format_args!("cleared with {option} {bound}; expected {option} {expected}"),
             ));
         }
+    }
+    if insisted.last_donations_count && !document.rules.last_donations_count {
+        return Err(Failure::at(
+            outcome.0,
+            "cleared without --count-last-donations; expected with --count-last-donations",
+        ));
     }
     let made_for: Vec<&str> = document.rules.objectives.iter().map(|aim| aim.name()).collect();
     check_objectives(insisted.objectives, &made_for, outcome.0)?;

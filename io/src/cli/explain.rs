@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     round: RoundFile,
     /// The outcome, as written by `clear --output`
     outcome: PathBuf,
-    /// The item; of a pool a pair or altruist, by its name, the number in it, or as "node N" of the outcome; within bounds also all of a ring or chain, in order, or as `clear` prints it, in quotes: 'Pair 2 > Pair 29 > Pair 2'; of bundles an exchange, an item, also by its title, or a participant
+    /// The item; of a pool a pair or altruist, by its name, the number in it, or as "node N" of the outcome; within bounds also a ring or chain, as `clear` prints it, in quotes: 'Pair 2 > Pair 29 > Pair 2', and several of all these, each a question of its own; of bundles an exchange, an item, also by its title, or a participant
     #[arg(required = true)]
     item: Vec<String>,
     /// Whose item, where the name alone is not enough
@@ -154,11 +154,7 @@ fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> V
                                    chain of lists, to what its own list names."
                         .to_owned()
                 }
-                Reason::Costs(0) => {
-                    "It could trade in an equally good outcome: another was chosen, by the objectives \
-                                     after the first, the smaller rings, or the seed."
-                        .to_owned()
-                }
+                Reason::Costs(0) => as_many_items(round),
                 Reason::Withheld => "By the lists alone it could trade; a spending limit, or an objective that comes before the \
                                      number of items, keeps this outcome from it."
                     .to_owned(),
@@ -187,4 +183,16 @@ fn sentences(round: &Round<'_>, item: ItemIndex, explanation: &Explanation) -> V
             vec![format!("{} does not trade.", name(item)), why, wish]
         }
     }
+}
+
+/// That an item could trade where as many do, which the other objectives may be against.
+fn as_many_items(round: &Round<'_>) -> String {
+    let after: Vec<&str> = round.objectives.iter().skip(1).map(|objective| objective.name()).collect();
+    let by = match after[..] {
+        [] => String::new(),
+        _ => format!("the objectives after that ({}), ", after.join(", ")),
+    };
+    format!(
+        "It could trade in an outcome of as many items: another was chosen, by {by}the smaller rings, or the seed."
+    )
 }

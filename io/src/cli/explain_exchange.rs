@@ -1,5 +1,6 @@
 //! The bounded form of `bartizan explain`: why a pair is not served, or a ring or chain not chosen.
 
+use std::io::Write;
 use std::path::Path;
 
 use bartizan_engine::ItemKind;
@@ -7,6 +8,7 @@ use bartizan_engine::ItemKind;
 use super::exchange::{checked, objective_name};
 use super::output::write_stdout;
 use super::pool_files::PoolFiles;
+use super::progress::Progress;
 use super::{Failure, RoundFile};
 use crate::amount::decimal;
 use crate::input::Input;
@@ -18,7 +20,7 @@ use crate::report::resolve::item_shown;
 /// How much is looked at to explain.
 const EXPLAIN_STEPS: u64 = 20_000_000_000;
 
-/// Says how a node, or a ring or chain, fares in a document.
+/// Says how nodes, rings or chains fare in a document, one after the other.
 pub(super) fn explain(
     (file, input): (&RoundFile, &Input),
     beside: &PoolFiles,
@@ -26,15 +28,31 @@ pub(super) fn explain(
     (names, user): (&[String], Option<&str>),
 ) -> Result<(), Failure> {
     let (reading, document) = checked(file, beside, input, outcome)?;
-    let nodes = nodes((file, input), &reading, names, user)?;
-    let shown = explain::asked_hands(&reading, &nodes).join(" > ");
-    let is_one = nodes.len() == 1;
-    let asked = match nodes[..] {
-        [node] => Asked::Node(node),
-        _ => Asked::Steps(nodes),
-    };
-    let told = explain::explain(&reading, &document, &asked, EXPLAIN_STEPS);
-    write_stdout(|out| match told {
+    let asked = questions(names).into_iter().map(|name| nodes((file, input), &reading, &name, user));
+    for nodes in asked.collect::<Result<Vec<Vec<u32>>, Failure>>()? {
+        let shown = explain::asked_hands(&reading, &nodes).join(" > ");
+        let is_one = nodes.len() == 1;
+        let asked = match nodes[..] {
+            [node] => Asked::Node(node),
+            _ => Asked::Steps(nodes),
+        };
+        let mut progress = Progress::new(false);
+        progress.say(&format!("looking for the best outcome that has {shown}"));
+        let told = explain::explain(&reading, &document, &asked, EXPLAIN_STEPS);
+        progress.finish();
+        write_stdout(|out| write(out, &reading, (&shown, is_one), told))?;
+    }
+    Ok(())
+}
+
+/// Says how what is `shown` so fares.
+fn write(
+    out: &mut dyn Write,
+    reading: &PoolReading,
+    (shown, is_one): (&str, bool),
+    told: Told,
+) -> std::io::Result<()> {
+    match told {
         Told::Chosen(list) if is_one => {
             writeln!(out, "{shown} takes part: {}", list.join(" > "))
         }
@@ -58,7 +76,7 @@ pub(super) fn explain(
             for (aim, reached, with) in figures {
                 let decimals = if aim == Aim::Weight { reading.weight_decimals } else { 0 };
                 let [reached, with] = [reached, with].map(|value| decimal(value, decimals));
-                writeln!(out, "{}: {with} with it, {reached} as chosen", objective_name(aim, &reading))?;
+                writeln!(out, "{}: {with} with it, {reached} as chosen", objective_name(aim, reading))?;
             }
             let best = if is_proven {
                 "the best that has it"
@@ -67,14 +85,29 @@ pub(super) fn explain(
             };
             writeln!(out, "(That is {best}.)")
         }
-    })
+    }
+}
+
+/// What is asked, one question each: words that an arrow joins are of one.
+fn questions(words: &[String]) -> Vec<String> {
+    let mut questions: Vec<String> = Vec::new();
+    for word in words {
+        match questions.last_mut() {
+            Some(last) if last.trim_end().ends_with('>') || word.trim_start().starts_with('>') => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => questions.push(word.clone()),
+        }
+    }
+    questions
 }
 
 /// The nodes that are named: each alone, or a ring or chain as `clear` prints it, `2 > 29 > 15 > 2`, in which a ring comes back to its first or does not.
 fn nodes(
     (file, input): (&RoundFile, &Input),
     reading: &PoolReading,
-    names: &[String],
+    name: &str,
     user: Option<&str>,
 ) -> Result<Vec<u32>, Failure> {
     let failed = |error: String| Failure::at(&file.file, error);
@@ -82,7 +115,7 @@ fn nodes(
         if user.is_some() {
             return Err(Failure::Usage("--user: it is of want lists, and a pool has no users".into()));
         }
-        each(names, |name| node(reading, name)).map_err(failed)?
+        each(name, |name| node(reading, name)).map_err(failed)?
     } else {
         let round = file.read(input)?.round;
         let good = |name: &str| {
@@ -94,7 +127,7 @@ fn nodes(
             // Its node: goods in their order.
             Ok((0..item).filter(|&item| !is_dummy(item)).count() as u32)
         };
-        each(names, good).map_err(failed)?
+        each(name, good).map_err(failed)?
     };
     if nodes.len() > 2 && nodes.first() == nodes.last() {
         nodes.pop();
@@ -102,33 +135,33 @@ fn nodes(
     Ok(nodes)
 }
 
-/// What `find` says of each name. What is none itself may be several, with arrows between, or if numbers blanks.
-fn each(names: &[String], find: impl Fn(&str) -> Result<u32, String>) -> Result<Vec<u32>, String> {
-    let mut nodes = Vec::new();
-    for name in names {
-        let are_numbers = name.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ');
-        let parts: Vec<&str> = if name.contains('>') {
-            name.split('>').map(str::trim).filter(|part| !part.is_empty()).collect()
-        } else if are_numbers {
-            name.split_whitespace().collect()
-        } else {
-            vec![name]
-        };
-        match find(name) {
-            Ok(node) => nodes.push(node),
-            Err(why) if parts[..] == [name] => return Err(why),
-            Err(_) => {
-                for part in parts {
-                    nodes.push(find(part)?);
-                }
-            }
-        }
+/// What `find` says of a name. What is none itself may be several, with arrows between, or if numbers blanks.
+fn each(name: &str, find: impl Fn(&str) -> Result<u32, String>) -> Result<Vec<u32>, String> {
+    if name.trim().is_empty() {
+        return Err(format!("{name:?} names nobody; expected a name"));
     }
-    Ok(nodes)
+    let are_numbers = name.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ');
+    let parts: Vec<&str> = if name.contains('>') {
+        name.split('>').map(str::trim).collect()
+    } else if are_numbers {
+        name.split_whitespace().collect()
+    } else {
+        vec![name]
+    };
+    match find(name) {
+        Ok(node) => Ok(vec![node]),
+        Err(why) if parts[..] == [name] => Err(why),
+        Err(_) if parts.contains(&"") => {
+            Err(format!("{name:?}: no name at one side of an arrow; expected one at each, as \"A > B > C\""))
+        }
+        Err(_) => parts.into_iter().map(find).collect(),
+    }
 }
 
 /// The node of a pool with this name, or with this number in its name, or `node N`, counted from 1 as in the outcome.
 fn node(reading: &PoolReading, name: &str) -> Result<u32, String> {
+    // As an outcome shows who gives of several.
+    let name = name.split_once(" (donor ").filter(|_| name.ends_with(')')).map_or(name, |(name, _)| name);
     let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
     let is_meant = |known: &str| {
         known.eq_ignore_ascii_case(name)
@@ -144,6 +177,14 @@ fn node(reading: &PoolReading, name: &str) -> Result<u32, String> {
             let [known, beside] = [one, other].map(|node| &*reading.names[node as usize]);
             return Err(format!("{name:?} may be {known} or {beside}; expected a whole name"));
         }
+    }
+    let mut donors = reading.donors.nodes.iter();
+    if let Some((donor, nodes)) = donors.find(|(donor, _)| donor.eq_ignore_ascii_case(name)) {
+        if let [node] = nodes[..] {
+            return Ok(node);
+        }
+        let of: Vec<&str> = nodes.iter().map(|&node| &*reading.names[node as usize]).collect();
+        return Err(format!("{donor} is of {}; expected one of them", of.join(", ")));
     }
     let place = name.strip_prefix("node ").and_then(|number| number.parse::<usize>().ok());
     match place.filter(|place| (1..=count).contains(place)) {

@@ -71,11 +71,11 @@ struct KidneyArguments {
     /// Which published model
     #[arg(long, value_enum, default_value_t = Model::Saidman)]
     model: Model,
-    /// How many pairs
-    #[arg(long)]
+    /// How many pairs; with the altruists at most 131072
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=MAX_NODES as i64))]
     pairs: u32,
     /// How many altruists
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=MAX_NODES as i64))]
     altruists: u32,
     /// The same seed gives the same pool
     #[arg(long, default_value_t = 1)]

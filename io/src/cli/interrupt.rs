@@ -1,7 +1,8 @@
-//! What Ctrl-C does. While a search is on that can be asked to stop, the first one asks it to; what was found so far is then written as when a
+//! What Ctrl-C does, and where there are signals the one that asks a program to end (SIGTERM). While a search is on that can be asked to stop, the first one asks it to; what was found so far is then written as when a
 //! budget runs out. Otherwise, or at the second, the program ends at once with exit status 130: without the file that is half written, and without the line
 //! of progress. What was written before is told.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
@@ -75,25 +76,49 @@ pub(super) fn is_whole(is_there: bool) {
 fn watch() -> Result<(), Failure> {
     static WATCHED: Once = Once::new();
     let mut watched = Ok(());
-    WATCHED.call_once(|| {
-        watched = ctrlc::set_handler(|| {
-            if SEARCHES.swap(false, Ordering::Relaxed) {
-                STOP.store(true, Ordering::Relaxed);
-                return;
-            }
-            let files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((partial, _)) = &files.partial {
-                // It may not exist yet, and the process ends whether it goes or not.
-                let _ = std::fs::remove_file(partial);
-            }
-            if let Some(erase) = *ERASE.lock().unwrap_or_else(PoisonError::into_inner) {
-                erase();
-            }
-            if let Some(told) = files.told() {
-                failure(format_args!("bartizan: interrupted: {told}"));
-            }
-            std::process::exit(INTERRUPTED.into());
-        });
-    });
+    WATCHED.call_once(|| watched = watch_for_termination().and_then(|()| watch_for_ctrl_c()));
     watched.map_err(|error| Failure::Told(format!("cannot watch for Ctrl-C: {error}")))
+}
+
+fn watch_for_ctrl_c() -> io::Result<()> {
+    ctrlc::set_handler(interrupted).map_err(io::Error::other)
+}
+
+#[cfg(unix)]
+fn watch_for_termination() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut terminations = runtime.block_on(async { signal(SignalKind::terminate()) })?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        runtime.block_on(async {
+            while terminations.recv().await.is_some() {
+                interrupted();
+            }
+        });
+    })?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn watch_for_termination() -> io::Result<()> {
+    Ok(())
+}
+
+/// Asks the search to end, or ends the program.
+fn interrupted() {
+    if SEARCHES.swap(false, Ordering::Relaxed) {
+        STOP.store(true, Ordering::Relaxed);
+        return;
+    }
+    let files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((partial, _)) = &files.partial {
+        // It may not exist yet, and the process ends whether it goes or not.
+        let _ = std::fs::remove_file(partial);
+    }
+    if let Some(erase) = *ERASE.lock().unwrap_or_else(PoisonError::into_inner) {
+        erase();
+    }
+    let told = files.told().map_or(String::new(), |told| format!(": {told}"));
+    failure(format_args!("bartizan: interrupted{told}"));
+    std::process::exit(INTERRUPTED.into());
 }

@@ -35,7 +35,7 @@ pub(super) struct Asked<'a> {
 }
 
 pub(super) fn parse(name: &str) -> Result<&'static Mechanism, String> {
-    by_name(name).ok_or_else(|| format!("expected one of: {}", names()))
+    by_name(&name.trim().to_lowercase()).ok_or_else(|| format!("expected one of: {}", names()))
 }
 
 /// The names of all mechanisms, each with its others in brackets.

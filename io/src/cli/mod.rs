@@ -1,7 +1,7 @@
 //! The program `bartizan`: one subcommand a file.
 //!
 //! Exit status: 0 when it did what was asked, 1 for bad input or an outcome that is not proven, 2 for
-//! wrong usage, 130 when Ctrl-C ended it. Results go to standard output; progress, notices and errors to standard error.
+//! wrong usage, 130 when Ctrl-C or SIGTERM ended it. Results go to standard output; progress, notices and errors to standard error.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -198,7 +198,7 @@ fn outlive_file_size_limit() {}
 /// What a shell reports of a program that a broken pipe ended.
 const BROKEN_PIPE: u8 = 141;
 
-/// What a shell reports of a program that Ctrl-C ended.
+/// What a shell reports of a program that Ctrl-C ended, also told where SIGTERM did.
 const INTERRUPTED: u8 = 130;
 
 /// Why a command ended early.
@@ -275,7 +275,8 @@ impl Kind {
 }
 
 fn parse_kind(name: &str) -> Result<Kind, String> {
-    let found = format::by_name(name).map(Kind::Round).or_else(|| pool::by_name(name).map(Kind::Pool));
+    let name = name.to_lowercase();
+    let found = format::by_name(&name).map(Kind::Round).or_else(|| pool::by_name(&name).map(Kind::Pool));
     found.ok_or_else(|| {
         let rounds = format::FORMATS.iter().map(|format| format.name);
         let pools = pool::POOL_FORMATS.iter().map(|format| format.name);

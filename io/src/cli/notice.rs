@@ -4,6 +4,7 @@
 use super::columns::escaped;
 use std::fmt::Display;
 use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether what is said is an event of the log.
@@ -20,6 +21,24 @@ pub(super) fn notice(text: impl Display) {
         tracing::info!("{text}");
     } else {
         say(text);
+    }
+}
+
+/// So many notices of what was read are shown before the rest is counted.
+const SHOWN: usize = 5;
+
+/// Says what was noticed in a file as it was read: the first few, and where the others are.
+pub(super) fn of_reading<'a>(
+    file: &Path,
+    told: impl ExactSizeIterator<Item = &'a String>,
+    all_of_them: &str,
+) {
+    let (file, rest) = (file.display(), told.len().saturating_sub(SHOWN));
+    for told in told.take(SHOWN) {
+        notice(format_args!("bartizan: {file}: {}", told.strip_prefix("**** ").unwrap_or(told)));
+    }
+    if rest > 0 {
+        notice(format_args!("bartizan: {file}: and {rest} notices more ({all_of_them} has all)"));
     }
 }
 

@@ -61,6 +61,7 @@ impl PoolFiles {
             Failure::at(&file.file, format!("{error}{hint}"))
         })?;
         pool.notices.extend(doubt(&reading, file.kind.is_some()));
+        pool.notices.extend(reading.remarks.iter().chain(&reading.notices).cloned());
         Ok(pool)
     }
 
@@ -120,15 +121,9 @@ impl PoolFiles {
 fn by_patients(path: &Path, reading: &PoolReading) -> Result<Vec<u32>, Failure> {
     let input = Input::open(path).map_err(|error| Failure::at(path, error))?;
     let patients = read_patients(&input).map_err(|error| Failure::at(path, error))?;
-    if patients.len() != reading.names.len() {
-        let (told, expected) = (patients.len(), reading.names.len());
-        return Err(Failure::at(
-            path,
-            format!("{told} patients; expected one for each of the pool's {expected} nodes"),
-        ));
-    }
     let mut hard = Vec::new();
-    for (node, patient) in patients.iter().enumerate() {
+    let (told, expected) = (patients.len(), reading.names.len());
+    for (node, patient) in patients.iter().enumerate().take(expected) {
         if patient.is_altruist != reading.is_altruist[node] {
             let kind = |is_altruist| if is_altruist { "an altruist" } else { "a pair" };
             let (told, known) = (kind(patient.is_altruist), kind(reading.is_altruist[node]));
@@ -143,6 +138,15 @@ fn by_patients(path: &Path, reading: &PoolReading) -> Result<Vec<u32>, Failure> 
         if !patient.is_altruist && patient.cpra >= HARD {
             hard.push(node as u32 + 1);
         }
+    }
+    if told != expected {
+        let last = patients.iter().take(expected).next_back();
+        let line =
+            patients.get(expected).map_or_else(|| last.map_or(1, |last| last.line) + 1, |more| more.line);
+        return Err(Failure::at(
+            path,
+            format!("line {line}: {told} patients; expected one for each of the pool's {expected} nodes"),
+        ));
     }
     Ok(hard)
 }

@@ -44,6 +44,12 @@ pub(super) struct Arguments {
     /// Insist that chains were bounded to reach at most so many pairs after the altruist
     #[arg(long, value_name = "L", value_parser = exchange::chain_cap)]
     max_chain: Option<u32>,
+    /// What --max-chain counts, as `clear` was told: pairs reached after the altruist, which is the default, or nodes, the altruist among them
+    #[arg(long, value_enum, value_name = "WHAT", requires = "max_chain")]
+    chain_cap_counts: Option<exchange::ChainCap>,
+    /// Insist that the last donation of each chain was counted as a transplant more
+    #[arg(long)]
+    count_last_donations: bool,
     /// Insist that a round or pool was cleared, or obligations netted, for these objectives, in this order: what is best by others is refused
     #[arg(long, value_delimiter = ',', value_name = "OBJECTIVE,...")]
     objective: Vec<String>,
@@ -89,8 +95,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(valuation::document::FORMAT) => verify_values(arguments, &input, &told),
         Some(pool::document::FORMAT) => {
             let told = (&*arguments.outcome, &told);
+            let counts = arguments.chain_cap_counts;
+            let max_chain = arguments.max_chain.map(|cap| exchange::pairs_reached(counts, cap));
             let insisted = exchange::Insisted {
-                bounds: [("--max-ring", arguments.max_ring), ("--max-chain", arguments.max_chain)],
+                bounds: [("--max-ring", arguments.max_ring), ("--max-chain", max_chain)],
+                last_donations_count: arguments.count_last_donations,
                 objectives: &arguments.objective,
             };
             exchange::verify((&arguments.round, &input), &arguments.beside, &insisted, told, arguments.quiet)
@@ -107,9 +116,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn check_options(arguments: &Arguments, format: Option<&str>) -> Result<(), Failure> {
     if format != Some(pool::document::FORMAT) {
         arguments.beside.refuse(&arguments.outcome)?;
-        if arguments.max_ring.or(arguments.max_chain).is_some() {
+        if arguments.max_ring.or(arguments.max_chain).is_some() || arguments.count_last_donations {
             return Err(Failure::Usage(format!(
-                "--max-ring, --max-chain: they are of bounded rings and chains, and {} is no outcome of such",
+                "--max-ring, --max-chain, --count-last-donations: they are of bounded rings and chains, and {} is no outcome of such",
                 arguments.outcome.display()
             )));
         }

@@ -2,6 +2,8 @@
 //!
 //! Beside them the optimum: the most who receive, and then the best ranks, which promises none of what mechanisms promise.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bartizan_engine::{Item, ItemIndex, ItemKind, Objective, Round, Wants};
 use bartizan_solver::mechanism::manipulation::{Effort, search};
 use bartizan_solver::mechanism::{Market, Mechanism};
@@ -120,21 +122,26 @@ pub struct Example {
 /// How many who gain are told.
 const MOST_EXAMPLES: usize = 10;
 
-/// Compares `contenders` on `market`, which is that of `round`.
+/// Compares `contenders` on `market`, which is that of `round`: those of them that are done when `stop` is set.
 pub fn compare(
     round: &Round<'_>,
     market: &Market,
     contenders: &[Contender],
     effort: Effort,
+    stop: &AtomicBool,
     progress: &mut dyn FnMut(&str),
 ) -> Comparison {
     let mut compared = Vec::new();
     for &contender in contenders {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         progress(contender.name());
         let receives = contender.receives(market);
         let figures = receives.map(|receives| Figures::of(market, &receives));
         progress(&format!("{}: trying other lists", contender.name()));
-        let found = search(market, &mut |market| contender.receives(market), effort);
+        let mut run = |market: &Market| contender.receives(market);
+        let Some(found) = search(market, &mut run, effort, stop) else { break };
         let greatest_gain = found.gains.iter().map(|gain| gain.ranks).max().unwrap_or(0);
         let sum: usize = found.gains.iter().map(|gain| gain.ranks).sum();
         let gaining = found.gains.len();

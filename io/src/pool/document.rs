@@ -136,12 +136,23 @@ pub struct Step {
     /// What the arc to the next node uses that only one arc may.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passes: Vec<u32>,
+    /// Which of its donors gives, where it has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donor: Option<String>,
+}
+
+impl Step {
+    /// What it is called, with the donor who gives where it has several.
+    pub fn shown(&self) -> String {
+        let donor = self.donor.as_ref().map_or(String::new(), |donor| format!(" ({donor})"));
+        format!("{}{donor}", self.name)
+    }
 }
 
 /// Those through whose hands a ring or chain goes, by name: a chain from its altruist to the last hand, a ring back to its first.
 pub fn hands(list: &[Step], is_ring: bool) -> Vec<String> {
     let back = list.first().filter(|_| is_ring);
-    list.iter().chain(back).map(|step| step.name.clone()).collect()
+    list.iter().chain(back).map(Step::shown).collect()
 }
 
 /// The document of an exchange in the pool of these rules.
@@ -151,15 +162,19 @@ pub fn hands(list: &[Step], is_ring: bool) -> Vec<String> {
 pub fn document(reading: &PoolReading, rules: Rules, pool: &Pool, found: &Leveled) -> ExchangeDocument {
     check_choice(pool, rules.caps(), &found.rings, &found.chains)
         .expect("rings and chains that share nothing");
-    let step = |node: usize, passes: &[u32]| Step {
-        node: node as u32 + 1,
-        name: reading.names[node].clone(),
-        passes: passes.to_vec(),
+    let step = |node: usize| {
+        let (number, name) = (node as u32 + 1, reading.names[node].clone());
+        Step { node: number, name, passes: Vec::new(), donor: None }
     };
-    let giver = |&arc: &u32| step(pool.tail(arc as usize), pool.passes(arc as usize));
+    let giver = |&arc: &u32| {
+        let (tail, head) = (pool.tail(arc as usize), pool.head(arc as usize));
+        let passes = pool.passes(arc as usize);
+        let donor = reading.donors.giving(tail, head, passes).cloned();
+        Step { passes: passes.to_vec(), donor, ..step(tail) }
+    };
     let rings: Vec<Vec<Step>> = found.rings.iter().map(|ring| ring.iter().map(giver).collect()).collect();
     let chain = |arcs: &Vec<u32>| {
-        let last = arcs.last().map(|&arc| step(pool.head(arc as usize), &[]));
+        let last = arcs.last().map(|&arc| step(pool.head(arc as usize)));
         arcs.iter().map(giver).chain(last).collect::<Vec<Step>>()
     };
     let chains: Vec<Vec<Step>> = found.chains.iter().map(chain).collect();
@@ -378,10 +393,19 @@ fn arcs(
         let (tail, head) = (node(from)?, node(to)?);
         let mut fitting =
             pool.arcs(tail).filter(|&arc| pool.head(arc) == head && pool.passes(arc) == from.passes);
-        let arc = fitting.next().map(|arc| arc as u32);
-        arc.ok_or_else(|| {
+        let arc = fitting.next().ok_or_else(|| {
             format!("{} cannot give to {}: is the outcome of another pool?", from.name, to.name)
-        })
+        })?;
+        let donor = reading.donors.giving(tail, head, &from.passes);
+        if from.donor.as_ref() != donor {
+            let told = |donor: Option<&String>| donor.map_or("none by name".to_owned(), String::clone);
+            let (told, known) = (told(from.donor.as_ref()), told(donor));
+            return Err(format!(
+                "the donor of {} who gives to {} is {told}, and in the pool {known}",
+                from.name, to.name
+            ));
+        }
+        Ok(arc as u32)
     };
     let list = |steps: &Vec<Step>| {
         let (Some(first), Some(last)) = (steps.first(), steps.last()) else {

@@ -1,7 +1,7 @@
 //! Why a pair is not served, or a ring or chain not chosen: what the best exchange that has it comes to, beside the one that was chosen.
 
 use bartizan_solver::budget::Budget;
-use bartizan_solver::exchange::{Level, Pool, solve_levels, sums};
+use bartizan_solver::exchange::{Level, Pool, solve_levels};
 
 use super::PoolReading;
 use super::document::{ExchangeDocument, Step, hands};
@@ -42,7 +42,7 @@ pub enum Told {
 /// How what is asked about fares in a document of this pool, which is checked already.
 ///
 /// # Panics
-/// If the document is not, or nodes are asked about that the pool has not.
+/// If the document is not, or no nodes are asked about, or some that the pool has not.
 pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked, most_steps: u64) -> Told {
     let nodes: &[u32] = match asked {
         Asked::Node(node) => std::slice::from_ref(node),
@@ -98,10 +98,7 @@ pub fn explain(reading: &PoolReading, document: &ExchangeDocument, asked: &Asked
     let passes_used_by = chosen().filter(|list| !meets(list)).filter(uses_pass).map(names).collect();
     let reached = document.proof.levels.iter().zip(&levels[1..]).zip(&found.reached[1..]);
     let figures = reached.map(|((level, own), _)| (level.objective, level.value, value(own))).collect();
-    let solved = &levels[..found.reached.len()];
-    let sum = sums(solved, &found.reached).pop().expect("a first level");
-    let bound = found.reached.last().expect("a first level").bound;
-    let is_proven = solved.len() == levels.len() && value(&sum) == bound;
+    let is_proven = found.stopped.is_none();
     let instead_of = instead_of.into_iter().map(names).collect();
     Told::Possible { instead_of, passes_used_by, figures, is_proven }
 }
@@ -118,6 +115,16 @@ fn impossible(reading: &PoolReading, asked: &Asked, rules: &Rules) -> String {
             format!(
                 "no chain that could be chosen begins with it: those that reach at most {most} are looked at"
             )
+        }
+        Asked::Node(node) if !reading.arcs.iter().any(|arc| arc.head == *node) => {
+            if reading.is_of_lists() {
+                "its own list is empty, or names nothing that takes part".to_owned()
+            } else {
+                "nobody in the pool can give to it".to_owned()
+            }
+        }
+        Asked::Node(node) if reading.is_of_lists() && !reading.arcs.iter().any(|arc| arc.tail == *node) => {
+            "nobody wants it: it stands on no list".to_owned()
         }
         Asked::Node(node) => {
             let has_altruists = reading.is_altruist.contains(&true);

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use bartizan_solver::exchange::Arc;
 
-use super::PoolReading;
 use super::fields::{Field, Offence, WEIGHT_DECIMALS};
+use super::{Donors, PoolReading};
 
 /// Arcs as they are read, each with where it stands.
 #[derive(Debug, Default)]
@@ -89,7 +89,15 @@ impl Gathered {
         };
         let arcs = self.arcs.into_iter().map(|(arc, _)| arc).collect();
         let Gathered { names, is_altruist, .. } = self;
-        Ok(PoolReading { format, names, is_altruist, arcs, weight_decimals: decimals, notices })
+        Ok(PoolReading {
+            format,
+            names,
+            is_altruist,
+            arcs,
+            weight_decimals: decimals,
+            donors: Donors::default(),
+            notices,
+        })
     }
 }
 

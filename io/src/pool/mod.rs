@@ -14,7 +14,6 @@ pub mod missed;
 mod nested;
 pub mod packing;
 mod patients;
-mod place;
 mod reading;
 pub mod round;
 pub mod rules;
@@ -22,7 +21,7 @@ mod uk;
 mod wmd;
 
 pub use patients::{Patient, is_patients, read as read_patients};
-pub use reading::{MAX_NODES, PoolError, PoolFormat, PoolReading, Reader};
+pub use reading::{Donors, MAX_NODES, PoolError, PoolFormat, PoolReading, Reader};
 
 /// Every form of a pool.
 pub const POOL_FORMATS: &[PoolFormat] = &[uk::FORMAT, wmd::NEW, wmd::OLD, nested::FORMAT, input::FORMAT];

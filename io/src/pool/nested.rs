@@ -35,8 +35,13 @@ fn pool(text: &[u8]) -> Result<PoolReading, Offence> {
     };
     let node_count = nodes.number("number of nodes", 0, MAX_NODES as u64)?;
     let altruist_count = altruists.number("number of altruists", 0, node_count)?;
-    let pair_count =
-        pairs.number("number of pairs", node_count - altruist_count, node_count - altruist_count)?;
+    let pair_count = pairs.number("number of pairs", 0, node_count)?;
+    if pair_count != node_count - altruist_count {
+        return Err(pairs.offence(format!(
+            "{node_count} nodes are told, of which {altruist_count} are altruists, and {pair_count} pairs; expected {} pairs",
+            node_count - altruist_count
+        )));
+    }
     let arc_count = arcs.number("number of arcs", 0, u64::from(u32::MAX))?;
     let mut gathered = Gathered::default();
     for node in 1..=node_count {

@@ -1,5 +1,7 @@
 //! What a reader of pools is and what it returns.
 
+use std::collections::BTreeMap;
+
 use bartizan_solver::exchange::Arc;
 
 use crate::format::ReadError;
@@ -52,8 +54,26 @@ pub struct PoolReading {
     pub arcs: Vec<Arc>,
     /// How many digits of a weight stand behind the decimal point.
     pub weight_decimals: u8,
+    /// The donors that are called by name.
+    pub donors: Donors,
     /// What was left out, one sentence each.
     pub notices: Vec<String>,
+}
+
+/// Donors that a form calls by names of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Donors {
+    /// The nodes for one of which each gives.
+    pub nodes: BTreeMap<String, Vec<u32>>,
+    /// Who gives along an arc whose giver has several donors, by giver, receiver and passes.
+    pub giving: BTreeMap<(u32, u32, Vec<u32>), String>,
+}
+
+impl Donors {
+    /// Who gives along an arc, if that is one of several.
+    pub fn giving(&self, tail: usize, head: usize, passes: &[u32]) -> Option<&String> {
+        self.giving.get(&(tail as u32, head as u32, passes.to_vec()))
+    }
 }
 
 impl PoolReading {

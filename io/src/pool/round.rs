@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use bartizan_engine::{ItemIndex, ItemKind, Round};
 use bartizan_solver::exchange::Arc;
 
-use super::PoolReading;
+use super::{Donors, PoolReading};
 
 /// Wants that take more steps than that, of item to item or through dummies on the way, are refused.
 const MOST_STEPS: usize = 20_000_000;
@@ -70,6 +70,7 @@ pub fn pool(round: &Round<'_>, format: &'static str) -> Result<PoolReading, NoPo
         is_altruist: vec![false; goods.len()],
         arcs,
         weight_decimals: 0,
+        donors: Donors::default(),
         notices: Vec::new(),
     })
 }

@@ -50,6 +50,30 @@ fn every_form_reads_the_same_pool() {
     assert_eq!(reading.is_altruist, [false, false, true]);
 }
 
+/// The page that describes the forms says of each example, behind its fence, in which form it is.
+#[test]
+fn every_example_of_the_page_on_formats_is_read_as_one_pool() {
+    let mut pieces = include_str!("formats.md").split("```");
+    let mut examples = Vec::new();
+    while let (Some(_), Some(example)) = (pieces.next(), pieces.next()) {
+        examples.push(example.split_once('\n').expect("a form in the first line"));
+    }
+    let of = |name: &str| -> Vec<&[u8]> {
+        examples.iter().filter(|(form, _)| *form == name).map(|(_, text)| text.as_bytes()).collect()
+    };
+    let altruists = of("ndds")[0];
+    for format in super::POOL_FORMATS {
+        assert!(!of(format.name).is_empty(), "{} has no example", format.name);
+        for text in of(format.name) {
+            assert_eq!(detect(text).unwrap().name, format.name);
+            let reading = (format.read)(text, (format.name == "input").then_some(altruists)).unwrap();
+            assert_eq!(reading.is_altruist, [false, false, true], "{}", format.name);
+            assert_eq!(arcs(&reading), [(0, 1, 10), (1, 0, 15), (2, 0, 10)], "{}", format.name);
+        }
+    }
+    assert_eq!(examples.len(), 7);
+}
+
 #[test]
 fn a_donor_of_two_gives_for_one_of_them() {
     let text = r#"{"schema": 2, "donors": [
@@ -90,6 +114,14 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "# ALTERNATIVE NAME 1: Pair 1\n2,1,1\n",
             "line 2, column 1: \"2\" is no node; expected a whole number from 1 to 1",
+        ),
+        (
+            "# NUMBER ALTERNATIVES: 2\n# ALTERNATIVE NAME 1: Pair 1\n1,2,1\n",
+            "line 1, column 24: the heading tells 2, but there are 1 nodes named",
+        ),
+        (
+            "3 0 2 0\n[[],[],[]]\n[[],[],[]]",
+            "line 1, column 5: 3 nodes are told, of which 0 are altruists, and 2 pairs; expected 3 pairs",
         ),
         ("2 0 2 1\n[[2],[]]\n[[1],[1]]", "line 3, column 7: this weight has no arc"),
         ("2 0 2 1\n[[2],[]]\n[[],[]]", "line 2, column 3: this arc has no weight"),
@@ -182,6 +214,15 @@ fn what_is_wrong_in_the_uks_json_is_told_with_its_place() {
         read(&document(65)).unwrap_err(),
         "line 65, column 1: donor 1 has 65 recipients; expected at most 64"
     );
+}
+
+#[test]
+fn a_donor_who_is_said_to_be_neither_paired_nor_altruistic_is_refused() {
+    let told =
+        "line 2, column 7: donor 7 has neither \"sources\" nor \"altruistic\"; expected one or the other";
+    assert_eq!(read("{\"data\":\n{\"7\": {\"matches\": []}}}").unwrap_err(), told);
+    let none = read("{\"data\": {\"7\": {\"sources\": []}, \"8\": {\"altruistic\": true}}}").unwrap();
+    assert_eq!(none.is_altruist, [true, true]);
 }
 
 /// All fields that the scheme's programs write, of each schema, those of pools that change with time among them.

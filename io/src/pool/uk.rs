@@ -1,13 +1,13 @@
 //! The JSON of the United Kingdom's living kidney sharing scheme, as its research programs write it.
 //!
 //! Schema 1: `{"data": {donor: {"sources": [recipient], "dage", "bloodtype", "matches": [{"recipient", "score"}], "altruistic"}},
-//! "recipients": {recipient: {..}}}`; a donor without sources is an altruist.
+//! "recipients": {recipient: {..}}}`; a donor who is said to be altruistic, or to have no sources, is an altruist.
 //! Schema 2: `{"schema": 2, "donors": [{"id", "age", "bloodtype", "paired_recipients": [id], "outgoing_transplants": [{"recipient",
 //! "score"}]}], "recipients": [{"id", "cPRA", "bloodtype"}]}`; a donor without paired recipients is an altruist. Schema 3 is the same, with another unit of cPRA.
 //! Donors and recipients may stand in objects by their id, too.
 //!
 //! A node is a recipient with all their donors, of whom one gives; of several donors with the same receiver the best
-//! score counts. A donor paired with several recipients gives for one of them at most: a pass. Fields of the schemas, and those of pools that change with
+//! score counts, and of equals the first in the file. A donor paired with several recipients gives for one of them at most: a pass. Fields of the schemas, and those of pools that change with
 //! time, that do not matter here may be anything; others are refused, since they may be misspelt.
 
 use std::borrow::Cow;
@@ -18,9 +18,9 @@ use serde::de::IgnoredAny;
 
 use super::fields::{Field, Offence, weight};
 use super::gathered::Gathered;
-use super::place::{Step, place};
-use super::{MAX_NODES, PoolError, PoolFormat, PoolReading};
+use super::{Donors, MAX_NODES, PoolError, PoolFormat, PoolReading};
 use crate::format::ReadError;
+use crate::place::{Step, place};
 
 /// What the registry lists.
 pub(super) const FORMAT: PoolFormat =
@@ -69,8 +69,8 @@ fn one() -> serde_json::Number {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "some fields are known so that others can be refused")]
 struct OldDonor<'a> {
-    #[serde(borrow, default)]
-    sources: Vec<Id<'a>>,
+    #[serde(borrow)]
+    sources: Option<Vec<Id<'a>>>,
     #[serde(borrow, default)]
     matches: Vec<Match<'a>>,
     altruistic: Option<bool>,
@@ -184,6 +184,13 @@ struct Giver {
     place: Place,
 }
 
+impl Giver {
+    /// What the outcome calls it.
+    fn shown(&self) -> String {
+        format!("donor {}", self.name)
+    }
+}
+
 /// Where a donor stands, and what the fields of its kind are called.
 #[derive(Clone, Copy)]
 struct Place {
@@ -249,9 +256,10 @@ fn pool(document: Document<'_>) -> Result<PoolReading, Wrong> {
     };
     let mut gathered = Gathered::default();
     let nodes = nodes(document.recipients, &givers, &mut gathered)?;
-    add_arcs(&givers, &nodes, &mut gathered)?;
+    let donors = add_arcs(&givers, &nodes, &mut gathered)?;
     // Arcs are each once by now, so nothing is wrong with them.
-    gathered.finish(FORMAT.name).map_err(|offence| wrong(Vec::new(), offence.message))
+    let reading = gathered.finish(FORMAT.name).map_err(|offence| wrong(Vec::new(), offence.message))?;
+    Ok(PoolReading { donors, ..reading })
 }
 
 /// Makes each recipient a node.
@@ -275,16 +283,22 @@ fn nodes(
     Ok(nodes)
 }
 
-/// Makes altruists nodes, and what donors can give arcs, of several between the same two by the same donor's pass the best.
 /// More recipients a donor does not have.
 const MOST_RECIPIENTS: usize = 64;
 
-fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathered) -> Result<(), Wrong> {
+/// Makes altruists nodes, and what donors can give arcs, of several between the same two by the same donor's pass the best; returns who gives.
+fn add_arcs(
+    givers: &[Giver],
+    nodes: &HashMap<String, u32>,
+    gathered: &mut Gathered,
+) -> Result<Donors, Wrong> {
     let node_of = |name: &String, way: &dyn Fn() -> Vec<Step>| {
         let unknown = || wrong(way(), format!("there is no recipient {name} in the list of recipients"));
         nodes.get(name).copied().ok_or_else(unknown)
     };
-    let mut best: HashMap<(u32, u32, Vec<u32>), i64> = HashMap::new();
+    let mut best: HashMap<(u32, u32, Vec<u32>), (i64, &Giver)> = HashMap::new();
+    let mut donors = Donors::default();
+    let mut donor_count: HashMap<u32, usize> = HashMap::new();
     let mut pass_count = 0;
     let mut seen = std::collections::HashSet::new();
     for giver in givers {
@@ -296,11 +310,8 @@ fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathe
         let sources = sources.map(|(number, name)| node_of(name, &|| place.source(number)));
         let mut tails = sources.collect::<Result<Vec<u32>, _>>()?;
         if tails.len() > MOST_RECIPIENTS {
-            let told = format!(
-                "donor {} has {} recipients; expected at most {MOST_RECIPIENTS}",
-                giver.name,
-                tails.len()
-            );
+            let (name, count) = (&giver.name, tails.len());
+            let told = format!("donor {name} has {count} recipients; expected at most {MOST_RECIPIENTS}");
             return Err(wrong(place.source(MOST_RECIPIENTS), told));
         }
         if let Some(number) = (1..tails.len()).find(|&number| tails[..number].contains(&tails[number])) {
@@ -310,7 +321,10 @@ fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathe
         }
         if tails.is_empty() {
             tails.push(gathered.names.len() as u32);
-            gathered.add_node(format!("donor {}", giver.name), true);
+            gathered.add_node(giver.shown(), true);
+        }
+        for &tail in &tails {
+            *donor_count.entry(tail).or_default() += 1;
         }
         let passes = if tails.len() > 1 { vec![pass_count] } else { Vec::new() };
         pass_count += passes.len() as u32;
@@ -323,16 +337,24 @@ fn add_arcs(givers: &[Giver], nodes: &HashMap<String, u32>, gathered: &mut Gathe
                 return Err(wrong(way(), told));
             }
             for &tail in tails.iter().filter(|&&tail| tail != head) {
-                let known = best.entry((tail, head, passes.clone())).or_default();
-                *known = (*known).max(*score);
+                let known = best.entry((tail, head, passes.clone())).or_insert((*score, giver));
+                if *score > known.0 {
+                    *known = (*score, giver);
+                }
             }
         }
+        if !giver.recipients.is_empty() {
+            donors.nodes.insert(giver.shown(), tails);
+        }
     }
-    for ((tail, head, passes), score) in best {
+    for ((tail, head, passes), (score, giver)) in best {
+        if donor_count[&tail] > 1 {
+            donors.giving.insert((tail, head, passes.clone()), giver.shown());
+        }
         let added = gathered.add_arc_with_passes(tail, head, score, passes, 0);
         added.map_err(|offence| wrong(Vec::new(), offence.message))?;
     }
-    Ok(())
+    Ok(donors)
 }
 
 /// The names of the recipients: those listed, or where a document of schema 1 lists none, those with donors.
@@ -354,12 +376,18 @@ fn old_giver((number, (name, donor)): (usize, (Option<String>, OldDonor<'_>))) -
     let place = Place { list: "data", number, sources: "sources", matches: "matches" };
     let name = name
         .ok_or_else(|| wrong(vec![Step::Field("data")], "\"data\": expected an object of donors by name"))?;
-    if let Some(is_altruistic) = donor.altruistic.filter(|&is| is != donor.sources.is_empty()) {
+    if donor.sources.is_none() && donor.altruistic.is_none() {
+        let told =
+            format!("donor {name} has neither \"sources\" nor \"altruistic\"; expected one or the other");
+        return Err(wrong(place.way(), told));
+    }
+    let sources = donor.sources.unwrap_or_default();
+    if let Some(is_altruistic) = donor.altruistic.filter(|&is| is != sources.is_empty()) {
         let is = if is_altruistic { "altruistic and has" } else { "not altruistic and has no" };
         let told = format!("donor {name} is {is} sources; expected one or the other");
         return Err(wrong(place.way(), told));
     }
-    let recipients = donor.sources.iter().map(Id::name).collect();
+    let recipients = sources.iter().map(Id::name).collect();
     let matches = scored(&name, &donor.matches, place)?;
     Ok(Giver { name, recipients, matches, place })
 }

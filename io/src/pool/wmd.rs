@@ -81,6 +81,9 @@ fn new_pool(text: &[u8]) -> Result<PoolReading, Offence> {
             }
             continue;
         }
+        if seen == 0 {
+            agree(node_count, gathered.names.len() as u64, "nodes named")?;
+        }
         arc(&mut gathered, line, 1)?;
         seen += 1;
     }

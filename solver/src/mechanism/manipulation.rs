@@ -5,6 +5,8 @@
 //!
 //! A gain is measured in ranks of the true list ([`Market::rank`]), keeping what one brings standing after the last. Cost: a run of the mechanism a try.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::market::{Market, Want};
 use crate::stream::Stream;
 
@@ -44,12 +46,14 @@ pub struct Gain {
 /// Lists up to this length can be tried in full: 325 others of one of five.
 pub const MOST_EXHAUSTIVE: usize = 5;
 
-/// Looks for lists by which somebody gains; `run` tells what each receives, or nothing if there is no outcome (then nobody trades).
+/// Looks for lists by which somebody gains; `run` tells what each receives, or nothing if there is no outcome (then nobody trades). None once `stop` is set
+/// before all are tried.
 pub fn search(
     market: &Market,
     run: &mut dyn FnMut(&Market) -> Option<Vec<u32>>,
     effort: Effort,
-) -> Manipulability {
+    stop: &AtomicBool,
+) -> Option<Manipulability> {
     let honest = run(market).unwrap_or_else(|| market.nobody());
     let mut stream = Stream::new(effort.seed);
     let mut wanting: Vec<usize> = (0..market.count()).filter(|&own| !market.lists[own].is_empty()).collect();
@@ -74,6 +78,9 @@ pub fn search(
         let before = rank(market, own, honest[own]);
         let mut best: Option<Gain> = None;
         for report in reports {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
             found.tries += 1;
             trial.lists[own] = (0..).zip(&report).map(|(tier, &object)| Want { object, tier }).collect();
             let received = run(&trial).map_or(own as u32, |receives| receives[own]);
@@ -86,7 +93,7 @@ pub fn search(
         found.gains.extend(best);
     }
     found.gains.sort_by_key(|gain| gain.participant);
-    found
+    Some(found)
 }
 
 /// Nobody tries less than that, unless nothing is left.

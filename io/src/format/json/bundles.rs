@@ -13,6 +13,7 @@ use super::exchanges::{ExchangeEntry, LimitEntry, TermEntry};
 use super::names::Names;
 use super::text::{Offence, Text};
 use crate::bundle::{Bundles, Named};
+use crate::place::Step;
 
 /// Every document of bundles has one of these in it.
 pub(super) const MARKS: [&[u8]; 6] =
@@ -48,8 +49,8 @@ pub(super) fn bundles<'a>(names: Names<'a>, document: &Document<'a>) -> Result<B
     for entry in &document.items {
         reader.want_list(entry)?;
     }
-    for entry in &document.limits {
-        reader.limit(entry)?;
+    for (number, entry) in document.limits.iter().enumerate() {
+        reader.limit(entry, number)?;
     }
     let wants = document.items.iter().flat_map(|item| &item.wants);
     let terms = document.exchanges.iter().flat_map(|own| own.gives.iter().chain(&own.wants));
@@ -57,8 +58,11 @@ pub(super) fn bundles<'a>(names: Names<'a>, document: &Document<'a>) -> Result<B
         || document.exchanges.iter().any(|own| own.cost.is_some())
         || terms.clone().any(has_cost);
     let asked = reader.names.objectives(document, has_costs)?;
-    reader.problem.objectives =
-        asked.into_iter().map(|objective| goal(objective, document)).collect::<Result<_, _>>()?;
+    reader.problem.objectives = asked
+        .into_iter()
+        .enumerate()
+        .map(|(number, objective)| goal(objective, number))
+        .collect::<Result<_, _>>()?;
     let names = reader.names;
     Ok(Bundles {
         problem: reader.problem,
@@ -78,7 +82,7 @@ fn has_cost(term: &TermEntry<'_>) -> bool {
     }
 }
 
-fn goal<'a>(objective: Objective, document: &Document<'a>) -> Result<bundle::Objective, Offence<'a>> {
+fn goal<'a>(objective: Objective, number: usize) -> Result<bundle::Objective, Offence<'a>> {
     Ok(match objective {
         Objective::Items => bundle::Objective::Items,
         Objective::Users => bundle::Objective::Users,
@@ -89,7 +93,7 @@ fn goal<'a>(objective: Objective, document: &Document<'a>) -> Result<bundle::Obj
                 "objective {}: a round with exchanges is cleared for items, cost, users or favor; expected one of these",
                 objective.name()
             );
-            return Offence::new(&document.format, message);
+            return Offence::at(&[Step::Field("objectives"), Step::Nth(number)], message);
         }
     })
 }
@@ -317,11 +321,8 @@ impl<'a> Reader<'a> {
         self.add(&entry.name, Exchange { user, gives, wants, most: units, cost: 0, pays: (0, 0) })
     }
 
-    fn limit(&mut self, entry: &LimitEntry<'a>) -> Result<(), Offence<'a>> {
-        let named = [&entry.items, &entry.exchanges].into_iter().flatten().flatten();
-        // One that names nothing is no limit on anything: of it no place is known.
-        let nothing = Text(Cow::Borrowed("nothing"));
-        let near = entry.user.as_ref().or(named.clone().next()).unwrap_or(&nothing);
+    fn limit(&mut self, entry: &LimitEntry<'a>, number: usize) -> Result<(), Offence<'a>> {
+        let way = [Step::Field("limits"), Step::Nth(number)];
         let of = match (&entry.user, &entry.items, &entry.exchanges) {
             (Some(user), Some(items), None) => {
                 let user = self.user(user)?;
@@ -339,13 +340,13 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let message =
-                    format!("the limit on {near}: expected either `user` and `items`, or `exchanges`");
-                return Offence::new(near, message);
+                    format!("limit {}: expected either `user` and `items`, or `exchanges`", number + 1);
+                return Offence::at(&way, message);
             }
         };
         if !(0..=i64::from(u32::MAX)).contains(&entry.most) {
-            let message = format!("most of the limit on {near}: expected 0 to {}", u32::MAX);
-            return Offence::new(near, message);
+            let message = format!("most of limit {}: expected 0 to {}", number + 1, u32::MAX);
+            return Offence::at(&way, message);
         }
         self.problem.limits.push(Limit { of, most: entry.most });
         Ok(())

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::json::Malformed;
+use crate::place::{Step, place};
 
 /// A string that borrows from the document where it has no escapes.
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
@@ -51,6 +52,8 @@ impl Serialize for Text<'_> {
 /// What is wrong with a document that is sound JSON, and the piece of text that shows it.
 pub(super) struct Offence<'a> {
     near: &'a str,
+    /// The way to it, where no name stands near.
+    way: Vec<Step>,
     message: String,
 }
 
@@ -58,12 +61,18 @@ impl<'a> Offence<'a> {
     pub(super) fn new<T>(near: &Text<'a>, message: String) -> Result<T, Offence<'a>> {
         // A name with escapes is no part of the text; then the line is unknown, and 1 stands for it.
         let near = if let Cow::Borrowed(near) = near.0 { near } else { "" };
-        Err(Offence { near, message })
+        Err(Offence { near, way: Vec::new(), message })
+    }
+
+    /// The same of what a way leads to.
+    pub(super) fn at<T>(way: &[Step], message: String) -> Result<T, Offence<'a>> {
+        Err(Offence { near: "", way: way.to_vec(), message })
     }
 
     pub(super) fn locate(self, text: &[u8]) -> Malformed {
         let at = (self.near.as_ptr() as usize).checked_sub(text.as_ptr() as usize);
-        let at = at.filter(|&at| !self.near.is_empty() && at <= text.len()).unwrap_or(0);
+        let at = at.filter(|&at| !self.near.is_empty() && at <= text.len());
+        let at = at.unwrap_or_else(|| if self.way.is_empty() { 0 } else { place(text, &self.way) });
         let before = &text[..at];
         let line = memchr::memchr_iter(b'\n', before).count() as u64 + 1;
         let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);

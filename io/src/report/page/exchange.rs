@@ -240,8 +240,13 @@ impl<'a> Page<'a> {
         let member = |(index, step): (usize, &Step)| Member {
             anchor: self.has_rows.then(|| format!("n{}", step.node)),
             name: step.name.clone(),
-            gives: next(index)
-                .map_or_else(|| "to nobody here".to_owned(), |next| format!("to {}", next.name)),
+            gives: next(index).map_or_else(
+                || "to nobody here".to_owned(),
+                |next| {
+                    let donor = step.donor.as_ref().map_or(String::new(), |donor| format!("by {donor} "));
+                    format!("{donor}to {}", next.name)
+                },
+            ),
         };
         let members: Vec<Member> = list.iter().enumerate().map(member).collect();
         let is_wide = members.len() > CIRCLE_MEMBERS;
@@ -302,12 +307,15 @@ impl<'a> Page<'a> {
                 "<tr id=\"n{}\" data-name=\"{name}\"><th scope=\"row\"><bdi>{name}</bdi></th>",
                 step.node
             )?;
-            for other in [to, from] {
+            for (other, giver) in [(to, Some(step)), (from, from)] {
                 write!(out, "<td>")?;
                 match other {
                     Some(other) => {
                         let anchor = self.has_rows.then(|| format!("n{}", other.node));
                         write_name(out, anchor.as_deref(), &other.name)?;
+                        if let Some(donor) = giver.and_then(|giver| giver.donor.as_ref()) {
+                            write!(out, " <small>by {}</small>", Escaped(donor))?;
+                        }
                     }
                     None => write!(out, "<small>nobody here</small>")?,
                 }

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 
 /// A step from an object or a list to what stands in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// The value of the last field of this name.
     Field(&'static str),
     /// The member or element of this number, from 0. Of a member that is its value.
@@ -14,7 +14,7 @@ pub(super) enum Step {
 }
 
 /// Where the way leads, in bytes from the start of the text, which must be sound JSON; as far as it leads, where it leads nowhere.
-pub(super) fn place(text: &[u8], way: &[Step]) -> usize {
+pub(crate) fn place(text: &[u8], way: &[Step]) -> usize {
     let mut at = blanks(text, 0);
     for &step in way {
         let Some(inner) = inner(text, at, step) else { break };
