@@ -33,12 +33,12 @@ use crate::json::nearest;
 /// An asset has as many digits behind the point as any amount of it in the file is written with: `35.00` has hundredths, and bikes that are written `1.0` are sold in tenths. --decimals says
 /// otherwise.
 ///
-/// An offer sells all of its amount where the prices beat its limit: who offers 80.00 for one bike or more may pay all of it. Where several prices would do, it follows from what is then
+/// An offer sells all of its amount where the prices beat its limit: who offers 80.00 for one bike or more may pay all of it, and who states all of it as the minimum does, whatever the price: what that is too much is paid to nobody. Where several prices would do, it follows from what is then
 /// filled in full which it is: one bike that is to bring 30.00, and 80.00 offered for it, trade at 80.00. Who states a minimum may have to sell that minimum for fewer whole units than the prices alone
 /// would bring, down to its own limit and never below it: an offer of no minimum would sell less instead. One thing that is offered for money or for hours is two offers, which may both be filled: to
 /// offer it once for either is not supported.
 ///
-/// What an offer gets is rounded down to whole units of what it buys. So it gets less than the prices say by a 64th and a unit of the cheaper asset at most, and mostly by less than one unit; who sells no more
+/// What an offer gets is rounded down to whole units of what it buys, or up where its own limit asks for that unit. So it gets less than the prices say by a 64th and a unit of the cheaper asset at most, and mostly by less than one unit; who sells no more
 /// than a minimum, by more, as said. What is so left of an asset is paid to nobody: it is told for each asset (`remainder`), and stays with whoever holds the auction, to be given where they have said it will be.
 ///
 /// Prices are told in the first asset that trades, or in --unit; what nothing of traded has none. What the prices would fill is what they do, and what is unfilled of offers whose limit they do not miss. `bartizan verify FILE OUT.json` checks the result, and needs not be told that again. Exits with 1 where `verify` would not accept it.

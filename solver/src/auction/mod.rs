@@ -5,7 +5,8 @@
 //! for another has gross substitutes. Where few offers are at the margin, prices are moved to where those are exactly at their limits (`exact`);
 //! otherwise offers whose limit is within [`Outcome::tolerance`] below the rate count as at their limit. Among them the volume is greatest
 //! that there is (`flow`); integers settle it (`fills`); where units are large beside what is traded and offers are few, an integer program does (`whole`). Nobody is left
-//! with nothing who fits another of which something is left (`leftover`). Where much is left behind since units are large, prices are moved to where less is (`whole_prices`).
+//! with nothing who fits another of which something is left (`leftover`). What is sold to nobody goes
+//! back (`unsold`). Where much is left behind since units are large, prices are moved to where less is (`whole_prices`).
 //!
 //! Only offers on a cycle of assets can trade. Assets that are on cycles together are a market of their own, with prices of its own; what those of
 //! one market are to those of another is set so that nobody sells what cannot come back (`settlement`): an asset that nobody wants gets a price at
@@ -36,6 +37,7 @@ mod prices;
 mod session;
 mod settlement;
 mod trader;
+mod unsold;
 mod whole;
 mod whole_prices;
 

@@ -11,6 +11,7 @@ use super::market::Market;
 use super::offers::{Fill, MAX_PRICE, MAX_TOLERANCE, Offer};
 use super::price::SAME;
 use super::prices;
+use super::unsold;
 use super::whole;
 use crate::Components;
 
@@ -134,6 +135,11 @@ impl<'a> Settling<'a> {
         settlement.settled.too_little.is_empty().then(|| self.finished(settlement, steps))
     }
 
+    /// Fills at the prices that the parts have now, whether or not they balance.
+    pub(super) fn settle_again(&self) -> Settlement {
+        self.finished(self.filled(), whole::STEPS)
+    }
+
     /// Fills all lines of all parts.
     fn filled(&self) -> Settlement {
         let prices = levelled(self.book, self.components, &self.parts);
@@ -149,8 +155,14 @@ impl<'a> Settling<'a> {
     }
 
     fn finished(&self, mut settlement: Settlement, steps: u64) -> Settlement {
+        let mut numbers = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
-            settlement.settle_whole(self.book, part, steps);
+            numbers.push(settlement.settle_whole(self.book, part, steps));
+        }
+        let returned = unsold::returned(self.book.offers, &settlement.prices, &settlement.settled);
+        settlement.replace(self.book, returned);
+        for (numbers, part) in numbers.iter().zip(&self.parts) {
+            settlement.meet(self.book, numbers, part.plan.at.tolerance());
         }
         settlement.settle_left_out(self.book);
         settlement
@@ -158,9 +170,9 @@ impl<'a> Settling<'a> {
 }
 
 impl Settlement {
-    /// Settles the offers of a part by whole units, where that is better and they are not too many, and lets those trade that are left over and fit each
+    /// Settles the offers of a part by whole units, where that is better and they are not too many. Returns which offers may then be left over and fit each
     /// other.
-    fn settle_whole(&mut self, book: Book<'_>, settling: &SettlingPart<'_>, steps: u64) {
+    fn settle_whole(&mut self, book: Book<'_>, settling: &SettlingPart<'_>, steps: u64) -> Vec<usize> {
         let has = |asset: &u32| settling.part.assets.binary_search(asset).is_ok();
         let is_left_out = |&number: &usize| {
             let Offer { sells, buys, .. } = &book.offers[number];
@@ -180,7 +192,7 @@ impl Settlement {
         {
             self.replace(book, better);
         }
-        self.meet(book, &numbers, tolerance);
+        numbers
     }
 
     /// Lets those trade that were left out and fit each other, though what they trade is on no cycle any more.
@@ -189,6 +201,7 @@ impl Settlement {
         self.meet(book, &left_out, 0.0);
     }
 
+    /// Lets those of these trade that are left over and fit each other.
     fn meet(&mut self, book: Book<'_>, numbers: &[usize], tolerance: f64) {
         let Settled { fills, left, .. } = &self.settled;
         let met = leftover::met(book.offers, numbers, &self.prices, tolerance, fills, left);

@@ -5,8 +5,8 @@
 //! all or nothing pay for parts of units that nobody gets. So the prices of such a part of the market are moved, one asset at a time, by steps that get
 //! smaller, and it is settled at each as it would be: what leaves less behind, and gives nobody less of what all together receive, stays.
 //!
-//! Cost: at most [`MOST_TIMES`] settlements for each part, fewer where offers are many, and none where little is left behind or there are more than [`MANY`]
-//! offers.
+//! Cost: at most [`MOST_TIMES`] settlements of the whole market for each part, fewer where offers are many, and none where little is left behind or there are more
+//! than [`MANY`] offers.
 
 use libm::log as ln;
 
@@ -19,11 +19,11 @@ use super::whole;
 const LITTLE: f64 = 1.0 / 128.0;
 
 /// Among more offers prices stay as they are.
-const MANY: usize = 1 << 18;
+const MANY: usize = 1 << 15;
 
 /// So often the market is settled for a part of it at most, and so many offers are settled for all parts together.
 const MOST_TIMES: usize = 96;
-const MOST_WORK: usize = 1 << 22;
+const MOST_WORK: usize = 1 << 18;
 
 /// Each time whole units are looked for in so many steps fewer.
 const FEWER: u64 = 64;
@@ -48,22 +48,31 @@ pub(super) fn moved(settling: &mut Settling<'_>, settlement: Settlement) -> Sett
     if offers > MANY {
         return settlement;
     }
-    let mut search = Search { value: settlement.prices.clone(), best: settlement, settling, times: 0 };
+    let value = settlement.prices.clone();
+    let mut search = Search { value, has_moved: false, settling, times: 0 };
     let mut times = MOST_WORK / offers.max(1);
     for number in 0..search.settling.parts.len() {
         let of_part = times.min(MOST_TIMES);
         search.times = of_part;
-        search.improve(number);
+        search.improve(number, search.score(number, &settlement));
         times -= of_part - search.times;
     }
-    search.best
+    if !search.has_moved {
+        return settlement;
+    }
+    // So far whole units were looked for in fewer steps.
+    let found = search.settling.settle_again();
+    let is_no_worse =
+        |number: usize| !search.score(number, &settlement).is_better(&search.score(number, &found));
+    if (0..search.settling.parts.len()).all(is_no_worse) { found } else { settlement }
 }
 
 struct Search<'s, 'a> {
     settling: &'s mut Settling<'a>,
-    best: Settlement,
-    /// The prices from before, at which what is received is valued.
+    /// The prices from before, at which everything is valued.
     value: Vec<f64>,
+    /// Whether any price was moved.
+    has_moved: bool,
     /// How many settlements may still be tried.
     times: usize,
 }
@@ -91,8 +100,8 @@ impl Score {
 }
 
 impl Search<'_, '_> {
-    fn improve(&mut self, number: usize) {
-        let mut score = self.score(number, &self.best);
+    /// Moves prices of a part as long as that is better than `score`.
+    fn improve(&mut self, number: usize, mut score: Score) {
         let mut step = LONGEST;
         while !score.is_good() && self.times > 0 {
             let mut assets: Vec<usize> = (0..score.left.len()).collect();
@@ -142,7 +151,7 @@ impl Search<'_, '_> {
         if let Some(settlement) = self.settling.settle_at(number, &log, whole::STEPS / FEWER) {
             let now = self.score(number, &settlement);
             if now.is_better(score) {
-                self.best = settlement;
+                self.has_moved = true;
                 return Some(now);
             }
         }
@@ -154,27 +163,25 @@ impl Search<'_, '_> {
         let assets = &self.settling.parts[number].part.assets;
         let (book, prices) = (self.settling.book, &settlement.prices);
         let value = |asset: u32, amount: f64| amount * self.value[asset as usize];
-        let mut left: Vec<f64> = assets
-            .iter()
-            .map(|&asset| LOST * value(asset, settlement.settled.left[asset as usize] as f64))
-            .collect();
-        let (mut all_sold, mut received) = (0.0, 0.0);
+        let lost = |&asset: &u32| LOST * value(asset, settlement.settled.left[asset as usize] as f64);
+        let mut left: Vec<f64> = assets.iter().map(lost).collect();
+        let (mut sold, mut received) = (0.0, 0.0);
         for (order, (offer, fill)) in book.offers.iter().zip(&settlement.settled.fills).enumerate() {
             let Offer { sells, buys, amount, .. } = *offer;
-            let (Ok(place), Ok(_)) = (assets.binary_search(&sells), assets.binary_search(&buys)) else {
+            let (Ok(from), Ok(_)) = (assets.binary_search(&sells), assets.binary_search(&buys)) else {
                 continue;
             };
-            all_sold += value(sells, fill.sold as f64);
+            sold += value(sells, fill.sold as f64);
             received += value(buys, fill.bought as f64);
-            let [sold, bought] = [sells, buys].map(|asset| prices[asset as usize]);
             let rest = (amount - fill.sold) as f64;
-            let is_beaten = offer.limit() < sold / bought * (1.0 - settlement.tolerance) * (1.0 - SAME);
+            let [price, of_bought] = [sells, buys].map(|asset| prices[asset as usize]);
+            let rate = price / of_bought * (1.0 - settlement.tolerance) * (1.0 - SAME);
             let is_out = || book.is_out.get(order).is_some_and(|&is_out| is_out);
-            if is_beaten && rest * sold >= bought && !is_out() {
-                left[place] += value(sells, rest);
+            if offer.limit() < rate && rest * price >= of_bought && !is_out() {
+                left[from] += value(sells, rest);
             }
         }
-        Score { all: left.iter().sum(), left, sold: all_sold, received }
+        Score { all: left.iter().sum(), left, sold, received }
     }
 }
 
