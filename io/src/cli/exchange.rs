@@ -46,7 +46,7 @@ pub(super) struct Bounds {
     /// Clear for the greatest sum of weights instead of the most transplants: --objective weight
     #[arg(long, conflicts_with = "objective")]
     pub(super) weights: bool,
-    /// How many steps to look at before giving up a proof, by default 60000000000: a minute or two for a large round or pool, longer for a small one that stays open; the outcome depends on it and not on time. It is overrun by a few passes over the input at most, and by one for each case that is open; with 0 a pool has what one pass chooses. Ctrl-C, or SIGTERM, ends the search as a budget does
+    /// How many steps to look at before giving up a proof, by default 60000000000: half a minute to three minutes for a large round or pool, longer for a small one that stays open; the outcome depends on it and not on time. It is overrun by a few passes over the input at most, and by one for each case that is open; with 0 a pool has what one pass chooses; of bundles, a first answer is looked for in up to half of it, and the bound is a poor one until the first relaxation is solved, which of hundreds of participants takes seconds to a minute. Ctrl-C, or SIGTERM, ends the search as a budget does
     #[arg(long, value_name = "STEPS")]
     pub(super) budget: Option<u64>,
     #[command(flatten)]

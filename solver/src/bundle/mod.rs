@@ -21,6 +21,9 @@ use crate::program::{self, Proof, Row, Unsolved};
 
 /// The search for a first answer takes at most so many steps, and half of the budget.
 const MOST_FIRST: u64 = 2_000_000_000;
+/// Where the best flow through a network, with which the proof begins, keeps all rules but one in so many.
+const MOST_BESIDE_NETWORK: u64 = 100_000_000;
+const FEW_BROKEN: usize = 100;
 
 /// What is carried out, with the proof that nothing is better.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,9 +48,17 @@ pub struct Solution {
 #[allow(clippy::missing_panics_doc)] // it cannot: see there
 pub fn solve(problem: &Problem, budget: Budget<'_>, progress: &mut dyn FnMut(usize, i64, i64)) -> Solution {
     let statement = Statement::new(problem);
-    let (first, steps) = first::first(problem, budget.one_in(2).at_most(MOST_FIRST));
-    let start = statement.amounts(problem, &first);
-    let found = program::solve(&statement.program, Some(&start), budget.after(steps), 0, progress)
+    let program = &statement.program;
+    let (flow, before) = program::through_network(program, budget.one_in(2));
+    let broken = flow.as_ref().and_then(|flow| program.broken(flow));
+    let is_near = broken.is_some_and(|broken| FEW_BROKEN * broken <= program.rows.len());
+    let most = if is_near { MOST_BESIDE_NETWORK } else { MOST_FIRST };
+    let (first, steps) = first::first(problem, budget.after(before).one_in(2).at_most(most));
+    let steps = before + steps;
+    let first = statement.amounts(problem, &first);
+    let flow = flow.filter(|flow| broken == Some(0) && program.values(flow) > program.values(&first));
+    let start = flow.unwrap_or(first);
+    let found = program::solve(program, Some(&start), budget.after(steps), 0, progress)
         .expect("that nobody does anything is allowed");
     let mut carried = statement.carried(&found.amounts);
     payments::settle(problem, &mut carried);

@@ -13,12 +13,14 @@
 mod cuts;
 mod known;
 mod leaf;
+mod network;
 mod outside;
 mod parts;
 mod search;
 mod simplex;
 mod statement;
 mod tighten;
+mod tree;
 
 pub use outside::through_good_lp;
 pub use statement::{Cases, Cut, PartProof, Program, Proof, Row};
@@ -122,6 +124,14 @@ pub fn solve(
     }
     solution.values = program.values(&solution.amounts);
     Ok(solution)
+}
+
+/// The best flow for the first level through the network within a program, where most of what gains is a network's, and the steps that took: all columns that
+/// are no arcs are at 0, and rows that are none of nodes may be broken.
+pub fn through_network(program: &Program, budget: Budget<'_>) -> (Option<Vec<i64>>, u64) {
+    let gains = program.gains.first().map_or(&[][..], |gains| gains);
+    let start = network::start(&program.rows, gains, &tighten::limits(program), budget);
+    start.map_or((None, 0), |start| (Some(start.amounts), start.steps))
 }
 
 /// The parts on their way from level to level.

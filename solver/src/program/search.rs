@@ -6,6 +6,7 @@
 use super::cuts;
 use super::known::{Known, Proven};
 use super::leaf::{self, Leaf};
+use super::network;
 use super::parts::Part;
 use super::simplex::{End, Simplex};
 use super::statement::{Cases, Cut, Row};
@@ -86,6 +87,7 @@ pub(super) fn solve(
     if let Some(start) = start {
         search.keep(start);
     }
+    search.begin(&most);
     let root = search.root();
     let limit = root.bound;
     let multipliers = root.multipliers.clone();
@@ -139,6 +141,15 @@ struct Search<'a, 'p> {
 }
 
 impl Search<'_, '_> {
+    /// Begins with the best flow through the network within the rows, and its basis, where there is one.
+    fn begin(&mut self, most: &[i64]) {
+        let Some(mut start) = network::start(&self.rows, self.gains, most, self.budget) else { return };
+        self.simplex.steps += start.steps;
+        self.simplex.begin(&start.basis);
+        self.part.make_up(&mut start.amounts);
+        self.keep_if_allowed(&start.amounts);
+    }
+
     fn is_over(&self) -> bool {
         self.budget.is_spent(self.simplex.steps)
     }
@@ -263,12 +274,7 @@ impl Search<'_, '_> {
             };
             let mut amounts: Vec<i64> = (0..self.low.len()).map(whole).collect();
             let needs = self.part.make_up(&mut amounts);
-            let is_within =
-                (amounts.iter().zip(&self.part.most)).all(|(amount, most)| (0..=*most).contains(amount));
-            let broken = self.rows.iter().position(|row| !row.holds(&amounts));
-            if is_within && broken.is_none() {
-                self.keep(&amounts);
-            }
+            let broken = self.keep_if_allowed(&amounts);
             if order == 0 {
                 nearest = broken.map(|row| Broken { row, amounts, needs });
             }
@@ -291,6 +297,17 @@ impl Search<'_, '_> {
         }
         let is_void = leaf::bound(&self.rows, &multipliers, None, &self.low, &self.high) < 0;
         is_void.then_some(Leaf { multipliers, bound: None })
+    }
+
+    /// Keeps amounts, if they are allowed and better; the first row that they break.
+    fn keep_if_allowed(&mut self, amounts: &[i64]) -> Option<usize> {
+        let mut limits = amounts.iter().zip(&self.part.most);
+        let is_within = limits.all(|(amount, most)| (0..=*most).contains(amount));
+        let broken = self.rows.iter().position(|row| !row.holds(amounts));
+        if is_within && broken.is_none() {
+            self.keep(amounts);
+        }
+        broken
     }
 
     /// Keeps amounts that are allowed, if they are better.

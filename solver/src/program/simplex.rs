@@ -62,6 +62,8 @@ pub(super) struct Simplex {
     prices: Vec<f64>,
     factor: Factor,
     is_fresh: bool,
+    /// Whether the first basis was an optimum but for some rows.
+    begins_well: bool,
     by_row: Vec<f64>,
     by_place: Vec<f64>,
     direction: Vec<f64>,
@@ -104,6 +106,7 @@ impl Simplex {
             prices: Vec::new(),
             factor: Factor::default(),
             is_fresh: false,
+            begins_well: false,
             by_row: Vec::new(),
             by_place: Vec::new(),
             direction: Vec::new(),
@@ -184,6 +187,12 @@ impl Simplex {
         self.is_fresh = false;
     }
 
+    /// Begins with a basis that is an optimum but for some rows.
+    pub(super) fn begin(&mut self, basis: &(Vec<u32>, Vec<bool>)) {
+        self.restore(basis);
+        self.begins_well = true;
+    }
+
     /// The amount of a column.
     pub(super) fn amount(&self, column: usize) -> f64 {
         self.unit[column] * self.in_units(column)
@@ -227,15 +236,17 @@ impl Simplex {
         if self.is_at_high[variable] { self.high[variable] } else { self.low[variable] }
     }
 
+    /// Spoils the gains of columns a little. Where the method went on from an optimum, columns in the basis keep theirs and others rather stay where they
+    /// are, so that it still is one.
     fn spoil(&mut self) {
         let count = self.column_count();
         let share = SPOIL * (1000.0 / count.max(1) as f64).min(1.0);
-        for column in 0..count {
+        self.gains.copy_from_slice(&self.true_gains);
+        for column in (0..count).filter(|&column| !self.begins_well || self.place_of[column] == NONE) {
             let mixed = (column as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
             let spoil = share * (0.5 + mixed as f64 / f64::from(1 << 25)) / self.high[column].max(1.0);
-            self.gains[column] = self.true_gains[column] - spoil;
+            self.gains[column] += if self.begins_well && self.is_at_high[column] { spoil } else { -spoil };
         }
-        self.gains[count..].fill(0.0);
     }
 
     /// Pivots until every amount is within its limits, or the gain falls below `least`, or steps run out.

@@ -22,6 +22,13 @@ impl Program {
         let value = |gains: &Vec<i64>| gains.iter().zip(amounts).map(|(gain, amount)| gain * amount).sum();
         self.gains.iter().map(value).collect()
     }
+
+    /// How many rows amounts break; `None` if one is not within its limits.
+    pub fn broken(&self, amounts: &[i64]) -> Option<usize> {
+        let mut limits = amounts.iter().zip(&self.most);
+        let is_within = limits.all(|(amount, most)| (0..=*most).contains(amount));
+        is_within.then(|| self.rows.iter().filter(|row| !row.holds(amounts)).count())
+    }
 }
 
 /// A weighted sum of columns that is at most, or exactly, a number.

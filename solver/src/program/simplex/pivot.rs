@@ -2,6 +2,12 @@
 
 use super::{LEAST_GAIN, LEAST_PIVOT, NONE, SLIP, Simplex};
 
+/// What may enter the basis: at which ratio, by which pivot, and which variable.
+type Candidate = (f64, f64, u32);
+
+/// So many candidates are put in order first.
+const FEW: usize = 32;
+
 impl Simplex {
     /// The place whose amount is farthest beyond a limit, by weight, and by how much.
     pub(super) fn leaving(&self) -> Option<(usize, f64)> {
@@ -53,7 +59,7 @@ impl Simplex {
 
     /// The variable to enter the basis when the leaving one comes back by `beyond`; those that rather go to their other limit do so.
     pub(super) fn entering(&mut self, sign: f64, beyond: f64) -> Option<u32> {
-        let mut candidates: Vec<(f64, f64, u32)> = Vec::new();
+        let mut candidates: Vec<Candidate> = Vec::new();
         for &variable in &self.touched {
             let at = variable as usize;
             let alpha = sign * self.alpha[at];
@@ -63,17 +69,7 @@ impl Simplex {
                 candidates.push((reduced.max(0.0) / toward, toward, variable));
             }
         }
-        candidates.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.2.cmp(&other.2)));
-        let mut slope = beyond;
-        let mut last = None;
-        for (index, &(_, toward, variable)) in candidates.iter().enumerate() {
-            slope -= toward * (self.high[variable as usize] - self.low[variable as usize]);
-            if slope <= SLIP {
-                last = Some(index);
-                break;
-            }
-        }
-        let last = last?;
+        let last = self.last_passed(&mut candidates, beyond)?;
         // Among nearly equal ratios the largest pivot.
         let near = |ratio: f64| (ratio - candidates[last].0).abs() <= LEAST_GAIN;
         let from = (0..=last).rev().take_while(|&index| near(candidates[index].0)).last().unwrap_or(last);
@@ -85,8 +81,34 @@ impl Simplex {
         Some(candidates[chosen].2)
     }
 
+    /// The first candidate by ratio at which going on no longer pays. Candidates are put in order as far as those as near as it.
+    fn last_passed(&mut self, candidates: &mut [Candidate], beyond: f64) -> Option<usize> {
+        let order = |one: &Candidate, other: &Candidate| one.0.total_cmp(&other.0).then(one.2.cmp(&other.2));
+        let (mut slope, mut last) = (beyond, None);
+        let (mut sorted, mut more) = (0, FEW);
+        while sorted < candidates.len() {
+            let end = candidates.len().min(sorted + more);
+            if end < candidates.len() {
+                candidates[sorted..].select_nth_unstable_by(end - sorted, order);
+            }
+            candidates[sorted..end].sort_unstable_by(order);
+            for (index, &(_, toward, variable)) in (sorted..end).zip(&candidates[sorted..end]) {
+                slope -= toward * (self.high[variable as usize] - self.low[variable as usize]);
+                if slope <= SLIP && last.is_none() {
+                    last = Some(index);
+                }
+            }
+            (sorted, more) = (end, 4 * more);
+            if last.is_some_and(|last: usize| candidates[end - 1].0 - candidates[last].0 > LEAST_GAIN) {
+                break;
+            }
+        }
+        self.steps += (candidates.len() + 4 * sorted) as u64;
+        last
+    }
+
     /// Moves variables to their other limit, but for the one that enters.
-    fn flip(&mut self, passed: &[(f64, f64, u32)], entering: u32) {
+    fn flip(&mut self, passed: &[Candidate], entering: u32) {
         let count = self.column_count();
         let mut any = false;
         for &(_, _, variable) in passed.iter().filter(|passed| passed.2 != entering) {
