@@ -21,6 +21,7 @@ pub mod exchange;
 pub mod fewest;
 pub mod mechanism;
 pub mod netting;
+pub mod payments;
 pub mod program;
 pub mod trust;
 

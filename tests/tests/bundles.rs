@@ -189,6 +189,20 @@ fn a_forged_outcome_is_refused() {
     let mut forged = document.clone();
     forged["exchanges"][bob]["pays"] = json!(1);
     assert!(refusal(&forged).contains("exchange bob-set pays more or less than it says"));
+    // What is paid is within what was said, and adds up, but is not the same share of the way.
+    let place = |name: &str| {
+        let exchanges = document["exchanges"].as_array().unwrap();
+        exchanges.iter().position(|own| own["exchange"] == name).expect(name)
+    };
+    let (buys, sells) = (place("bob-jam"), place("cat-sale"));
+    let paid = document["exchanges"][buys]["pays"].as_i64().expect("it pays");
+    for other in [300, 417, paid - 1] {
+        let mut forged = document.clone();
+        forged["exchanges"][buys]["pays"] = json!(other);
+        forged["exchanges"][sells]["pays"] = json!(-other);
+        forged["summary"]["money_moved"] = json!(other);
+        assert!(refusal(&forged).contains("exchange bob-jam pays another share of the way"), "{other}");
+    }
     let user = format!("/exchanges/{bob}/user");
     let from = format!("/exchanges/{bob}/receives/0/0/from");
     let whose = "exchange bob-set: whose it is, or from whom it receives, is not as in the round";

@@ -59,7 +59,8 @@ fn offers(round: &Value) -> Vec<Offer> {
         user: text(&item["user"]),
         gives: vec![item["name"].clone()],
         wants: vec![json!({"any": 1, "of": item["wants"]})],
-        most: 1,
+        // Each of its units once.
+        most: number(item, "units", 1),
         cost: 0,
         pays: (0, 0),
     };
@@ -282,7 +283,8 @@ fn made_up(dice: &mut Dice) -> Value {
         let mut own = json!({"name": name, "user": names[user]});
         if dice.chance(30) {
             own["units"] = json!(dice.between(2, 3));
-        } else if dice.chance(40) {
+        }
+        if dice.chance(40) {
             let wants: Vec<String> = others(user).into_iter().filter(|_| dice.chance(60)).collect();
             own["wants"] = json!(wants);
         }

@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use bartizan_solver::bundle::{Carried, Objective, Solution, Term};
 use bartizan_solver::certify::bundle::{Flaw, bounds, check_outcome};
 use bartizan_solver::certify::cases::{Grown, grown, listed};
-use bartizan_solver::certify::program;
+use bartizan_solver::certify::{payments, program};
 use bartizan_solver::program::{Cases, Cut, PartProof, Proof};
 use serde::{Deserialize, Serialize};
 
@@ -291,6 +291,7 @@ pub fn check(bundles: &Bundles<'_>, document: &BundleDocument) -> Result<Vec<Car
         document.exchanges.iter().map(|record| resolved(bundles, record)).collect::<Result<_, _>>()?;
     let flaw = |flaw: Flaw| described(bundles, document, flaw);
     let values = check_outcome(&bundles.problem, &carried).map_err(flaw)?;
+    payments::check(&bundles.problem, &carried).map_err(flaw)?;
     let proof = proof(&document.proof).ok_or("the proof's cases do not fit together")?;
     let proven = bounds(&bundles.problem, &carried, &proof).map_err(flaw)?;
     let same = told(bundles, &carried, &values, &proven, document.proof.clone());
@@ -376,6 +377,9 @@ fn described(bundles: &Bundles<'_>, document: &BundleDocument, flaw: Flaw) -> St
         Flaw::BeyondCap(user) => format!("{} gives, receives or pays more than its cap", bundles.users[user]),
         Flaw::BeyondLimit(limit) => format!("limit {} is not kept", limit + 1),
         Flaw::Unpaid => "what is paid is not what is received".into(),
+        Flaw::WrongShare(index) => {
+            format!("exchange {} pays another share of the way to its most than it is to", entry(index))
+        }
         Flaw::Proof(program::Flaw::LeftOut(column)) => {
             format!("the proof has column {column}, which may be more than 0, in no part")
         }

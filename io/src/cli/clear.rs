@@ -246,8 +246,9 @@ fn help() -> String {
     let lines = [Form::Lists, Form::Bounded, Form::Bundles, Form::Mechanism].map(taken);
     format!(
         "Which options go with what; all others go with everything:\n{}\n\n\
-         Bundles with payments: everybody pays the same share of the way from the least to the most that their exchanges let them pay, as far as their limits go; what \
-         rounding leaves is paid a smallest unit each, from the first on.\n\n{}",
+         Bundles with payments: everybody pays the same share of the way from the least to the most that their exchanges let them pay, but who would go beyond a limit \
+         so: such a user pays just the limit, with one share for all of its exchanges, and the others more. In whole units each share is rounded down or up: up those \
+         that lose most by going down, the first of those that lose as much.\n\n{}",
         lines.join("\n"),
         mechanism::help()
     )

@@ -4,7 +4,7 @@
 //!
 //! The round is stated as an integer program ([`Statement`]), which [`crate::program`] solves to a proof; payments, which are no part
 //! of what is made great, follow (`payments`). The search begins with what exchanges put in one by one come to (`first`), so that an answer is there
-//! before the first relaxation is solved. [`crate::certify::bundle`] checks both.
+//! before the first relaxation is solved; that of want lists with few rules more is the best flow through them, where it keeps the rules. [`crate::certify::bundle`] checks both.
 
 mod first;
 mod network;

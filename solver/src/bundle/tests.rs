@@ -256,6 +256,7 @@ fn agree_on(seed: u64, count: usize, made_up: &dyn Fn(&mut Stream) -> Problem) {
         checked += 1;
         let found = solve(&problem, Budget::UNLIMITED, &mut |_, _, _| ());
         assert_eq!(check_outcome(&problem, &found.carried), Ok(found.values.clone()), "{problem:?}");
+        assert_eq!(certify::payments::check(&problem, &found.carried), Ok(()), "{problem:?}");
         assert_eq!(found.values, brute_force(&problem), "{problem:?}");
         assert_eq!(bounds(&problem, &found.carried, &found.proof), Ok(found.values), "{problem:?}");
         trading += usize::from(!found.carried.is_empty());
@@ -533,29 +534,49 @@ fn large_payments_go_as_far_as_the_limit() {
     }
 }
 
-/// Two things are sold for 3 to 9 each, to two who would pay up to 8, one of whom has only 4 to spend.
-#[test]
-fn payments_go_the_same_share_of_the_way() {
-    let one = |item: u32| Term { count: 1, choices: vec![Choice { item, most: 1, cost: 0 }] };
-    let sale =
-        |item| Exchange { user: 0, gives: vec![one(item)], most: 1, pays: (-9, -3), ..Exchange::default() };
-    let buys = |user, item, most| Exchange {
-        user,
-        wants: vec![one(item)],
-        most: 1,
-        pays: (0, most),
-        ..Exchange::default()
+/// Want lists of one item each, as exchanges.
+fn want_lists(dice: &mut Stream, count: u32) -> Problem {
+    let term = |choices: Vec<u32>| Term {
+        count: 1,
+        choices: choices.into_iter().map(|item| Choice { item, most: 1, cost: 0 }).collect(),
     };
-    let problem = Problem {
-        users: vec![User::default(), User { most_paid: Some(4), ..User::default() }, User::default()],
-        items: vec![Item { owner: 0, units: 1 }; 2],
-        exchanges: vec![sale(0), sale(1), buys(1, 0, 8), buys(2, 1, 8)],
+    let exchange = |user: u32, dice: &mut Stream| {
+        let mut wants: Vec<u32> = (0..4).map(|_| dice.below(count.into()) as u32).collect();
+        wants.retain(|&item| item != user);
+        wants.sort_unstable();
+        wants.dedup();
+        Exchange {
+            user,
+            gives: vec![term(vec![user])],
+            wants: vec![term(wants)],
+            most: 1,
+            ..Exchange::default()
+        }
+    };
+    Problem {
+        users: vec![User::default(); count as usize],
+        items: (0..count).map(|owner| Item { owner, units: 1 }).collect(),
+        exchanges: (0..count).map(|user| exchange(user, dice)).collect(),
         objectives: vec![Objective::Items],
         ..Problem::default()
-    };
-    let found = solve(&problem, Budget::UNLIMITED, &mut |_, _, _| ());
-    assert_eq!(found.values, [2]);
-    assert_eq!(check_outcome(&problem, &found.carried), Ok(vec![2]));
-    let pays: Vec<i64> = found.carried.iter().map(|own| own.pays).collect();
-    assert_eq!(pays, [-4, -5, 3, 6]);
+    }
+}
+
+/// One bundle, cap, limit or item in units leaves the rest of a round the network that it is.
+#[test]
+fn want_lists_with_one_rule_more_take_few_steps() {
+    let mut dice = Stream::new(1);
+    for case in 0..8 {
+        let mut problem = want_lists(&mut dice, 400);
+        match case % 4 {
+            0 => problem.exchanges[0].wants[0].count = 2,
+            1 => problem.users[dice.below(400) as usize].most_given = Some(0),
+            2 => problem.limits.push(Limit { of: Of::Exchanges((0..200).collect()), most: 100 }),
+            _ => (problem.items[7].units, problem.exchanges[7].most) = (2, 2),
+        }
+        let found = solve(&problem, Budget::UNLIMITED, &mut |_, _, _| ());
+        assert!(found.values[0] >= 100, "case {case}: {:?}", found.values);
+        assert_eq!(bounds(&problem, &found.carried, &found.proof), Ok(found.values), "case {case}");
+        assert!(found.steps < 150_000_000, "case {case}: {} steps", found.steps);
+    }
 }

@@ -28,6 +28,8 @@ pub enum Flaw {
     BeyondLimit(usize),
     /// What is paid is not what is received.
     Unpaid,
+    /// This entry pays another share of the way from its least to its most than others, or than its user's limit leaves.
+    WrongShare(usize),
     /// The proof is not one of this round.
     Proof(program::Flaw),
 }

@@ -1,7 +1,8 @@
 //! Integer programs whose columns have limits, solved to a proof: the general form that exchanges of bundles take.
 //!
 //! [`solve`] draws limits tighter (`tighten`), splits the program into parts (`parts`), and solves each part, level by level, by branch and cut
-//! (`search`) over a dual simplex method (`simplex`) with cuts that can be cited (`cuts`). What comes back carries, for every part and level,
+//! (`search`) over a dual simplex method (`simplex`) with cuts that can be cited (`cuts`); where nearly all of a part is a network, it begins with the best
+//! flow through that (`network`). What comes back carries, for every part and level,
 //! a tree of cases with multipliers of rows, which [`crate::certify::program`] checks with code of its own, in integers.
 //!
 //! Why not the branch and bound of a solver behind `good_lp`: `microlp` gives no multipliers, so nothing could be proven, and stops by the clock

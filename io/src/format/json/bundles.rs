@@ -1,6 +1,6 @@
 //! From a document to a round of bundles: names become numbers, and what does not fit is told with its place.
 //!
-//! A want list of an item is an exchange too, named as the item: one unit of it for any one of the list.
+//! A want list of an item is an exchange too, named as the item: one unit of it for any one of the list, as often as there are units.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
