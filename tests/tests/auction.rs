@@ -298,6 +298,22 @@ fn what_is_not_heeded_is_told() {
 }
 
 #[test]
+fn verify_blames_the_outcome_where_it_is_none_and_tells_what_nobody_is_paid() {
+    let scratch = Scratch::new();
+    let [file, out] = ["apple.csv", "out.json"].map(|name| scratch.at(name).display().to_string());
+    std::fs::write(&file, "sells,buys,amount,at_least,minimum\napple,eur,30,1500,\neur,apple,99,1,99\n")
+        .unwrap();
+    for none in ["{", "", "offer,id,sells\n1,,apple\n"] {
+        std::fs::write(&out, none).unwrap();
+        let told = run(["verify", &file, &out]).refused(1);
+        assert!(told.contains("out.json: ") && !told.contains("apple.csv"), "{told}");
+    }
+    run(["auction", &file, "--output", &out, "--quiet"]).clean();
+    let told = run(["verify", &file, &out]).clean();
+    assert!(told.contains("% of what is sold is paid to nobody"), "{told}");
+}
+
+#[test]
 fn made_up_markets_are_held_the_same_again() {
     let scratch = Scratch::new();
     for hard in [&[][..], &["--hard"]] {

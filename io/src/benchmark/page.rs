@@ -195,9 +195,6 @@ fn clearing(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         "<h2>Clearing of rounds</h2><table><tr><th>Algorithm<th>Volume<th>Welfare<th>Users who trade<th>Gini<th>Seconds</tr>"
     )?;
     for scores in &report.clearing {
-        let timings = report.timings.as_ref().map(|timings| &timings.clearing);
-        let seconds =
-            timings.and_then(|all| all.iter().find(|(name, _)| *name == scores.name)).map(|found| found.1);
         writeln!(
             out,
             "<tr><td>{}<td>{:.3}<td>{:.3}<td>{:.3}<td>{:.3}<td>{}</tr>",
@@ -206,7 +203,7 @@ fn clearing(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             scores.welfare,
             scores.fairness,
             scores.gini,
-            number(seconds, 4)
+            number(report.clearing_seconds(&scores.name), 4)
         )?;
     }
     writeln!(

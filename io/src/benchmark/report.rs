@@ -34,6 +34,14 @@ pub struct Report {
     pub timings: Option<Timings>,
 }
 
+impl Report {
+    /// How many seconds a round took this algorithm of clearing, where that was measured.
+    pub fn clearing_seconds(&self, algorithm: &str) -> Option<f64> {
+        let timings = &self.timings.as_ref()?.clearing;
+        timings.iter().find(|(name, _)| name == algorithm).map(|&(_, seconds)| seconds)
+    }
+}
+
 /// A market.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MarketTold {

@@ -84,7 +84,8 @@ Columns of the clearing of rounds, means over rounds:
   volume     items that trade, as a share
   welfare    how high what is got stands in its list: 1 is all firsts, an item that stays counts 0
   users      users who trade, as a share
-  gini       among users, of the share of their items that trades: 0 is all alike";
+  gini       among users, of the share of their items that trades: 0 is all alike
+  seconds    of a round, without reading it";
 
 /// Says which name several contenders would have.
 fn check_names(with: &[String]) -> Result<(), Failure> {
@@ -199,11 +200,13 @@ fn print(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
             writeln!(out, "{:<width$} {}", timed.name, points.join(" | "))?;
         }
     }
-    writeln!(out, "\n{:<width$}   volume  welfare    users     gini", "clearing")?;
+    writeln!(out, "\n{:<width$}   volume  welfare    users     gini  seconds", "clearing")?;
     for scores in &report.clearing {
+        let seconds = report.clearing_seconds(&scores.name);
+        let seconds = seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.4}"));
         let (volume, welfare) = (scores.volume, scores.welfare);
         let (name, users, gini) = (&scores.name, scores.fairness, scores.gini);
-        writeln!(out, "{name:<width$} {volume:>8.3} {welfare:>8.3} {users:>8.3} {gini:>8.3}")?;
+        writeln!(out, "{name:<width$} {volume:>8.3} {welfare:>8.3} {users:>8.3} {gini:>8.3} {seconds:>8}")?;
     }
     writeln!(out, "\nbartizan bench valuation --help says what the columns are")
 }

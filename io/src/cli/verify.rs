@@ -141,6 +141,9 @@ fn check_options(arguments: &Arguments, format: Option<&str>) -> Result<(), Fail
     Ok(())
 }
 
+/// A share of what is sold in an auction that is told where it is paid to nobody.
+const MUCH_LOST: f64 = 0.001;
+
 /// What `format` says in outcomes of what is read by itself, and is neither round nor pool.
 const BY_THEMSELVES: [&str; 4] = [
     auction::document::FORMAT,
@@ -194,9 +197,9 @@ fn check_kind(arguments: &Arguments, format: Option<&str>) -> Result<(), Failure
 }
 
 fn verify_round(arguments: &Arguments, input: &Input, told: &Input) -> Result<(), Failure> {
+    let mut document = json::read(told).map_err(|error| Failure::at(&arguments.outcome, error))?;
     let mut reading = arguments.round.read(input)?;
     let asked = reading.round.objectives.clone();
-    let mut document = json::read(told).map_err(|error| Failure::at(&arguments.outcome, error))?;
     if let Some(record) = &document.mechanism {
         check_objectives::<&str>(&arguments.objective, &[], &arguments.outcome)?;
         return mechanism::verify(&reading, &document, record, &arguments.outcome, arguments.quiet);
@@ -275,6 +278,14 @@ fn verify_auction(arguments: &Arguments, input: &Input, told: &Input) -> Result<
                 out,
                 "of what the prices would fill, unfilled: {beaten} of offers whose limit they beat, no more than whole units may ask for; {at_limit} of offers whose limit is {near} the prices, which may stay"
             )?;
+            let lost = report.remainder / report.volume.max(f64::MIN_POSITIVE);
+            if lost >= MUCH_LOST {
+                writeln!(
+                    out,
+                    "{} of what is sold is paid to nobody: whole units are worth less than was paid for them",
+                    percent(lost)
+                )?;
+            }
             let stated =
                 document.prices.iter().filter_map(|price| Some((plain(&price.asset), price.stated?)));
             let stated: Vec<String> = stated.map(|(asset, decimals)| format!("{asset}={decimals}")).collect();
